@@ -1,0 +1,30 @@
+using Toss.Crypto.Blobs;
+using Toss.Wire;
+
+namespace Toss.Core.Clips;
+
+/// <summary>
+/// An admitted copy: id, stamp, origin, content. <see cref="Signed"/> holds the exact bytes its origin signed; they are
+/// what travels and what is kept, so that any member can pass the clip on and none can forge it.
+/// </summary>
+public sealed record Clip(
+    ClipId Id,
+    ClipStamp Stamp,
+    Sensitivity Sensitivity,
+    IReadOnlyList<Representation> Representations,
+    string Preview,
+    Signed Signed
+)
+{
+    public DeviceId Origin => Stamp.Origin;
+
+    public long Size => Representations.Sum(representation => representation.Size);
+
+    public IEnumerable<BlobReference> Blobs =>
+        Representations
+            .Where(representation => representation.Blob is not null)
+            .Select(representation => representation.Blob!);
+}
+
+/// <summary>One format of a clip: inline bytes, or a reference to a blob. Exactly one of both is set.</summary>
+public sealed record Representation(string MediaType, long Size, ReadOnlyMemory<byte>? Inline, BlobReference? Blob);

@@ -1,0 +1,58 @@
+using System.Threading.Channels;
+using Toss.Core.Clips;
+
+namespace Toss.Core.Ports;
+
+/// <summary>
+/// The clipboard of this device. Implementations run their own loop; everything here may be called from one thread only,
+/// the agent's, and never blocks it.
+/// </summary>
+public interface IClipboard : IAsyncDisposable
+{
+    /// <summary>What `toss status` names: `x11`, `headless`.</summary>
+    string Backend { get; }
+
+    /// <summary>
+    /// What the user copied, oldest first. Bounded: when the agent is behind, older changes give way to newer ones. Our
+    /// own writes do not appear here.
+    /// </summary>
+    ChannelReader<Snapshot> Changes { get; }
+
+    /// <summary>Changes of <see cref="State"/>, for status and logs.</summary>
+    ChannelReader<ClipboardState> States { get; }
+
+    ClipboardState State { get; }
+
+    /// <summary>Starts the loop. Returns once it listens, or once it knows that it cannot yet.</summary>
+    ValueTask StartAsync(CancellationToken cancellation);
+
+    /// <summary>Takes the clipboard and offers every representation. <paramref name="origin"/> marks it as ours.</summary>
+    ValueTask<ApplyOutcome> ApplyAsync(
+        ClipContent content,
+        ReadOnlyMemory<byte> origin,
+        CancellationToken cancellation
+    );
+
+    /// <summary>What the clipboard holds now, whoever owns it; null if it is empty.</summary>
+    ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation);
+}
+
+public enum ApplyOutcome
+{
+    Applied,
+
+    /// <summary>Somebody copied in the meantime and keeps the clipboard.</summary>
+    Overtaken,
+
+    /// <summary>The display is gone; the adapter applies the newest content when it is back.</summary>
+    Deferred,
+}
+
+public enum ClipboardState
+{
+    Starting,
+    Listening,
+
+    /// <summary>The display server is gone; the adapter keeps trying.</summary>
+    Lost,
+}

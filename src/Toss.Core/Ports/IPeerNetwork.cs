@@ -1,0 +1,172 @@
+using System.Threading.Channels;
+using Toss.Wire;
+
+namespace Toss.Core.Ports;
+
+/// <summary>
+/// How envelopes reach peers and come from them, over whatever path there is. Knows mailboxes and bytes; nothing of
+/// clips. One caller: the agent's thread.
+/// </summary>
+public interface IPeerNetwork : IAsyncDisposable
+{
+    /// <summary>Everything that happens, in order. Bounded; a reader that is behind slows the connection down.</summary>
+    ChannelReader<NetworkEvent> Events { get; }
+
+    /// <summary>Connects and stays connected until disposed. Returns at once.</summary>
+    void Start();
+
+    /// <summary>The relay to use and who may write to me there. Replaces what was said before; null stops relaying.</summary>
+    void Configure(RelayAccount? account, IReadOnlyList<PeerAddress> peers);
+
+    /// <summary>Hands an envelope to the best path. Completes when the path answered; never throws for the network's sake.</summary>
+    ValueTask<SendResult> SendAsync(
+        PeerAddress to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    );
+
+    /// <summary>All envelopes up to this one are durable here.</summary>
+    void Acknowledge(ReceivedEnvelope envelope);
+
+    /// <summary>How a peer is reached at this moment; null if it is not.</summary>
+    PeerPathStatus? PathTo(DeviceId peer);
+
+    /// <summary>Opens a meeting place for a newcomer. An empty slot asks the place to allot one.</summary>
+    ValueTask<RendezvousResult> OpenRendezvousAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation);
+
+    /// <summary>Enters a meeting place by its slot, at <paramref name="account"/>'s relay.</summary>
+    ValueTask<RendezvousResult> JoinRendezvousAsync(
+        RelayAccount account,
+        ReadOnlyMemory<byte> slot,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Stores a sealed blob, chunk by chunk, where every peer that is allowed can fetch it.</summary>
+    ValueTask<BlobTransferResult> StoreBlobAsync(
+        BlobId blob,
+        int chunks,
+        Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Fetches a sealed blob stored by <paramref name="from"/>; <paramref name="write"/> gets chunks in order and says false to stop.</summary>
+    ValueTask<BlobTransferResult> FetchBlobAsync(
+        PeerAddress from,
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Frees a blob stored earlier, once nobody needs it.</summary>
+    ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation);
+}
+
+/// <summary>This device's place at a relay. The private key is random and used at this relay only.</summary>
+public sealed record RelayAccount(Uri Relay, byte[] MailboxPrivateKey, byte[] MailboxPublicKey, string? Token)
+{
+    public override string ToString() => $"RelayAccount({Relay.Host})";
+}
+
+/// <summary>Where a peer is written to.</summary>
+public sealed record PeerAddress(DeviceId Peer, Uri Relay, MailboxId Mailbox);
+
+public abstract record NetworkEvent;
+
+/// <summary>A whole envelope; its <paramref name="Token"/> goes back with <see cref="IPeerNetwork.Acknowledge"/>.</summary>
+public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId From, Uri Via, ulong Token)
+    : NetworkEvent;
+
+public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
+
+public sealed record RelayStateChanged(RelayState State, RelayRefusal? Refusal) : NetworkEvent;
+
+public enum RelayState
+{
+    /// <summary>No relay is configured.</summary>
+    None,
+    Connecting,
+    Connected,
+
+    /// <summary>Not reachable; tried again with growing delay.</summary>
+    Unreachable,
+
+    /// <summary>The relay, or its certificate, says no; see the refusal.</summary>
+    Refused,
+}
+
+public enum RelayRefusal
+{
+    Version,
+    Token,
+    Certificate,
+    Replaced,
+    Other,
+}
+
+public sealed record PeerPathStatus(PeerPathKind Kind, TimeSpan? RoundTrip);
+
+public enum PeerPathKind
+{
+    Relay,
+}
+
+public readonly record struct SendResult(SendStatus Status, TimeSpan? RetryAfter = null);
+
+public enum SendStatus
+{
+    /// <summary>The path has it: on the peer's side, or durable in its mailbox.</summary>
+    Accepted,
+
+    /// <summary>No path now; wait for a change.</summary>
+    NoPath,
+
+    /// <summary>The mailbox is full, or our share of it.</summary>
+    Full,
+    NotAllowed,
+    TooLarge,
+
+    /// <summary>The peer is away and the time to live was zero.</summary>
+    Away,
+    Refused,
+}
+
+public sealed record RendezvousResult(RendezvousStatus Status, IRendezvous? Rendezvous);
+
+public enum RendezvousStatus
+{
+    Ok,
+    NoRelay,
+    Unreachable,
+    NoSuchSlot,
+    TooManyTries,
+    Refused,
+}
+
+/// <summary>A meeting place. Disposing it closes it: an inviter's slot is gone then.</summary>
+public interface IRendezvous : IAsyncDisposable
+{
+    /// <summary>The slot: ASCII digits, or 16 bytes.</summary>
+    ReadOnlyMemory<byte> Slot { get; }
+
+    /// <summary>What the other side sent. Completes when the place is closed. A null payload says that this run ended.</summary>
+    ChannelReader<RendezvousPayload> Incoming { get; }
+
+    ValueTask<bool> SendAsync(ulong run, ReadOnlyMemory<byte> payload, CancellationToken cancellation);
+}
+
+/// <summary>The run tells joiners at one slot apart.</summary>
+public sealed record RendezvousPayload(ulong Run, ReadOnlyMemory<byte>? Payload);
+
+public readonly record struct BlobTransferResult(BlobTransferStatus Status, TimeSpan? RetryAfter = null);
+
+public enum BlobTransferStatus
+{
+    Done,
+    NoPath,
+    Missing,
+    QuotaExceeded,
+    Stopped,
+    Refused,
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+
+namespace Toss.Wire;
+
+/// <summary>A device: SHA-256(label ‖ 0 ‖ Ed25519 public key). Shown to people as <see cref="Fingerprint"/>.</summary>
+public readonly record struct DeviceId(UInt128 High, UInt128 Low) : IComparable<DeviceId>
+{
+    /// <summary>Bytes on the wire.</summary>
+    public const int Size = 32;
+
+    /// <summary>Reads exactly <see cref="Size"/> bytes; false for any other length.</summary>
+    public static bool TryFrom(ReadOnlySpan<byte> bytes, out DeviceId id)
+    {
+        id =
+            bytes.Length == Size
+                ? new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]))
+                : default;
+        return bytes.Length == Size;
+    }
+
+    /// <summary>Reads the lower- or upper-case hexadecimal form that <see cref="ToString"/> gives.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out DeviceId id)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        id = default;
+        return text.Length == Size * 2
+            && Convert.FromHexString(text, bytes, out _, out var written) == System.Buffers.OperationStatus.Done
+            && TryFrom(bytes[..written], out id);
+    }
+
+    /// <summary>The id as people compare it: base32 (RFC 4648) of its first 20 bytes in groups of four.</summary>
+    public string Fingerprint => Base32.Group(Base32.Encode(ToBytes().AsSpan(0, 20)));
+
+    /// <summary>Writes <see cref="Size"/> bytes, big-endian.</summary>
+    public void WriteTo(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(destination, High);
+        BinaryPrimitives.WriteUInt128BigEndian(destination[16..], Low);
+    }
+
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[Size];
+        WriteTo(bytes);
+        return bytes;
+    }
+
+    public int CompareTo(DeviceId other)
+    {
+        var high = High.CompareTo(other.High);
+        return high != 0 ? high : Low.CompareTo(other.Low);
+    }
+
+    /// <summary>Lower-case hexadecimal. Logs use at most <see cref="Short"/>.</summary>
+    public override string ToString() => Convert.ToHexStringLower(ToBytes());
+
+    /// <summary>The first eight hexadecimal digits: enough to follow in a log, too little to identify.</summary>
+    public string Short => Convert.ToHexStringLower(ToBytes().AsSpan(0, 4));
+}

@@ -1,0 +1,92 @@
+namespace Toss.Wire;
+
+/// <summary>
+/// Every bound the protocol puts on what comes from outside, each with its reason. Sizes are bytes unless a name says
+/// otherwise. A decoder compares with these before it allocates.
+/// </summary>
+public static class Limits
+{
+    /// <summary>One sealed envelope: an inline clip of 64 KiB, its handshake and padding, with room to spare.</summary>
+    public const int Envelope = 128 * 1024;
+
+    /// <summary>Content that travels inside the envelope, all representations together; more becomes blobs.</summary>
+    public const int InlineContent = 64 * 1024;
+
+    /// <summary>Plaintext bytes in one blob chunk: large enough for AES-GCM at full speed, small enough for one relay frame.</summary>
+    public const int BlobChunk = 128 * 1024;
+
+    /// <summary>A blob chunk with its 16-byte tag.</summary>
+    public const int SealedBlobChunk = BlobChunk + 16;
+
+    /// <summary>One representation. 64 MiB until content is pulled on paste.</summary>
+    public const long Content = 64L * 1024 * 1024;
+
+    /// <summary>All representations of one copy together.</summary>
+    public const long Clip = 96L * 1024 * 1024;
+
+    /// <summary>Representations in one clip: no application offers more that mean anything.</summary>
+    public const int Representations = 32;
+
+    /// <summary>Characters of a media type (RFC 6838 §4.2 allows 127 for each part).</summary>
+    public const int MediaType = 255;
+
+    /// <summary>One relay frame; twice an envelope.</summary>
+    public const int RelayFrame = 256 * 1024;
+
+    /// <summary>One control request that is not a stream.</summary>
+    public const int ControlRequest = 256 * 1024;
+
+    /// <summary>One pairing message: two cards, a chain of sixteen Adds, an ML-KEM key.</summary>
+    public const int PairingMessage = 16 * 1024;
+
+    /// <summary>Characters of a device's name.</summary>
+    public const int Name = 64;
+
+    /// <summary>Characters of a clip's preview.</summary>
+    public const int Preview = 1024;
+
+    /// <summary>Message keys kept for messages that were overtaken, per session.</summary>
+    public const int SkippedKeys = 2048;
+
+    /// <summary>Devices a circle may ever have had.</summary>
+    public const int Devices = 256;
+
+    /// <summary>Adds one signer may have in a roster: a thief cannot flood it. Revokes are never refused.</summary>
+    public const int AddsPerSigner = 64;
+
+    /// <summary>Adds in an introduction.</summary>
+    public const int IntroductionChain = 16;
+
+    /// <summary>Sessions that still receive, per peer.</summary>
+    public const int SessionsPerPeer = 4;
+
+    /// <summary>Handshakes taken from one peer in an hour: each costs a KEM decapsulation.</summary>
+    public const int HandshakesPerHour = 10;
+
+    /// <summary>Mailboxes in an Allow list.</summary>
+    public const int AllowedMailboxes = Devices;
+
+    /// <summary>A relay URL, characters.</summary>
+    public const int RelayUrl = 512;
+
+    /// <summary>Runs a joiner makes for one typed code; wrong confirmations an inviter bears.</summary>
+    public const int PairingTries = 3;
+
+    /// <summary>How long a pairing stays open.</summary>
+    public static readonly TimeSpan PairingOpen = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an Add waits for its newcomer before it is revoked.</summary>
+    public static readonly TimeSpan PairingUnconfirmed = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a delivery row, a mailbox entry, a relayed blob lives.</summary>
+    public static readonly TimeSpan Delivery = TimeSpan.FromDays(7);
+
+    /// <summary>How long hashes of received envelopes and message ids are remembered: twice the longest delivery.</summary>
+    public static readonly TimeSpan ReceivedMemory = TimeSpan.FromDays(14);
+
+    /// <summary>How long an overtaken session or a skipped key still opens: longer than a delivery lives.</summary>
+    public static readonly TimeSpan SessionOverlap = TimeSpan.FromDays(8);
+
+    /// <summary>A stamp this far ahead of the circle clock is history only and moves no clock.</summary>
+    public static readonly TimeSpan StampAhead = TimeSpan.FromMinutes(5);
+}
