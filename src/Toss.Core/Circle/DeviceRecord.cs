@@ -1,12 +1,10 @@
-using Toss.Wire;
-
 namespace Toss.Core.Circle;
 
 /// <summary>What this device knows of itself. Stored whole; holds prekeys and mailbox keys, so it is stored sealed.</summary>
 /// <param name="PublicKey">The DeviceKey's public half: the marker that says a key must be in the KeyStore.</param>
 /// <param name="CardVersion">Of the last Card issued; the next is one more.</param>
 /// <param name="Prekeys">Exported pairs, newest first; the first is in the Card.</param>
-/// <param name="LastStamp">The greatest stamp made or accepted, so that time never runs back after a restart.</param>
+/// <param name="LastStampMilliseconds">The greatest stamp made or accepted, so that time never runs back after a restart.</param>
 public sealed record DeviceRecord(
     ReadOnlyMemory<byte> PublicKey,
     string Name,
