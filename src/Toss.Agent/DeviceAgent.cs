@@ -97,7 +97,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal IEnumerable<string> Warnings => new[] { _outbound.Warning, _inbound.Warning }.OfType<string>();
 
-    /// <summary>Loads the device (or founds it), applies what was asked at the start, connects, and runs.</summary>
+    /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
         AgentPorts ports,
         DeviceKey key,
@@ -107,7 +107,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     {
         var device = await Device.LoadAsync(ports, key, options, cancellation);
         var agent = new DeviceAgent(ports, device, options);
-        await agent.ApplyOptionsAsync(cancellation);
+        await agent.ReviseAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
@@ -131,30 +131,12 @@ public sealed class DeviceAgent : IAsyncDisposable
         _log.Stopped();
     }
 
-    private async ValueTask ApplyOptionsAsync(CancellationToken cancellation)
+    private async ValueTask ReviseAsync(CancellationToken cancellation)
     {
         // An earlier run was removed from its circle and ended before it could found its own.
         if (!Device.Circle.SelfIsMember)
         {
             await Circle.FoundOwnAsync(cancellation);
-        }
-        var record = Device.Record;
-        var relay = Options.Relay ?? record.Relay;
-        var name = Options.Name is { } asked ? Core.Circle.DeviceName.From(asked) : record.Name;
-        var token = Options.RelayToken ?? record.RelayToken;
-        if (relay != record.Relay || name != record.Name || token != record.RelayToken)
-        {
-            await Keeper.AnnounceAsync(
-                StoreStep.ChangeDevice,
-                old =>
-                    (relay is null ? old : Device.WithMailbox(old, relay)) with
-                    {
-                        Relay = relay,
-                        RelayToken = token,
-                        Name = name,
-                    },
-                cancellation
-            );
         }
     }
 
