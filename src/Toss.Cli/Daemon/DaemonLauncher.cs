@@ -1,14 +1,20 @@
+using System.Diagnostics;
 using Toss.Control;
 using Toss.Platform.Hosting;
 
 namespace Toss.Cli.Daemon;
 
 /// <summary>Starts `toss daemon` in the background and reads why it failed.</summary>
-internal sealed class DaemonLauncher(TossFolders folders, IReadOnlyDictionary<string, string?> environment)
-    : IDaemonLauncher
+/// <param name="environment">Changes to the daemon's environment; null removes a variable.</param>
+/// <param name="started">Is told the process, so that who must end it can.</param>
+internal sealed class DaemonLauncher(
+    TossFolders folders,
+    IReadOnlyDictionary<string, string?> environment,
+    Action<Process> started
+) : IDaemonLauncher
 {
     public DaemonLauncher(TossFolders folders)
-        : this(folders, new Dictionary<string, string?>()) { }
+        : this(folders, new Dictionary<string, string?>(), _ => { }) { }
 
     public Task Start(DaemonOptions options)
     {
@@ -25,7 +31,9 @@ internal sealed class DaemonLauncher(TossFolders folders, IReadOnlyDictionary<st
         {
             command.Add("--headless");
         }
-        return DetachedProcess.Start(command, DaemonFiles.Crash(folders), variables).WaitForExitAsync();
+        var process = DetachedProcess.Start(command, DaemonFiles.Crash(folders), variables);
+        started(process);
+        return process.WaitForExitAsync();
     }
 
     public ControlError? ReadStartupError() => StartupError.Read(DaemonFiles.StartupError(folders));

@@ -47,14 +47,13 @@ internal sealed class DemoDevice : IDisposable
         var device = new DemoDevice(name, home, display, new HttpControl(folders.ControlSocket));
         try
         {
-            var status = await AgentStart.StartAsync(
+            await AgentStart.StartAsync(
                 device.Control,
-                new DaemonLauncher(folders, environment),
+                new DaemonLauncher(folders, environment, processes.Add),
                 new DaemonOptions(Headless: display is null),
                 time,
                 cancellation
             );
-            processes.Add(Process.GetProcessById(status.Daemon.Pid));
             await device.Control.RenameAsync($"demo-{name}", cancellation);
             return device;
         }
