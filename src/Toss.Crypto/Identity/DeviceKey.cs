@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Toss.Crypto.Primitives;
 using Toss.Wire;
 
 namespace Toss.Crypto.Identity;
@@ -6,25 +9,67 @@ namespace Toss.Crypto.Identity;
 public sealed class DeviceKey : IDisposable
 {
     /// <summary>Bytes of <see cref="Export"/>: the Ed25519 seed.</summary>
-    public const int SeedSize = 32;
+    public const int SeedSize = Ed25519Signature.SeedSize;
 
-    public static DeviceKey Generate(IRandomSource random) => throw new NotImplementedException();
+    private readonly byte[] _seed;
+    private readonly byte[] _publicKey;
+    private bool _disposed;
+
+    private DeviceKey(byte[] seed)
+    {
+        _seed = seed;
+        _publicKey = Ed25519Signature.PublicKeyOf(seed);
+        Id = SignedStatements.IdOf(_publicKey);
+    }
+
+    public static DeviceKey Generate(IRandomSource random)
+    {
+        var seed = new byte[SeedSize];
+        random.Fill(seed);
+        return new(seed);
+    }
 
     /// <summary>False unless the seed has <see cref="SeedSize"/> bytes.</summary>
-    public static bool TryImport(ReadOnlySpan<byte> seed, out DeviceKey key) => throw new NotImplementedException();
+    public static bool TryImport(ReadOnlySpan<byte> seed, out DeviceKey key)
+    {
+        key = seed.Length == SeedSize ? new(seed.ToArray()) : null!;
+        return key is not null;
+    }
 
-    public DeviceId Id => throw new NotImplementedException();
+    public DeviceId Id { get; }
 
     /// <summary>32 bytes.</summary>
-    public ReadOnlyMemory<byte> PublicKey => throw new NotImplementedException();
+    public ReadOnlyMemory<byte> PublicKey => _publicKey;
 
     /// <summary>Signature over label ‖ 0 ‖ body; the label is one of <see cref="Labels"/>.</summary>
-    public Signed Sign(string label, ReadOnlySpan<byte> body) => throw new NotImplementedException();
+    public Signed Sign(string label, ReadOnlySpan<byte> body) =>
+        new()
+        {
+            Body = ByteString.CopyFrom(body),
+            Signer = ByteString.CopyFrom(_publicKey),
+            Signature = ByteString.CopyFrom(SignExact(Ed25519Signature.Labelled(label, body))),
+        };
 
     /// <summary>The seed; the caller zeroes it.</summary>
-    public byte[] Export() => throw new NotImplementedException();
+    public byte[] Export()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return [.. _seed];
+    }
 
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        _disposed = true;
+        CryptographicOperations.ZeroMemory(_seed);
+    }
 
     public override string ToString() => $"DeviceKey({Id.Short})";
+
+    /// <summary>Signs bytes that already start with their label.</summary>
+    internal byte[] SignExact(ReadOnlySpan<byte> labelled)
+    {
+        // A zeroed seed is a valid key of nobody; signing with it would look like success.
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return Ed25519Signature.Sign(_seed, _publicKey, labelled);
+    }
 }
