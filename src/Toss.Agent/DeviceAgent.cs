@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
-using Toss.Core.Ports;
 using Toss.Crypto.Identity;
 
 namespace Toss.Agent;

@@ -69,16 +69,16 @@ public abstract partial class AgentStoreConformance
         await CommitAsync(
             new InsertDelivery(row),
             new SealDelivery(peer, row.Message, Samples.Bytes(50), session, StoreSamples.Now),
-            Mark(DeliveryState.Sent, RefusalReason.RefusalNone)
+            Mark(DeliveryState.Sent, RefusalReason.None)
         );
         Assert.Equal(DeliveryState.Sent, (await Store.FindDeliveryAsync(peer, row.Message, Cancellation))!.State);
         Assert.NotNull((await Store.FindDeliveryAsync(peer, row.Message, Cancellation))!.Envelope);
 
-        await CommitAsync(Mark(answer, RefusalReason.RefusalTooLarge));
+        await CommitAsync(Mark(answer, RefusalReason.TooLarge));
         await CommitAsync(
-            Mark(DeliveryState.Sent, RefusalReason.RefusalNone),
-            Mark(DeliveryState.Expired, RefusalReason.RefusalNone),
-            Mark(DeliveryState.Kept, RefusalReason.RefusalNone),
+            Mark(DeliveryState.Sent, RefusalReason.None),
+            Mark(DeliveryState.Expired, RefusalReason.None),
+            Mark(DeliveryState.Kept, RefusalReason.None),
             new UnsealDelivery(peer, row.Message),
             new SealDelivery(peer, row.Message, Samples.Bytes(50), Samples.Session(), StoreSamples.Now)
         );
@@ -89,7 +89,7 @@ public abstract partial class AgentStoreConformance
             State = answer,
             Session = session,
             ChangedAt = at,
-            Reason = answer == DeliveryState.Refused ? RefusalReason.RefusalTooLarge : RefusalReason.RefusalNone,
+            Reason = answer == DeliveryState.Refused ? RefusalReason.TooLarge : RefusalReason.None,
         };
         Assert.Equal(expected.Describe(), await DescribeAsync(peer, row.Message));
 
@@ -107,7 +107,7 @@ public abstract partial class AgentStoreConformance
         Assert.Equal(DeliveryState.Applied, (await Store.FindDeliveryAsync(peer, row.Message, Cancellation))!.State);
 
         MarkDelivery Mark(DeliveryState state) =>
-            new(peer, row.Message, state, RefusalReason.RefusalNone, StoreSamples.Now);
+            new(peer, row.Message, state, RefusalReason.None, StoreSamples.Now);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public abstract partial class AgentStoreConformance
                     peer,
                     row.Message,
                     DeliveryState.Sent,
-                    RefusalReason.RefusalNone,
+                    RefusalReason.None,
                     StoreSamples.Now
                 )),
         ]);

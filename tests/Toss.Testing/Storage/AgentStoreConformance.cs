@@ -225,7 +225,7 @@ public abstract partial class AgentStoreConformance : IAsyncLifetime
                 peer,
                 received.Message,
                 Receipt.Types.Outcome.Refused,
-                RefusalReason.RefusalContentLost
+                RefusalReason.ContentLost
             )
         );
         await ReopenAsync();
@@ -233,7 +233,7 @@ public abstract partial class AgentStoreConformance : IAsyncLifetime
         {
             ReceiptSentAt = StoreSamples.Now,
             Outcome = Receipt.Types.Outcome.Refused,
-            Reason = RefusalReason.RefusalContentLost,
+            Reason = RefusalReason.ContentLost,
         };
         Assert.Equal(refused, await Store.FindReceivedAsync(peer, received.Message, Cancellation));
     }

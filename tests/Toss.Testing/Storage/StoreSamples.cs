@@ -133,7 +133,7 @@ public sealed class StoreSamples(ulong seed)
             Envelope: null,
             Session: null,
             ChangedAt: null,
-            RefusalReason.RefusalNone
+            RefusalReason.None
         );
 
     public Delivery RosterDelivery(DeviceId peer) =>
@@ -149,7 +149,7 @@ public sealed class StoreSamples(ulong seed)
             Envelope: Bytes(1200),
             Session(),
             Now.AddSeconds(1),
-            RefusalReason.RefusalPaused
+            RefusalReason.Paused
         );
 
     public ReceivedRecord Received(DeviceId peer, DateTimeOffset? at = null, ClipId? clip = null) =>
@@ -159,7 +159,7 @@ public sealed class StoreSamples(ulong seed)
             Envelope(),
             clip,
             Receipt.Types.Outcome.Unspecified,
-            RefusalReason.RefusalNone,
+            RefusalReason.None,
             ReceiptDue: true,
             at ?? Now,
             ReceiptSentAt: null
