@@ -59,7 +59,10 @@ public sealed class DeviceAgent : IAsyncDisposable
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
     public Task Completion => _running ?? Task.CompletedTask;
 
-    /// <summary>Set when somebody asked the agent to end, by `toss down` or a signal.</summary>
+    /// <summary>Why the agent ended by itself; null if it was asked to.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Somebody asked the agent to end, or it cannot go on: see <see cref="Failure"/>.</summary>
     public event Action? StopRequested;
 
     internal AgentPorts Ports => _ports;
@@ -165,6 +168,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             }
             catch (Exception failure)
             {
+                Failure ??= failure;
                 _log.LoopFailed(name, failure);
             }
         }
