@@ -2,10 +2,10 @@ using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Toss.Core.Ports;
-using Toss.Crypto.Records;
 using Toss.Crypto;
-using Toss.Storage.Sqlite;
+using Toss.Crypto.Records;
 using Toss.Storage;
+using Toss.Storage.Sqlite;
 using Toss.Testing.Storage;
 using Xunit;
 
@@ -141,7 +141,7 @@ public sealed class StoreFileTests : IDisposable
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(sql));
         Assert.Equal("6ee56773e70c8af0080e11dc006ede115490d78a87e1940683e69e807e997a88", hash);
         await (await OpenAsync()).DisposeAsync();
-        Assert.Equal(Schema.Migrations[^1].Version, Run("PRAGMA user_version"));
+        Assert.Equal((long)Schema.Migrations[^1].Version, Run("PRAGMA user_version"));
     }
 
     private ValueTask<SqliteAgentStore> OpenAsync() =>

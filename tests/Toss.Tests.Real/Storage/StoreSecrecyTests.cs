@@ -76,13 +76,15 @@ public sealed class StoreSecrecyTests : IDisposable
         await store.DisposeAsync();
         var original = await File.ReadAllBytesAsync(Database, Cancellation);
 
+        // Most of a young database is empty pages; only what was written is worth a flip.
+        var written = Enumerable.Range(0, original.Length).Where(i => original[i] != 0).ToArray();
         var random = new StoreSamples(77);
         var damaged = 0;
         const int Rounds = 400;
         for (var round = 0; round < Rounds; round++)
         {
             var bytes = (byte[])original.Clone();
-            var place = BitConverter.ToUInt32(random.Bytes(4)) % (uint)bytes.Length;
+            var place = written[(int)(BitConverter.ToUInt32(random.Bytes(4)) % (uint)written.Length)];
             bytes[place] ^= (byte)(1 << (int)(BitConverter.ToUInt32(random.Bytes(4)) % 8));
             await File.WriteAllBytesAsync(Database, bytes, Cancellation);
             try
@@ -107,8 +109,8 @@ public sealed class StoreSecrecyTests : IDisposable
             }
             File.Delete(Database + "-wal");
         }
-        // The rest hit free space, or repeated the value.
-        Assert.InRange(damaged, Rounds / 20, Rounds);
+        // The rest hit what nobody reads here: indices of other queries, the text of the schema, blobs' rows.
+        Assert.InRange(damaged, Rounds / 4, Rounds);
     }
 
     [Fact]
@@ -203,11 +205,12 @@ public sealed class StoreSecrecyTests : IDisposable
             device.PublicKey.ToArray(),
             clip.Clip.Signed.Signer.ToByteArray(),
         ]);
+        // A commit of its own: it may erase, and is followed by a truncated log then.
+        await store.CommitAsync(StoreStep.JoinCircle, [new PutCircle(_samples.Genesis())], Cancellation);
         await store.CommitAsync(
             StoreStep.CreateDevice,
             [
                 new PutDevice(device),
-                new PutCircle(_samples.Genesis()),
                 new PutStatements([_samples.Signed(Encoding.UTF8.GetBytes(Marker))]),
                 new PutCard(peer, _samples.Card(Marker), 1),
                 new PutPendingInviter(_samples.Inviter() with { Card = _samples.Card(Marker) }),
