@@ -15,8 +15,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
     private const string Table = "clip";
     private const string StatusColumn = "clip.status";
     private const string BlobTable = "clip_blob";
-    private const string Select =
-        "SELECT id, ms, counter, claim, received_ms, size, state, sealed, status FROM clip ";
+    private const string Select = "SELECT id, ms, counter, claim, received_ms, size, state, sealed, status FROM clip ";
 
     /// <summary>Records opened together: enough for every core, little enough to stop soon after the limit.</summary>
     private const int BatchSize = 512;
@@ -91,12 +90,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
     {
         var id = write.Clip.ToBytes();
         var state = (long)write.State;
-        database.Execute(
-            "UPDATE clip SET state = $2, status = $3 WHERE id = $1",
-            id,
-            state,
-            SealStatus(id, state)
-        );
+        database.Execute("UPDATE clip SET state = $2, status = $3 WHERE id = $1", id, state, SealStatus(id, state));
     }
 
     /// <summary>The blobs that no other clip holds; they are to be deleted.</summary>

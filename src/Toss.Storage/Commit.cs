@@ -96,7 +96,10 @@ internal sealed record Commit(
                 }
                 break;
             default:
-                throw new ArgumentException($"The store does not know the write {write.GetType().Name}.", nameof(write));
+                throw new ArgumentException(
+                    $"The store does not know the write {write.GetType().Name}.",
+                    nameof(write)
+                );
         }
         return true;
     }

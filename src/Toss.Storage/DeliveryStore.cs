@@ -43,12 +43,7 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         {
             record.Byte(0);
         }
-        var status = new Status(
-            delivery.Reason,
-            delivery.ChangedAt,
-            delivery.Session,
-            delivery.Envelope is not null
-        );
+        var status = new Status(delivery.Reason, delivery.ChangedAt, delivery.Session, delivery.Envelope is not null);
         database.Execute(
             "INSERT INTO delivery (peer_tag, message, state, claim, created_ms, clip, ms, counter, sealed, status, "
                 + "envelope) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
@@ -134,8 +129,7 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
     // "state <= 2" is the predicate of the index: SQLite uses it only if the query says the same.
     public List<Delivery> Outgoing(DeviceId peer, int limit) =>
         database.All(
-            Select
-                + "WHERE peer_tag = $1 AND state <= 2 AND state < 2 ORDER BY created_ms DESC, number DESC LIMIT $2",
+            Select + "WHERE peer_tag = $1 AND state <= 2 AND state < 2 ORDER BY created_ms DESC, number DESC LIMIT $2",
             Read,
             PeerTag(peer),
             (long)limit

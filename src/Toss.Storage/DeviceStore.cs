@@ -51,10 +51,7 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         writer.Int32(device.Mailboxes.Count);
         foreach (var mailbox in device.Mailboxes)
         {
-            writer
-                .Text(mailbox.Relay.OriginalString)
-                .Bytes(mailbox.PrivateKey.Span)
-                .Bytes(mailbox.PublicKey.Span);
+            writer.Text(mailbox.Relay.OriginalString).Bytes(mailbox.PrivateKey.Span).Bytes(mailbox.PublicKey.Span);
         }
         writer.Int32(device.Settings.Count);
         foreach (var (name, value) in device.Settings)

@@ -3,7 +3,8 @@ namespace Toss.Storage;
 /// <summary>Files and directories that only their owner can read. On Windows the user profile's rights do that.</summary>
 internal static class OwnerOnly
 {
-    private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode DirectoryMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Makes what is missing of the path 0700. What is there already keeps its mode: it may not be ours alone.</summary>

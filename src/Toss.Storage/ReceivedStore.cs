@@ -63,12 +63,7 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
     public ReceivedRecord? Find(DeviceId peer, MessageId message)
     {
         var key = Key(peer, message);
-        return database.First(
-            Select + "WHERE peer_tag = $1 AND message = $2",
-            Read,
-            key[..TagSize],
-            key[TagSize..]
-        );
+        return database.First(Select + "WHERE peer_tag = $1 AND message = $2", Read, key[..TagSize], key[TagSize..]);
     }
 
     public List<ReceivedRecord> Due(DeviceId peer, int limit) =>
@@ -136,11 +131,7 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
         var envelopeTag = row.Blob(2, Table);
         var due = row.Integer(4, Table);
         var reader = new RecordReader(
-            seal.Open(
-                Table,
-                RowSeal.Row([.. key, .. envelopeTag], row.Integer(3, Table)),
-                row.Blob(5, Table)
-            )
+            seal.Open(Table, RowSeal.Row([.. key, .. envelopeTag], row.Integer(3, Table)), row.Blob(5, Table))
         );
         var format = reader.Byte();
         var intact =

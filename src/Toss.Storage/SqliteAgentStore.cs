@@ -139,10 +139,7 @@ public sealed class SqliteAgentStore : IAgentStore
     ) =>
         Answer<IReadOnlyList<StoredClip>>(
             () =>
-                _tables.Clips.Search(
-                    string.IsNullOrEmpty(query) ? null : new HistoryQuery(query, LoadNames()),
-                    limit
-                ),
+                _tables.Clips.Search(string.IsNullOrEmpty(query) ? null : new HistoryQuery(query, LoadNames()), limit),
             cancellation
         );
 
@@ -172,11 +169,7 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
         Answer(() => _tables.Clips.IsUploaded(blob, relay), cancellation);
 
-    public ValueTask<SweepResult> SweepAsync(
-        DateTimeOffset now,
-        Retention retention,
-        CancellationToken cancellation
-    ) =>
+    public ValueTask<SweepResult> SweepAsync(DateTimeOffset now, Retention retention, CancellationToken cancellation) =>
         Answer(
             () =>
             {

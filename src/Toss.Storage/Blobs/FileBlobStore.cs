@@ -52,9 +52,7 @@ public sealed class FileBlobStore : IBlobStore
             () =>
             {
                 var file = new FileInfo(PathOf(blob));
-                return file.Exists
-                    ? (int)((file.Length + Limits.SealedBlobChunk - 1) / Limits.SealedBlobChunk)
-                    : 0;
+                return file.Exists ? (int)((file.Length + Limits.SealedBlobChunk - 1) / Limits.SealedBlobChunk) : 0;
             },
             cancellation
         );

@@ -21,6 +21,7 @@ internal static class DamagedRow
             "clip" or "clip_blob" => "The clip cannot be read; delete it from the history.",
             "session" or "session_id" => "Drop the sessions with that device: the next message starts a new one.",
             "delivery" or "received" => "Check the disk; the clip can be copied again.",
-            _ => "Check the disk, restore the data directory from a backup, or move it away and pair this device again.",
+            _ =>
+                "Check the disk, restore the data directory from a backup, or move it away and pair this device again.",
         };
 }

@@ -10,9 +10,7 @@ internal sealed class HistoryQuery(string text, IReadOnlyDictionary<DeviceId, st
     private readonly SearchValues<string> _text = SearchValues.Create([text], StringComparison.OrdinalIgnoreCase);
     private readonly HashSet<DeviceId> _origins =
     [
-        .. names
-            .Where(name => name.Value.Contains(text, StringComparison.OrdinalIgnoreCase))
-            .Select(name => name.Key),
+        .. names.Where(name => name.Value.Contains(text, StringComparison.OrdinalIgnoreCase)).Select(name => name.Key),
     ];
 
     public bool MatchesOrigin(DeviceId origin) => _origins.Contains(origin);

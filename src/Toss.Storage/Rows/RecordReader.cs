@@ -22,7 +22,8 @@ internal struct RecordReader(ReadOnlyMemory<byte> record)
 
     public int Int32() => Fixed(4) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadInt32LittleEndian(bytes.Span) : 0;
 
-    public long Int64() => Fixed(8) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadInt64LittleEndian(bytes.Span) : 0;
+    public long Int64() =>
+        Fixed(8) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadInt64LittleEndian(bytes.Span) : 0;
 
     public bool Flag()
     {

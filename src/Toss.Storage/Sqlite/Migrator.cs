@@ -13,7 +13,10 @@ internal static class Migrator
         var version = database.Number("PRAGMA user_version");
         var application = database.Number("PRAGMA application_id");
         var newest = steps[^1].Version;
-        if (application != ApplicationId && (application != 0 || database.Number("SELECT count(*) FROM sqlite_schema") > 0))
+        if (
+            application != ApplicationId
+            && (application != 0 || database.Number("SELECT count(*) FROM sqlite_schema") > 0)
+        )
         {
             throw new StoreException(
                 StoreFailure.Damaged,
