@@ -15,12 +15,6 @@ public sealed record AgentPorts(
     ILoggerFactory Logs
 );
 
-/// <summary>What the person who starts the agent says; null leaves what was said before.</summary>
-public sealed record AgentOptions(
-    string? Name,
-    Uri? Relay,
-    string? RelayToken,
-    string Version,
-    int ProcessId,
-    string KeyStoreKind
-);
+/// <summary>What the composition root knows of this process.</summary>
+/// <param name="DefaultName">What the device is called until somebody renames it: the host's name.</param>
+public sealed record AgentOptions(string DefaultName, string Version, int ProcessId, string KeyStoreKind);

@@ -172,7 +172,7 @@ internal sealed class Device
         using var prekey = PrekeyPair.Generate(ports.Random, ports.Time.GetUtcNow());
         var record = new DeviceRecord(
             key.PublicKey,
-            DeviceName.From(options.Name ?? "device"),
+            DeviceName.From(options.DefaultName),
             options.KeyStoreKind,
             Paused: false,
             CardVersion: 1,

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
-using Toss.Core.Ports;
 using Toss.Crypto.Identity;
 
 namespace Toss.Agent;
@@ -60,7 +59,10 @@ public sealed class DeviceAgent : IAsyncDisposable
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
     public Task Completion => _running ?? Task.CompletedTask;
 
-    /// <summary>Set when somebody asked the agent to end, by `toss down` or a signal.</summary>
+    /// <summary>Why the agent ended by itself; null if it was asked to.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Somebody asked the agent to end, or it cannot go on: see <see cref="Failure"/>.</summary>
     public event Action? StopRequested;
 
     internal AgentPorts Ports => _ports;
@@ -97,7 +99,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal IEnumerable<string> Warnings => new[] { _outbound.Warning, _inbound.Warning }.OfType<string>();
 
-    /// <summary>Loads the device (or founds it), applies what was asked at the start, connects, and runs.</summary>
+    /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
         AgentPorts ports,
         DeviceKey key,
@@ -107,7 +109,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     {
         var device = await Device.LoadAsync(ports, key, options, cancellation);
         var agent = new DeviceAgent(ports, device, options);
-        await agent.ApplyOptionsAsync(cancellation);
+        await agent.ReviseAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
@@ -131,30 +133,12 @@ public sealed class DeviceAgent : IAsyncDisposable
         _log.Stopped();
     }
 
-    private async ValueTask ApplyOptionsAsync(CancellationToken cancellation)
+    private async ValueTask ReviseAsync(CancellationToken cancellation)
     {
         // An earlier run was removed from its circle and ended before it could found its own.
         if (!Device.Circle.SelfIsMember)
         {
             await Circle.FoundOwnAsync(cancellation);
-        }
-        var record = Device.Record;
-        var relay = Options.Relay ?? record.Relay;
-        var name = Options.Name is { } asked ? Core.Circle.DeviceName.From(asked) : record.Name;
-        var token = Options.RelayToken ?? record.RelayToken;
-        if (relay != record.Relay || name != record.Name || token != record.RelayToken)
-        {
-            await Keeper.AnnounceAsync(
-                StoreStep.ChangeDevice,
-                old =>
-                    (relay is null ? old : Device.WithMailbox(old, relay)) with
-                    {
-                        Relay = relay,
-                        RelayToken = token,
-                        Name = name,
-                    },
-                cancellation
-            );
         }
     }
 
@@ -184,6 +168,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             }
             catch (Exception failure)
             {
+                Failure ??= failure;
                 _log.LoopFailed(name, failure);
             }
         }

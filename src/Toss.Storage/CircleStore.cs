@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Storage.Rows;

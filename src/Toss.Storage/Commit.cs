@@ -27,7 +27,7 @@ internal sealed record Commit(
                 Device.Put(put.Device);
                 break;
             case PutCircle put:
-                PutCircle(put.Genesis);
+                ReplaceCircle(put.Genesis);
                 break;
             case PutStatements put:
                 Circle.PutStatements(put.Statements);
@@ -88,7 +88,7 @@ internal sealed record Commit(
                 Clips.PutUpload(put);
                 break;
             case EraseCircle erase:
-                EraseCircle();
+                ForgetCircle();
                 Circle.PutInviter(null);
                 if (erase.History)
                 {
@@ -121,12 +121,12 @@ internal sealed record Commit(
     }
 
     /// <summary>A joiner's first circle keeps what was prepared for it: Cards, and sessions with the inviter.</summary>
-    private void PutCircle(Genesis genesis)
+    private void ReplaceCircle(Genesis genesis)
     {
         var stored = Circle.LoadGenesis();
         if (stored is not null && !stored.Equals(genesis))
         {
-            EraseCircle();
+            ForgetCircle();
             if (Circle.LoadInviter() is { } inviter && !inviter.Genesis.Equals(genesis))
             {
                 Circle.PutInviter(null);
@@ -135,7 +135,7 @@ internal sealed record Commit(
         Circle.PutGenesis(genesis);
     }
 
-    private void EraseCircle()
+    private void ForgetCircle()
     {
         Circle.Erase();
         Sessions.EraseAll();

@@ -95,7 +95,7 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         var over = write.State >= DeliveryState.Applied;
         var status = row.Status with
         {
-            Reason = write.State == DeliveryState.Refused ? write.Reason : RefusalReason.RefusalNone,
+            Reason = write.State == DeliveryState.Refused ? write.Reason : RefusalReason.None,
             ChangedAt = write.At,
             HasEnvelope = row.Status.HasEnvelope && !over,
         };

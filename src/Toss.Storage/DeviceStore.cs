@@ -1,5 +1,4 @@
 using Toss.Core.Circle;
-using Toss.Core.Ports;
 using Toss.Storage.Rows;
 using Toss.Storage.Sqlite;
 

@@ -3,7 +3,7 @@ using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
-using Toss.Crypto;
+using Toss.Crypto.Identity;
 using Toss.Crypto.Records;
 using Toss.Storage.Rows;
 using Toss.Storage.Sqlite;

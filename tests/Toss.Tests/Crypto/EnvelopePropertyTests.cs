@@ -36,7 +36,7 @@ public sealed class EnvelopePropertyTests
             (1, Gen.Const(Step.RestartA)),
             (1, Gen.Const(Step.RestartB))
         );
-        step.List[1, 60].Sample(steps => Run(steps, 0), seed: "0000000000002", iter: 60, threads: 1);
+        FixedSamples.Check(step.List[1, 60], 2, 80, steps => Run(steps, 0));
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class EnvelopePropertyTests
             (1, Gen.Const(Step.RenewA)),
             (1, Gen.Const(Step.RenewB))
         );
-        // Four sessions receive; a schedule that renews more often may rightly lose the oldest.
-        step.List[1, 50].Sample(steps => Run(steps, 3), seed: "0000000000003", iter: 40, threads: 1);
+        // Four sessions receive: two if both start at once, and two renewals. A fifth would rightly end the oldest.
+        FixedSamples.Check(step.List[1, 60], 3, 80, steps => Run(steps, 2));
     }
 
     private static void Run(List<Step> steps, int renewalsAllowed)
@@ -139,21 +139,20 @@ public sealed class EnvelopePropertyTests
         {
             Assert.InRange(sizes[length], length + 4, (length + 4) * 1.12);
         }
-        Gen.Int[0, 5000]
-            .Sample(
-                length =>
-                {
-                    var plaintext = Party.Text(new string('x', length));
-                    var padded = Padding.Pad(plaintext, plaintext.CalculateSize());
-                    return Padding.TryUnpad(padded, out var back)
-                        && back.Equals(plaintext)
-                        && !Padding.TryUnpad(padded.AsSpan(1), out _)
-                        && !Padding.TryUnpad([.. padded, 0], out _)
-                        && !Padding.TryUnpad([.. padded[..^1], 1], out _);
-                },
-                seed: "0000000000004",
-                iter: 50,
-                threads: 1
-            );
+        FixedSamples.Check(
+            Gen.Int[0, 5000],
+            4,
+            50,
+            length =>
+            {
+                var plaintext = Party.Text(new string('x', length));
+                var padded = Padding.Pad(plaintext, plaintext.CalculateSize());
+                Assert.True(Padding.TryUnpad(padded, out var back));
+                Assert.Equal(plaintext, back);
+                Assert.False(Padding.TryUnpad(padded.AsSpan(1), out _));
+                Assert.False(Padding.TryUnpad([.. padded, 0], out _));
+                Assert.False(Padding.TryUnpad([.. padded[..^1], 1], out _));
+            }
+        );
     }
 }
