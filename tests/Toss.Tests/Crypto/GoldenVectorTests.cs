@@ -192,7 +192,7 @@ public sealed class GoldenVectorTests
 
     private static void Check(string name, Dictionary<string, string> actual)
     {
-        var path = Path.Combine(Root(), "tests", "Toss.Tests", "Crypto", "vectors", name + ".json");
+        var path = Path.Combine(Repository.Root(), "tests", "Toss.Tests", "Crypto", "vectors", name + ".json");
         if (Environment.GetEnvironmentVariable("TOSS_WRITE_VECTORS") == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -204,18 +204,6 @@ public sealed class GoldenVectorTests
         {
             Assert.True(value == actual[key], $"{name}: '{key}' is {actual[key]}, was {value}");
         }
-    }
-
-    private static string Root()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "Toss.slnx")))
-            {
-                return folder;
-            }
-        }
-        throw new InvalidOperationException("Run inside the repository: the vectors are read from it.");
     }
 
     private static ByteString Draw(SeededRandomSource random, int length)
