@@ -80,7 +80,11 @@ public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId F
 
 public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
 
-public sealed record RelayStateChanged(RelayState State, RelayRefusal? Refusal) : NetworkEvent;
+public sealed record RelayStateChanged(RelayState State, RelayRefusal? Refusal) : NetworkEvent
+{
+    /// <summary>With <see cref="RelayRefusal.Version"/>: which program to update, `toss` or `toss-relay`.</summary>
+    public string? Update { get; init; }
+}
 
 public enum RelayState
 {

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+
+namespace Toss.Agent;
+
+/// <summary>Every line the agent logs: short ids, reasons, numbers. Never content, keys, codes, names or full ids.</summary>
+internal static partial class AgentLog
+{
+    [LoggerMessage(
+        1,
+        LogLevel.Information,
+        "Agent {Version} started as device {Device}, {Peers} peers, clipboard {Backend}"
+    )]
+    public static partial void Started(this ILogger log, string version, string device, int peers, string backend);
+
+    [LoggerMessage(2, LogLevel.Information, "Agent stopped")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(3, LogLevel.Error, "{Loop} failed and ends the agent")]
+    public static partial void LoopFailed(this ILogger log, string loop, Exception exception);
+
+    [LoggerMessage(
+        10,
+        LogLevel.Information,
+        "Clip {Clip} recorded: {Representations} representations, {Size} bytes, for {Peers} peers"
+    )]
+    public static partial void Recorded(this ILogger log, string clip, int representations, long size, int peers);
+
+    [LoggerMessage(11, LogLevel.Debug, "A copy was not shared: {Verdict}")]
+    public static partial void NotAdmitted(this ILogger log, string verdict);
+
+    [LoggerMessage(12, LogLevel.Warning, "A copy could not be recorded: {Failure}")]
+    public static partial void NotRecorded(this ILogger log, string failure, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Information, "Clip {Clip} from {Peer}: {Verdict}")]
+    public static partial void Arrived(this ILogger log, string clip, string peer, string verdict);
+
+    [LoggerMessage(21, LogLevel.Warning, "An envelope was not opened: {Status}")]
+    public static partial void NotOpened(this ILogger log, string status);
+
+    [LoggerMessage(
+        22,
+        LogLevel.Error,
+        "An envelope could not be stored ({Failure}); it stays unacknowledged and is tried again"
+    )]
+    public static partial void NotStored(this ILogger log, string failure, Exception exception);
+
+    [LoggerMessage(23, LogLevel.Warning, "Clip {Clip} was stored but not put on the clipboard")]
+    public static partial void NotApplied(this ILogger log, string clip, Exception exception);
+
+    [LoggerMessage(30, LogLevel.Debug, "Delivery to {Peer}: {Status}")]
+    public static partial void Sent(this ILogger log, string peer, string status);
+
+    [LoggerMessage(31, LogLevel.Warning, "Deliveries to {Peer} wait: {Reason}")]
+    public static partial void DeliveriesWait(this ILogger log, string peer, string reason);
+
+    [LoggerMessage(32, LogLevel.Information, "Healing the session with {Peer}: {Rows} deliveries are sealed again")]
+    public static partial void Healing(this ILogger log, string peer, int rows);
+
+    [LoggerMessage(33, LogLevel.Error, "{Work} failed; it is tried again")]
+    public static partial void WorkFailed(this ILogger log, string work, Exception exception);
+
+    [LoggerMessage(40, LogLevel.Information, "Blob {Blob} stored at the relay: {Status}")]
+    public static partial void BlobStored(this ILogger log, string blob, string status);
+
+    [LoggerMessage(41, LogLevel.Information, "Blob {Blob} fetched: {Status}")]
+    public static partial void BlobFetched(this ILogger log, string blob, string status);
+
+    [LoggerMessage(50, LogLevel.Information, "Pairing opened")]
+    public static partial void PairingOpened(this ILogger log);
+
+    [LoggerMessage(51, LogLevel.Information, "Pairing ended: {Outcome}")]
+    public static partial void PairingEnded(this ILogger log, string outcome);
+
+    [LoggerMessage(52, LogLevel.Information, "Device {Device} joined the circle")]
+    public static partial void Joined(this ILogger log, string device);
+
+    [LoggerMessage(53, LogLevel.Information, "Device {Device} is no member any more")]
+    public static partial void Removed(this ILogger log, string device);
+
+    [LoggerMessage(54, LogLevel.Warning, "This device was removed from its circle")]
+    public static partial void SelfRemoved(this ILogger log);
+
+    [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
+    public static partial void RelayState(this ILogger log, string state, string? refusal);
+
+    [LoggerMessage(61, LogLevel.Information, "Clipboard: {State}")]
+    public static partial void ClipboardState(this ILogger log, string state);
+}

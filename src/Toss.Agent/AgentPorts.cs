@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Ports;
+using Toss.Crypto;
+
+namespace Toss.Agent;
+
+/// <summary>Everything an agent touches of the world. It sees nothing else.</summary>
+public sealed record AgentPorts(
+    IAgentStore Store,
+    IBlobStore Blobs,
+    IClipboard Clipboard,
+    IPeerNetwork Network,
+    IRandomSource Random,
+    TimeProvider Time,
+    ILoggerFactory Logs
+);
+
+/// <summary>What the composition root knows of this process.</summary>
+/// <param name="DefaultName">What the device is called until somebody renames it: the host's name.</param>
+public sealed record AgentOptions(string DefaultName, string Version, int ProcessId, string KeyStoreKind);

@@ -1,0 +1,254 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Stage 11: decides what an opened envelope does, and commits it in one transaction with its session and receipt.</summary>
+internal sealed class ArrivalStep(
+    AgentPorts ports,
+    Device device,
+    CircleKeeper circle,
+    Courier courier,
+    BlobCarrier blobs
+)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<ArrivalStep>();
+
+    public async ValueTask<ArrivalEffect> CommitAsync(OpenedEnvelope opened, CancellationToken cancellation)
+    {
+        if (opened.IsRepeated)
+        {
+            return await RepeatAsync(opened, cancellation);
+        }
+        if (opened.Plaintext is not { } plaintext)
+        {
+            return new ArrivalEffect(opened.Status);
+        }
+        var writes = new List<StoreWrite>
+        {
+            new PutSessions(
+                opened.Peer!.Value,
+                opened.SessionsVersion,
+                opened.Sessions!.Serialize(),
+                opened.Sessions.Ids
+            ),
+        };
+        if (opened.PendingCircle is not null)
+        {
+            return await circle.EnterPendingAsync(opened, writes, cancellation);
+        }
+        var introduced = circle.Introduce(opened.Introduced, writes);
+        return plaintext.BodyCase switch
+        {
+            EnvelopePlaintext.BodyOneofCase.Clip => await ClipAsync(opened, introduced, writes, cancellation),
+            EnvelopePlaintext.BodyOneofCase.Receipts => await ReceiptsAsync(opened, introduced, writes, cancellation),
+            EnvelopePlaintext.BodyOneofCase.Roster => await circle.MergeAsync(
+                opened,
+                plaintext.Roster,
+                introduced,
+                [.. writes, Received(opened, null, Receipt.Types.Outcome.Kept, RefusalReason.None)],
+                cancellation
+            ),
+            _ => await NothingAsync(opened, introduced, writes, cancellation),
+        };
+    }
+
+    private async ValueTask<ArrivalEffect> ClipAsync(
+        OpenedEnvelope opened,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var peer = opened.Peer!.Value;
+        if (await ports.Store.FindReceivedAsync(peer, opened.Message!.Value, cancellation) is not null)
+        {
+            // The same message in another envelope: the sender healed its session. It acts once; its receipt is repeated.
+            writes.Add(new SetReceiptDue(peer, opened.Message.Value));
+            return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);
+        }
+        if (opened.Clip is not { } clip)
+        {
+            writes.Add(Received(opened, null, Receipt.Types.Outcome.Refused, RefusalReason.Malformed));
+            return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Malformed"), cancellation);
+        }
+        var newest = await ports.Store.NewestClaimAsync(cancellation);
+        var decision = Arrival.Decide(
+            new ArrivalContext(
+                clip,
+                introduced.Preview.Roster.IsMember(clip.Origin),
+                introduced.Preview.Roster.IsRevoked(clip.Origin),
+                await ports.Store.FindClipAsync(clip.Id, cancellation) is not null,
+                newest?.Clip.Stamp,
+                device.Record.Paused,
+                device.CircleNow
+            )
+        );
+        _log.Arrived(clip.Id.Short, peer.Short, decision.Verdict.ToString());
+        switch (decision.Verdict)
+        {
+            case ArrivalVerdict.Refuse:
+                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Refused, decision.Reason));
+                return await DoneAsync(
+                    opened,
+                    introduced,
+                    writes,
+                    new ArrivalEffect(decision.Reason.ToString()),
+                    cancellation
+                );
+            case ArrivalVerdict.Duplicate:
+                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Kept, RefusalReason.None));
+                return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);
+            default:
+                // The outcome is known, and the receipt goes out, once the clip was applied or kept whole.
+                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Unspecified, RefusalReason.None));
+                var state = clip.Blobs.Any() ? ClipState.Incomplete : ClipState.Complete;
+                writes.Add(new InsertClip(new StoredClip(clip, state, decision.Claim, device.Now)));
+                var apply = decision.Verdict == ArrivalVerdict.Apply;
+                var effect = new ArrivalEffect(decision.Verdict.ToString(), clip, apply);
+                effect = await DoneAsync(opened, introduced, writes, effect, cancellation);
+                device.Stamps.Observe(clip.Stamp, device.CircleNow);
+                return effect;
+        }
+    }
+
+    private async ValueTask<ArrivalEffect> ReceiptsAsync(
+        OpenedEnvelope opened,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var peer = opened.Peer!.Value;
+        var peerTime = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(opened.Plaintext!.SentAtMs, 0, 1L << 47));
+        var answered = new List<ClipId>();
+        foreach (var receipt in opened.Plaintext.Receipts.Receipts_.Take(ReceiptSender.Batch))
+        {
+            if (
+                !MessageId.TryFrom(receipt.MessageId.Span, out var message)
+                || await ports.Store.FindDeliveryAsync(peer, message, cancellation) is not { } delivery
+            )
+            {
+                continue;
+            }
+            var state = receipt.Outcome switch
+            {
+                Receipt.Types.Outcome.Applied => DeliveryState.Applied,
+                Receipt.Types.Outcome.Kept => DeliveryState.Kept,
+                Receipt.Types.Outcome.Refused => DeliveryState.Refused,
+                _ => (DeliveryState?)null,
+            };
+            if (state is not { } answer)
+            {
+                continue;
+            }
+            writes.Add(new MarkDelivery(peer, message, answer, receipt.Reason, device.Now));
+            if (delivery.Clip is { } clip)
+            {
+                answered.Add(clip);
+            }
+            if (delivery.ChangedAt is { } sealedAt)
+            {
+                device.Clock.Compare(peer, peerTime, sealedAt, device.Now);
+            }
+        }
+        var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Receipts"), cancellation);
+        await FreeAnsweredAsync(answered, cancellation);
+        return effect;
+    }
+
+    /// <summary>Blobs that every peer has need no place at the relay any more.</summary>
+    private async ValueTask FreeAnsweredAsync(List<ClipId> answered, CancellationToken cancellation)
+    {
+        foreach (var id in answered.Distinct())
+        {
+            var clip = await ports.Store.FindClipAsync(id, cancellation);
+            if (clip is null || !clip.Clip.Blobs.Any())
+            {
+                continue;
+            }
+            var rows = await ports.Store.DeliveriesOfClipAsync(id, cancellation);
+            if (
+                rows.All(row =>
+                    row.State
+                        is DeliveryState.Applied
+                            or DeliveryState.Kept
+                            or DeliveryState.Refused
+                            or DeliveryState.Expired
+                )
+            )
+            {
+                await blobs.FreeAsync(clip.Clip, cancellation);
+            }
+        }
+    }
+
+    private async ValueTask<ArrivalEffect> NothingAsync(
+        OpenedEnvelope opened,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        // A body of a later version: refused, so that its sender knows, and never asked for again.
+        writes.Add(Received(opened, null, Receipt.Types.Outcome.Refused, RefusalReason.Malformed));
+        return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Unknown body"), cancellation);
+    }
+
+    private async ValueTask<ArrivalEffect> RepeatAsync(OpenedEnvelope opened, CancellationToken cancellation)
+    {
+        await ports.Store.CommitAsync(
+            StoreStep.OpenEnvelope,
+            [new SetReceiptDue(opened.Peer!.Value, opened.Message!.Value)],
+            cancellation
+        );
+        return new ArrivalEffect("Repeated");
+    }
+
+    private async ValueTask<ArrivalEffect> DoneAsync(
+        OpenedEnvelope opened,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        ArrivalEffect effect,
+        CancellationToken cancellation
+    )
+    {
+        var result = await ports.Store.CommitAsync(StoreStep.OpenEnvelope, writes, cancellation);
+        if (result == CommitResult.Conflict)
+        {
+            throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
+        }
+        opened.Release();
+        if (await circle.AdoptAsync(introduced, cancellation))
+        {
+            courier.Wake();
+        }
+        return effect;
+    }
+
+    private InsertReceived Received(
+        OpenedEnvelope opened,
+        ClipId? clip,
+        Receipt.Types.Outcome outcome,
+        RefusalReason reason
+    ) =>
+        new(
+            new ReceivedRecord(
+                opened.Peer!.Value,
+                opened.Message!.Value,
+                opened.Hash!.Value,
+                clip,
+                outcome,
+                reason,
+                ReceiptDue: true,
+                device.Now,
+                ReceiptSentAt: null
+            )
+        );
+}
+
+/// <summary>What stage 11 did. The clip is set if it is new here; Apply says whether it goes onto the clipboard.</summary>
+internal sealed record ArrivalEffect(string Verdict, Clip? Clip = null, bool Apply = false);

@@ -1,0 +1,217 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Crypto.Blobs;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Large representations: sealed once into the blob store, moved as those same bytes, opened where they are used.</summary>
+internal sealed class BlobCarrier(AgentPorts ports, Device device)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
+    private readonly Dictionary<BlobId, Task<BlobTransferStatus>> _uploads = [];
+
+    /// <summary>Decides what travels inline and seals the rest; the blobs are durable when it returns.</summary>
+    public async ValueTask<IReadOnlyList<Representation>> SealLargeAsync(
+        ClipContent content,
+        CancellationToken cancellation
+    )
+    {
+        var inline = Distribution.Inline(content.Representations);
+        var representations = new List<Representation>(content.Representations.Count);
+        for (var i = 0; i < content.Representations.Count; i++)
+        {
+            var (mediaType, bytes) = content.Representations[i];
+            representations.Add(
+                inline[i]
+                    ? new Representation(mediaType, bytes.Length, bytes, null)
+                    : new Representation(mediaType, bytes.Length, null, await SealAsync(bytes, cancellation))
+            );
+        }
+        return representations;
+    }
+
+    /// <summary>Every representation of a complete clip in memory; null if a blob is gone or damaged.</summary>
+    public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
+    {
+        var representations = new List<ContentRepresentation>(clip.Representations.Count);
+        foreach (var representation in clip.Representations)
+        {
+            var bytes = representation.Inline ?? await OpenAsync(representation.Blob!, cancellation);
+            if (bytes is null)
+            {
+                return null;
+            }
+            representations.Add(new ContentRepresentation(representation.MediaType, bytes.Value));
+        }
+        return new ClipContent(representations, clip.Sensitivity);
+    }
+
+    /// <summary>
+    /// True if the relay holds all of a clip's blobs. If not, they are on their way, and <paramref name="whenChanged"/> is
+    /// called when that ended, well or not.
+    /// </summary>
+    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(
+        Clip clip,
+        Uri relay,
+        Action whenChanged,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
+            {
+                continue;
+            }
+            if (!_uploads.TryGetValue(blob.Id, out var upload))
+            {
+                upload = UploadAsync(blob, relay, whenChanged, cancellation);
+                _uploads[blob.Id] = upload;
+            }
+            if (!upload.IsCompleted)
+            {
+                return BlobTransferStatus.NoPath;
+            }
+            _uploads.Remove(blob.Id);
+            var status = await upload;
+            if (status != BlobTransferStatus.Done)
+            {
+                return status;
+            }
+        }
+        return BlobTransferStatus.Done;
+    }
+
+    /// <summary>Fetches every blob of a clip that is not here yet, from the mailbox of its origin. Verified chunk by chunk.</summary>
+    public async ValueTask<BlobTransferStatus> FetchAsync(Clip clip, PeerAddress from, CancellationToken cancellation)
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks)
+            {
+                continue;
+            }
+            var writer = await ports.Blobs.CreateAsync(cancellation);
+            await using (writer)
+            {
+                var result = await ports.Network.FetchBlobAsync(
+                    from,
+                    blob.Id,
+                    blob.Chunks,
+                    async (index, chunk) =>
+                    {
+                        if (!BlobOpener.Verify(blob, index, chunk.Span))
+                        {
+                            return false;
+                        }
+                        await writer.AppendAsync(chunk, cancellation);
+                        return true;
+                    },
+                    cancellation
+                );
+                _log.BlobFetched(blob.Id.Short, result.Status.ToString());
+                if (result.Status != BlobTransferStatus.Done)
+                {
+                    return result.Status;
+                }
+                await writer.CommitAsync(blob.Id, cancellation);
+            }
+        }
+        return BlobTransferStatus.Done;
+    }
+
+    /// <summary>Frees a clip's blobs at the relay, once every peer answered.</summary>
+    public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            await ports.Network.DeleteBlobAsync(blob.Id, cancellation);
+        }
+    }
+
+    private async ValueTask<BlobReference> SealAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        using var sealer = new BlobSealer(ports.Random);
+        var writer = await ports.Blobs.CreateAsync(cancellation);
+        await using (writer)
+        {
+            for (var offset = 0; offset < content.Length; offset += Limits.BlobChunk)
+            {
+                var chunk = content.Slice(offset, Math.Min(Limits.BlobChunk, content.Length - offset));
+                var final = offset + chunk.Length == content.Length;
+                await writer.AppendAsync(sealer.Seal(chunk.Span, final), cancellation);
+            }
+            var reference = sealer.Finish();
+            await writer.CommitAsync(reference.Id, cancellation);
+            return reference;
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> OpenAsync(BlobReference blob, CancellationToken cancellation)
+    {
+        var content = new byte[blob.Length];
+        var at = 0;
+        for (var index = 0; index < blob.Chunks; index++)
+        {
+            var chunk = await ports.Blobs.ReadChunkAsync(blob.Id, index, cancellation);
+            if (
+                chunk is null
+                || !BlobOpener.TryOpen(blob, index, chunk.Value.Span, out var plaintext)
+                || plaintext.Length > content.Length - at
+            )
+            {
+                return null;
+            }
+            plaintext.CopyTo(content, at);
+            at += plaintext.Length;
+        }
+        return at == content.Length ? content : null;
+    }
+
+    private async Task<BlobTransferStatus> UploadAsync(
+        BlobReference blob,
+        Uri relay,
+        Action whenChanged,
+        CancellationToken cancellation
+    )
+    {
+        var status = BlobTransferStatus.NoPath;
+        try
+        {
+            var result = await ports.Network.StoreBlobAsync(
+                blob.Id,
+                blob.Chunks,
+                async index =>
+                    await ports.Blobs.ReadChunkAsync(blob.Id, index, cancellation)
+                    ?? throw new StoreException(
+                        StoreFailure.Damaged,
+                        $"Blob {blob.Id.Short} is gone from this device."
+                    ),
+                cancellation
+            );
+            status = result.Status;
+            _log.BlobStored(blob.Id.Short, status.ToString());
+            if (status == BlobTransferStatus.Done)
+            {
+                await ports.Store.CommitAsync(
+                    StoreStep.RecordUpload,
+                    [new PutBlobUpload(blob.Id, relay, device.Now)],
+                    cancellation
+                );
+            }
+        }
+        catch (StoreException failure)
+        {
+            status = BlobTransferStatus.Stopped;
+            _log.WorkFailed("Storing a blob at the relay", failure);
+        }
+        finally
+        {
+            whenChanged();
+        }
+        return status;
+    }
+}

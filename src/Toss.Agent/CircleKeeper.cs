@@ -1,0 +1,428 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Who belongs: takes what members say of the circle, admits, removes, leaves. Every change is stored before it counts.</summary>
+internal sealed class CircleKeeper(
+    AgentPorts ports,
+    Device device,
+    DeviceKeeper keeper,
+    SealStep sealing,
+    Courier courier
+)
+{
+    /// <summary>How long a farewell may take to reach the mailboxes before we go on without.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    /// <summary>Setting that marks a newcomer whose Add nobody confirmed yet; its value is the time, Unix milliseconds.</summary>
+    private const string Unconfirmed = "unconfirmed:";
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<CircleKeeper>();
+
+    /// <summary>Raised when this device became a member of its inviter's circle, by whichever way the Add came.</summary>
+    public event Action? Joined;
+
+    /// <summary>What a handshake's introduction adds; its writes join the step's.</summary>
+    public CircleChange Introduce(IntroducedPeer? introduced, List<StoreWrite> writes)
+    {
+        if (introduced is null)
+        {
+            return CircleChange.None(device.Circle);
+        }
+        var change = CircleChange.Of(device.Circle, introduced.Adds, [introduced.Card]);
+        writes.AddRange(change.Writes(device.Circle));
+        return change;
+    }
+
+    /// <summary>Takes a change into memory after its commit. True if it was one.</summary>
+    public async ValueTask<bool> AdoptAsync(CircleChange change, CancellationToken cancellation)
+    {
+        if (change.IsEmpty)
+        {
+            return false;
+        }
+        var before = device.Circle;
+        device.Circle = CircleChange.Of(before, change.Statements, change.Cards).Preview;
+        foreach (var gone in before.Peers.Where(peer => device.Circle.Peer(peer.Device) is null))
+        {
+            device.Clock.Forget(gone.Device);
+            _log.Removed(gone.Device.Short);
+        }
+        if (!device.Circle.SelfIsMember)
+        {
+            _log.SelfRemoved();
+            await FoundOwnAsync(cancellation);
+        }
+        device.RaiseChanged();
+        return true;
+    }
+
+    /// <summary>A roster and Cards from a peer, in one commit with its envelope.</summary>
+    public async ValueTask<ArrivalEffect> MergeAsync(
+        OpenedEnvelope opened,
+        RosterUpdate update,
+        CircleChange introduced,
+        IReadOnlyList<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var change = CircleChange.Of(
+            device.Circle,
+            [.. introduced.Statements, .. update.Roster?.Statements ?? []],
+            [.. introduced.Cards, .. ReadCards(update, device.Circle.Id)]
+        );
+        List<StoreWrite> all = [.. writes, .. change.Writes(device.Circle)];
+        // Others may not know yet what this peer told us: pass it on, once, by rows like any other.
+        if (change.Statements.Count > 0)
+        {
+            all.AddRange(Announcements(change, except: opened.Peer));
+        }
+        var result = await ports.Store.CommitAsync(StoreStep.MergeRoster, all, cancellation);
+        if (result == CommitResult.Conflict)
+        {
+            throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
+        }
+        opened.Release();
+        await AdoptAsync(change, cancellation);
+        courier.Wake();
+        return new ArrivalEffect("Roster");
+    }
+
+    /// <summary>The member's half of pairing: stores the newcomer's Add and Card, and a row that brings it the roster whatever happens.</summary>
+    public ValueTask<Signed> AdmitAsync(DeviceCard newcomer, CancellationToken cancellation) =>
+        keeper.WithRecordAsync(
+            async record =>
+            {
+                var add = Core.Circle.Roster.SignAdd(
+                    device.Key,
+                    device.Circle.Id,
+                    newcomer.Card.DeviceKey.Span,
+                    device.Now
+                );
+                var change = CircleChange.Of(device.Circle, [add], [newcomer]);
+                var settings = new Dictionary<string, string>(record.Settings)
+                {
+                    [Unconfirmed + newcomer.Device] = device
+                        .Now.ToUnixTimeMilliseconds()
+                        .ToString(System.Globalization.CultureInfo.InvariantCulture),
+                };
+                var next = record with { Settings = settings };
+                List<StoreWrite> writes =
+                [
+                    new PutDevice(next),
+                    .. change.Writes(device.Circle),
+                    .. Announcements(change, except: null),
+                ];
+                await ports.Store.CommitAsync(StoreStep.AdmitNewcomer, writes, cancellation);
+                await AdoptAsync(change, cancellation);
+                _log.Joined(newcomer.Device.Short);
+                courier.Wake();
+                return (next, add);
+            },
+            cancellation
+        );
+
+    /// <summary>The newcomer answered: its Add stands for good.</summary>
+    public async ValueTask ConfirmAsync(DeviceId newcomer, CancellationToken cancellation)
+    {
+        if (device.Record.Settings.ContainsKey(Unconfirmed + newcomer))
+        {
+            await keeper.ChangeAsync(
+                record =>
+                    record with
+                    {
+                        Settings = record.Settings.Where(pair => pair.Key != Unconfirmed + newcomer).ToDictionary(),
+                    },
+                cancellation
+            );
+        }
+    }
+
+    /// <summary>Revokes newcomers that never confirmed: neither side then holds the other.</summary>
+    public async ValueTask RevokeUnconfirmedAsync(CancellationToken cancellation)
+    {
+        foreach (
+            var (key, value) in device
+                .Record.Settings.Where(pair => pair.Key.StartsWith(Unconfirmed, StringComparison.Ordinal))
+                .ToList()
+        )
+        {
+            if (
+                DeviceId.TryParse(key.AsSpan(Unconfirmed.Length), out var newcomer)
+                && long.TryParse(value, out var addedAt)
+                && device.Now.ToUnixTimeMilliseconds() - addedAt > Limits.PairingUnconfirmed.TotalMilliseconds
+            )
+            {
+                await RevokeAsync(newcomer, [], cancellation);
+                await ConfirmAsync(newcomer, cancellation);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Removes a device for good and tells everybody, itself included. The Revoke is durable first; what cannot be sent to
+    /// the removed device now is not kept for it.
+    /// </summary>
+    public async ValueTask RevokeAsync(
+        DeviceId subject,
+        IReadOnlyList<StatementId> keeps,
+        CancellationToken cancellation
+    )
+    {
+        if (device.Circle.CardOf(subject) is not { } card)
+        {
+            return;
+        }
+        var revoke = Core.Circle.Roster.SignRevoke(
+            device.Key,
+            device.Circle.Id,
+            card.Card.DeviceKey.Span,
+            keeps,
+            device.Now
+        );
+        var change = CircleChange.Of(device.Circle, [revoke], []);
+        var farewell = new EnvelopePlaintext { Roster = new RosterUpdate { Roster = change.Preview.Roster.ToWire() } };
+        byte[]? envelope = null;
+        if (device.Circle.Peer(subject) is { } peer)
+        {
+            var result = await sealing.SealAsync(
+                peer,
+                sealing.NewMessageId(),
+                farewell,
+                StoreStep.SealReceipts,
+                _ => [],
+                cancellation
+            );
+            envelope = result.Envelope;
+        }
+        List<StoreWrite> writes = [.. change.Writes(device.Circle), .. Announcements(change, except: subject)];
+        await ports.Store.CommitAsync(StoreStep.RevokeDevice, writes, cancellation);
+        if (
+            envelope is not null
+            && device.Record.Relay is { } relay
+            && CircleState.AddressOf(card, relay) is { } address
+        )
+        {
+            await ports.Network.SendAsync(address, envelope, Limits.Delivery, cancellation);
+        }
+        await AdoptAsync(change, cancellation);
+        courier.Wake();
+    }
+
+    /// <summary>Leaves: revokes itself, tells the others, and founds a circle of its own. History stays.</summary>
+    public async ValueTask LeaveAsync(CancellationToken cancellation)
+    {
+        var revoke = Core.Circle.Roster.SignRevoke(
+            device.Key,
+            device.Circle.Id,
+            device.Key.PublicKey.Span,
+            [],
+            device.Now
+        );
+        var roster = device.Circle.Roster.Merge([revoke], out _);
+        var goodbye = new EnvelopePlaintext { Roster = new RosterUpdate { Roster = roster.ToWire() } };
+        using var limit = new CancellationTokenSource(Farewell, ports.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            foreach (var peer in device.Circle.Peers)
+            {
+                var result = await sealing.SealAsync(
+                    peer,
+                    sealing.NewMessageId(),
+                    goodbye,
+                    StoreStep.SealReceipts,
+                    _ => [],
+                    either.Token
+                );
+                if (
+                    result.Envelope is { } envelope
+                    && device.Record.Relay is { } relay
+                    && CircleState.AddressOf(peer, relay) is { } address
+                )
+                {
+                    await ports.Network.SendAsync(address, envelope, Limits.Delivery, either.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Those that could not be told find out when they next write: nobody answers.
+        }
+        await FoundOwnAsync(cancellation);
+        device.RaiseChanged();
+    }
+
+    /// <summary>Holds the inviter as pending; it gets no right by that. Its circle's relay becomes ours if we have none.</summary>
+    public async ValueTask<DeviceCard> HoldInviterAsync(
+        PendingInviter pending,
+        Uri relay,
+        string? token,
+        CircleId circle,
+        CancellationToken cancellation
+    ) =>
+        await keeper.WithRecordAsync(
+            async record =>
+            {
+                var prepared = device.WithMailbox(
+                    record with
+                    {
+                        Relay = relay,
+                        RelayToken = token ?? record.RelayToken,
+                    },
+                    relay
+                );
+                var (next, card) = device.IssueCard(prepared, circle);
+                await ports.Store.CommitAsync(
+                    StoreStep.HoldInviter,
+                    [new PutDevice(next), new PutPendingInviter(pending)],
+                    cancellation
+                );
+                device.Pending = pending;
+                return (next, card);
+            },
+            cancellation
+        );
+
+    /// <summary>The Add came over the pairing channel: this device becomes a member, in one commit.</summary>
+    public async ValueTask<bool> EnterAsync(
+        CircleState entered,
+        IReadOnlyList<StoreWrite> writes,
+        StoreStep step,
+        CancellationToken cancellation
+    )
+    {
+        if (!entered.SelfIsMember)
+        {
+            return false;
+        }
+        await keeper.WithRecordAsync<bool>(
+            async record =>
+            {
+                var (next, card) = device.IssueCard(record, entered.Id);
+                List<StoreWrite> all =
+                [
+                    new PutCircle(entered.Roster.Genesis),
+                    new PutDevice(next),
+                    new PutStatements([.. entered.Roster.Statements]),
+                    .. entered.Peers.Select(peer => new PutCard(peer.Device, peer.Signed, peer.Version)),
+                    new PutCard(device.Id, card.Signed, card.Version),
+                    new PutPendingInviter(null),
+                    .. writes,
+                ];
+                await ports.Store.CommitAsync(step, all, cancellation);
+                device.Circle = entered.With(card);
+                device.Pending = null;
+                return (next, true);
+            },
+            cancellation
+        );
+        foreach (var peer in device.Circle.Peers)
+        {
+            _log.Joined(peer.Device.Short);
+        }
+        device.RaiseChanged();
+        Joined?.Invoke();
+        return true;
+    }
+
+    /// <summary>An envelope from the pending inviter: its roster may hold the Add that the pairing channel lost.</summary>
+    public async ValueTask<ArrivalEffect> EnterPendingAsync(
+        OpenedEnvelope opened,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var pending = opened.PendingCircle!;
+        if (opened.Plaintext!.BodyCase != EnvelopePlaintext.BodyOneofCase.Roster)
+        {
+            return new ArrivalEffect("Not a member yet");
+        }
+        var update = opened.Plaintext.Roster;
+        var change = CircleChange.Of(pending, update.Roster?.Statements ?? [], ReadCards(update, pending.Id));
+        var received = new ReceivedRecord(
+            opened.Peer!.Value,
+            opened.Message!.Value,
+            opened.Hash!.Value,
+            Clip: null,
+            Receipt.Types.Outcome.Kept,
+            RefusalReason.None,
+            ReceiptDue: true,
+            device.Now,
+            ReceiptSentAt: null
+        );
+        var entered = await EnterAsync(
+            change.Preview,
+            [.. writes, new InsertReceived(received)],
+            StoreStep.JoinCircle,
+            cancellation
+        );
+        opened.Release();
+        return new ArrivalEffect(entered ? "Joined" : "Not a member yet");
+    }
+
+    /// <summary>Gives up on an inviter that never answered, or that was refused.</summary>
+    public async ValueTask DropPendingAsync(CancellationToken cancellation)
+    {
+        if (device.Pending is not null)
+        {
+            await ports.Store.CommitAsync(StoreStep.HoldInviter, [new PutPendingInviter(null)], cancellation);
+            device.Pending = null;
+            device.RaiseChanged();
+        }
+    }
+
+    /// <summary>After leaving, or being removed: a circle of one. Everything of the old circle goes, history excepted.</summary>
+    public async ValueTask FoundOwnAsync(CancellationToken cancellation)
+    {
+        var genesis = Device.NewGenesis(ports.Random, device.Key);
+        await keeper.WithRecordAsync<bool>(
+            async record =>
+            {
+                var roster = Core.Circle.Roster.Found(genesis);
+                var (next, card) = device.IssueCard(record, roster.Circle);
+                await ports.Store.CommitAsync(
+                    StoreStep.LeaveCircle,
+                    [new PutCircle(genesis), new PutDevice(next), new PutCard(device.Id, card.Signed, card.Version)],
+                    cancellation
+                );
+                device.Circle = new CircleState(device.Id, roster, [card]);
+                return (next, true);
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>A row for each member of the changed circle that carries its whole roster and all Cards.</summary>
+    private IEnumerable<StoreWrite> Announcements(CircleChange change, DeviceId? except)
+    {
+        var body = new EnvelopePlaintext
+        {
+            Roster = new RosterUpdate
+            {
+                Roster = change.Preview.Roster.ToWire(),
+                Cards = { change.Preview.Cards.Select(card => card.Signed) },
+            },
+        };
+        return change
+            .Preview.Peers.Where(peer => peer.Device != except)
+            .Select(peer => new InsertDelivery(courier.NewDelivery(peer.Device, body)));
+    }
+
+    private static List<DeviceCard> ReadCards(RosterUpdate update, CircleId circle)
+    {
+        var cards = new List<DeviceCard>();
+        foreach (var signed in update.Cards.Take(Limits.Devices))
+        {
+            if (DeviceCard.TryRead(signed, circle, out var card))
+            {
+                cards.Add(card);
+            }
+        }
+        return cards;
+    }
+}

@@ -1,0 +1,209 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Stage 12: puts an accepted clip on the clipboard, and settles its receipt. A large clip is fetched first, beside the
+/// loop, so that it holds up nothing.
+/// </summary>
+internal sealed class ClipApplier(
+    AgentPorts ports,
+    Device device,
+    BlobCarrier blobs,
+    ReceiptSender receipts,
+    Stages stages
+)
+{
+    /// <summary>Between tries to fetch a blob while there is no path.</summary>
+    private static readonly TimeSpan FetchRetry = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<ClipApplier>();
+    private readonly Wake _wake = new(ports.Time);
+    private readonly HashSet<ClipId> _fetching = [];
+    private readonly List<Task> _running = [];
+
+    /// <summary>The last content put on the clipboard changed; `toss paste --wait` looks again.</summary>
+    public event Action? Applied;
+
+    /// <summary>A path may be back: unfinished clips are tried again.</summary>
+    public void Retry() => _wake.Ring();
+
+    /// <summary>Applies a clip that just arrived, or keeps it, and records the outcome for its receipt.</summary>
+    public async ValueTask ApplyAsync(
+        Clip clip,
+        DeviceId peer,
+        MessageId message,
+        bool apply,
+        CancellationToken cancellation
+    )
+    {
+        if (clip.Blobs.Any())
+        {
+            StartFetch(clip, peer, message, cancellation);
+            return;
+        }
+        var outcome = apply ? await PutAsync(clip, cancellation) : Receipt.Types.Outcome.Kept;
+        await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
+    }
+
+    /// <summary>What `toss copy` shared is on this device's clipboard too, as if another program had put it there.</summary>
+    public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
+        _ = await PutAsync(clip, cancellation);
+
+    /// <summary>Before anything new comes in: settles clips that an earlier run stored and did not get to apply.</summary>
+    public async ValueTask ResumeAsync(CancellationToken cancellation)
+    {
+        foreach (var peer in device.Circle.Peers)
+        {
+            await ResumeAsync(peer.Device, atStart: true, cancellation);
+        }
+    }
+
+    /// <summary>Fetches what is not here yet, whenever a path may be back.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            foreach (var peer in device.Circle.Peers)
+            {
+                await ResumeAsync(peer.Device, atStart: false, cancellation);
+            }
+            _running.RemoveAll(task => task.IsCompleted);
+            await _wake.WaitAsync(FetchRetry, cancellation);
+        }
+    }
+
+    public Task WhenIdleAsync() => Task.WhenAll(_running);
+
+    private async ValueTask ResumeAsync(DeviceId peer, bool atStart, CancellationToken cancellation)
+    {
+        foreach (var received in await ports.Store.ReceiptsDueAsync(peer, ReceiptSender.Batch, cancellation))
+        {
+            if (
+                received.Outcome != Receipt.Types.Outcome.Unspecified
+                || received.Clip is not { } id
+                || _fetching.Contains(id)
+            )
+            {
+                continue;
+            }
+            var stored = await ports.Store.FindClipAsync(id, cancellation);
+            if (stored is { State: ClipState.Incomplete })
+            {
+                StartFetch(stored.Clip, peer, received.Message, cancellation);
+            }
+            else if (atStart)
+            {
+                var outcome = stored is { Claim: true, State: ClipState.Complete }
+                    ? await PutAsync(stored.Clip, cancellation)
+                    : Receipt.Types.Outcome.Kept;
+                await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
+            }
+        }
+    }
+
+    private void StartFetch(Clip clip, DeviceId peer, MessageId message, CancellationToken cancellation)
+    {
+        if (_fetching.Add(clip.Id))
+        {
+            _running.Add(FetchAsync(clip, peer, message, cancellation));
+        }
+    }
+
+    private async Task FetchAsync(Clip clip, DeviceId peer, MessageId message, CancellationToken cancellation)
+    {
+        try
+        {
+            if (
+                device.Record.Relay is not { } relay
+                || device.Circle.Peer(clip.Origin) is not { } origin
+                || CircleState.AddressOf(origin, relay) is not { } from
+            )
+            {
+                return;
+            }
+            var status = await blobs.FetchAsync(clip, from, cancellation);
+            switch (status)
+            {
+                case BlobTransferStatus.Done:
+                    await ports.Store.CommitAsync(
+                        StoreStep.CompleteClip,
+                        [new SetClipState(clip.Id, ClipState.Complete)],
+                        cancellation
+                    );
+                    var outcome = await PutAsync(clip, cancellation);
+                    await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
+                    break;
+                case BlobTransferStatus.Missing:
+                    // The relay let it go, or it never got there whole; its origin sees the reason.
+                    await ports.Store.CommitAsync(
+                        StoreStep.CompleteClip,
+                        [new SetClipState(clip.Id, ClipState.Lost)],
+                        cancellation
+                    );
+                    await SettleAsync(
+                        peer,
+                        message,
+                        Receipt.Types.Outcome.Refused,
+                        RefusalReason.ContentLost,
+                        cancellation
+                    );
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends; the clip is stored as incomplete and fetched at the next start.
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Fetching a large clip", failure);
+        }
+        finally
+        {
+            _fetching.Remove(clip.Id);
+        }
+    }
+
+    /// <summary>Onto the clipboard, if the clip is still the newest; the echo filter knows before the platform does.</summary>
+    private async ValueTask<Receipt.Types.Outcome> PutAsync(Clip clip, CancellationToken cancellation)
+    {
+        var newest = await ports.Store.NewestClaimAsync(cancellation);
+        if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id)
+        {
+            return Receipt.Types.Outcome.Kept;
+        }
+        using var stage = stages.Begin(Stages.Apply, clip.Id);
+        var content = await blobs.ReadAsync(clip, cancellation);
+        if (content is null)
+        {
+            stage.Note = "damaged";
+            return Receipt.Types.Outcome.Kept;
+        }
+        device.Echo.Remember(clip.Id, content, device.Now);
+        var outcome = await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
+        stage.Note = outcome.ToString();
+        Applied?.Invoke();
+        return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;
+    }
+
+    private async ValueTask SettleAsync(
+        DeviceId peer,
+        MessageId message,
+        Receipt.Types.Outcome outcome,
+        RefusalReason reason,
+        CancellationToken cancellation
+    )
+    {
+        await ports.Store.CommitAsync(
+            StoreStep.RecordOutcome,
+            [new SetReceivedOutcome(peer, message, outcome, reason)],
+            cancellation
+        );
+        receipts.Wake(peer);
+    }
+}

@@ -1,0 +1,298 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Crypto.Envelopes;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Stages 5 to 7: carries durable delivery rows to peers. A row is sealed when its bytes can leave, resending repeats
+/// those bytes, peers are independent, newest goes first.
+/// </summary>
+internal sealed class Courier(AgentPorts ports, Device device, SealStep sealing, BlobCarrier blobs, Stages stages)
+{
+    /// <summary>Rows read at a time: each is at most an envelope.</summary>
+    private const int Batch = 16;
+
+    /// <summary>How long a row rests after a path said no for a reason that time may cure.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<Courier>();
+    private readonly Wake _wake = new(ports.Time);
+    private readonly Dictionary<DeviceId, string> _waiting = [];
+    private readonly Dictionary<DeviceId, Task> _rounds = [];
+
+    /// <summary>There may be something to carry: a new row, a path, an upload that ended.</summary>
+    public void Wake() => _wake.Ring();
+
+    /// <summary>Why rows to this peer wait; null if none do.</summary>
+    public string? WaitingReason(DeviceId peer) => _waiting.GetValueOrDefault(peer);
+
+    public Delivery NewClipDelivery(DeviceId peer, Clip clip) =>
+        NewDelivery(peer) with
+        {
+            Clip = clip.Id,
+            Stamp = clip.Stamp,
+        };
+
+    /// <summary>A row that carries something other than a clip.</summary>
+    public Delivery NewDelivery(DeviceId peer, EnvelopePlaintext body) =>
+        NewDelivery(peer) with
+        {
+            Body = body.ToByteArray(),
+        };
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                foreach (var peer in device.Circle.Peers)
+                {
+                    if (!_rounds.TryGetValue(peer.Device, out var round) || round.IsCompleted)
+                    {
+                        _rounds[peer.Device] = RoundAsync(peer, cancellation);
+                    }
+                    else
+                    {
+                        // Still busy with this peer: look again when that round ends.
+                        _again.Add(peer.Device);
+                    }
+                }
+                await _wake.WaitAsync(Rest, cancellation);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(_rounds.Values);
+        }
+    }
+
+    private readonly HashSet<DeviceId> _again = [];
+
+    private async Task RoundAsync(DeviceCard peer, CancellationToken cancellation)
+    {
+        try
+        {
+            do
+            {
+                _again.Remove(peer.Device);
+                await DrainAsync(peer.Device, cancellation);
+            } while (_again.Contains(peer.Device));
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends; rows are durable.
+        }
+        catch (StoreException failure)
+        {
+            Waits(peer.Device, failure.Message);
+            _log.WorkFailed("A delivery", failure);
+        }
+    }
+
+    private async ValueTask DrainAsync(DeviceId peerId, CancellationToken cancellation)
+    {
+        var skipped = new HashSet<MessageId>();
+        while (device.Circle.Peer(peerId) is { } peer)
+        {
+            var rows = await ports.Store.OutgoingDeliveriesAsync(peerId, Batch + skipped.Count, cancellation);
+            // The roster goes first: a newcomer takes no clip before it knows that it is a member.
+            var open = rows.Where(row => !skipped.Contains(row.Message)).ToList();
+            var row = open.FirstOrDefault(row => row.Body is not null) ?? open.FirstOrDefault();
+            if (row is null)
+            {
+                if (rows.Count == 0)
+                {
+                    _waiting.Remove(peerId);
+                }
+                return;
+            }
+            switch (await CarryAsync(peer, row, cancellation))
+            {
+                case Carried.Done:
+                    break;
+                case Carried.Skip:
+                    skipped.Add(row.Message);
+                    break;
+                case Carried.Stop:
+                    return;
+            }
+        }
+    }
+
+    private async ValueTask<Carried> CarryAsync(DeviceCard peer, Delivery row, CancellationToken cancellation)
+    {
+        if (device.Record.Relay is not { } relay || CircleState.AddressOf(peer, relay) is not { } address)
+        {
+            Waits(peer.Device, "no relay in common");
+            return Carried.Stop;
+        }
+
+        // 7. Find a path: asked first, since a row without a path stays unsealed and costs no key.
+        var path = stages.Begin(Stages.FindPath, row.Clip);
+        var found = ports.Network.PathTo(peer.Device);
+        path.Note = found?.Kind.ToString() ?? "none";
+        path.Dispose();
+        if (found is null)
+        {
+            Waits(peer.Device, "no path");
+            return Carried.Stop;
+        }
+
+        var envelope = row.Envelope;
+        if (envelope is null)
+        {
+            var body = await BodyAsync(row, relay, peer.Device, cancellation);
+            if (body is null)
+            {
+                return Carried.Skip;
+            }
+
+            // 5. Seal: session and ciphertext are durable before a byte leaves.
+            using var seal = stages.Begin(Stages.Seal, row.Clip);
+            var result = await sealing.SealAsync(
+                peer,
+                row.Message,
+                body,
+                StoreStep.SealDelivery,
+                result => [new SealDelivery(peer.Device, row.Message, result.Envelope, result.Session, device.Now)],
+                cancellation
+            );
+            seal.Note = result.Status.ToString();
+            if (result.Status != SealStatus.Sealed)
+            {
+                Waits(
+                    peer.Device,
+                    result.Status == SealStatus.StalePrekey ? "its key is too old" : "it cannot be sealed"
+                );
+                return Carried.Skip;
+            }
+            envelope = result.Envelope;
+        }
+
+        // 6. Send
+        using var send = stages.Begin(Stages.Send, row.Clip);
+        var sent = await ports.Network.SendAsync(address, envelope.Value, Limits.Delivery, cancellation);
+        send.Note = sent.Status.ToString();
+        return await SentAsync(peer, row, sent, cancellation);
+    }
+
+    private async ValueTask<Carried> SentAsync(
+        DeviceCard peer,
+        Delivery row,
+        SendResult sent,
+        CancellationToken cancellation
+    )
+    {
+        _log.Sent(peer.Device.Short, sent.Status.ToString());
+        switch (sent.Status)
+        {
+            case SendStatus.Accepted:
+                _waiting.Remove(peer.Device);
+                await ports.Store.CommitAsync(
+                    StoreStep.SendDelivery,
+                    [new MarkDelivery(peer.Device, row.Message, DeliveryState.Sent, RefusalReason.None, device.Now)],
+                    cancellation
+                );
+                return Carried.Done;
+            case SendStatus.TooLarge:
+                await ports.Store.CommitAsync(
+                    StoreStep.SendDelivery,
+                    [
+                        new MarkDelivery(
+                            peer.Device,
+                            row.Message,
+                            DeliveryState.Refused,
+                            RefusalReason.TooLarge,
+                            device.Now
+                        ),
+                    ],
+                    cancellation
+                );
+                return Carried.Done;
+            case SendStatus.Full:
+                Waits(peer.Device, "its mailbox is full");
+                return Carried.Stop;
+            case SendStatus.NotAllowed:
+                // The peer has not yet told its relay about us, or it removed us; it may still be on its way.
+                Waits(peer.Device, "its mailbox does not know this device");
+                return Carried.Stop;
+            default:
+                Waits(peer.Device, "no path");
+                return Carried.Stop;
+        }
+    }
+
+    /// <summary>What is to be sealed; null if the row has to wait or is done with.</summary>
+    private async ValueTask<EnvelopePlaintext?> BodyAsync(
+        Delivery row,
+        Uri relay,
+        DeviceId peer,
+        CancellationToken cancellation
+    )
+    {
+        if (row.Body is { } body)
+        {
+            return EnvelopePlaintext.Parser.ParseFrom(body.Span);
+        }
+        var stored = row.Clip is { } id ? await ports.Store.FindClipAsync(id, cancellation) : null;
+        if (stored is null)
+        {
+            // Deleted before it left: there is nothing to deliver any more.
+            await ports.Store.CommitAsync(
+                StoreStep.SendDelivery,
+                [new MarkDelivery(peer, row.Message, DeliveryState.Expired, RefusalReason.Expired, device.Now)],
+                cancellation
+            );
+            return null;
+        }
+        switch (await blobs.EnsureStoredAsync(stored.Clip, relay, Wake, cancellation))
+        {
+            case BlobTransferStatus.Done:
+                return new EnvelopePlaintext { Clip = stored.Clip.Signed };
+            case BlobTransferStatus.QuotaExceeded:
+                Waits(peer, "the relay's storage for large clips is full");
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private Delivery NewDelivery(DeviceId peer) =>
+        new(
+            peer,
+            sealing.NewMessageId(),
+            DeliveryState.Waiting,
+            device.Now,
+            Clip: null,
+            Stamp: null,
+            Body: null,
+            Claim: true,
+            Envelope: null,
+            Session: null,
+            ChangedAt: null,
+            RefusalReason.None
+        );
+
+    private void Waits(DeviceId peer, string reason)
+    {
+        if (!_waiting.TryGetValue(peer, out var known) || known != reason)
+        {
+            _log.DeliveriesWait(peer.Short, reason);
+        }
+        _waiting[peer] = reason;
+    }
+
+    private enum Carried
+    {
+        Done,
+        Skip,
+        Stop,
+    }
+}

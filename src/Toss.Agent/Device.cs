@@ -1,0 +1,245 @@
+using Google.Protobuf;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Crypto;
+using Toss.Crypto.Identity;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// What the agent holds in memory of itself and its circle: a cache of the store, changed only after the commit that
+/// made the change durable. Lives on the agent's thread.
+/// </summary>
+internal sealed class Device
+{
+    private readonly AgentPorts _ports;
+    private DeviceRecord _record;
+    private IReadOnlyList<PrekeyPair> _prekeys;
+
+    private Device(
+        AgentPorts ports,
+        DeviceKey key,
+        DeviceRecord record,
+        CircleState circle,
+        PendingInviter? pending,
+        StampClock stamps
+    )
+    {
+        _ports = ports;
+        Key = key;
+        _record = record;
+        _prekeys = ImportPrekeys(record);
+        Circle = circle;
+        Pending = pending;
+        Stamps = stamps;
+    }
+
+    public DeviceKey Key { get; }
+
+    public DeviceId Id => Key.Id;
+
+    public DeviceRecord Record
+    {
+        get => _record;
+        set
+        {
+            _record = value;
+            foreach (var prekey in _prekeys)
+            {
+                prekey.Dispose();
+            }
+            _prekeys = ImportPrekeys(value);
+        }
+    }
+
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<PrekeyPair> Prekeys => _prekeys;
+
+    public CircleState Circle { get; set; }
+
+    public PendingInviter? Pending { get; set; }
+
+    public StampClock Stamps { get; }
+
+    public CircleClock Clock { get; } = new();
+
+    public EchoFilter Echo { get; } = new();
+
+    public DateTimeOffset Now => _ports.Time.GetUtcNow();
+
+    public DateTimeOffset CircleNow => Clock.Now(Now);
+
+    /// <summary>Raised after circle, relay or name changed: the network and the status follow.</summary>
+    public event Action? Changed;
+
+    public void RaiseChanged() => Changed?.Invoke();
+
+    /// <summary>This device's place at its relay, or null without one.</summary>
+    public RelayAccount? Account => _record.Relay is { } relay ? AccountAt(relay, _record) : null;
+
+    public RelayAccount? AccountAt(Uri relay, DeviceRecord record) =>
+        record.Mailboxes.FirstOrDefault(mailbox => mailbox.Relay == relay) is { } key
+            ? new RelayAccount(relay, key.PrivateKey.ToArray(), key.PublicKey.ToArray(), record.RelayToken)
+            : null;
+
+    /// <summary>Shown in handshakes: my Card, and the Adds that make me a member.</summary>
+    public Introduction? Introduction =>
+        Circle.CardOf(Id) is { } card && Circle.Roster.ChainTo(Id) is { } chain
+            ? new Introduction { Card = card.Signed, Adds = { chain } }
+            : null;
+
+    /// <summary>The record with a mailbox at this relay, made if there is none yet.</summary>
+    public DeviceRecord WithMailbox(DeviceRecord record, Uri relay)
+    {
+        if (record.Mailboxes.Any(mailbox => mailbox.Relay == relay))
+        {
+            return record;
+        }
+        var (privateKey, publicKey, _) = SignedStatements.NewMailboxKey(_ports.Random);
+        return record with { Mailboxes = [.. record.Mailboxes, new MailboxKey(relay, privateKey, publicKey)] };
+    }
+
+    /// <summary>The next version of my Card for a circle, from a record; both are to be stored together.</summary>
+    public (DeviceRecord Record, DeviceCard Card) IssueCard(DeviceRecord record, CircleId circle)
+    {
+        var next = record with { CardVersion = record.CardVersion + 1 };
+        return (next, BuildCard(Key, next, circle, Now));
+    }
+
+    /// <summary>Loads this device, or founds it with a circle of its own on the first start.</summary>
+    public static async ValueTask<Device> LoadAsync(
+        AgentPorts ports,
+        DeviceKey key,
+        AgentOptions options,
+        CancellationToken cancellation
+    )
+    {
+        var record = await ports.Store.LoadDeviceAsync(cancellation);
+        if (record is null)
+        {
+            record = await FoundAsync(ports, key, options, cancellation);
+        }
+        if (!record.PublicKey.Span.SequenceEqual(key.PublicKey.Span))
+        {
+            throw new StoreException(StoreFailure.Damaged, "The store belongs to another device key.");
+        }
+        var stored = await ports.Store.LoadCircleAsync(cancellation);
+        if (stored.Genesis is null)
+        {
+            throw new StoreException(StoreFailure.Damaged, "The store has a device but no circle.");
+        }
+        var roster = Core.Circle.Roster.Found(stored.Genesis).Merge(stored.Statements, out _);
+        var cards = new List<DeviceCard>();
+        foreach (var signed in stored.Cards.Values)
+        {
+            if (DeviceCard.TryRead(signed, roster.Circle, out var card))
+            {
+                cards.Add(card);
+            }
+        }
+        var newest = await ports.Store.NewestClaimAsync(cancellation);
+        var stamps = new StampClock(key.Id, record.LastStampMilliseconds, record.LastStampCounter);
+        if (newest is not null)
+        {
+            stamps.Observe(newest.Clip.Stamp, DateTimeOffset.MaxValue - Limits.StampAhead);
+        }
+        return new Device(ports, key, record, new CircleState(key.Id, roster, cards), stored.Pending, stamps);
+    }
+
+    /// <summary>A circle with this device as its founder and only member.</summary>
+    public static Genesis NewGenesis(IRandomSource random, DeviceKey founder)
+    {
+        var nonce = new byte[32];
+        random.Fill(nonce);
+        return new Genesis
+        {
+            Nonce = ByteString.CopyFrom(nonce),
+            FounderKey = ByteString.CopyFrom(founder.PublicKey.Span),
+        };
+    }
+
+    private static async ValueTask<DeviceRecord> FoundAsync(
+        AgentPorts ports,
+        DeviceKey key,
+        AgentOptions options,
+        CancellationToken cancellation
+    )
+    {
+        var beacon = new byte[16];
+        ports.Random.Fill(beacon);
+        using var prekey = PrekeyPair.Generate(ports.Random, ports.Time.GetUtcNow());
+        var record = new DeviceRecord(
+            key.PublicKey,
+            DeviceName.From(options.DefaultName),
+            options.KeyStoreKind,
+            Paused: false,
+            CardVersion: 1,
+            beacon,
+            [prekey.Export()],
+            Mailboxes: [],
+            Relay: null,
+            RelayToken: null,
+            LastStampMilliseconds: 0,
+            LastStampCounter: 0,
+            new Dictionary<string, string>()
+        );
+        var genesis = NewGenesis(ports.Random, key);
+        var card = BuildCard(key, record, SignedStatements.IdOf(genesis), ports.Time.GetUtcNow());
+        await ports.Store.CommitAsync(
+            StoreStep.CreateDevice,
+            [new PutDevice(record), new PutCircle(genesis), new PutCard(key.Id, card.Signed, card.Version)],
+            cancellation
+        );
+        return record;
+    }
+
+    private static DeviceCard BuildCard(DeviceKey key, DeviceRecord record, CircleId circle, DateTimeOffset now)
+    {
+        var card = new Card
+        {
+            CircleId = ByteString.CopyFrom(circle.ToBytes()),
+            DeviceKey = ByteString.CopyFrom(key.PublicKey.Span),
+            Version = record.CardVersion,
+            Name = record.Name,
+            ProtocolVersion = ProtocolVersions.Envelope,
+            BeaconKey = ByteString.CopyFrom(record.BeaconKey.Span),
+            IssuedAtMs = now.ToUnixTimeMilliseconds(),
+        };
+        using (var prekey = ImportPrekeys(record)[0])
+        {
+            card.Prekey = prekey.Public;
+        }
+        foreach (var mailbox in record.Mailboxes)
+        {
+            card.Mailboxes.Add(
+                new MailboxAddress
+                {
+                    Relay = mailbox.Relay.AbsoluteUri,
+                    MailboxId = ByteString.CopyFrom(
+                        System.Security.Cryptography.SHA256.HashData(mailbox.PublicKey.Span)
+                    ),
+                }
+            );
+        }
+        return DeviceCard.Issue(key, card);
+    }
+
+    private static List<PrekeyPair> ImportPrekeys(DeviceRecord record)
+    {
+        var prekeys = new List<PrekeyPair>();
+        foreach (var exported in record.Prekeys)
+        {
+            if (PrekeyPair.TryImport(exported.Span, out var pair))
+            {
+                prekeys.Add(pair);
+            }
+        }
+        if (prekeys.Count == 0)
+        {
+            throw new StoreException(StoreFailure.Damaged, "The device record holds no usable prekey.");
+        }
+        return prekeys;
+    }
+}

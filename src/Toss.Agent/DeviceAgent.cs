@@ -1,0 +1,200 @@
+using Microsoft.Extensions.Logging;
+using Toss.Agent.Pairing;
+using Toss.Crypto.Identity;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// One running device: puts the parts together and runs their loops. Start it on a single-threaded scheduler, and call
+/// everything else from there too; <see cref="AgentControl"/> is the door for other threads.
+/// </summary>
+public sealed class DeviceAgent : IAsyncDisposable
+{
+    private readonly AgentPorts _ports;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly ILogger _log;
+    private readonly Outbound _outbound;
+    private readonly Inbound _inbound;
+    private readonly Housekeeping _housekeeping;
+    private Task? _running;
+
+    private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
+    {
+        _ports = ports;
+        _log = ports.Logs.CreateLogger<DeviceAgent>();
+        Options = options;
+        Device = device;
+        StartedAt = ports.Time.GetUtcNow();
+        Trace = new TraceLog(ports.Time);
+        Settings = new AgentSettings(device);
+        var stages = new Stages(ports.Time, Trace);
+        var locks = new PeerLocks();
+        var sealing = new SealStep(ports, device, locks);
+        Blobs = new BlobCarrier(ports, device);
+        Courier = new Courier(ports, device, sealing, Blobs, stages);
+        Keeper = new DeviceKeeper(ports, device, Courier);
+        Circle = new CircleKeeper(ports, device, Keeper, sealing, Courier);
+        Receipts = new ReceiptSender(ports, device, sealing);
+        Presence = new PeerPresence(ports, device);
+        Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
+        _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
+        _inbound = new Inbound(
+            ports,
+            new OpenStep(ports, device, locks),
+            new ArrivalStep(ports, device, Circle, Courier, Blobs),
+            Applier,
+            Receipts,
+            Presence,
+            Circle,
+            stages
+        );
+        _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Courier, locks, Presence, Settings);
+        Inviter = new InviterFlow(ports, device, Circle);
+        Joiner = new JoinerFlow(ports, device, Keeper, Circle);
+
+        device.Changed += Configure;
+        Presence.PathsChanged += OnPathsChanged;
+    }
+
+    /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
+    public Task Completion => _running ?? Task.CompletedTask;
+
+    /// <summary>Why the agent ended by itself; null if it was asked to.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Somebody asked the agent to end, or it cannot go on: see <see cref="Failure"/>.</summary>
+    public event Action? StopRequested;
+
+    internal AgentPorts Ports => _ports;
+
+    internal AgentOptions Options { get; }
+
+    internal Device Device { get; }
+
+    internal DateTimeOffset StartedAt { get; }
+
+    internal TraceLog Trace { get; }
+
+    internal AgentSettings Settings { get; }
+
+    internal BlobCarrier Blobs { get; }
+
+    internal Courier Courier { get; }
+
+    internal DeviceKeeper Keeper { get; }
+
+    internal CircleKeeper Circle { get; }
+
+    internal ReceiptSender Receipts { get; }
+
+    internal PeerPresence Presence { get; }
+
+    internal ClipApplier Applier { get; }
+
+    internal InviterFlow Inviter { get; }
+
+    internal JoinerFlow Joiner { get; }
+
+    internal Outbound Outbound => _outbound;
+
+    internal IEnumerable<string> Warnings => new[] { _outbound.Warning, _inbound.Warning }.OfType<string>();
+
+    /// <summary>Loads the device, or founds it; connects; runs.</summary>
+    public static async ValueTask<DeviceAgent> StartAsync(
+        AgentPorts ports,
+        DeviceKey key,
+        AgentOptions options,
+        CancellationToken cancellation
+    )
+    {
+        var device = await Device.LoadAsync(ports, key, options, cancellation);
+        var agent = new DeviceAgent(ports, device, options);
+        await agent.ReviseAsync(cancellation);
+        await ports.Clipboard.StartAsync(cancellation);
+        await agent.Applier.ResumeAsync(cancellation);
+        agent.Configure();
+        ports.Network.Start();
+        agent._running = agent.RunAsync();
+        agent._log.Started(options.Version, device.Id.Short, device.Circle.Peers.Count, ports.Clipboard.Backend);
+        return agent;
+    }
+
+    public void RequestStop() => StopRequested?.Invoke();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await Completion;
+        await Applier.WhenIdleAsync();
+        await _ports.Network.DisposeAsync();
+        await _ports.Clipboard.DisposeAsync();
+        await _ports.Store.DisposeAsync();
+        _ending.Dispose();
+        _log.Stopped();
+    }
+
+    private async ValueTask ReviseAsync(CancellationToken cancellation)
+    {
+        // An earlier run was removed from its circle and ended before it could found its own.
+        if (!Device.Circle.SelfIsMember)
+        {
+            await Circle.FoundOwnAsync(cancellation);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var loops = new List<(string Name, Task Task)>
+        {
+            ("Outbound", _outbound.RunAsync(_ending.Token)),
+            ("Inbound", _inbound.RunAsync(_ending.Token)),
+            ("Courier", Courier.RunAsync(_ending.Token)),
+            ("Receipts", Receipts.RunAsync(_ending.Token)),
+            ("Fetching", Applier.RunAsync(_ending.Token)),
+            ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
+        };
+        // A loop that fails ends the agent: half an agent would look alive and share nothing.
+        await Task.WhenAny(loops.Select(loop => loop.Task));
+        await _ending.CancelAsync();
+        foreach (var (name, task) in loops)
+        {
+            try
+            {
+                await task;
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked to end.
+            }
+            catch (Exception failure)
+            {
+                Failure ??= failure;
+                _log.LoopFailed(name, failure);
+            }
+        }
+        StopRequested?.Invoke();
+    }
+
+    private void Configure()
+    {
+        var account = Device.Account;
+        var peers = account is null ? [] : Device.Circle.Addresses(account.Relay).ToList();
+        if (
+            account is not null
+            && Device.Pending is { } pending
+            && Core.Circle.DeviceCard.TryRead(pending.Card, SignedStatements.IdOf(pending.Genesis), out var inviter)
+            && Core.Circle.CircleState.AddressOf(inviter, account.Relay) is { } address
+        )
+        {
+            peers.Add(address);
+        }
+        _ports.Network.Configure(account, peers);
+    }
+
+    private void OnPathsChanged()
+    {
+        Courier.Wake();
+        Receipts.WakeAll();
+        Applier.Retry();
+    }
+}

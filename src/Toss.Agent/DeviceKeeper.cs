@@ -1,0 +1,108 @@
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Crypto.Identity;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Changes what this device says of itself, one change at a time: name, relay, keys. Peers learn it from its new Card.</summary>
+internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier courier)
+{
+    /// <summary>A new prekey this often; the old private half is erased 14 days after its replacement.</summary>
+    private static readonly TimeSpan PrekeyAge = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan PrekeyOverlap = TimeSpan.FromDays(14);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>Stores a changed record; peers need not know.</summary>
+    public async ValueTask ChangeAsync(Func<DeviceRecord, DeviceRecord> change, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            var record = change(device.Record);
+            await ports.Store.CommitAsync(StoreStep.ChangeDevice, [new PutDevice(record)], cancellation);
+            device.Record = record;
+        }
+        finally
+        {
+            _one.Release();
+        }
+        device.RaiseChanged();
+    }
+
+    /// <summary>Stores a changed record with a new Card, and a row for each peer that carries it.</summary>
+    public async ValueTask AnnounceAsync(
+        StoreStep step,
+        Func<DeviceRecord, DeviceRecord> change,
+        CancellationToken cancellation
+    )
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            var (record, card) = device.IssueCard(change(device.Record), device.Circle.Id);
+            List<StoreWrite> writes = [new PutDevice(record), new PutCard(device.Id, card.Signed, card.Version)];
+            foreach (var peer in device.Circle.Peers)
+            {
+                var body = new EnvelopePlaintext
+                {
+                    Roster = new RosterUpdate { Roster = device.Circle.Roster.ToWire(), Cards = { card.Signed } },
+                };
+                writes.Add(new InsertDelivery(courier.NewDelivery(peer.Device, body)));
+            }
+            await ports.Store.CommitAsync(step, writes, cancellation);
+            device.Record = record;
+            device.Circle = device.Circle.With(card);
+        }
+        finally
+        {
+            _one.Release();
+        }
+        device.RaiseChanged();
+        courier.Wake();
+    }
+
+    /// <summary>
+    /// A change that commits together with other writes, for steps of pairing: <paramref name="commit"/> gets the changed
+    /// record and says what is adopted after it.
+    /// </summary>
+    public async ValueTask<T> WithRecordAsync<T>(
+        Func<DeviceRecord, ValueTask<(DeviceRecord Record, T Result)>> commit,
+        CancellationToken cancellation
+    )
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            var (record, result) = await commit(device.Record);
+            device.Record = record;
+            return result;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>A new prekey when the current one is old, and the end of those replaced long ago. The current one is never erased.</summary>
+    public async ValueTask RotatePrekeyAsync(CancellationToken cancellation)
+    {
+        var current = device.Prekeys[0];
+        if (device.Now - current.CreatedAt < PrekeyAge)
+        {
+            return;
+        }
+        using var made = PrekeyPair.Generate(ports.Random, device.Now);
+        var exported = made.Export();
+        await AnnounceAsync(
+            StoreStep.RotateKeys,
+            record => record with { Prekeys = [exported, .. record.Prekeys.Where((_, index) => !IsOver(index))] },
+            cancellation
+        );
+    }
+
+    /// <summary>A prekey was replaced when the next newer one was made.</summary>
+    private bool IsOver(int index) => index > 0 && device.Now - device.Prekeys[index - 1].CreatedAt > PrekeyOverlap;
+}

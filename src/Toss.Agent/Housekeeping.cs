@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>What happens by the clock: expiry and retention, key rotation, healing of sessions, Adds nobody confirmed.</summary>
+internal sealed class Housekeeping(
+    AgentPorts ports,
+    Device device,
+    DeviceKeeper keeper,
+    CircleKeeper circle,
+    Courier courier,
+    PeerLocks locks,
+    PeerPresence presence,
+    AgentSettings settings
+)
+{
+    /// <summary>Often enough for the ten-minute rules, rare enough to cost nothing.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromHours(1);
+
+    /// <summary>A peer that is there and has not answered for this long does not open what we send.</summary>
+    private static readonly TimeSpan Unanswered = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan HealAtMost = TimeSpan.FromHours(1);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<Housekeeping>();
+    private readonly Dictionary<DeviceId, DateTimeOffset> _healed = [];
+    private DateTimeOffset _swept = DateTimeOffset.MinValue;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await RoundAsync(cancellation);
+            }
+            catch (StoreException failure)
+            {
+                _log.WorkFailed("Housekeeping", failure);
+            }
+            await Task.Delay(Period, ports.Time, cancellation);
+        }
+    }
+
+    private async ValueTask RoundAsync(CancellationToken cancellation)
+    {
+        if (device.Now - _swept >= SweepPeriod)
+        {
+            _swept = device.Now;
+            var swept = await ports.Store.SweepAsync(device.Now, settings.Retention, cancellation);
+            foreach (var blob in swept.BlobsErased)
+            {
+                await ports.Blobs.DeleteAsync(blob, cancellation);
+            }
+            await keeper.RotatePrekeyAsync(cancellation);
+        }
+        if (device.Pending is { } pending && device.Now > pending.Until)
+        {
+            await circle.DropPendingAsync(cancellation);
+        }
+        await circle.RevokeUnconfirmedAsync(cancellation);
+        foreach (var peer in device.Circle.Peers)
+        {
+            await HealAsync(peer.Device, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// The sender heals: a peer that was seen alive and gave no receipt for ten minutes has lost the session. A new
+    /// handshake, and the same messages sealed again under their old ids.
+    /// </summary>
+    private async ValueTask HealAsync(DeviceId peer, CancellationToken cancellation)
+    {
+        if (_healed.TryGetValue(peer, out var last) && device.Now - last < HealAtMost)
+        {
+            return;
+        }
+        var unanswered = await ports.Store.UnansweredDeliveriesAsync(peer, cancellation);
+        var stuck = unanswered
+            .Where(row =>
+                row.ChangedAt is { } sentAt
+                && device.Now - sentAt > Unanswered
+                && presence.LastSeen(peer) > sentAt + Unanswered
+            )
+            .ToList();
+        if (stuck.Count == 0)
+        {
+            return;
+        }
+        _healed[peer] = device.Now;
+        _log.Healing(peer.Short, stuck.Count);
+        using (await locks.EnterAsync(peer, cancellation))
+        {
+            var stored = await ports.Store.LoadSessionsAsync(peer, cancellation);
+            using var sessions = SealStep.Parse(stored, peer);
+            sessions.Renew();
+            List<StoreWrite> writes =
+            [
+                new PutSessions(peer, stored?.Version ?? 0, sessions.Serialize(), sessions.Ids),
+                .. stuck.Select(row => new UnsealDelivery(peer, row.Message)),
+            ];
+            await ports.Store.CommitAsync(StoreStep.DropSessions, writes, cancellation);
+        }
+        courier.Wake();
+    }
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// The way out of a clip: stages 1 to 4. What is recorded here is the Courier's to deliver (stages 5 to 7); the other
+/// half of the path is <see cref="Inbound"/>.
+/// </summary>
+internal sealed class Outbound(
+    AgentPorts ports,
+    Device device,
+    BlobCarrier blobs,
+    Courier courier,
+    Stages stages,
+    AgentSettings settings
+)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
+
+    /// <summary>The last failure to record a copy, for `toss status`; null once one succeeded.</summary>
+    public string? Warning { get; private set; }
+
+    /// <summary>Shares what the user copies, until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await foreach (var snapshot in ports.Clipboard.Changes.ReadAllAsync(cancellation))
+        {
+            await ShareAsync(snapshot, cancellation);
+        }
+    }
+
+    /// <summary>Takes one snapshot through stages 1 to 4. A failure of the disk is reported, not thrown.</summary>
+    public async ValueTask<ShareResult> ShareAsync(Snapshot snapshot, CancellationToken cancellation)
+    {
+        var id = NewClipId();
+
+        // 1. Capture: the adapter read the clipboard; from here on the copy has a name.
+        var capture = stages.Begin(Stages.Capture, id);
+        capture.Note = $"{snapshot.Representations.Count} formats";
+        capture.Dispose();
+
+        // 2. Admit
+        var admit = stages.Begin(Stages.Admit, id);
+        var context = new AdmissionContext(device.Record.Paused, device.Echo, settings.MaxContent, device.Now);
+        var admitted = Admission.Decide(snapshot, context);
+        admit.Note = admitted.Verdict.ToString();
+        admit.Dispose();
+        if (admitted.Content is not { } content)
+        {
+            _log.NotAdmitted(admitted.Verdict.ToString());
+            return new ShareResult(admitted.Verdict, null, null, 0);
+        }
+
+        try
+        {
+            return await RecordAsync(id, content, cancellation);
+        }
+        catch (StoreException failure)
+        {
+            Warning = $"The last copy was not shared: {failure.Message}";
+            _log.NotRecorded(failure.Failure.ToString(), failure);
+            return new ShareResult(admitted.Verdict, null, failure, 0);
+        }
+    }
+
+    private async ValueTask<ShareResult> RecordAsync(ClipId id, ClipContent content, CancellationToken cancellation)
+    {
+        // 3. Record: stamped, signed, kept, with a delivery row for each peer, all in one transaction.
+        using var record = stages.Begin(Stages.Record, id);
+        var representations = await blobs.SealLargeAsync(content, cancellation);
+        var stamp = device.Stamps.Next(device.CircleNow);
+        var clip = ClipWriter.Sign(device.Key, device.Circle.Id, id, stamp, content.Sensitivity, representations);
+
+        // 4. Distribute
+        var distribute = stages.Begin(Stages.Distribute, id);
+        var recipients = Distribution.Recipients(device.Circle);
+        distribute.Note = $"{recipients.Count} peers";
+        distribute.Dispose();
+
+        List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
+        writes.AddRange(recipients.Select(peer => new InsertDelivery(courier.NewClipDelivery(peer, clip))));
+        writes.Add(new SupersedeDeliveries(stamp));
+        await ports.Store.CommitAsync(StoreStep.RecordClip, writes, cancellation);
+
+        Warning = null;
+        _log.Recorded(id.Short, representations.Count, content.Size, recipients.Count);
+        courier.Wake();
+        return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
+    }
+
+    private ClipId NewClipId()
+    {
+        Span<byte> random = stackalloc byte[10];
+        ports.Random.Fill(random);
+        return ClipId.FromParts(device.Now.ToUnixTimeMilliseconds(), random);
+    }
+}
+
+/// <summary>What became of a copy: the clip if it was recorded, the failure if the disk refused it.</summary>
+internal sealed record ShareResult(AdmitVerdict Verdict, Clip? Clip, StoreException? Failure, int Peers);

@@ -1,0 +1,390 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Toss.Control;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Crypto.Pairing;
+using Toss.Wire;
+
+namespace Toss.Agent.Pairing;
+
+/// <summary>
+/// The member's side of pairing: shows a code and a link, bears three wrong codes, asks "Add NAME?", stores and sends the
+/// Add. Only one pairing is open at a time.
+/// </summary>
+internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper circle)
+{
+    /// <summary>Wrong codes borne in an hour, over all codes; more close codes, not links, for the rest of it.</summary>
+    private const int WrongCodesPerHour = 10;
+
+    /// <summary>How long a stored Add waits for the newcomer's word before the screen says "added" all the same.</summary>
+    private static readonly TimeSpan DoneWait = TimeSpan.FromSeconds(10);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<InviterFlow>();
+    private readonly Queue<DateTimeOffset> _wrongCodes = new();
+    private readonly Dictionary<string, TaskCompletionSource<bool>> _questions = [];
+    private bool _open;
+
+    /// <summary>The person's answer to "Add NAME?"; false if nobody asked that.</summary>
+    public bool Answer(string pairingId, bool accept) =>
+        _questions.TryGetValue(pairingId, out var question) && question.TrySetResult(accept);
+
+    /// <summary>Runs one pairing to its end and writes what happens; the last event is done or failed. Cancelling withdraws the code.</summary>
+    public async Task RunAsync(
+        OpenPairingRequest request,
+        ChannelWriter<PairingEvent> events,
+        CancellationToken cancellation
+    )
+    {
+        if (_open)
+        {
+            events.TryWrite(
+                new Control.PairingFailed(
+                    ControlErrors.Busy,
+                    "A pairing is open already.",
+                    "Cancel it, or wait until it ends."
+                )
+            );
+            return;
+        }
+        _open = true;
+        try
+        {
+            var ended = await OpenAsync(request, events, cancellation);
+            _log.PairingEnded(ended is PairingDone ? "paired" : ((Control.PairingFailed)ended).Code);
+            events.TryWrite(ended);
+        }
+        catch (OperationCanceledException)
+        {
+            _log.PairingEnded(ControlErrors.Withdrawn);
+            events.TryWrite(new Control.PairingFailed(ControlErrors.Withdrawn, "The code was withdrawn.", null));
+        }
+        catch (StoreException failure)
+        {
+            events.TryWrite(
+                new Control.PairingFailed(
+                    ControlErrors.Storage,
+                    failure.Message,
+                    "Nothing was paired. Free the disk and try again."
+                )
+            );
+        }
+        finally
+        {
+            _open = false;
+        }
+    }
+
+    private async ValueTask<PairingEvent> OpenAsync(
+        OpenPairingRequest request,
+        ChannelWriter<PairingEvent> events,
+        CancellationToken cancellation
+    )
+    {
+        if (device.Record.Relay is not { } relay)
+        {
+            return new Control.PairingFailed(
+                ControlErrors.NoRelay,
+                "No relay is configured.",
+                "Run `toss config relay wss://…` first."
+            );
+        }
+        using var link = PairingCode.ForLink(relay, device.Record.RelayToken, ports.Random);
+        var byLink = await ports.Network.OpenRendezvousAsync(link.Slot, cancellation);
+        if (byLink.Rendezvous is null)
+        {
+            return PairingProblems.Of(byLink.Status);
+        }
+        await using var linkPlace = byLink.Rendezvous;
+        var byCode = await ports.Network.OpenRendezvousAsync(ReadOnlyMemory<byte>.Empty, cancellation);
+        if (byCode.Rendezvous is null)
+        {
+            return PairingProblems.Of(byCode.Status);
+        }
+        await using var codePlace = byCode.Rendezvous;
+        using var code = PairingCode.ForSlot(codePlace.Slot.Span, ports.Random);
+
+        var pairingId = NewPairingId();
+        using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
+        _log.PairingOpened();
+        await events.WriteAsync(
+            new PairingOpened(pairingId, code.Reveal(), link.Reveal(), device.Now + Limits.PairingOpen),
+            cancellation
+        );
+
+        // Both places feed one queue; the two cannot be told apart afterwards but by their own code.
+        var incoming = Channel.CreateBounded<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)>(16);
+        var readers = Task.WhenAll(
+            ForwardAsync(linkPlace, link, incoming.Writer, either.Token),
+            ForwardAsync(codePlace, code, incoming.Writer, either.Token)
+        );
+        var closing = CompleteAsync(readers, incoming.Writer);
+        var runs = new PairingRuns(ports.Random);
+        try
+        {
+            return await MeetAsync(request, pairingId, events, incoming.Reader, runs, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Control.PairingFailed(
+                ControlErrors.Expired,
+                "The code expired.",
+                "Run `toss pair` again for a new one."
+            );
+        }
+        finally
+        {
+            await either.CancelAsync();
+            await closing;
+            runs.Dispose();
+            _questions.Remove(pairingId);
+        }
+    }
+
+    private async ValueTask<PairingEvent> MeetAsync(
+        OpenPairingRequest request,
+        string pairingId,
+        ChannelWriter<PairingEvent> events,
+        ChannelReader<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)> incoming,
+        PairingRuns runs,
+        CancellationToken cancellation
+    )
+    {
+        var wrong = 0;
+        await foreach (var (place, code, payload) in incoming.ReadAllAsync(cancellation))
+        {
+            if (payload.Payload is not { } message)
+            {
+                runs.End(place, payload.Run);
+                continue;
+            }
+            var run = runs.Get(place, payload.Run, code);
+            if (run is null)
+            {
+                continue;
+            }
+            if (run.Inviter.Channel is { } channel)
+            {
+                if (
+                    run.Joiner is null
+                    && channel.TryOpen(message.Span, out var hello)
+                    && Accepts(channel, hello, out var newcomer)
+                )
+                {
+                    run.Joiner = newcomer;
+                    var ended = await DecideAsync(
+                        request,
+                        pairingId,
+                        events,
+                        place,
+                        run,
+                        payload.Run,
+                        newcomer,
+                        incoming,
+                        cancellation
+                    );
+                    if (ended is not null)
+                    {
+                        return ended;
+                    }
+                }
+                runs.End(place, payload.Run);
+                continue;
+            }
+            if (run.Inviter.TryHandle(message.Span, out var answer))
+            {
+                await place.SendAsync(payload.Run, answer!, cancellation);
+                if (run.Inviter.Channel is { } opened)
+                {
+                    await place.SendAsync(payload.Run, opened.Seal(Hello(opened)), cancellation);
+                }
+                continue;
+            }
+            var failure = run.Inviter.Failure;
+            await place.SendAsync(payload.Run, PairingProblems.Message(failure), cancellation);
+            runs.End(place, payload.Run);
+            if (failure == PairingFailure.NewerVersion)
+            {
+                return new Control.PairingFailed(
+                    ControlErrors.UpdateNeeded,
+                    "The other device runs a newer Toss.",
+                    "Update Toss on this device."
+                );
+            }
+            if (failure == PairingFailure.WrongCode)
+            {
+                wrong++;
+                NoteWrongCode();
+                if (wrong >= Limits.PairingTries || _wrongCodes.Count >= WrongCodesPerHour)
+                {
+                    return new Control.PairingFailed(
+                        ControlErrors.WrongCode,
+                        "Wrong codes were entered; this code is closed.",
+                        "If that was not you, somebody tries to guess. Run `toss pair` for a new code."
+                    );
+                }
+                await events.WriteAsync(
+                    new PairingWarning("A wrong code was entered.", Limits.PairingTries - wrong),
+                    cancellation
+                );
+            }
+        }
+        return new Control.PairingFailed(
+            ControlErrors.RelayUnreachable,
+            "The relay closed the pairing.",
+            "Run `toss pair` again."
+        );
+    }
+
+    /// <summary>Asks, stores, sends. Null if the person said no: the code stays open for the right device.</summary>
+    private async ValueTask<PairingEvent?> DecideAsync(
+        OpenPairingRequest request,
+        string pairingId,
+        ChannelWriter<PairingEvent> events,
+        IRendezvous place,
+        PairingRuns.Run run,
+        ulong runId,
+        DeviceCard newcomer,
+        ChannelReader<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)> incoming,
+        CancellationToken cancellation
+    )
+    {
+        var channel = run.Inviter.Channel!;
+        if (!request.AcceptAll)
+        {
+            var question = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _questions[pairingId] = question;
+            await events.WriteAsync(
+                new PairingConfirm(pairingId, newcomer.Name, newcomer.Device.Fingerprint),
+                cancellation
+            );
+            if (!await question.Task.WaitAsync(cancellation))
+            {
+                await place.SendAsync(
+                    runId,
+                    channel.Seal(new PairingPayload { Declined = new Declined() }),
+                    cancellation
+                );
+                return new Control.PairingFailed(ControlErrors.Declined, "The device was not added.", null);
+            }
+        }
+        var add = await circle.AdmitAsync(newcomer, cancellation);
+        await place.SendAsync(
+            runId,
+            channel.Seal(new PairingPayload { Admitted = new Admitted { Add = add } }),
+            cancellation
+        );
+        await AwaitDoneAsync(place, run, runId, newcomer, incoming, cancellation);
+        return new PairingDone(newcomer.Device.ToString(), newcomer.Name);
+    }
+
+    /// <summary>The newcomer's "Done". Without it the Add is stored all the same; the mailbox tells, or ten minutes revoke it.</summary>
+    private async ValueTask AwaitDoneAsync(
+        IRendezvous place,
+        PairingRuns.Run run,
+        ulong runId,
+        DeviceCard newcomer,
+        ChannelReader<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)> incoming,
+        CancellationToken cancellation
+    )
+    {
+        using var limit = new CancellationTokenSource(DoneWait, ports.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await foreach (var (from, _, payload) in incoming.ReadAllAsync(either.Token))
+            {
+                if (from != place || payload.Run != runId)
+                {
+                    continue;
+                }
+                if (payload.Payload is not { } message)
+                {
+                    return;
+                }
+                if (
+                    run.Inviter.Channel!.TryOpen(message.Span, out var done)
+                    && done.PayloadCase == PairingPayload.PayloadOneofCase.Done
+                )
+                {
+                    await circle.ConfirmAsync(newcomer.Device, cancellation);
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stored already: neither a slow newcomer nor Ctrl-C takes the Add back.
+        }
+    }
+
+    private PairingPayload Hello(PairingChannel channel)
+    {
+        var hello = new InviterHello
+        {
+            Card = device.Circle.CardOf(device.Id)!.Signed,
+            Genesis = device.Circle.Roster.Genesis,
+            TranscriptSignature = Google.Protobuf.ByteString.CopyFrom(channel.SignTranscript(device.Key)),
+            Relay = device.Record.Relay?.AbsoluteUri ?? "",
+            RelayToken = device.Record.RelayToken ?? "",
+        };
+        hello.Adds.AddRange(device.Circle.Roster.ChainTo(device.Id) ?? []);
+        return new PairingPayload { Inviter = hello };
+    }
+
+    private bool Accepts(PairingChannel channel, PairingPayload payload, out DeviceCard newcomer)
+    {
+        newcomer = null!;
+        return payload.PayloadCase == PairingPayload.PayloadOneofCase.Joiner
+            && DeviceCard.TryRead(payload.Joiner.Card, device.Circle.Id, out newcomer)
+            && newcomer.Device != device.Id
+            && !device.Circle.Roster.IsRevoked(newcomer.Device)
+            && channel.VerifyTranscript(newcomer.Card.DeviceKey.Span, payload.Joiner.TranscriptSignature.Span);
+    }
+
+    private void NoteWrongCode()
+    {
+        while (_wrongCodes.TryPeek(out var oldest) && device.Now - oldest > TimeSpan.FromHours(1))
+        {
+            _wrongCodes.Dequeue();
+        }
+        _wrongCodes.Enqueue(device.Now);
+    }
+
+    private string NewPairingId()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        ports.Random.Fill(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    private static async Task ForwardAsync(
+        IRendezvous place,
+        PairingCode code,
+        ChannelWriter<(IRendezvous, PairingCode, RendezvousPayload)> to,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await foreach (var payload in place.Incoming.ReadAllAsync(cancellation))
+            {
+                await to.WriteAsync((place, code, payload), cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The pairing ended.
+        }
+    }
+
+    private static async Task CompleteAsync(
+        Task readers,
+        ChannelWriter<(IRendezvous, PairingCode, RendezvousPayload)> writer
+    )
+    {
+        await readers;
+        writer.TryComplete();
+    }
+}

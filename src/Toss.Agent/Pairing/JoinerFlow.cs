@@ -1,0 +1,300 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Toss.Control;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Crypto.Identity;
+using Toss.Crypto.Pairing;
+using Toss.Wire;
+
+namespace Toss.Agent.Pairing;
+
+/// <summary>
+/// The newcomer's side of pairing: proves the code, checks who invites, holds the inviter as pending, and becomes a
+/// member when the Add comes, over the channel or through the mailbox.
+/// </summary>
+internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper keeper, CircleKeeper circle)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<JoinerFlow>();
+    private bool _running;
+
+    /// <summary>Runs one join to its end; the last event is done or failed.</summary>
+    public async Task RunAsync(JoinRequest request, ChannelWriter<PairingEvent> events, CancellationToken cancellation)
+    {
+        if (_running)
+        {
+            events.TryWrite(
+                new Control.PairingFailed(
+                    ControlErrors.Busy,
+                    "This device is joining already.",
+                    "Wait until that ends."
+                )
+            );
+            return;
+        }
+        _running = true;
+        try
+        {
+            var ended = await JoinAsync(request, cancellation);
+            _log.PairingEnded(ended is PairingDone ? "paired" : ((Control.PairingFailed)ended).Code);
+            events.TryWrite(ended);
+        }
+        catch (OperationCanceledException)
+        {
+            events.TryWrite(new Control.PairingFailed(ControlErrors.Withdrawn, "Joining was cancelled.", null));
+        }
+        catch (StoreException failure)
+        {
+            events.TryWrite(
+                new Control.PairingFailed(ControlErrors.Storage, failure.Message, "Free the disk and try again.")
+            );
+        }
+        finally
+        {
+            _running = false;
+        }
+    }
+
+    private async ValueTask<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation)
+    {
+        if (device.Circle.Peers.Count > 0)
+        {
+            return new Control.PairingFailed(
+                ControlErrors.AlreadyPaired,
+                "This device belongs to a circle already.",
+                "Run `toss leave` first, or show the code here and type it on the new device."
+            );
+        }
+        if (!PairingCode.TryParse(request.CodeOrUri, out var code))
+        {
+            return new Control.PairingFailed(
+                ControlErrors.InvalidArgument,
+                "That is neither a code nor a link.",
+                "A code has at least nine digits, like 123-456 789."
+            );
+        }
+        using (code)
+        {
+            var problem = "";
+            var relay = device.Record.Relay;
+            if (
+                (code.Relay?.AbsoluteUri ?? request.Relay) is { } given
+                && !RelayAddress.TryParse(given, out relay, out problem)
+            )
+            {
+                return new Control.PairingFailed(
+                    ControlErrors.InvalidArgument,
+                    $"The relay's URL is not taken: {problem}",
+                    "It begins with wss://."
+                );
+            }
+            if (relay is null)
+            {
+                return new Control.PairingFailed(
+                    ControlErrors.NoRelay,
+                    "This device knows no relay to meet at.",
+                    "Use the link instead of the code, or run `toss config relay wss://…` first."
+                );
+            }
+            if (device.AccountAt(relay, device.Record) is null)
+            {
+                await keeper.ChangeAsync(record => device.WithMailbox(record, relay), cancellation);
+            }
+            var account = device.AccountAt(relay, device.Record)! with
+            {
+                Token = code.RelayToken ?? device.Record.RelayToken,
+            };
+            var met = await ports.Network.JoinRendezvousAsync(account, code.Slot, cancellation);
+            if (met.Rendezvous is null)
+            {
+                return PairingProblems.Of(met.Status);
+            }
+            await using var place = met.Rendezvous;
+            using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
+            try
+            {
+                return await ProveAsync(place, code, relay, either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                return new Control.PairingFailed(
+                    ControlErrors.Expired,
+                    "The other device did not answer in time.",
+                    "Try again with a new code."
+                );
+            }
+        }
+    }
+
+    private async ValueTask<PairingEvent> ProveAsync(
+        IRendezvous place,
+        PairingCode code,
+        Uri relay,
+        CancellationToken cancellation
+    )
+    {
+        using var joiner = new PairingJoiner(code, ports.Random);
+        await place.SendAsync(0, joiner.Start(), cancellation);
+        await foreach (var payload in place.Incoming.ReadAllAsync(cancellation))
+        {
+            if (payload.Payload is not { } message)
+            {
+                break;
+            }
+            if (PairingProblems.Read(message.Span) is { } told)
+            {
+                return PairingProblems.Of(told);
+            }
+            if (joiner.Channel is null)
+            {
+                if (!joiner.TryHandle(message.Span, out var answer))
+                {
+                    await place.SendAsync(0, PairingProblems.Message(joiner.Failure), cancellation);
+                    return PairingProblems.Of(joiner.Failure);
+                }
+                if (answer is not null)
+                {
+                    await place.SendAsync(0, answer, cancellation);
+                }
+                continue;
+            }
+            if (
+                !joiner.Channel.TryOpen(message.Span, out var hello)
+                || ReadInvitation(joiner.Channel, hello) is not { } invitation
+            )
+            {
+                return PairingProblems.Of(PairingFailure.Malformed);
+            }
+            return await HoldAsync(place, joiner.Channel, invitation, hello.Inviter, relay, cancellation);
+        }
+        return PairingProblems.Of(PairingFailure.Withdrawn);
+    }
+
+    /// <summary>Stores the inviter as pending, shows my Card, and waits for the Add by either way.</summary>
+    private async ValueTask<PairingEvent> HoldAsync(
+        IRendezvous place,
+        PairingChannel channel,
+        Invitation invitation,
+        InviterHello hello,
+        Uri relay,
+        CancellationToken cancellation
+    )
+    {
+        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnJoined() => joined.TrySetResult();
+        circle.Joined += OnJoined;
+        try
+        {
+            var pending = new PendingInviter(
+                hello.Genesis,
+                invitation.Inviter.Signed,
+                [.. hello.Adds],
+                device.Now + Limits.PairingUnconfirmed
+            );
+            var token = hello.RelayToken.Length > 0 ? hello.RelayToken : null;
+            var card = await circle.HoldInviterAsync(pending, relay, token, invitation.Roster.Circle, cancellation);
+            device.RaiseChanged();
+            var answer = new JoinerHello
+            {
+                Card = card.Signed,
+                TranscriptSignature = Google.Protobuf.ByteString.CopyFrom(channel.SignTranscript(device.Key)),
+            };
+            await place.SendAsync(0, channel.Seal(new PairingPayload { Joiner = answer }), cancellation);
+
+            var answered = ReadAnswerAsync(place, channel, cancellation);
+            await Task.WhenAny(answered, joined.Task);
+            if (!joined.Task.IsCompleted)
+            {
+                switch (await answered)
+                {
+                    case { PayloadCase: PairingPayload.PayloadOneofCase.Admitted } admitted:
+                        return await EnterAsync(
+                            place,
+                            channel,
+                            invitation,
+                            admitted.Admitted.Add,
+                            joined.Task,
+                            cancellation
+                        );
+                    case { PayloadCase: PairingPayload.PayloadOneofCase.Declined }:
+                        await circle.DropPendingAsync(cancellation);
+                        return PairingProblems.Of(PairingFailure.Declined);
+                    default:
+                        // The place is gone after we showed our Card: the inviter may have stored the Add. The mailbox tells.
+                        await joined.Task.WaitAsync(cancellation);
+                        break;
+                }
+            }
+            return new PairingDone(invitation.Inviter.Device.ToString(), invitation.Inviter.Name);
+        }
+        finally
+        {
+            circle.Joined -= OnJoined;
+        }
+    }
+
+    private async ValueTask<PairingEvent> EnterAsync(
+        IRendezvous place,
+        PairingChannel channel,
+        Invitation invitation,
+        Signed add,
+        Task joined,
+        CancellationToken cancellation
+    )
+    {
+        var entered = new CircleState(device.Id, invitation.Roster.Merge([add], out _), [invitation.Inviter]);
+        if (!joined.IsCompleted && !await circle.EnterAsync(entered, [], StoreStep.JoinCircle, cancellation))
+        {
+            await circle.DropPendingAsync(cancellation);
+            return PairingProblems.Of(PairingFailure.Malformed);
+        }
+        await place.SendAsync(0, channel.Seal(new PairingPayload { Done = new Done() }), cancellation);
+        return new PairingDone(invitation.Inviter.Device.ToString(), invitation.Inviter.Name);
+    }
+
+    private static async Task<PairingPayload?> ReadAnswerAsync(
+        IRendezvous place,
+        PairingChannel channel,
+        CancellationToken cancellation
+    )
+    {
+        await foreach (var payload in place.Incoming.ReadAllAsync(cancellation))
+        {
+            if (payload.Payload is { } message && channel.TryOpen(message.Span, out var answer))
+            {
+                return answer;
+            }
+            break;
+        }
+        return null;
+    }
+
+    /// <summary>The inviter's Card and the chain that makes it a member, checked against the channel's transcript.</summary>
+    private Invitation? ReadInvitation(PairingChannel channel, PairingPayload payload)
+    {
+        if (
+            payload.PayloadCase != PairingPayload.PayloadOneofCase.Inviter
+            || payload.Inviter.Genesis is not { } genesis
+            || genesis.Nonce.Length != 32
+            || genesis.FounderKey.Length != 32
+            || payload.Inviter.Adds.Count > Limits.IntroductionChain
+        )
+        {
+            return null;
+        }
+        var circleId = SignedStatements.IdOf(genesis);
+        if (
+            !DeviceCard.TryRead(payload.Inviter.Card, circleId, out var inviter)
+            || inviter.Device == device.Id
+            || !channel.VerifyTranscript(inviter.Card.DeviceKey.Span, payload.Inviter.TranscriptSignature.Span)
+        )
+        {
+            return null;
+        }
+        var roster = Core.Circle.Roster.Found(genesis).Merge(payload.Inviter.Adds, out _);
+        return roster.IsMember(inviter.Device) ? new Invitation(inviter, roster) : null;
+    }
+
+    private sealed record Invitation(DeviceCard Inviter, Core.Circle.Roster Roster);
+}

@@ -1,0 +1,84 @@
+using Google.Protobuf;
+using Toss.Control;
+using Toss.Core.Ports;
+using Toss.Crypto.Pairing;
+using Toss.Wire;
+
+namespace Toss.Agent.Pairing;
+
+/// <summary>Why a pairing could not go on, in words with a next step.</summary>
+internal static class PairingProblems
+{
+    public static Control.PairingFailed Of(RendezvousStatus status) =>
+        status switch
+        {
+            RendezvousStatus.NoRelay => new(
+                ControlErrors.NoRelay,
+                "No relay is configured.",
+                "Run `toss config relay wss://…` first."
+            ),
+            RendezvousStatus.NoSuchSlot => new(
+                ControlErrors.WrongCode,
+                "No device shows this code.",
+                "Check the digits; a code is good for five minutes and one device."
+            ),
+            RendezvousStatus.TooManyTries => new(
+                ControlErrors.RelayRefused,
+                "The relay refuses more pairings from here for now.",
+                "Wait a few minutes, then try again."
+            ),
+            RendezvousStatus.Refused => new(
+                ControlErrors.RelayRefused,
+                "The relay refused.",
+                "Check its URL and token: `toss status`."
+            ),
+            _ => new(
+                ControlErrors.RelayUnreachable,
+                "The relay cannot be reached.",
+                "Check the network and the URL: `toss status`."
+            ),
+        };
+
+    public static Control.PairingFailed Of(PairingFailure failure) =>
+        failure switch
+        {
+            PairingFailure.WrongCode => new(
+                ControlErrors.WrongCode,
+                "The code is wrong.",
+                "Type it again as the other device shows it."
+            ),
+            PairingFailure.NewerVersion => new(
+                ControlErrors.UpdateNeeded,
+                "The other device runs a newer Toss.",
+                "Update Toss on this device."
+            ),
+            PairingFailure.Declined => new(ControlErrors.Declined, "The other device declined.", null),
+            PairingFailure.Withdrawn => new(
+                ControlErrors.Withdrawn,
+                "The other device withdrew the code.",
+                "Ask it for a new one."
+            ),
+            _ => new(
+                ControlErrors.RelayRefused,
+                "The other device answered what we do not understand.",
+                "Update Toss on both devices."
+            ),
+        };
+
+    /// <summary>Tells the other side that its run ended, and why.</summary>
+    public static byte[] Message(PairingFailure failure) =>
+        new PairingMessage
+        {
+            Version = ProtocolVersions.Pairing,
+            Failed = new Wire.PairingFailed { Reason = (uint)failure },
+        }.ToByteArray();
+
+    /// <summary>The reason, if this message says that the run ended.</summary>
+    public static PairingFailure? Read(ReadOnlySpan<byte> message) =>
+        WireReader.TryRead<PairingMessage>(message, Limits.PairingMessage, out var parsed)
+        && parsed.StepCase == PairingMessage.StepOneofCase.Failed
+            ? Enum.IsDefined((PairingFailure)parsed.Failed.Reason)
+                ? (PairingFailure)parsed.Failed.Reason
+                : PairingFailure.Malformed
+            : null;
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Who is there: what the network says of peers and of the relay.</summary>
+internal sealed class PeerPresence(AgentPorts ports, Device device)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
+    private readonly HashSet<DeviceId> _online = [];
+    private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
+
+    public RelayState Relay { get; private set; } = RelayState.None;
+
+    public RelayRefusal? Refusal { get; private set; }
+
+    /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
+    public event Action? PathsChanged;
+
+    public bool IsOnline(DeviceId peer) => _online.Contains(peer);
+
+    /// <summary>When something of this peer was last opened, or it was last online; null if not since the start.</summary>
+    public DateTimeOffset? LastSeen(DeviceId peer) =>
+        IsOnline(peer) ? device.Now
+        : _seen.TryGetValue(peer, out var at) ? at
+        : null;
+
+    public void Seen(DeviceId peer) => _seen[peer] = device.Now;
+
+    public void Handle(NetworkEvent happened)
+    {
+        switch (happened)
+        {
+            case PresenceChanged { Online: true } presence:
+                _online.Add(presence.Peer);
+                Seen(presence.Peer);
+                PathsChanged?.Invoke();
+                break;
+            case PresenceChanged presence:
+                _online.Remove(presence.Peer);
+                break;
+            case RelayStateChanged relay:
+                Relay = relay.State;
+                Refusal = relay.Refusal;
+                _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
+                if (relay.State == RelayState.Connected)
+                {
+                    PathsChanged?.Invoke();
+                }
+                else
+                {
+                    _online.Clear();
+                }
+                break;
+        }
+    }
+}

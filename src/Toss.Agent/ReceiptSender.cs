@@ -1,0 +1,117 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Crypto.Envelopes;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Tells peers what became of their messages. Batched, never receipted, never queued: what is lost comes back as due when
+/// the message is repeated.
+/// </summary>
+internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep sealing)
+{
+    /// <summary>Receipts in one envelope: fills about half of the smallest padding step above 1 KiB.</summary>
+    public const int Batch = 64;
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<ReceiptSender>();
+    private readonly Wake _wake = new(ports.Time);
+    private readonly SortedSet<DeviceId> _due = [];
+
+    public void Wake(DeviceId peer)
+    {
+        _due.Add(peer);
+        _wake.Ring();
+    }
+
+    public void WakeAll()
+    {
+        foreach (var peer in device.Circle.Peers)
+        {
+            Wake(peer.Device);
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        WakeAll();
+        while (true)
+        {
+            while (_due.Count > 0)
+            {
+                var peer = _due.Min;
+                _due.Remove(peer);
+                try
+                {
+                    await SendDueAsync(peer, cancellation);
+                }
+                catch (StoreException failure)
+                {
+                    _log.WorkFailed("A receipt", failure);
+                }
+            }
+            await _wake.WaitAsync(TimeSpan.FromHours(1), cancellation);
+        }
+    }
+
+    private async ValueTask SendDueAsync(DeviceId peerId, CancellationToken cancellation)
+    {
+        while (
+            device.Circle.Peer(peerId) is { } peer
+            && device.Record.Relay is { } relay
+            && CircleState.AddressOf(peer, relay) is { } address
+            && ports.Network.PathTo(peerId) is not null
+        )
+        {
+            var due = await ports.Store.ReceiptsDueAsync(peerId, Batch, cancellation);
+            var settled = due.Where(received => received.Outcome != Receipt.Types.Outcome.Unspecified).ToList();
+            if (settled.Count == 0)
+            {
+                return;
+            }
+            var body = new EnvelopePlaintext
+            {
+                Receipts = new Receipts
+                {
+                    Receipts_ =
+                    {
+                        settled.Select(received => new Receipt
+                        {
+                            MessageId = ByteString.CopyFrom(received.Message.ToBytes()),
+                            Outcome = received.Outcome,
+                            Reason = received.Reason,
+                        }),
+                    },
+                },
+            };
+            var result = await sealing.SealAsync(
+                peer,
+                sealing.NewMessageId(),
+                body,
+                StoreStep.SealReceipts,
+                _ => [],
+                cancellation
+            );
+            if (result.Status != SealStatus.Sealed)
+            {
+                return;
+            }
+            var sent = await ports.Network.SendAsync(address, result.Envelope, Limits.Delivery, cancellation);
+            if (sent.Status != SendStatus.Accepted)
+            {
+                return;
+            }
+            await ports.Store.CommitAsync(
+                StoreStep.RecordReceipts,
+                [.. settled.Select(received => new SetReceiptSent(peerId, received.Message, device.Now))],
+                cancellation
+            );
+            if (due.Count < Batch)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Google.Protobuf;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Crypto.Envelopes;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Sealing as one durable step: sessions are loaded, a copy is advanced, and the copy is stored together with whatever the
+/// step writes, before the envelope may leave.
+/// </summary>
+internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
+{
+    private readonly EnvelopeSealer _sealer = new(ports.Random);
+
+    /// <summary>
+    /// Seals <paramref name="body"/> for a member. <paramref name="alsoWrite"/> gives the step's other writes; they commit
+    /// with the session, or nothing does.
+    /// </summary>
+    public async ValueTask<SealResult> SealAsync(
+        DeviceCard peer,
+        MessageId message,
+        EnvelopePlaintext body,
+        StoreStep step,
+        Func<SealResult, IEnumerable<StoreWrite>> alsoWrite,
+        CancellationToken cancellation
+    )
+    {
+        using var held = await locks.EnterAsync(peer.Device, cancellation);
+        while (true)
+        {
+            var stored = await ports.Store.LoadSessionsAsync(peer.Device, cancellation);
+            using var sessions = Parse(stored, peer.Device);
+            sessions.Expire(device.Now);
+            if (sessions.WantsRenewal(device.Now))
+            {
+                sessions.Renew();
+            }
+            body.MessageId = ByteString.CopyFrom(message.ToBytes());
+            body.RosterDigest = ByteString.CopyFrom(device.Circle.Roster.Digest.Span);
+            body.SentAtMs = device.Now.ToUnixTimeMilliseconds();
+            var result = _sealer.Seal(
+                sessions,
+                device.Key,
+                device.Circle.Id,
+                peer.Card,
+                device.Introduction,
+                body,
+                device.Now
+            );
+            if (result.Status != SealStatus.Sealed)
+            {
+                return result;
+            }
+            StoreWrite put = new PutSessions(peer.Device, stored?.Version ?? 0, sessions.Serialize(), sessions.Ids);
+            var commit = await ports.Store.CommitAsync(step, [put, .. alsoWrite(result)], cancellation);
+            if (commit == CommitResult.Committed)
+            {
+                return result;
+            }
+            // Somebody else advanced this session: an agent on a copied home. The lock rules out ourselves; load again.
+        }
+    }
+
+    /// <summary>A peer's sessions from their stored form; damage is a store failure, not a fresh start.</summary>
+    public static PeerSessions Parse(StoredSessions? stored, DeviceId peer)
+    {
+        if (stored is null)
+        {
+            return new PeerSessions();
+        }
+        return PeerSessions.TryParse(stored.Sessions.Span, out var sessions)
+            ? sessions
+            : throw new StoreException(StoreFailure.Damaged, $"The sessions with device {peer.Short} cannot be read.");
+    }
+
+    public MessageId NewMessageId()
+    {
+        var bytes = new byte[MessageId.Size];
+        ports.Random.Fill(bytes);
+        _ = MessageId.TryFrom(bytes, out var id);
+        return id;
+    }
+}

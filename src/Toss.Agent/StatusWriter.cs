@@ -1,0 +1,116 @@
+using Toss.Control;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Turns the agent's state into the records of the control API. Honest, and in words.</summary>
+internal static class StatusWriter
+{
+    public static StatusReport Write(DeviceAgent agent, IReadOnlyDictionary<DeviceId, int> pending)
+    {
+        var device = agent.Device;
+        var warnings = agent.Warnings.ToList();
+        if (agent.Options.KeyStoreKind == "key-file")
+        {
+            warnings.Add(
+                "The device key lies in a file that only its owner can read; no key store of the desktop protects it."
+            );
+        }
+        if (device.Circle.Peers.Count > 0 && device.Record.Relay is null)
+        {
+            warnings.Add("No relay is configured: `toss config relay wss://…`.");
+        }
+        return new StatusReport(
+            new DeviceStatus(device.Id.ToString(), device.Record.Name, device.Id.Fingerprint),
+            new DaemonStatus(
+                agent.Options.ProcessId,
+                agent.Options.Version,
+                (long)(agent.Ports.Time.GetUtcNow() - agent.StartedAt).TotalSeconds
+            ),
+            new ClipboardStatus(agent.Ports.Clipboard.Backend, Word(agent.Ports.Clipboard.State.ToString())),
+            new KeyStoreStatusReport(agent.Options.KeyStoreKind),
+            new RelayStatus(
+                device.Record.Relay?.AbsoluteUri,
+                Word(agent.Presence.Relay.ToString()),
+                RelayDetail(agent.Presence)
+            ),
+            [.. device.Circle.Peers.Select(peer => Write(agent, peer, pending.GetValueOrDefault(peer.Device)))],
+            device.Record.Paused,
+            warnings
+        );
+    }
+
+    public static DeviceReport Write(DeviceAgent agent, DeviceCard card)
+    {
+        var self = card.Device == agent.Device.Id;
+        var addedBy = agent.Device.Circle.Roster.AddedBy(card.Device);
+        return new DeviceReport(
+            card.Device.ToString(),
+            card.Name,
+            self || agent.Presence.IsOnline(card.Device),
+            self,
+            card.Device.Fingerprint,
+            addedBy is { } by ? agent.Device.Circle.NameOf(by) : null,
+            self ? null : agent.Presence.LastSeen(card.Device)
+        );
+    }
+
+    public static HistoryEntry Write(DeviceAgent agent, StoredClip stored, IReadOnlyList<Delivery> rows)
+    {
+        var clip = stored.Clip;
+        var circle = agent.Device.Circle;
+        return new HistoryEntry(
+            clip.Id.ToString(),
+            clip.Stamp.Time,
+            new HistoryOrigin(clip.Origin.ToString(), circle.NameOf(clip.Origin)),
+            [.. clip.Representations.Select(representation => representation.MediaType)],
+            clip.Size,
+            clip.Preview,
+            Word(stored.State.ToString()),
+            [
+                .. rows.Select(row => new HistoryDelivery(
+                    row.Peer.ToString(),
+                    circle.NameOf(row.Peer),
+                    Word(row.State.ToString()),
+                    row.Reason == RefusalReason.None ? null : Word(row.Reason.ToString())
+                )),
+            ]
+        );
+    }
+
+    private static PeerStatus Write(DeviceAgent agent, DeviceCard peer, int pending)
+    {
+        var path = agent.Ports.Network.PathTo(peer.Device);
+        return new PeerStatus(
+            peer.Device.ToString(),
+            peer.Name,
+            agent.Presence.IsOnline(peer.Device),
+            path is null ? null : new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds),
+            pending,
+            pending > 0 ? agent.Courier.WaitingReason(peer.Device) : null
+        );
+    }
+
+    private static string? RelayDetail(PeerPresence presence) =>
+        presence.Refusal switch
+        {
+            null => null,
+            RelayRefusal.Version => "the relay speaks another version: update the older side",
+            RelayRefusal.Token => "the relay wants another token: `toss config relay-token`",
+            RelayRefusal.Certificate => "the relay's certificate is not trusted",
+            RelayRefusal.Replaced => "another process logged in as this device",
+            _ => "the relay refused",
+        };
+
+    /// <summary>`TooLarge` as `too-large`.</summary>
+    private static string Word(string name) =>
+        string.Concat(
+            name.Select(
+                (c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"
+            )
+        );
+}

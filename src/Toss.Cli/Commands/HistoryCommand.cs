@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Spectre.Console;
+using Toss.Cli.Commands.Output;
+using Toss.Control;
+
+namespace Toss.Cli.Commands;
+
+/// <summary>`toss history [QUERY]`: what was copied, newest first.</summary>
+internal static class HistoryCommand
+{
+    private const int DefaultLimit = 20;
+    private const int MaxLimit = 10_000;
+
+    /// <summary>Characters of a preview in the table.</summary>
+    private const int Preview = 60;
+
+    public static Command Create(CommandHost host)
+    {
+        var query = new Argument<string?>("QUERY")
+        {
+            Description = "Only what contains this.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var limit = NumberOption.Whole("--limit", [], "At most so many.", DefaultLimit, 1, MaxLimit);
+        var command = new Command("history", "List what was copied, newest first.") { query, limit };
+        command.RunControl(
+            host,
+            async (control, parsed, cancellation) =>
+            {
+                var entries = await control.GetHistoryAsync(
+                    parsed.GetValue(query),
+                    parsed.GetValue(limit),
+                    cancellation
+                );
+                if (!parsed.IsJson())
+                {
+                    Say(host, entries);
+                }
+                else if (parsed.IsVerbose())
+                {
+                    host.Json(entries, ControlJson.Default.IReadOnlyListHistoryEntry);
+                }
+                else
+                {
+                    host.Json([.. entries.Select(HistoryJson.Of)], CliJson.Default.IReadOnlyListHistoryJson);
+                }
+            }
+        );
+        return command;
+    }
+
+    private static void Say(CommandHost host, IReadOnlyList<HistoryEntry> entries)
+    {
+        if (entries.Count == 0)
+        {
+            host.Out.WriteLine("Nothing yet.");
+            return;
+        }
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("when", "from", "what", "size", "delivery");
+        foreach (var entry in entries)
+        {
+            var what = entry.Preview.Length > 0 ? entry.Preview : string.Join(", ", entry.Types);
+            table.AddRow(
+                new Text(Spoken.Ago(entry.At, host.Time.GetUtcNow())),
+                new Text(SafeText.Of(entry.Origin.Name)),
+                new Text(SafeText.Of(what, Preview)),
+                new Text(Spoken.Size(entry.Size)),
+                new Text(DeliveryOf(entry))
+            );
+        }
+        host.Screen.Write(table);
+    }
+
+    private static string DeliveryOf(HistoryEntry entry) =>
+        entry.Deliveries.Count == 0
+            ? entry.State
+            : string.Join(
+                ", ",
+                entry.Deliveries.Select(delivery =>
+                    SafeText.Of(
+                        delivery.Reason is { Length: > 0 } why
+                            ? $"{delivery.Name}: {delivery.State} ({why})"
+                            : $"{delivery.Name}: {delivery.State}"
+                    )
+                )
+            );
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Toss.Cli.Commands.Output;
+
+/// <summary>Times and sizes as people say them.</summary>
+internal static class Spoken
+{
+    public static string Ago(DateTimeOffset at, DateTimeOffset now)
+    {
+        var past = now - at;
+        return past switch
+        {
+            { TotalSeconds: < -60 } => at.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            { TotalSeconds: < 5 } => "now",
+            { TotalDays: >= 7 } => at.ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            _ => Duration(past) + " ago",
+        };
+    }
+
+    public static string Duration(TimeSpan time) =>
+        time switch
+        {
+            { TotalMinutes: < 1 } => Number(time.Seconds, "second"),
+            { TotalHours: < 1 } => Number((int)time.TotalMinutes, "minute"),
+            { TotalDays: < 1 } => Number((int)time.TotalHours, "hour"),
+            _ => Number((int)time.TotalDays, "day"),
+        };
+
+    public static string Size(long bytes) =>
+        bytes switch
+        {
+            < 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+            < 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.#} KiB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024):0.#} MiB"),
+        };
+
+    public static string Number(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    public static string Milliseconds(double value) =>
+        value.ToString(value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " ms";
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using Spectre.Console;
+using Toss.Cli.Commands.Output;
+using Toss.Control;
+
+namespace Toss.Cli.Commands;
+
+/// <summary>`toss status`: this device, and how each peer is reached right now.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(CommandHost host)
+    {
+        var command = new Command("status", "Show this device, its relay and its peers.");
+        command.RunControl(
+            host,
+            async (control, parsed, cancellation) =>
+            {
+                var status = await control.GetStatusAsync(cancellation);
+                if (!parsed.IsJson())
+                {
+                    Say(host, status);
+                }
+                else if (parsed.IsVerbose())
+                {
+                    host.Json(status, ControlJson.Default.StatusReport);
+                }
+                else
+                {
+                    host.Json(StatusJson.Of(status), CliJson.Default.StatusJson);
+                }
+            }
+        );
+        return command;
+    }
+
+    /// <summary>What weakens this device, in words: the agent's own warnings, and what its report implies.</summary>
+    public static void WriteWarnings(CommandHost host, StatusReport status)
+    {
+        if (status.Paused)
+        {
+            host.Warn("sharing is paused; `toss resume` goes on");
+        }
+        if (status.Clipboard.Backend == "none")
+        {
+            host.Warn("no clipboard was found here; `toss copy` and `toss paste` work, the desktop does not");
+        }
+        else if (status.Clipboard.State == "lost")
+        {
+            host.Warn("the desktop's clipboard went away; toss keeps trying to find it again");
+        }
+        if (status.KeyStore.Kind == "key-file")
+        {
+            host.Warn("this device's key lies in a file that only its owner may read: no keyring was found");
+        }
+        foreach (var warning in status.Warnings)
+        {
+            host.Warn(warning);
+        }
+    }
+
+    private static void Say(CommandHost host, StatusReport status)
+    {
+        var facts = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        void Fact(string name, string value) => facts.AddRow(new Text(name), new Text(value));
+        Fact("device", SafeText.Of(status.Device.Name));
+        Fact("fingerprint", status.Device.Fingerprint);
+        Fact(
+            "agent",
+            $"{status.Daemon.Version}, pid {status.Daemon.Pid}, up {Spoken.Duration(TimeSpan.FromSeconds(status.Daemon.UptimeSeconds))}"
+        );
+        Fact("clipboard", $"{status.Clipboard.Backend}, {status.Clipboard.State}");
+        Fact("key store", status.KeyStore.Kind);
+        Fact("relay", RelayOf(status.Relay));
+        host.Screen.Write(facts);
+        if (status.Peers.Count == 0)
+        {
+            host.Out.WriteLine("No peers yet: `toss pair` shows a code for your other device.");
+        }
+        else
+        {
+            host.Screen.Write(PeersOf(status.Peers));
+        }
+        WriteWarnings(host, status);
+    }
+
+    private static string RelayOf(RelayStatus relay)
+    {
+        var detail = relay.Detail is { Length: > 0 } why ? $" ({why})" : "";
+        return relay.Url is null ? "none" : SafeText.Of($"{relay.Url}, {relay.State}{detail}");
+    }
+
+    private static Table PeersOf(IReadOnlyList<PeerStatus> peers)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("peer", "state", "path", "pending");
+        foreach (var peer in peers)
+        {
+            var path = peer.Path is { } found
+                ? found.RttMs is { } rtt
+                    ? $"{found.Kind}, {Spoken.Milliseconds(rtt)}"
+                    : found.Kind
+                : "-";
+            var pending = peer.Waiting is { Length: > 0 } why
+                ? $"{peer.Pending} ({SafeText.Of(why)})"
+                : $"{peer.Pending}";
+            table.AddRow(
+                new Text(SafeText.Of(peer.Name)),
+                new Text(peer.Online ? "online" : "away", peer.Online ? new Style(Color.Green) : Style.Plain),
+                new Text(path),
+                new Text(pending)
+            );
+        }
+        return table;
+    }
+}

@@ -1,0 +1,164 @@
+using System.Security.Cryptography.X509Certificates;
+using Toss.Agent;
+using Toss.Control;
+using Toss.Core.Ports;
+using Toss.Crypto;
+using Toss.Crypto.Records;
+using Toss.Net;
+using Toss.Platform.Clipboards;
+using Toss.Platform.Hosting;
+using Toss.Platform.KeyStores;
+using Toss.Storage;
+using Toss.Storage.Blobs;
+
+namespace Toss.Cli.Daemon;
+
+/// <summary>
+/// The composition root: the one place that knows which store, network, clipboard and key store stand behind the
+/// agent's ports. <see cref="DaemonRun"/> has made the folders and holds the instance lock when this is called.
+/// </summary>
+internal static class DaemonHost
+{
+    /// <summary>Names a PEM file of roots trusted beside the system's: for a relay at home with a certificate of its own.</summary>
+    public const string ExtraRootsVariable = "TOSS_RELAY_CA";
+
+    /// <summary>Where the keys go at the first start: `auto`, `secret-service`, `passphrase-file`, `key-file`.</summary>
+    public const string KeyStoreVariable = "TOSS_KEYSTORE";
+
+    public static async Task<RunningAgent> ComposeAsync(
+        TossFolders folders,
+        DaemonOptions options,
+        ILoggerFactory logs,
+        CancellationToken cancellation
+    )
+    {
+        var random = SystemRandomSource.Instance;
+        var log = logs.CreateLogger("Toss.Daemon");
+        var (secrets, kind) = await OpenSecretsAsync(folders, random, cancellation);
+        var cipher = new RecordCipher(secrets.StorageKey, random);
+        var thread = new AgentThread();
+        try
+        {
+            var store = await SqliteAgentStore.OpenAsync(Path.Combine(folders.Data, "toss.db"), cipher, cancellation: cancellation);
+            var blobs = await FileBlobStore.OpenAsync(Path.Combine(folders.Data, "blobs"), cancellation);
+            var choice = ClipboardSelector.Select(Environment.GetEnvironmentVariable, options.Headless);
+            if (choice.Notice is { } notice)
+            {
+                DaemonHostLog.ClipboardNotice(log, notice);
+            }
+            var network = new PeerNetwork(TimeProvider.System, random, new NetworkOptions { ExtraRoots = ExtraRoots() });
+            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, TimeProvider.System, logs);
+            var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
+            var agent = await thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, secrets.Key, about, cancellation));
+            return Running(agent, thread, cipher, secrets);
+        }
+        catch (Exception failure)
+        {
+            thread.Dispose();
+            cipher.Dispose();
+            secrets.Dispose();
+            throw failure is StoreException store ? new ControlException(ControlErrors.Storage, store.Message) : failure;
+        }
+    }
+
+    private static RunningAgent Running(DeviceAgent agent, AgentThread thread, RecordCipher cipher, DeviceSecrets secrets)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void End()
+        {
+            if (agent.Failure is { } failure)
+            {
+                ended.TrySetException(failure);
+            }
+            else
+            {
+                ended.TrySetResult();
+            }
+        }
+        agent.StopRequested += End;
+        return new RunningAgent(
+            new AgentControl(agent, thread),
+            ended.Task,
+            async () =>
+            {
+                await thread.RunAsync(async () =>
+                {
+                    await agent.DisposeAsync();
+                    return true;
+                });
+                thread.Dispose();
+                cipher.Dispose();
+                secrets.Dispose();
+            }
+        );
+    }
+
+    /// <summary>The keys of this device. A store that is locked or empty where it was not before is an error, never a new device.</summary>
+    private static async Task<(DeviceSecrets Secrets, string Kind)> OpenSecretsAsync(
+        TossFolders folders,
+        SystemRandomSource random,
+        CancellationToken cancellation
+    )
+    {
+        var marker = DeviceMarker.Read(folders);
+        var asked = Environment.GetEnvironmentVariable(KeyStoreVariable) ?? "auto";
+        if (!KeyStoreSelector.TryParse(asked, out var setting))
+        {
+            throw new ControlException(
+                ControlErrors.InvalidConfig,
+                $"{KeyStoreVariable}: there is no such key store",
+                "one of: auto, secret-service, passphrase-file, key-file"
+            );
+        }
+        var selector = new KeyStoreSelector(folders, PassphraseFromEnvironment.Read, random);
+        var choice = await selector.SelectAsync(setting, marker?.KeyStoreKind, cancellation);
+        var (status, secrets, detail) = await DeviceSecrets.LoadOrCreateAsync(choice.Store, marker?.PublicKey, random, cancellation);
+        if (secrets is null)
+        {
+            throw Problem(status, detail, choice.Store.Kind, folders);
+        }
+        if (marker is null)
+        {
+            DeviceMarker.Write(folders, choice.Store.Kind, secrets.Key.PublicKey);
+        }
+        return (secrets, choice.Store.Kind);
+    }
+
+    private static ControlException Problem(KeyStoreStatus status, string? detail, string kind, TossFolders folders)
+    {
+        var (message, hint) = status switch
+        {
+            KeyStoreStatus.Locked => ($"The key store ({kind}) is locked.", "Unlock it, then run `toss up`."),
+            KeyStoreStatus.Missing => (
+                $"The key of this device is not in the key store ({kind}) any more.",
+                $"Restore it. To start over as a new device, move {folders.Data} away."
+            ),
+            KeyStoreStatus.WrongPassphrase => ("The passphrase is wrong.", $"Set {PassphraseFromEnvironment.Variable} to the right file."),
+            KeyStoreStatus.Unavailable => ($"The key store ({kind}) does not answer.", "Start the desktop's keyring, then run `toss up`."),
+            _ => ($"What the key store ({kind}) holds is damaged.", "Restore it from a backup."),
+        };
+        return new ControlException(ControlErrors.KeyStore, detail is null ? message : $"{message} {detail}", hint);
+    }
+
+    private static X509Certificate2Collection? ExtraRoots()
+    {
+        if (Environment.GetEnvironmentVariable(ExtraRootsVariable) is not { Length: > 0 } path)
+        {
+            return null;
+        }
+        try
+        {
+            var roots = new X509Certificate2Collection();
+            roots.ImportFromPemFile(path);
+            return roots;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new ControlException(
+                ControlErrors.InvalidConfig,
+                $"{ExtraRootsVariable}: {path} cannot be read as PEM certificates",
+                "name a file that holds the relay's certificate, or its root, as PEM"
+            );
+        }
+    }
+}

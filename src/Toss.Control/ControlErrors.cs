@@ -1,0 +1,68 @@
+namespace Toss.Control;
+
+/// <summary>Stable error codes of the control API. The CLI maps them to exit codes: 0 done, 1 failed, 2 usage, 3 no daemon, 4 refused.</summary>
+public static class ControlErrors
+{
+    /// <summary>Exit 3.</summary>
+    public const string NoDaemon = "no-daemon";
+
+    /// <summary>Exit 2.</summary>
+    public const string InvalidArgument = "invalid-argument";
+
+    /// <summary>Exit 2.</summary>
+    public const string InvalidConfig = "invalid-config";
+
+    /// <summary>Exit 1.</summary>
+    public const string NoSuchDevice = "no-such-device";
+
+    /// <summary>Exit 1.</summary>
+    public const string NoClipboard = "no-clipboard";
+
+    /// <summary>Exit 1: nothing of that type, or nothing in time.</summary>
+    public const string Empty = "empty";
+
+    /// <summary>Exit 4.</summary>
+    public const string TooLarge = "too-large";
+
+    /// <summary>Exit 4.</summary>
+    public const string Paused = "paused";
+
+    /// <summary>Exit 4: three wrong codes, or the wrong one.</summary>
+    public const string WrongCode = "wrong-code";
+
+    /// <summary>Exit 4.</summary>
+    public const string Declined = "declined";
+
+    /// <summary>Exit 1.</summary>
+    public const string Expired = "expired";
+
+    /// <summary>Exit 1.</summary>
+    public const string Withdrawn = "withdrawn";
+
+    /// <summary>Exit 1.</summary>
+    public const string NoRelay = "no-relay";
+
+    /// <summary>Exit 1.</summary>
+    public const string RelayUnreachable = "relay-unreachable";
+
+    /// <summary>Exit 4.</summary>
+    public const string RelayRefused = "relay-refused";
+
+    /// <summary>Exit 4: this device has companions; it must leave first.</summary>
+    public const string AlreadyPaired = "already-paired";
+
+    /// <summary>Exit 4.</summary>
+    public const string Busy = "busy";
+
+    /// <summary>Exit 4.</summary>
+    public const string UpdateNeeded = "update-needed";
+
+    /// <summary>Exit 1: full or read-only disk, damaged store.</summary>
+    public const string Storage = "storage";
+
+    /// <summary>Exit 1: locked, lost or unusable; never a reason for a new identity.</summary>
+    public const string KeyStore = "key-store";
+
+    /// <summary>Exit 1.</summary>
+    public const string Internal = "internal";
+}

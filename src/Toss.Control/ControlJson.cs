@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+
+namespace Toss.Control;
+
+/// <summary>Everything the control API writes as JSON; generated at build time, so that it works ahead of time compiled.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    AllowOutOfOrderMetadataProperties = true,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true
+)]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(PairingEvent))]
+[JsonSerializable(typeof(PairingOpened))]
+[JsonSerializable(typeof(PairingWarning))]
+[JsonSerializable(typeof(PairingConfirm))]
+[JsonSerializable(typeof(PairingDone))]
+[JsonSerializable(typeof(PairingFailed))]
+[JsonSerializable(typeof(OpenPairingRequest))]
+[JsonSerializable(typeof(JoinRequest))]
+[JsonSerializable(typeof(ConfirmRequest))]
+[JsonSerializable(typeof(UnpairRequest))]
+[JsonSerializable(typeof(RenameRequest))]
+[JsonSerializable(typeof(SetConfigRequest))]
+[JsonSerializable(typeof(PasteRequest))]
+[JsonSerializable(typeof(HistoryRequest))]
+[JsonSerializable(typeof(TraceRequest))]
+[JsonSerializable(typeof(DeviceReport))]
+[JsonSerializable(typeof(IReadOnlyList<DeviceReport>))]
+[JsonSerializable(typeof(ConfigEntry))]
+[JsonSerializable(typeof(IReadOnlyList<ConfigEntry>))]
+[JsonSerializable(typeof(CopyReport))]
+[JsonSerializable(typeof(HistoryEntry))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(TraceReport))]
+[JsonSerializable(typeof(IReadOnlyList<TraceReport>))]
+[JsonSerializable(typeof(ControlFailure))]
+public sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,293 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Toss.Control.Http;
+
+namespace Toss.Control;
+
+/// <summary>The control API over the owner-only socket of a running agent. Every failure is a <see cref="ControlException"/>.</summary>
+public sealed class HttpControl : IControl, IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly int _version;
+
+    /// <param name="address">Path of the Unix domain socket; on Windows the named pipe, `\\.\pipe\…`.</param>
+    public HttpControl(string address)
+        : this(address, ControlProtocol.Version) { }
+
+    /// <summary>As a program of another version would ask; for tests.</summary>
+    internal HttpControl(string address, int version)
+    {
+        _version = version;
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            // A stream let go of is closed at once: the agent withdraws the code then, not after a polite drain.
+            MaxResponseDrainSize = 0,
+            ConnectCallback = (_, cancellation) => ControlConnection.OpenAsync(address, cancellation),
+        };
+        _http = new HttpClient(handler)
+        {
+            BaseAddress = new Uri("http://toss/"),
+            // Pairing and a waiting paste last as long as they last; the caller's token ends them.
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = ControlProtocol.MaxAnswer,
+        };
+    }
+
+    public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.Status, ControlJson.Default.StatusReport, cancellation);
+
+    public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
+        OpenPairingRequest request,
+        CancellationToken cancellation
+    ) =>
+        StreamAsync(
+            () => Body(HttpMethod.Post, ControlProtocol.OpenPairing, request, ControlJson.Default.OpenPairingRequest),
+            cancellation
+        );
+
+    public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation) =>
+        DoAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.ConfirmPairing.Replace("{pairing}", Uri.EscapeDataString(pairingId)),
+                new ConfirmRequest(accept),
+                ControlJson.Default.ConfirmRequest
+            ),
+            cancellation
+        );
+
+    public IAsyncEnumerable<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation) =>
+        StreamAsync(
+            () => Body(HttpMethod.Post, ControlProtocol.Join, request, ControlJson.Default.JoinRequest),
+            cancellation
+        );
+
+    public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.Devices, ControlJson.Default.IReadOnlyListDeviceReport, cancellation);
+
+    public Task<DeviceReport> UnpairAsync(string device, IReadOnlyList<string> keep, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.Unpair,
+                new UnpairRequest(device, keep),
+                ControlJson.Default.UnpairRequest
+            ),
+            ControlJson.Default.DeviceReport,
+            cancellation
+        );
+
+    public Task LeaveAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Leave), cancellation);
+
+    public Task RenameAsync(string name, CancellationToken cancellation) =>
+        DoAsync(
+            Body(HttpMethod.Put, ControlProtocol.Rename, new RenameRequest(name), ControlJson.Default.RenameRequest),
+            cancellation
+        );
+
+    public Task<IReadOnlyList<ConfigEntry>> GetConfigAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.Config, ControlJson.Default.IReadOnlyListConfigEntry, cancellation);
+
+    public Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Put,
+                ControlProtocol.Config,
+                new SetConfigRequest(key, value),
+                ControlJson.Default.SetConfigRequest
+            ),
+            ControlJson.Default.ConfigEntry,
+            cancellation
+        );
+
+    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation)
+    {
+        var body = new BoundedContent(content);
+        var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Copy) { Content = body };
+        request.Headers.Add(ControlProtocol.MediaTypeHeader, Uri.EscapeDataString(mediaType));
+        // A refusal (paused, wrong version) comes before the content is sent.
+        request.Headers.ExpectContinue = true;
+        try
+        {
+            return await AskAsync(request, ControlJson.Default.CopyReport, cancellation);
+        }
+        catch (ControlException) when (body.PassedLimit)
+        {
+            throw BoundedContent.TooLarge();
+        }
+    }
+
+    public async Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation)
+    {
+        var request = Body(
+            HttpMethod.Post,
+            ControlProtocol.Paste,
+            new PasteRequest(mediaType, (long?)wait?.TotalMilliseconds),
+            ControlJson.Default.PasteRequest
+        );
+        var response = await SendAsync(request, cancellation);
+        if (
+            response.StatusCode == HttpStatusCode.NoContent
+            || !response.Headers.TryGetValues(ControlProtocol.MediaTypeHeader, out var types)
+        )
+        {
+            response.Dispose();
+            return null;
+        }
+        // The response lives as long as its stream: disposing the stream gives the connection back.
+        var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        return new PasteContent(Uri.UnescapeDataString(types.First()), stream);
+    }
+
+    public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(
+        string? query,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.History,
+                new HistoryRequest(query, limit),
+                ControlJson.Default.HistoryRequest
+            ),
+            ControlJson.Default.IReadOnlyListHistoryEntry,
+            cancellation
+        );
+
+    public Task PauseAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Pause), cancellation);
+
+    public Task ResumeAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Resume), cancellation);
+
+    public Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.Trace, new TraceRequest(limit), ControlJson.Default.TraceRequest),
+            ControlJson.Default.IReadOnlyListTraceReport,
+            cancellation
+        );
+
+    public Task StopAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Stop), cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage Post(string path) => new(HttpMethod.Post, path);
+
+    private static HttpRequestMessage Body<T>(HttpMethod method, string path, T body, JsonTypeInfo<T> type) =>
+        new(method, path)
+        {
+            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            },
+        };
+
+    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, path), type, cancellation);
+
+    private async Task DoAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(request, cancellation);
+    }
+
+    private async Task<T> AskAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(request, cancellation);
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+            return await JsonSerializer.DeserializeAsync(body, type, cancellation) ?? throw Unreadable();
+        }
+        catch (JsonException)
+        {
+            throw Unreadable();
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException)
+        {
+            throw Ended();
+        }
+    }
+
+    private async IAsyncEnumerable<PairingEvent> StreamAsync(
+        Func<HttpRequestMessage> request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        // Disposing the response closes the connection, which is how the agent learns that nobody watches any more.
+        using var response = await SendAsync(request(), cancellation);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        await foreach (var next in PairingLines.ReadAsync(body, cancellation))
+        {
+            yield return next;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        request.Headers.Add(ControlProtocol.VersionHeader, _version.ToString(CultureInfo.InvariantCulture));
+        HttpResponseMessage response;
+        try
+        {
+            using (request)
+            {
+                response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            }
+        }
+        catch (HttpRequestException failure)
+        {
+            throw failure.InnerException as ControlException ?? Ended();
+        }
+        try
+        {
+            await RefuseFailureAsync(response, cancellation);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task RefuseFailureAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var header = response.Headers.TryGetValues(ControlProtocol.VersionHeader, out var values)
+            ? string.Join(',', values)
+            : null;
+        if (ControlProtocol.RefusalByClient(header, _version) is { } refusal)
+        {
+            throw refusal;
+        }
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+        ControlFailure? failure;
+        try
+        {
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+            failure = await JsonSerializer.DeserializeAsync(body, ControlJson.Default.ControlFailure, cancellation);
+        }
+        catch (JsonException)
+        {
+            failure = null;
+        }
+        catch (IOException)
+        {
+            throw Ended();
+        }
+        throw failure?.Error.ToException() ?? Unreadable();
+    }
+
+    private static ControlException Ended() =>
+        new(ControlErrors.NoDaemon, "the toss agent ended before it answered", "run `toss logs`, then `toss up`");
+
+    private static ControlException Unreadable() =>
+        new(ControlErrors.Internal, "the toss agent answered with something this program cannot read", "update toss");
+}

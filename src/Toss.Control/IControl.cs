@@ -1,0 +1,58 @@
+namespace Toss.Control;
+
+/// <summary>
+/// Everything one can ask of a running agent: what the CLI, the screens and scripts use. The agent implements it; over
+/// the owner-only socket <see cref="HttpControl"/> does. Expected failures are <see cref="ControlException"/>.
+/// </summary>
+public interface IControl
+{
+    Task<StatusReport> GetStatusAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Opens a pairing and shows it: first <see cref="PairingOpened"/>, then <see cref="PairingConfirm"/> when a newcomer
+    /// proved the code, then exactly one of <see cref="PairingDone"/> and <see cref="PairingFailed"/>. Cancelling, or
+    /// letting go of the stream, withdraws the code.
+    /// </summary>
+    IAsyncEnumerable<PairingEvent> OpenPairingAsync(OpenPairingRequest request, CancellationToken cancellation);
+
+    /// <summary>The answer to <see cref="PairingConfirm"/>.</summary>
+    Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation);
+
+    /// <summary>Joins with a typed code or a link; ends with exactly one of <see cref="PairingDone"/> and <see cref="PairingFailed"/>.</summary>
+    IAsyncEnumerable<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation);
+
+    Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation);
+
+    /// <summary>Removes a device for good. The device is named by id, a unique prefix of it, or its name.</summary>
+    Task<DeviceReport> UnpairAsync(string device, IReadOnlyList<string> keep, CancellationToken cancellation);
+
+    Task LeaveAsync(CancellationToken cancellation);
+
+    Task RenameAsync(string name, CancellationToken cancellation);
+
+    Task<IReadOnlyList<ConfigEntry>> GetConfigAsync(CancellationToken cancellation);
+
+    /// <summary>Null sets the default again. A refused value fails with code `invalid-config` and names the key.</summary>
+    Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation);
+
+    /// <summary>As if copied on this device. The stream is read to its end, within limits.</summary>
+    Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation);
+
+    /// <summary>
+    /// This device's clipboard in one media type (null: the best text, else the first). Waits up to
+    /// <paramref name="wait"/> for a change that brings it; null if there is nothing.
+    /// </summary>
+    Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation);
+
+    Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(string? query, int limit, CancellationToken cancellation);
+
+    Task PauseAsync(CancellationToken cancellation);
+
+    Task ResumeAsync(CancellationToken cancellation);
+
+    /// <summary>The last clips, stage by stage, newest first.</summary>
+    Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>The agent ends after it answered.</summary>
+    Task StopAsync(CancellationToken cancellation);
+}

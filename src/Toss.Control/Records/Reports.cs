@@ -1,0 +1,49 @@
+namespace Toss.Control;
+
+/// <summary>`toss devices --json`; stable. Fields after <paramref name="Self"/> serve `--verbose`.</summary>
+public sealed record DeviceReport(
+    string Id,
+    string Name,
+    bool Online,
+    bool Self,
+    string Fingerprint,
+    string? AddedBy,
+    DateTimeOffset? LastAgreedAt
+);
+
+/// <summary>Value in force, its default, and one line of what it does.</summary>
+public sealed record ConfigEntry(string Key, string Value, string Default, string Description);
+
+/// <summary>What became of `toss copy`. Clip is null if the content was an echo or empty; Reason says so.</summary>
+public sealed record CopyReport(string? Clip, string? Reason, long Size, int Peers);
+
+/// <summary>Content and its exact media type; the caller disposes the stream.</summary>
+public sealed record PasteContent(string MediaType, Stream Content);
+
+/// <summary>`toss history --json`; stable; newest first.</summary>
+public sealed record HistoryEntry(
+    string Id,
+    DateTimeOffset At,
+    HistoryOrigin Origin,
+    IReadOnlyList<string> Types,
+    long Size,
+    string Preview,
+    string State,
+    IReadOnlyList<HistoryDelivery> Deliveries
+);
+
+public sealed record HistoryOrigin(string Id, string Name);
+
+/// <summary>State: `waiting`, `sealed`, `sent`, `applied`, `kept`, `refused`, `expired`.</summary>
+public sealed record HistoryDelivery(string Id, string Name, string State, string? Reason);
+
+/// <summary>One clip's way through the stages.</summary>
+public sealed record TraceReport(
+    string Clip,
+    string Direction,
+    DateTimeOffset StartedAt,
+    IReadOnlyList<TraceStage> Stages
+);
+
+/// <summary>Milliseconds since the first stage began, and how long this one took.</summary>
+public sealed record TraceStage(string Name, double AtMs, double TookMs, string? Note);

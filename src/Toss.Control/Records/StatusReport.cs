@@ -1,0 +1,32 @@
+namespace Toss.Control;
+
+/// <summary>`toss status --json`; stable.</summary>
+public sealed record StatusReport(
+    DeviceStatus Device,
+    DaemonStatus Daemon,
+    ClipboardStatus Clipboard,
+    KeyStoreStatusReport KeyStore,
+    RelayStatus Relay,
+    IReadOnlyList<PeerStatus> Peers,
+    bool Paused,
+    IReadOnlyList<string> Warnings
+);
+
+public sealed record DeviceStatus(string Id, string Name, string Fingerprint);
+
+public sealed record DaemonStatus(int Pid, string Version, long UptimeSeconds);
+
+/// <summary>Backend: `x11`, `headless`, `none`. State: `starting`, `listening`, `lost`.</summary>
+public sealed record ClipboardStatus(string Backend, string State);
+
+public sealed record KeyStoreStatusReport(string Kind);
+
+/// <summary>State: `none`, `connecting`, `connected`, `unreachable`, `refused`; the detail says why.</summary>
+public sealed record RelayStatus(string? Url, string State, string? Detail);
+
+/// <param name="Pending">Messages not yet answered by this peer.</param>
+/// <param name="Waiting">Why they wait, if they do: `peer away`, `mailbox full`, …</param>
+public sealed record PeerStatus(string Id, string Name, bool Online, PathStatus? Path, int Pending, string? Waiting);
+
+/// <summary>Kind: `relay`.</summary>
+public sealed record PathStatus(string Kind, double? RttMs);

@@ -1,0 +1,60 @@
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Core.Circle;
+
+/// <summary>The circle as this device sees it: roster and Cards together. Immutable; every change is a new one.</summary>
+public sealed class CircleState
+{
+    private readonly SortedDictionary<DeviceId, DeviceCard> _cards;
+
+    public CircleState(DeviceId self, Roster roster, IEnumerable<DeviceCard> cards)
+    {
+        Self = self;
+        Roster = roster;
+        _cards = [];
+        foreach (var card in cards)
+        {
+            if (!_cards.TryGetValue(card.Device, out var known) || known.Version < card.Version)
+            {
+                _cards[card.Device] = card;
+            }
+        }
+        Peers =
+        [
+            .. roster
+                .Members.Where(member => member != self && _cards.ContainsKey(member))
+                .Select(member => _cards[member]),
+        ];
+    }
+
+    public DeviceId Self { get; }
+
+    public Roster Roster { get; }
+
+    public CircleId Id => Roster.Circle;
+
+    /// <summary>Members with a Card, this device excepted, in id order.</summary>
+    public IReadOnlyList<DeviceCard> Peers { get; }
+
+    public IEnumerable<DeviceCard> Cards => _cards.Values;
+
+    public bool SelfIsMember => Roster.IsMember(Self);
+
+    public DeviceCard? CardOf(DeviceId device) => _cards.GetValueOrDefault(device);
+
+    public DeviceCard? Peer(DeviceId device) => device != Self && Roster.IsMember(device) ? CardOf(device) : null;
+
+    public string NameOf(DeviceId device) => CardOf(device)?.Name ?? device.Short;
+
+    public CircleState With(Roster roster) => new(Self, roster, _cards.Values);
+
+    public CircleState With(DeviceCard card) => new(Self, Roster, _cards.Values.Append(card));
+
+    /// <summary>Where each peer is written to; peers without a mailbox at a relay we can use are left out.</summary>
+    public IReadOnlyList<PeerAddress> Addresses(Uri relay) =>
+        [.. Peers.Select(peer => AddressOf(peer, relay)).OfType<PeerAddress>()];
+
+    public static PeerAddress? AddressOf(DeviceCard peer, Uri relay) =>
+        peer.MailboxAt(relay) is { } mailbox ? new PeerAddress(peer.Device, relay, mailbox) : null;
+}

@@ -1,0 +1,245 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Toss.Crypto;
+using Toss.Crypto.Identity;
+using Toss.Wire;
+
+namespace Toss.Core.Circle;
+
+/// <summary>
+/// Who belongs to a circle: its Genesis and a set of signed Adds and Revokes. No log and no forks: merging is union, and
+/// the answer depends on the set alone, never on the order it was learned in. Immutable.
+/// <para>
+/// Known = reachable from the founder by Adds. Revoked = subjects of Revokes by known devices, so a Revoke is final and
+/// wins, even a mutual one. An Add stands if its signer is not revoked, or if every Revoke of the signer keeps it.
+/// Members = reachable from the founder by standing Adds, and not revoked.
+/// </para>
+/// </summary>
+public sealed class Roster
+{
+    private readonly SortedDictionary<StatementId, Statement> _statements;
+    private readonly Dictionary<DeviceId, Statement> _addedBy = [];
+    private readonly HashSet<DeviceId> _known;
+    private readonly HashSet<DeviceId> _revoked;
+    private readonly SortedSet<DeviceId> _members;
+
+    private Roster(Genesis genesis, SortedDictionary<StatementId, Statement> statements)
+    {
+        Genesis = genesis;
+        Circle = SignedStatements.IdOf(genesis);
+        Founder = SignedStatements.IdOf(genesis.FounderKey.Span);
+        _statements = statements;
+
+        var adds = statements.Values.Where(statement => statement.IsAdd).ToList();
+        _known = Reach(adds, _ => true, record: false);
+        var revokes = statements
+            .Values.Where(statement => !statement.IsAdd && _known.Contains(statement.Signer))
+            .ToList();
+        _revoked = [.. revokes.Select(revoke => revoke.Subject)];
+        bool Stands(Statement add) =>
+            !_revoked.Contains(add.Signer)
+            || revokes.Where(revoke => revoke.Subject == add.Signer).All(revoke => revoke.Keeps.Contains(add.Id));
+        var reached = Reach(adds, Stands, record: true);
+        reached.ExceptWith(_revoked);
+        _members = [.. reached];
+        Digest = ComputeDigest();
+    }
+
+    public Genesis Genesis { get; }
+
+    public CircleId Circle { get; }
+
+    public DeviceId Founder { get; }
+
+    /// <summary>SHA-256 over the sorted ids of all statements: equal digests, equal rosters.</summary>
+    public ReadOnlyMemory<byte> Digest { get; }
+
+    /// <summary>In id order.</summary>
+    public IReadOnlyCollection<DeviceId> Members => _members;
+
+    public IEnumerable<Signed> Statements => _statements.Values.Select(statement => statement.Signed);
+
+    public static Roster Found(Genesis genesis) => new(genesis, []);
+
+    public bool IsMember(DeviceId device) => _members.Contains(device);
+
+    public bool IsRevoked(DeviceId device) => _revoked.Contains(device);
+
+    /// <summary>The signer of the standing Add that made this device a member; null for the founder and strangers.</summary>
+    public DeviceId? AddedBy(DeviceId device) => _addedBy.TryGetValue(device, out var add) ? add.Signer : null;
+
+    /// <summary>Hashes of the Adds this device signed: what a Revoke of it may keep.</summary>
+    public IEnumerable<(StatementId Id, DeviceId Subject)> AddsBy(DeviceId signer) =>
+        _statements
+            .Values.Where(statement => statement.IsAdd && statement.Signer == signer)
+            .Select(add => (add.Id, add.Subject));
+
+    /// <summary>The standing Adds from the founder to this device, first to last; null for a stranger or a chain too long to show.</summary>
+    public IReadOnlyList<Signed>? ChainTo(DeviceId device)
+    {
+        var chain = new List<Signed>();
+        for (var at = device; at != Founder; )
+        {
+            if (!_addedBy.TryGetValue(at, out var add) || chain.Count == Limits.IntroductionChain)
+            {
+                return null;
+            }
+            chain.Insert(0, add.Signed);
+            at = add.Signer;
+        }
+        return chain;
+    }
+
+    /// <summary>
+    /// The union with these statements. Dropped: what is not of this circle, not validly signed, beyond the bounds, or by
+    /// somebody the union does not know.
+    /// </summary>
+    /// <param name="added">What this roster did not have, in id order: to be stored.</param>
+    public Roster Merge(IEnumerable<Signed> statements, out IReadOnlyList<Signed> added)
+    {
+        var union = new SortedDictionary<StatementId, Statement>(_statements);
+        foreach (var signed in statements.Take(Limits.Devices * 4))
+        {
+            if (
+                Statement.TryRead(signed, Circle, out var statement)
+                && !union.ContainsKey(statement.Id)
+                && (
+                    !statement.IsAdd
+                    || union.Values.Count(other => other.IsAdd && other.Signer == statement.Signer)
+                        < Limits.AddsPerSigner
+                )
+            )
+            {
+                union.Add(statement.Id, statement);
+            }
+        }
+        var merged = new Roster(Genesis, union);
+        foreach (var stranger in union.Values.Where(statement => !merged._known.Contains(statement.Signer)).ToList())
+        {
+            union.Remove(stranger.Id);
+        }
+        added = [.. union.Where(pair => !_statements.ContainsKey(pair.Key)).Select(pair => pair.Value.Signed)];
+        return added.Count == 0 ? this : new Roster(Genesis, union);
+    }
+
+    public Wire.Roster ToWire() => new() { Genesis = Genesis, Statements = { Statements } };
+
+    /// <summary>A signed Add of this device key; valid whatever the roster says, as long as the signer is known.</summary>
+    public static Signed SignAdd(
+        DeviceKey signer,
+        CircleId circle,
+        ReadOnlySpan<byte> subjectKey,
+        DateTimeOffset now
+    ) =>
+        signer.Sign(
+            Labels.RosterStatement,
+            new RosterStatement
+            {
+                CircleId = ByteString.CopyFrom(circle.ToBytes()),
+                Add = new AddDevice { SubjectKey = ByteString.CopyFrom(subjectKey) },
+                IssuedAtMs = now.ToUnixTimeMilliseconds(),
+            }.ToByteArray()
+        );
+
+    /// <summary>A signed Revoke. <paramref name="keeps"/>: those of the subject's Adds that stand nevertheless.</summary>
+    public static Signed SignRevoke(
+        DeviceKey signer,
+        CircleId circle,
+        ReadOnlySpan<byte> subjectKey,
+        IEnumerable<StatementId> keeps,
+        DateTimeOffset now
+    ) =>
+        signer.Sign(
+            Labels.RosterStatement,
+            new RosterStatement
+            {
+                CircleId = ByteString.CopyFrom(circle.ToBytes()),
+                Revoke = new RevokeDevice
+                {
+                    SubjectKey = ByteString.CopyFrom(subjectKey),
+                    Keeps = { keeps.Order().Select(id => ByteString.CopyFrom(id.ToBytes())) },
+                },
+                IssuedAtMs = now.ToUnixTimeMilliseconds(),
+            }.ToByteArray()
+        );
+
+    private HashSet<DeviceId> Reach(List<Statement> adds, Func<Statement, bool> counts, bool record)
+    {
+        var reached = new HashSet<DeviceId> { Founder };
+        for (var grew = true; grew; )
+        {
+            grew = false;
+            foreach (var add in adds)
+            {
+                if (reached.Contains(add.Signer) && !reached.Contains(add.Subject) && counts(add))
+                {
+                    reached.Add(add.Subject);
+                    grew = true;
+                    if (record)
+                    {
+                        _addedBy[add.Subject] = add;
+                    }
+                }
+            }
+        }
+        return reached;
+    }
+
+    private byte[] ComputeDigest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Circle.ToBytes());
+        foreach (var id in _statements.Keys)
+        {
+            hash.AppendData(id.ToBytes());
+        }
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>A statement whose signature, circle and bounds were checked.</summary>
+    private sealed record Statement(
+        StatementId Id,
+        DeviceId Signer,
+        DeviceId Subject,
+        bool IsAdd,
+        IReadOnlyCollection<StatementId> Keeps,
+        Signed Signed
+    )
+    {
+        public static bool TryRead(Signed signed, CircleId circle, out Statement statement)
+        {
+            statement = null!;
+            if (
+                !WireReader.TryRead<RosterStatement>(signed.Body.Span, Limits.PairingMessage, out var body)
+                || !CircleId.TryFrom(body.CircleId.Span, out var circleId)
+                || circleId != circle
+            )
+            {
+                return false;
+            }
+            var isAdd = body.StatementCase == RosterStatement.StatementOneofCase.Add;
+            var subjectKey = isAdd ? body.Add.SubjectKey : body.Revoke?.SubjectKey;
+            var keeps = new HashSet<StatementId>();
+            foreach (var bytes in (body.Revoke?.Keeps ?? []).Take(Limits.AddsPerSigner))
+            {
+                if (StatementId.TryFrom(bytes.Span, out var id))
+                {
+                    keeps.Add(id);
+                }
+            }
+            if (subjectKey is not { Length: 32 } || !SignedStatements.Verify(Labels.RosterStatement, signed))
+            {
+                return false;
+            }
+            statement = new Statement(
+                SignedStatements.IdOf(signed),
+                SignedStatements.IdOf(signed.Signer.Span),
+                SignedStatements.IdOf(subjectKey.Span),
+                isAdd,
+                keeps,
+                signed
+            );
+            return true;
+        }
+    }
+}

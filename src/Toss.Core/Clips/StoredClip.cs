@@ -1,0 +1,18 @@
+namespace Toss.Core.Clips;
+
+/// <summary>A clip in this device's history.</summary>
+/// <param name="Claim">Whether it may take the clipboard; a stamp too far ahead may not.</param>
+/// <param name="ReceivedAt">When this device admitted or accepted it, on its own clock.</param>
+public sealed record StoredClip(Clip Clip, ClipState State, bool Claim, DateTimeOffset ReceivedAt);
+
+public enum ClipState
+{
+    /// <summary>Every representation is here.</summary>
+    Complete = 0,
+
+    /// <summary>A blob is still to be fetched.</summary>
+    Incomplete = 1,
+
+    /// <summary>A blob cannot be had from anywhere any more.</summary>
+    Lost = 2,
+}

@@ -1,0 +1,221 @@
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Core.Ports;
+
+/// <summary>
+/// Everything a device remembers. A step of the agent is one commit: all of its writes become durable, or none. Queries
+/// see every commit that completed. One caller: the agent's thread. Fails with <see cref="StoreException"/> only.
+/// </summary>
+public interface IAgentStore : IAsyncDisposable
+{
+    /// <summary>
+    /// Writes in order, in one transaction, durable when it returns (SQLite `synchronous=FULL`).
+    /// <see cref="CommitResult.Conflict"/> if a <see cref="PutSessions"/> expected another version: nothing is written.
+    /// </summary>
+    ValueTask<CommitResult> CommitAsync(
+        StoreStep step,
+        IReadOnlyList<StoreWrite> writes,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Null before the first start.</summary>
+    ValueTask<DeviceRecord?> LoadDeviceAsync(CancellationToken cancellation);
+
+    ValueTask<CircleRecord> LoadCircleAsync(CancellationToken cancellation);
+
+    ValueTask<StoredSessions?> LoadSessionsAsync(DeviceId peer, CancellationToken cancellation);
+
+    /// <summary>Which peer a session id belongs to.</summary>
+    ValueTask<DeviceId?> FindSessionPeerAsync(SessionId session, CancellationToken cancellation);
+
+    ValueTask<ReceivedRecord?> FindReceivedAsync(EnvelopeHash envelope, CancellationToken cancellation);
+
+    ValueTask<ReceivedRecord?> FindReceivedAsync(DeviceId peer, MessageId message, CancellationToken cancellation);
+
+    /// <summary>Receipts not yet sent, oldest first.</summary>
+    ValueTask<IReadOnlyList<ReceivedRecord>> ReceiptsDueAsync(DeviceId peer, int limit, CancellationToken cancellation);
+
+    ValueTask<StoredClip?> FindClipAsync(ClipId clip, CancellationToken cancellation);
+
+    /// <summary>The clip whose stamp is greatest among those that may claim the clipboard; null if there is none.</summary>
+    ValueTask<StoredClip?> NewestClaimAsync(CancellationToken cancellation);
+
+    /// <summary>Newest first by stamp. The query matches previews, inline text and origin names, ignoring case.</summary>
+    ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(string? query, int limit, CancellationToken cancellation);
+
+    /// <summary>Clips with blobs that are not here yet, newest first.</summary>
+    ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation);
+
+    /// <summary>Rows that wait or were sealed but not accepted by a path, newest first.</summary>
+    ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
+        DeviceId peer,
+        int limit,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Rows a path accepted and the peer has not answered, oldest first.</summary>
+    ValueTask<IReadOnlyList<Delivery>> UnansweredDeliveriesAsync(DeviceId peer, CancellationToken cancellation);
+
+    ValueTask<Delivery?> FindDeliveryAsync(DeviceId peer, MessageId message, CancellationToken cancellation);
+
+    ValueTask<IReadOnlyList<Delivery>> DeliveriesOfClipAsync(ClipId clip, CancellationToken cancellation);
+
+    /// <summary>Rows not yet answered (waiting, sealed or sent), per peer.</summary>
+    ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation);
+
+    /// <summary>Relays that hold this blob for us.</summary>
+    ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation);
+
+    /// <summary>
+    /// Applies retention and expiry in one transaction: rows past <see cref="Limits.Delivery"/> become expired, received
+    /// hashes past <see cref="Limits.ReceivedMemory"/> are forgotten, history beyond what is kept is erased.
+    /// </summary>
+    ValueTask<SweepResult> SweepAsync(DateTimeOffset now, Retention retention, CancellationToken cancellation);
+}
+
+public enum CommitResult
+{
+    Committed,
+    Conflict,
+}
+
+/// <summary>The durable steps of an agent. Each is one transaction; fault tests end the process before and after each.</summary>
+public enum StoreStep
+{
+    CreateDevice,
+    ChangeDevice,
+    RecordClip,
+    SealDelivery,
+    SendDelivery,
+    OpenEnvelope,
+    SealReceipts,
+    RecordReceipts,
+    CompleteClip,
+    RecordOutcome,
+    HoldInviter,
+    AdmitNewcomer,
+    JoinCircle,
+    MergeRoster,
+    RevokeDevice,
+    LeaveCircle,
+    RotateKeys,
+    RecordUpload,
+    DropSessions,
+}
+
+/// <summary>One write of a commit. A closed set: storage knows each.</summary>
+public abstract record StoreWrite;
+
+public sealed record PutDevice(DeviceRecord Device) : StoreWrite;
+
+/// <summary>Sets the circle's Genesis; erases everything of another circle, history excepted.</summary>
+public sealed record PutCircle(Genesis Genesis) : StoreWrite;
+
+/// <summary>Adds statements that are not there yet.</summary>
+public sealed record PutStatements(IReadOnlyList<Signed> Statements) : StoreWrite;
+
+/// <summary>Replaces this device's Card.</summary>
+public sealed record PutCard(DeviceId Device, Signed Card, ulong Version) : StoreWrite;
+
+/// <summary>Null erases.</summary>
+public sealed record PutPendingInviter(PendingInviter? Pending) : StoreWrite;
+
+/// <summary>Only if the stored version is <paramref name="ExpectedVersion"/> (0: no row yet); the new version is one more.</summary>
+public sealed record PutSessions(
+    DeviceId Peer,
+    ulong ExpectedVersion,
+    ReadOnlyMemory<byte> Sessions,
+    IReadOnlyList<SessionId> Ids
+) : StoreWrite;
+
+public sealed record EraseSessions(DeviceId Peer) : StoreWrite;
+
+/// <summary>Ignored if the clip is there already.</summary>
+public sealed record InsertClip(StoredClip Clip) : StoreWrite;
+
+public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
+
+/// <summary>Erases a clip's content everywhere in this store, its blobs included.</summary>
+public sealed record EraseClip(ClipId Clip) : StoreWrite;
+
+public sealed record InsertDelivery(Delivery Delivery) : StoreWrite;
+
+/// <summary>Puts the sealed bytes into a waiting row; resending repeats them.</summary>
+public sealed record SealDelivery(
+    DeviceId Peer,
+    MessageId Message,
+    ReadOnlyMemory<byte> Envelope,
+    SessionId Session,
+    DateTimeOffset At
+) : StoreWrite;
+
+/// <summary>Back to waiting, without bytes: only a new session reseals.</summary>
+public sealed record UnsealDelivery(DeviceId Peer, MessageId Message) : StoreWrite;
+
+/// <summary>Sets the state and, for refused, its reason. A row that was answered never changes again.</summary>
+public sealed record MarkDelivery(
+    DeviceId Peer,
+    MessageId Message,
+    DeliveryState State,
+    RefusalReason Reason,
+    DateTimeOffset At
+) : StoreWrite;
+
+/// <summary>Erases every row to a peer.</summary>
+public sealed record EraseDeliveries(DeviceId Peer) : StoreWrite;
+
+/// <summary>Takes the clipboard claim of all older clips' rows, never their place in history.</summary>
+public sealed record SupersedeDeliveries(ClipStamp Newer) : StoreWrite;
+
+public sealed record InsertReceived(ReceivedRecord Received) : StoreWrite;
+
+/// <summary>What became of a received message; the receipt is due again.</summary>
+public sealed record SetReceivedOutcome(
+    DeviceId Peer,
+    MessageId Message,
+    Receipt.Types.Outcome Outcome,
+    RefusalReason Reason
+) : StoreWrite;
+
+/// <summary>A known envelope came again: repeat its receipt.</summary>
+public sealed record SetReceiptDue(DeviceId Peer, MessageId Message) : StoreWrite;
+
+public sealed record SetReceiptSent(DeviceId Peer, MessageId Message, DateTimeOffset At) : StoreWrite;
+
+public sealed record PutBlobUpload(BlobId Blob, Uri Relay, DateTimeOffset At) : StoreWrite;
+
+/// <summary>Forgets everything kept under the circle that was left, history included if asked.</summary>
+public sealed record EraseCircle(bool History) : StoreWrite;
+
+public sealed record StoredSessions(ulong Version, ReadOnlyMemory<byte> Sessions);
+
+public sealed record SweepResult(int Expired, int ClipsErased, IReadOnlyList<BlobId> BlobsErased);
+
+/// <summary>What history keeps: at most this many clips, this many bytes, for this long.</summary>
+public sealed record Retention(int Clips, long Bytes, TimeSpan Age);
+
+/// <summary>The disk said no, or what it holds is not ours. The message says what to do; it never holds content.</summary>
+public sealed class StoreException(StoreFailure failure, string message, Exception? inner = null)
+    : Exception(message, inner)
+{
+    public StoreFailure Failure { get; } = failure;
+}
+
+public enum StoreFailure
+{
+    DiskFull,
+    ReadOnly,
+
+    /// <summary>A row does not open under our key, or the file is not a database.</summary>
+    Damaged,
+
+    /// <summary>Written by a newer Toss: update this one.</summary>
+    NewerVersion,
+
+    /// <summary>Another process holds it.</summary>
+    Busy,
+    Other,
+}

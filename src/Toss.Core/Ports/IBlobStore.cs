@@ -1,0 +1,26 @@
+using Toss.Wire;
+
+namespace Toss.Core.Ports;
+
+/// <summary>Sealed blobs on this device's disk: the same bytes that travel. Fails with <see cref="StoreException"/> only.</summary>
+public interface IBlobStore
+{
+    /// <summary>A staging place for a blob whose id is known only when it is whole. Dispose without commit erases it.</summary>
+    ValueTask<IBlobWriter> CreateAsync(CancellationToken cancellation);
+
+    /// <summary>Chunks held, 0 if the blob is not here.</summary>
+    ValueTask<int> CountChunksAsync(BlobId blob, CancellationToken cancellation);
+
+    /// <summary>One sealed chunk; null if it is not here.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(BlobId blob, int index, CancellationToken cancellation);
+
+    ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation);
+}
+
+public interface IBlobWriter : IAsyncDisposable
+{
+    ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation);
+
+    /// <summary>Durable under this id when it returns.</summary>
+    ValueTask CommitAsync(BlobId blob, CancellationToken cancellation);
+}

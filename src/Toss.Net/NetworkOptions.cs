@@ -1,0 +1,21 @@
+using System.Security.Cryptography.X509Certificates;
+using Toss.Transport.Paths;
+using Toss.Wire;
+
+namespace Toss.Net;
+
+/// <summary>What differs between networks, and between a device and a test.</summary>
+public sealed record NetworkOptions
+{
+    /// <summary>Roots trusted beside the system's: for relays at home with a certificate of their own.</summary>
+    public X509Certificate2Collection? ExtraRoots { get; init; }
+
+    /// <summary>Chooses among the paths to a peer.</summary>
+    public IPathPolicy Paths { get; init; } = new PathSelector();
+
+    /// <summary>Highest relay protocol spoken; another one only in tests.</summary>
+    public uint RelayVersion { get; init; } = ProtocolVersions.Relay;
+
+    /// <summary>Lowest one.</summary>
+    public uint OldestRelayVersion { get; init; } = ProtocolVersions.OldestRelay;
+}

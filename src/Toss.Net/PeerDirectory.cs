@@ -1,0 +1,88 @@
+using Toss.Core.Ports;
+using Toss.Transport.Paths;
+using Toss.Wire;
+
+namespace Toss.Net;
+
+/// <summary>Which addresses each peer has, and at which of them it was seen. Not thread-safe.</summary>
+internal sealed class PeerDirectory
+{
+    private readonly Dictionary<PeerAddress, DateTimeOffset> _seen = [];
+    private readonly Dictionary<DeviceId, PeerPath> _current = [];
+    private IReadOnlyList<PeerAddress> _addresses = [];
+
+    public IReadOnlyList<PeerAddress> Addresses => _addresses;
+
+    public void Replace(IReadOnlyList<PeerAddress> addresses)
+    {
+        _addresses = addresses;
+        foreach (var gone in _seen.Keys.Except(addresses).ToList())
+        {
+            _seen.Remove(gone);
+        }
+    }
+
+    public IReadOnlyList<MailboxId> MailboxesAt(Uri relay) =>
+        [.. _addresses.Where(address => address.Relay == relay).Select(address => address.Mailbox).Distinct()];
+
+    public bool IsOnline(DeviceId peer) => _seen.Keys.Any(address => address.Peer == peer);
+
+    /// <summary>The peers whose being online or not this changed.</summary>
+    public List<DeviceId> Mark(Uri relay, MailboxId mailbox, DateTimeOffset? seen) =>
+        Changed(_addresses.Where(address => address.Relay == relay && address.Mailbox == mailbox), seen);
+
+    /// <summary>Nothing is known from a relay any more.</summary>
+    public List<DeviceId> Forget(Uri relay) => Changed(_addresses.Where(address => address.Relay == relay), null);
+
+    /// <summary>All ways to a peer, with what is known of each.</summary>
+    public List<PeerPath> PathsTo(DeviceId peer, Func<Uri, (bool Usable, TimeSpan? RoundTrip)> at) =>
+        [
+            .. _addresses
+                .Where(address => address.Peer == peer)
+                .Select(address =>
+                {
+                    var (usable, roundTrip) = at(address.Relay);
+                    return new PeerPath(
+                        PathKind.Relay,
+                        address.Relay,
+                        address.Mailbox,
+                        usable,
+                        _seen.TryGetValue(address, out var seen) ? seen : null,
+                        roundTrip
+                    );
+                }),
+        ];
+
+    /// <summary>Stage 7: the policy's choice, which it keeps in mind.</summary>
+    public PeerPath? Choose(IPathPolicy policy, DeviceId peer, List<PeerPath> paths)
+    {
+        if (!policy.TryChoose(paths, _current.GetValueOrDefault(peer), out var chosen))
+        {
+            _current.Remove(peer);
+            return null;
+        }
+        return _current[peer] = chosen;
+    }
+
+    private List<DeviceId> Changed(IEnumerable<PeerAddress> addresses, DateTimeOffset? seen)
+    {
+        var changed = new List<DeviceId>();
+        foreach (var address in addresses)
+        {
+            var before = IsOnline(address.Peer);
+            if (seen is { } at)
+            {
+                _seen[address] = at;
+            }
+            else
+            {
+                _seen.Remove(address);
+            }
+            if (IsOnline(address.Peer) != before)
+            {
+                changed.Add(address.Peer);
+            }
+        }
+        return changed;
+    }
+}

@@ -1,0 +1,404 @@
+using Toss.Core.Ports;
+using Toss.Transport.Relay;
+using Toss.Wire;
+
+namespace Toss.Net;
+
+/// <summary>
+/// A place at one relay, held as long as it is wanted: dials, drives a <see cref="RelaySession"/> per connection, and
+/// comes back with growing delay. Runs on the thread pool; its methods may be called from any thread. What happens goes
+/// to <paramref name="listener"/>, one after the other; while that waits nothing further is read.
+/// </summary>
+internal sealed class RelayConnection(
+    Uri relay,
+    RelayLoginKey key,
+    bool guest,
+    NetworkContext context,
+    IRelayListener listener
+) : IAsyncDisposable
+{
+    /// <summary>Beside back-pressure of our own the relay's silence means nothing; this long it has to be heard again.</summary>
+    private static readonly TimeSpan AfterPressure = TimeSpan.FromSeconds(5);
+
+    /// <summary>A refused Allow list is repeated after this if the relay names no time.</summary>
+    private static readonly TimeSpan AllowAgain = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<ulong, Pending> _pending = [];
+    private readonly SemaphoreSlim _hurry = new(0);
+    private readonly ReconnectDelay _delay = new(context.Random);
+    private Task _running = Task.CompletedTask;
+    private IReadOnlyList<MailboxId> _allowed = [];
+    private RelaySession? _session;
+    private RelaySocket? _socket;
+    private ulong _generation;
+    private DateTimeOffset? _pressedUntil;
+    private (RelayState, RelayRefusal?) _said;
+
+    public Uri Relay => relay;
+
+    public RelayLoginKey Key => key;
+
+    public bool IsReady
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _session is { IsReady: true };
+            }
+        }
+    }
+
+    public TimeSpan? RoundTrip
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _session?.RoundTrip;
+            }
+        }
+    }
+
+    public void Start() => _running = Task.Run(() => RunAsync(_stop.Token));
+
+    /// <summary>Who may write here; said again after each login.</summary>
+    public void SetAllowed(IReadOnlyList<MailboxId> allowed)
+    {
+        lock (_gate)
+        {
+            if (_allowed.SequenceEqual(allowed))
+            {
+                return;
+            }
+            _allowed = allowed;
+            SendAllowed();
+        }
+    }
+
+    /// <summary>Ends a wait between attempts: the network changed.</summary>
+    public void Hurry()
+    {
+        if (_hurry.CurrentCount == 0)
+        {
+            _hurry.Release();
+        }
+    }
+
+    /// <summary>
+    /// Asks and waits for the answer; null if there is no connection or it broke before: then nobody knows.
+    /// <paramref name="answered"/> runs before anything the relay says next.
+    /// </summary>
+    public async Task<RelayAnswered?> AskAsync(
+        Func<RelaySession, ulong> ask,
+        CancellationToken cancellation,
+        Action<RelayAnswered>? answered = null
+    )
+    {
+        Pending pending;
+        lock (_gate)
+        {
+            if (_session is not { IsReady: true, IsFull: false })
+            {
+                return null;
+            }
+            pending = new Pending(answered);
+            _pending.Add(ask(_session), pending);
+            _socket?.Wake();
+        }
+        return await pending.Completion.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Says something that has no answer; nothing if there is no connection.</summary>
+    public void Say(Action<RelaySession> say)
+    {
+        lock (_gate)
+        {
+            if (_session is { IsReady: true })
+            {
+                say(_session);
+                _socket?.Wake();
+            }
+        }
+    }
+
+    /// <summary>Only for what this very connection was given: numbers of an earlier one may mean something else now.</summary>
+    public void Acknowledge(ulong generation, ulong sequence)
+    {
+        lock (_gate)
+        {
+            if (generation == _generation && _session is { IsReady: true })
+            {
+                _session.Acknowledge(sequence);
+                _socket?.Wake();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        _hurry.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await SayAsync(RelayState.Connecting, null, null);
+            while (true)
+            {
+                var ended = await ConnectAsync(cancellation);
+                var (state, refusal) = ended.State;
+                await SayAsync(state, refusal, ended.Update);
+                var delay = ended.Wait is { } asked ? _delay.Asked(asked) : _delay.Next();
+                await _hurry.WaitAsync(delay, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+    }
+
+    /// <summary>A state is said when it changes, not with each attempt.</summary>
+    private ValueTask SayAsync(RelayState state, RelayRefusal? refusal, string? update)
+    {
+        if (_said == (state, refusal))
+        {
+            return ValueTask.CompletedTask;
+        }
+        _said = (state, refusal);
+        return listener.StateAsync(this, state, refusal, update);
+    }
+
+    /// <summary>One connection from dial to end.</summary>
+    private async Task<ConnectionEnd> ConnectAsync(CancellationToken cancellation)
+    {
+        var dialled = await context.Dialer.DialAsync(relay, cancellation);
+        switch (dialled.Outcome)
+        {
+            case DialOutcome.Unreachable:
+                return new ConnectionEnd(RelayCloseReason.TimedOut);
+            case DialOutcome.Certificate:
+                return new ConnectionEnd(null, Refusal: RelayRefusal.Certificate);
+            case DialOutcome.NotARelay:
+                return new ConnectionEnd(null, Refusal: RelayRefusal.Other);
+        }
+        await using var socket = new RelaySocket(dialled.Socket!);
+        lock (_gate)
+        {
+            _session = new RelaySession(
+                key,
+                context.Time.GetUtcNow(),
+                guest,
+                context.Options.RelayVersion,
+                context.Options.OldestRelayVersion
+            );
+            _socket = socket;
+            _generation = context.NextGeneration();
+            _pressedUntil = null;
+            SendAllowed();
+        }
+        try
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var sending = socket.SendAsync(NextFrame, end.Token);
+            var timing = TimeAsync(socket, end.Token);
+            var closed = await ReceiveAsync(socket, cancellation);
+            await end.CancelAsync();
+            await sending;
+            await timing;
+            cancellation.ThrowIfCancellationRequested();
+            return closed is null
+                ? new ConnectionEnd(RelayCloseReason.TimedOut)
+                : new ConnectionEnd(closed.Reason, closed.Update, closed.ReconnectAfter);
+        }
+        finally
+        {
+            await ForgetAsync();
+        }
+    }
+
+    /// <summary>Null if the socket broke.</summary>
+    private async Task<RelayClosed?> ReceiveAsync(RelaySocket socket, CancellationToken cancellation)
+    {
+        while (await socket.ReceiveAsync(cancellation) is { } frame)
+        {
+            foreach (var happened in Handle(session => session.HandleFrame(frame.Span, context.Time.GetUtcNow())))
+            {
+                if (happened is RelayClosed closed)
+                {
+                    return closed;
+                }
+                await DispatchAsync(happened);
+            }
+            socket.Wake();
+        }
+        // Broken, or broken off by the timer.
+        lock (_gate)
+        {
+            return _session!.TryPollEvent(out var last) ? last as RelayClosed : null;
+        }
+    }
+
+    private async Task TimeAsync(RelaySocket socket, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                DateTimeOffset? next;
+                lock (_gate)
+                {
+                    next = _session!.NextTimeout;
+                }
+                if (next is null)
+                {
+                    // The session is over; this ends the receive that still waits.
+                    socket.Abort();
+                    return;
+                }
+                var wait = next.Value - context.Time.GetUtcNow();
+                if (wait > TimeSpan.Zero)
+                {
+                    await Task.Delay(wait, context.Time, cancellation);
+                    continue;
+                }
+                var now = context.Time.GetUtcNow();
+                lock (_gate)
+                {
+                    if (_pressedUntil is null || _pressedUntil < now)
+                    {
+                        _session!.HandleTimeout(now);
+                        next = null;
+                    }
+                }
+                socket.Wake();
+                if (next is not null)
+                {
+                    await Task.Delay(AfterPressure, context.Time, cancellation);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection ended another way.
+        }
+    }
+
+    private async ValueTask DispatchAsync(RelayEvent happened)
+    {
+        switch (happened)
+        {
+            case RelayAnswered answered:
+                Pending? pending;
+                lock (_gate)
+                {
+                    _pending.Remove(answered.Request, out pending);
+                }
+                pending?.Answered?.Invoke(answered);
+                pending?.Completion.SetResult(answered);
+                break;
+            case RelayLoggedIn:
+                _delay.Reset();
+                await SayAsync(RelayState.Connected, null, null);
+                break;
+            default:
+                lock (_gate)
+                {
+                    _pressedUntil = DateTimeOffset.MaxValue;
+                }
+                await listener.HandleAsync(this, _generation, happened);
+                lock (_gate)
+                {
+                    _pressedUntil = context.Time.GetUtcNow() + AfterPressure;
+                }
+                break;
+        }
+    }
+
+    private List<RelayEvent> Handle(Action<RelaySession> input)
+    {
+        var happened = new List<RelayEvent>();
+        lock (_gate)
+        {
+            input(_session!);
+            while (_session!.TryPollEvent(out var next))
+            {
+                happened.Add(next);
+            }
+        }
+        return happened;
+    }
+
+    private ReadOnlyMemory<byte>? NextFrame()
+    {
+        lock (_gate)
+        {
+            return _session!.TryPollTransmit(context.Time.GetUtcNow(), out var frame) ? frame : null;
+        }
+    }
+
+    /// <summary>Behind the gate.</summary>
+    private void SendAllowed()
+    {
+        if (_session is null || guest)
+        {
+            return;
+        }
+        _pending.Add(_session.Allow(_allowed), new Pending(AllowAnswered));
+        _socket?.Wake();
+    }
+
+    private void AllowAnswered(RelayAnswered answered)
+    {
+        if (answered.Answer == RelayAnswer.Accepted)
+        {
+            return;
+        }
+        // The relay's disk; without the list nobody new can write to us.
+        var timer = Task.Delay(answered.RetryAfter ?? AllowAgain, context.Time, _stop.Token);
+        _ = timer.ContinueWith(
+            _ =>
+            {
+                lock (_gate)
+                {
+                    SendAllowed();
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion,
+            TaskScheduler.Default
+        );
+    }
+
+    private async ValueTask ForgetAsync()
+    {
+        List<Pending> pending;
+        lock (_gate)
+        {
+            _session = null;
+            _socket = null;
+            pending = [.. _pending.Values];
+            _pending.Clear();
+        }
+        foreach (var one in pending)
+        {
+            one.Completion.TrySetResult(null);
+        }
+        await listener.LostAsync(this);
+    }
+
+    private sealed class Pending(Action<RelayAnswered>? answered)
+    {
+        public Action<RelayAnswered>? Answered { get; } = answered;
+
+        public TaskCompletionSource<RelayAnswered?> Completion { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,14 @@
+using Toss.Core.Clips;
+using Toss.Wire;
+
+namespace Toss.Platform.Clipboards.X11;
+
+/// <summary>What we were told to put on the clipboard.</summary>
+internal sealed record HeldContent(ClipContent Content, ReadOnlyMemory<byte> Origin)
+{
+    public bool IsSecret => Content.Sensitivity == Sensitivity.Secret;
+
+    public Snapshot ToSnapshot() => new(Content.Representations, IsSecret, Origin, []);
+
+    public override string ToString() => nameof(HeldContent);
+}

@@ -1,0 +1,206 @@
+using System.Runtime.InteropServices;
+using Toss.Core.Ports;
+
+namespace Toss.Platform.Clipboards.X11;
+
+/// <summary>
+/// Our side of CLIPBOARD: taking it with a server timestamp (ICCCM §2.1), answering requests (§2.2), losing it (§2.3).
+/// States: idle -> acquiring (waits for the timestamp) -> owning -> idle.
+/// </summary>
+internal sealed class SelectionOwner(XConnection connection, nint window, X11Timing timing)
+{
+    /// <summary>Bytes of a MULTIPLE request: 64 pairs.</summary>
+    private const int MultipleLimit = 64 * 2 * 8;
+
+    private readonly OutgoingTransfers _transfers = new(connection, timing);
+    private readonly Dictionary<nint, (nint Type, ReadOnlyMemory<byte> Bytes)> _served = [];
+    private HeldContent? _acquiring;
+    private Action<ApplyOutcome>? _acquired;
+
+    /// <summary>What we own the clipboard with; null if we do not.</summary>
+    public HeldContent? Held { get; private set; }
+
+    /// <summary>The server time since when we own it.</summary>
+    public nint Since { get; private set; }
+
+    /// <summary>What is on its way to the clipboard.</summary>
+    public HeldContent? Acquiring => _acquiring;
+
+    public TimeSpan? Deadline => _transfers.Deadline;
+
+    public bool IsServing => !_transfers.IsEmpty;
+
+    public void Begin(HeldContent content, Action<ApplyOutcome>? acquired)
+    {
+        _acquiring = content;
+        _acquired = acquired;
+        connection.Touch(window, connection.Atoms.Stamp);
+    }
+
+    /// <summary>The display is gone: what was being taken is left to the next connection.</summary>
+    public void Abandon()
+    {
+        _acquiring = null;
+        Acquired(ApplyOutcome.Deferred);
+    }
+
+    public void Handle(in XPropertyEvent changed)
+    {
+        if (changed.Window == window)
+        {
+            if (changed.Atom == connection.Atoms.Stamp && _acquiring is { } content)
+            {
+                Acquire(content, changed.Time);
+            }
+            return;
+        }
+        _transfers.Handle(changed);
+    }
+
+    public void Handle(in XSelectionClearEvent cleared)
+    {
+        // One from before we took it again says nothing.
+        if (cleared.Selection == connection.Atoms.Clipboard && !IsBefore(cleared.Time, Since))
+        {
+            Release();
+        }
+    }
+
+    public void Handle(in XSelectionRequestEvent request)
+    {
+        // §2.2: an old requestor gives no property and means the target's name; one from before we owned it is not for us.
+        var property = request.Property == 0 ? request.Target : request.Property;
+        var answered =
+            Held is not null
+            && request.Selection == connection.Atoms.Clipboard
+            && (request.Time == Xlib.CurrentTime || !IsBefore(request.Time, Since))
+            && (
+                request.Target == connection.Atoms.Multiple
+                    ? request.Property != 0 && TryAnswerMultiple(request.Requestor, request.Property)
+                    : TryAnswer(request.Requestor, request.Target, property)
+            );
+        connection.Send(
+            request.Requestor,
+            new XSelectionEvent
+            {
+                Type = Xlib.SelectionNotify,
+                Requestor = request.Requestor,
+                Selection = request.Selection,
+                Target = request.Target,
+                Property = answered ? property : 0,
+                Time = request.Time,
+            }
+        );
+    }
+
+    public void HandleGone(nint requestor) => _transfers.HandleGone(requestor);
+
+    public void HandleTimeout() => _transfers.HandleTimeout();
+
+    /// <summary>The targets a clipboard manager should keep.</summary>
+    public nint[] SavedTargets() => [.. _served.Keys];
+
+    /// <summary>X time is 32 bits of milliseconds and wraps; the nearer direction counts.</summary>
+    private static bool IsBefore(nint time, nint other) => unchecked((int)((uint)time - (uint)other)) < 0;
+
+    private void Acquire(HeldContent content, nint time)
+    {
+        _acquiring = null;
+        connection.SetOwner(connection.Atoms.Clipboard, window, time);
+        // The server ignores us if somebody took it after our timestamp: that user's copy stays.
+        var ours = connection.GetOwner(connection.Atoms.Clipboard) == window;
+        if (connection.IsDead)
+        {
+            _acquiring = content;
+            return;
+        }
+        Release();
+        if (ours)
+        {
+            Since = time;
+            Held = content;
+            foreach (var (target, type, bytes) in X11Formats.Offer(content.Content, content.Origin))
+            {
+                _served[connection.Intern(target)] = (connection.Intern(type), bytes);
+            }
+        }
+        Acquired(ours ? ApplyOutcome.Applied : ApplyOutcome.Overtaken);
+    }
+
+    private void Acquired(ApplyOutcome outcome)
+    {
+        var acquired = _acquired;
+        _acquired = null;
+        acquired?.Invoke(outcome);
+    }
+
+    private void Release()
+    {
+        Held = null;
+        _served.Clear();
+    }
+
+    private bool TryAnswer(nint requestor, nint target, nint property)
+    {
+        var atoms = connection.Atoms;
+        if (target == atoms.Targets)
+        {
+            connection.WriteLongs(
+                requestor,
+                property,
+                Xlib.AtomAtom,
+                [atoms.Targets, atoms.Timestamp, atoms.Multiple, atoms.SaveTargets, .. _served.Keys]
+            );
+            return true;
+        }
+        if (target == atoms.Timestamp)
+        {
+            connection.WriteLongs(requestor, property, Xlib.AtomInteger, [Since]);
+            return true;
+        }
+        if (target == atoms.SaveTargets)
+        {
+            // §2.6.3: a side effect answers with nothing of type NULL. We keep what we offer as long as we live.
+            connection.WriteBytes(requestor, property, atoms.Null, []);
+            return true;
+        }
+        if (!_served.TryGetValue(target, out var served))
+        {
+            return false;
+        }
+        if (served.Bytes.Length > connection.Chunk)
+        {
+            return _transfers.TryBegin(requestor, property, served.Type, served.Bytes);
+        }
+        connection.WriteBytes(requestor, property, served.Type, served.Bytes.Span);
+        return true;
+    }
+
+    /// <summary>§2.6.2: pairs of target and property in the property; those refused get None as their property.</summary>
+    private bool TryAnswerMultiple(nint requestor, nint property)
+    {
+        var list = connection.ReadProperty(requestor, property, MultipleLimit);
+        if (list is not { Format: 32, Bytes.Length: > 0 })
+        {
+            return false;
+        }
+        var pairs = MemoryMarshal.Cast<byte, nint>(list.Bytes).ToArray();
+        if (pairs.Length % 2 != 0)
+        {
+            return false;
+        }
+        for (var i = 0; i < pairs.Length; i += 2)
+        {
+            if (
+                pairs[i + 1] == 0
+                || pairs[i] == connection.Atoms.Multiple
+                || !TryAnswer(requestor, pairs[i], pairs[i + 1])
+            )
+            {
+                pairs[i + 1] = 0;
+            }
+        }
+        connection.WriteLongs(requestor, property, connection.Atoms.AtomPair, pairs);
+        return true;
+    }
+}

@@ -1,0 +1,57 @@
+using Toss.Platform.Native;
+
+namespace Toss.Platform.Clipboards.X11;
+
+/// <summary>Lets other threads end the X thread's wait (eventfd(2)).</summary>
+internal sealed unsafe class WakeEvent : IDisposable
+{
+    private readonly Lock _guard = new();
+    private int _descriptor = Libc.EventFd(0, Libc.EventFdCloseOnExec | Libc.EventFdNonBlocking);
+
+    public WakeEvent()
+    {
+        if (_descriptor < 0)
+        {
+            throw new PlatformException(PlatformFailure.FileSystem, "No file descriptor is left for an eventfd.");
+        }
+    }
+
+    public void Set()
+    {
+        lock (_guard)
+        {
+            if (_descriptor >= 0)
+            {
+                ulong one = 1;
+                _ = Libc.Write(_descriptor, &one, sizeof(ulong));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Returns when <see cref="Set"/> was called, when the other descriptor (or -1) has something, or when the time is up;
+    /// null waits without end. May return early: callers look again.
+    /// </summary>
+    public void Wait(int other, TimeSpan? atMost)
+    {
+        var milliseconds = atMost is { } time ? (int)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, 60_000) : -1;
+        var polled = stackalloc Libc.PollDescriptor[2];
+        polled[0] = new() { Descriptor = _descriptor, Events = Libc.PollIn };
+        polled[1] = new() { Descriptor = other, Events = Libc.PollIn };
+        _ = Libc.Poll(polled, other < 0 ? 1u : 2u, milliseconds);
+        if (polled[0].Returned != 0)
+        {
+            ulong count;
+            _ = Libc.Read(_descriptor, &count, sizeof(ulong));
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_guard)
+        {
+            _ = Libc.Close(_descriptor);
+            _descriptor = -1;
+        }
+    }
+}

@@ -1,0 +1,250 @@
+using System.Threading.Channels;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+
+namespace Toss.Platform.Clipboards.X11;
+
+/// <summary>
+/// CLIPBOARD of an X11 display (and of Xwayland), by events, on one thread of its own. Outlives the display: when the
+/// server goes, it tries again, and offers what it owned. PRIMARY is not touched.
+/// </summary>
+/// <param name="displayName">As in <c>DISPLAY</c>.</param>
+public sealed class X11Clipboard(string displayName, X11Timing? timing = null) : IClipboard
+{
+    public const string Name = "x11";
+
+    /// <summary>What the agent may be behind before older copies give way: nobody copies faster for long.</summary>
+    private const int ChangesCapacity = 16;
+
+    /// <summary>Commands under way; the agent waits for most of them.</summary>
+    private const int CommandsCapacity = 64;
+
+    /// <summary>How much longer than its own time-outs the thread may take to stop, if the server hangs.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
+
+    private readonly X11Timing _timing = timing ?? X11Timing.Default;
+    private readonly WakeEvent _wake = new();
+    private readonly Channel<X11Command> _commands = Channel.CreateBounded<X11Command>(CommandsCapacity);
+    private readonly Channel<Snapshot> _changes = Channel.CreateBounded<Snapshot>(
+        new BoundedChannelOptions(ChangesCapacity) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
+    private readonly Channel<ClipboardState> _states = Channel.CreateBounded<ClipboardState>(
+        new BoundedChannelOptions(ChangesCapacity) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
+    private volatile bool _stopping;
+    private volatile ClipboardState _state = ClipboardState.Starting;
+    private long _wakeups;
+
+    public string Backend => Name;
+
+    public ChannelReader<Snapshot> Changes => _changes.Reader;
+
+    public ChannelReader<ClipboardState> States => _states.Reader;
+
+    public ClipboardState State => _state;
+
+    /// <summary>Times the thread waited for something so far; an idle clipboard adds none.</summary>
+    public long Wakeups => Interlocked.Read(ref _wakeups);
+
+    public async ValueTask StartAsync(CancellationToken cancellation)
+    {
+        if (_thread is not null)
+        {
+            throw new InvalidOperationException("A clipboard is started once.");
+        }
+        _thread = new Thread(Run) { IsBackground = true, Name = "toss x11 clipboard" };
+        _thread.Start();
+        await _started.Task.WaitAsync(cancellation);
+    }
+
+    public async ValueTask<ApplyOutcome> ApplyAsync(
+        ClipContent content,
+        ReadOnlyMemory<byte> origin,
+        CancellationToken cancellation
+    )
+    {
+        var outcome = new TaskCompletionSource<ApplyOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SendAsync(new ApplyCommand(new(content, origin), outcome), cancellation);
+        return await outcome.Task.WaitAsync(cancellation);
+    }
+
+    public async ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation)
+    {
+        var snapshot = new TaskCompletionSource<Snapshot?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SendAsync(new ReadCommand(snapshot), cancellation);
+        return await snapshot.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Hands over to a clipboard manager if there is one; bounded, even if the server hangs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping)
+        {
+            return;
+        }
+        _stopping = true;
+        _commands.Writer.TryComplete();
+        if (_thread is null)
+        {
+            End();
+            return;
+        }
+        _wake.Set();
+        try
+        {
+            await _ended.Task.WaitAsync(_timing.HandOver + StopGrace);
+        }
+        catch (TimeoutException)
+        {
+            // The thread sits in a call to a server that does not answer. It is a background thread: it ends with us.
+            _changes.Writer.TryComplete();
+            _states.Writer.TryComplete();
+        }
+    }
+
+    private async ValueTask SendAsync(X11Command command, CancellationToken cancellation)
+    {
+        try
+        {
+            await _commands.Writer.WriteAsync(command, cancellation);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(X11Clipboard));
+        }
+        _wake.Set();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Live();
+        }
+        catch (PlatformException failure)
+        {
+            _started.TrySetException(failure);
+            Become(ClipboardState.Lost);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private void Live()
+    {
+        HeldContent? lost = null;
+        var pause = _timing.ReconnectFirst;
+        for (var first = true; !_stopping; first = first && _state == ClipboardState.Starting)
+        {
+            if (XConnection.TryOpen(displayName) is { } connection)
+            {
+                using (connection)
+                {
+                    lost = Serve(connection, first, lost);
+                }
+                pause = _timing.ReconnectFirst;
+            }
+            if (!_stopping)
+            {
+                Become(ClipboardState.Lost);
+                lost = Pause(pause, lost);
+                pause = pause * 2 < _timing.ReconnectMost ? pause * 2 : _timing.ReconnectMost;
+            }
+        }
+    }
+
+    /// <summary>One connection from its first to its last event; what it owned at the end, if the server took it.</summary>
+    private HeldContent? Serve(XConnection connection, bool first, HeldContent? lost)
+    {
+        if (!connection.IsDead && connection.FixesEvent < 0)
+        {
+            throw new PlatformException(
+                PlatformFailure.UnsupportedDisplay,
+                "The X server lacks the XFIXES extension, without which copies cannot be noticed."
+            );
+        }
+        using var session = new X11Session(connection, _timing, _wake, _commands.Reader, Report);
+        if (!first)
+        {
+            session.Resume(lost, _timing.Progress);
+        }
+        if (connection.IsDead)
+        {
+            return session.Content ?? lost;
+        }
+        Become(ClipboardState.Listening);
+        session.Run(() =>
+        {
+            Interlocked.Exchange(ref _wakeups, session.Wakeups);
+            return _stopping;
+        });
+        if (connection.IsDead)
+        {
+            return session.Content;
+        }
+        session.HandOver();
+        return null;
+    }
+
+    /// <summary>Waits for the next try, and answers meanwhile: the newest content waits for the display.</summary>
+    private HeldContent? Pause(TimeSpan pause, HeldContent? lost)
+    {
+        var until = _timing.Now + pause;
+        while (!_stopping && _timing.Now < until)
+        {
+            while (_commands.Reader.TryRead(out var command))
+            {
+                switch (command)
+                {
+                    case ApplyCommand apply:
+                        lost = apply.Content;
+                        apply.Outcome.TrySetResult(ApplyOutcome.Deferred);
+                        break;
+                    case ReadCommand read:
+                        read.Snapshot.TrySetResult(null);
+                        break;
+                }
+            }
+            _wake.Wait(-1, until - _timing.Now);
+        }
+        return lost;
+    }
+
+    private void Report(Snapshot snapshot) => _changes.Writer.TryWrite(snapshot);
+
+    private void Become(ClipboardState state)
+    {
+        if (_state != state)
+        {
+            _state = state;
+            _states.Writer.TryWrite(state);
+        }
+        _started.TrySetResult();
+    }
+
+    private void End()
+    {
+        _commands.Writer.TryComplete();
+        while (_commands.Reader.TryRead(out var command))
+        {
+            switch (command)
+            {
+                case ApplyCommand apply:
+                    apply.Outcome.TrySetResult(ApplyOutcome.Deferred);
+                    break;
+                case ReadCommand read:
+                    read.Snapshot.TrySetResult(null);
+                    break;
+            }
+        }
+        _changes.Writer.TryComplete();
+        _states.Writer.TryComplete();
+        _wake.Dispose();
+        _ended.TrySetResult();
+    }
+}

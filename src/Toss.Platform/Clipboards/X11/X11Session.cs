@@ -1,0 +1,216 @@
+using System.Threading.Channels;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+
+namespace Toss.Platform.Clipboards.X11;
+
+/// <summary>
+/// One connection's life: dispatches events to the reader and the owner, takes commands in between. Waits only when
+/// nothing is left to do, and without end if nobody is in the middle of a transfer.
+/// </summary>
+internal sealed class X11Session : IDisposable
+{
+    private readonly XConnection _connection;
+    private readonly X11Timing _timing;
+    private readonly WakeEvent _wake;
+    private readonly ChannelReader<X11Command> _commands;
+    private readonly nint _window;
+    private readonly SelectionOwner _owner;
+    private readonly SelectionReader _reader;
+    private readonly List<nint> _vanished = [];
+    private nint _ownerTime = Xlib.CurrentTime;
+    private bool? _saved;
+
+    public X11Session(
+        XConnection connection,
+        X11Timing timing,
+        WakeEvent wake,
+        ChannelReader<X11Command> commands,
+        Action<Snapshot> report
+    )
+    {
+        _connection = connection;
+        _timing = timing;
+        _wake = wake;
+        _commands = commands;
+        _window = connection.CreateWindow();
+        _owner = new(connection, _window, timing);
+        _reader = new(connection, new X11Targets(connection), timing, report);
+        connection.WatchSelection(_window, connection.Atoms.Clipboard);
+    }
+
+    /// <summary>Times this session waited: an idle one has none.</summary>
+    public long Wakeups { get; private set; }
+
+    /// <summary>What we own the clipboard with, or were about to; what a new connection offers again.</summary>
+    public HeldContent? Content => _owner.Acquiring ?? _owner.Held;
+
+    /// <summary>
+    /// After a lost display: offers <paramref name="content"/> again if nobody took the clipboard meanwhile; what somebody
+    /// took is a copy like any other.
+    /// </summary>
+    public void Resume(HeldContent? content, TimeSpan patience)
+    {
+        if (_connection.GetOwner(_connection.Atoms.Clipboard) != 0)
+        {
+            _reader.HandleChange(Xlib.CurrentTime);
+        }
+        else if (content is not null)
+        {
+            _owner.Begin(content, null);
+            Pump(() => _owner.Acquiring is null, _timing.Now + patience, withCommands: false);
+        }
+    }
+
+    /// <summary>Returns when the display is gone or <paramref name="stop"/> says so.</summary>
+    public void Run(Func<bool> stop) => Pump(stop, null, withCommands: true);
+
+    /// <summary>
+    /// Asks a clipboard manager, if there is one, to keep what we own (freedesktop.org's clipboard manager
+    /// specification). Secrets are not handed over: a manager may write them to a disk.
+    /// </summary>
+    public void HandOver()
+    {
+        var atoms = _connection.Atoms;
+        if (_owner.Held is not { IsSecret: false } || _connection.GetOwner(atoms.ClipboardHost) == 0)
+        {
+            return;
+        }
+        _connection.WriteLongs(_window, atoms.Saving, Xlib.AtomAtom, _owner.SavedTargets());
+        _connection.Convert(atoms.ClipboardHost, atoms.SaveTargets, atoms.Saving, _window, _owner.Since);
+        Pump(() => _saved is not null && !_owner.IsServing, _timing.Now + _timing.HandOver, withCommands: false);
+    }
+
+    public void Dispose()
+    {
+        _owner.Abandon();
+        _reader.Dispose();
+    }
+
+    private void Pump(Func<bool> stop, TimeSpan? until, bool withCommands)
+    {
+        while (!stop() && !_connection.IsDead && (until is null || _timing.Now < until))
+        {
+            var worked = false;
+            while (_connection.TryNextEvent(out var received))
+            {
+                Dispatch(received);
+                worked = true;
+            }
+            DropVanished();
+            _owner.HandleTimeout();
+            _reader.HandleTimeout();
+            // Events first: an Apply must see whether the user copied before it. And one at a time.
+            if (withCommands && _owner.Acquiring is null && _commands.TryRead(out var command))
+            {
+                Execute(command);
+                worked = true;
+            }
+            // A reply may have brought events along, and requests want flushing: only a round without work waits.
+            if (!worked)
+            {
+                Wakeups++;
+                _wake.Wait(_connection.Descriptor, Remaining(until));
+            }
+        }
+    }
+
+    private TimeSpan? Remaining(TimeSpan? until)
+    {
+        var earliest = Earliest(until, Earliest(_owner.Deadline, _reader.Deadline));
+        return earliest is null ? null : earliest - _timing.Now;
+    }
+
+    private static TimeSpan? Earliest(TimeSpan? one, TimeSpan? other) =>
+        one is null || other < one ? other ?? one : one;
+
+    private void Execute(X11Command command)
+    {
+        switch (command)
+        {
+            case ApplyCommand apply when _reader.IsReadingChange:
+                // The user copied and the agent could not know: the user's copy is the newer one.
+                apply.Outcome.TrySetResult(ApplyOutcome.Overtaken);
+                break;
+            case ApplyCommand apply:
+                _owner.Begin(apply.Content, outcome => apply.Outcome.TrySetResult(outcome));
+                break;
+            case ReadCommand read when _owner.Held is { } held:
+                read.Snapshot.TrySetResult(held.ToSnapshot());
+                break;
+            case ReadCommand read when _connection.GetOwner(_connection.Atoms.Clipboard) == 0:
+                read.Snapshot.TrySetResult(null);
+                break;
+            case ReadCommand read:
+                _reader.Join(read.Snapshot, _ownerTime);
+                break;
+        }
+    }
+
+    private void Dispatch(in XEvent received)
+    {
+        switch (received.Type)
+        {
+            case Xlib.PropertyNotify:
+                _owner.Handle(received.As<XPropertyEvent>());
+                _reader.Handle(received.As<XPropertyEvent>());
+                break;
+            case Xlib.SelectionRequest:
+                _owner.Handle(received.As<XSelectionRequestEvent>());
+                break;
+            case Xlib.SelectionClear:
+                _owner.Handle(received.As<XSelectionClearEvent>());
+                break;
+            case Xlib.SelectionNotify:
+                Handle(received.As<XSelectionEvent>());
+                break;
+            case Xlib.DestroyNotify:
+                _owner.HandleGone(received.As<XDestroyWindowEvent>().Window);
+                break;
+            case var type when type == _connection.FixesEvent:
+                Handle(received.As<XFixesSelectionEvent>());
+                break;
+        }
+    }
+
+    private void Handle(in XSelectionEvent notify)
+    {
+        if (notify.Requestor == _window)
+        {
+            _saved = notify.Property != 0;
+            return;
+        }
+        _reader.Handle(notify);
+    }
+
+    private void Handle(in XFixesSelectionEvent changed)
+    {
+        if (changed.Selection != _connection.Atoms.Clipboard)
+        {
+            return;
+        }
+        if (changed.Owner == _window)
+        {
+            _reader.HandleOurs(_owner.Held?.ToSnapshot());
+        }
+        else if (changed.Owner == 0)
+        {
+            _reader.HandleEmptied();
+        }
+        else
+        {
+            _ownerTime = changed.Timestamp;
+            _reader.HandleChange(changed.Timestamp);
+        }
+    }
+
+    private void DropVanished()
+    {
+        _connection.TakeVanished(_vanished);
+        foreach (var window in _vanished)
+        {
+            _owner.HandleGone(window);
+        }
+        _vanished.Clear();
+    }
+}

@@ -1,0 +1,25 @@
+namespace Toss.Platform.Clipboards.X11;
+
+/// <summary>How long the X11 clipboard waits for others. Measured by <see cref="Time"/>, waited for in poll(2).</summary>
+public sealed record X11Timing
+{
+    public static readonly X11Timing Default = new();
+
+    /// <summary>A transfer in which nothing moved for this long is given up: a busy application answers within a second or two.</summary>
+    public TimeSpan Progress { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>One representation in all, so that a trickle ends too; 64 MiB over a slow remote display fit in.</summary>
+    public TimeSpan Conversion { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long exit may wait for a clipboard manager to take over.</summary>
+    public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>First and longest pause between tries to reach a lost display.</summary>
+    public TimeSpan ReconnectFirst { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeSpan ReconnectMost { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal TimeSpan Now => Time.GetElapsedTime(0);
+}

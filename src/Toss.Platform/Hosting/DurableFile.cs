@@ -1,0 +1,68 @@
+using Toss.Platform.Native;
+
+namespace Toss.Platform.Hosting;
+
+/// <summary>Writes and removals that are either whole or not there after a power cut.</summary>
+public static class DurableFile
+{
+    /// <summary>
+    /// Replaces the file, mode 0600: a new file beside it, synced, renamed over it, the folder synced. One writer at a
+    /// time; the name of the new file is fixed so that a crash leaves at most one.
+    /// </summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var fresh = path + ".new";
+        File.Delete(fresh);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            UnixCreateMode = OwnerOnly.FileMode,
+            BufferSize = 0,
+        };
+        using (var stream = new FileStream(fresh, options))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(fresh, path, overwrite: true);
+        SyncFolderOf(path);
+    }
+
+    public static void Delete(string path)
+    {
+        File.Delete(path);
+        File.Delete(path + ".new");
+        SyncFolderOf(path);
+    }
+
+    /// <summary>The whole file; false if it is longer than <paramref name="limit"/>. Throws what opening a file throws.</summary>
+    public static bool TryRead(string path, int limit, out byte[] content)
+    {
+        using var stream = new FileStream(
+            path,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete,
+            0
+        );
+        content = [];
+        if (stream.Length > limit)
+        {
+            return false;
+        }
+        content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return true;
+    }
+
+    private static void SyncFolderOf(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Libc.TrySyncDirectory(folder))
+        {
+            throw new IOException($"Cannot sync the folder {folder}.");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+using System.Globalization;
+using Toss.Wire;
+
+namespace Toss.Relay.Blobs;
+
+/// <summary>
+/// Blobs as files: `blobs/OWNER/BLOB.COUNT.STRIDE.EXPIRES`, half-done ones `blobs/OWNER/BLOB.part`. The name carries all
+/// that is known of a blob, so the directory is the index: it is read once at start, and there is no second truth that
+/// could disagree. The accept of the last chunk comes after fsync and rename.
+/// </summary>
+public sealed class FileBlobStore : IBlobStore
+{
+    private const string PartSuffix = ".part";
+
+    private readonly Lock _gate = new();
+    private readonly BlobLedger _ledger;
+    private readonly string _root;
+
+    private FileBlobStore(string root, BlobLedger ledger)
+    {
+        _root = root;
+        _ledger = ledger;
+    }
+
+    /// <summary>Reads what is there and removes what was half-done. Throws <see cref="RelayStorageException"/>.</summary>
+    public static FileBlobStore Open(string directory, RelayQuotas quotas)
+    {
+        var store = new FileBlobStore(Path.Combine(directory, "blobs"), new BlobLedger(quotas));
+        try
+        {
+            Directory.CreateDirectory(store._root);
+            store.ReadIndex();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RelayStorageException(RelayStorageFailure.Unavailable, exception);
+        }
+        return store;
+    }
+
+    public ValueTask<BlobPutStatus> PutAsync(
+        MailboxId owner,
+        BlobId blob,
+        int index,
+        int count,
+        ReadOnlyMemory<byte> chunk,
+        DateTimeOffset now
+    )
+    {
+        lock (_gate)
+        {
+            var status = _ledger.Admit(owner, blob, index, count, chunk.Length, now);
+            try
+            {
+                if (index == 0)
+                {
+                    // The first chunk starts again, whether there is room for the whole or not.
+                    File.Delete(PartPath(owner, blob));
+                }
+                if (status == BlobPutStatus.Accepted)
+                {
+                    Write(owner, blob, index, chunk.Span, now);
+                }
+                return ValueTask.FromResult(status);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Abandon(owner, blob);
+                throw new RelayStorageException(RelayStorageFailure.Unavailable, exception);
+            }
+        }
+    }
+
+    public async ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId owner, BlobId blob, int index, DateTimeOffset now)
+    {
+        BlobLedger.Whole whole;
+        lock (_gate)
+        {
+            if (!_ledger.TryFind(owner, blob, now, out whole) || index < 0 || index >= whole.Count)
+            {
+                return null;
+            }
+        }
+        try
+        {
+            var offset = (long)index * whole.Stride;
+            var chunk = new byte[(int)Math.Min(whole.Stride, whole.Bytes - offset)];
+            using var file = File.OpenHandle(WholePath(owner, blob, whole));
+            return await RandomAccess.ReadAsync(file, chunk, offset) == chunk.Length
+                ? chunk
+                : (ReadOnlyMemory<byte>?)null;
+        }
+        catch (FileNotFoundException)
+        {
+            // Deleted or expired since.
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RelayStorageException(RelayStorageFailure.Unavailable, exception);
+        }
+    }
+
+    public ValueTask DeleteAsync(MailboxId owner, BlobId blob)
+    {
+        lock (_gate)
+        {
+            Abandon(owner, blob);
+            Remove(owner, blob);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public ValueTask ExpireAsync(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            foreach (var (owner, blob) in _ledger.StalledAt(now))
+            {
+                Abandon(owner, blob);
+            }
+            foreach (var (owner, blob) in _ledger.ExpiredAt(now))
+            {
+                Remove(owner, blob);
+            }
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    public ValueTask<BlobCounts> CountAsync()
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_ledger.Counts);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Write(MailboxId owner, BlobId blob, int index, ReadOnlySpan<byte> chunk, DateTimeOffset now)
+    {
+        var part = PartPath(owner, blob);
+        if (index == 0)
+        {
+            Directory.CreateDirectory(DirectoryOf(owner));
+        }
+        using var file = new FileStream(part, index == 0 ? FileMode.Create : FileMode.Append, FileAccess.Write);
+        file.Write(chunk);
+        file.Flush();
+        if (_ledger.Written(owner, blob, chunk.Length, now) is not { } whole)
+        {
+            return;
+        }
+        file.Flush(flushToDisk: true);
+        File.Move(part, WholePath(owner, blob, whole), overwrite: true);
+        // Once more after the rename: on ext4, XFS and Btrfs the journal that this waits for holds the new name too.
+        file.Flush(flushToDisk: true);
+        if (_ledger.Add(owner, blob, whole) is { } replaced && WholePath(owner, blob, replaced) is var old)
+        {
+            if (old != WholePath(owner, blob, whole))
+            {
+                TryDelete(old);
+            }
+        }
+    }
+
+    private void ReadIndex()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(_root))
+        {
+            if (!MailboxId.TryParse(Path.GetFileName(directory), out var owner))
+            {
+                continue;
+            }
+            foreach (var path in Directory.EnumerateFiles(directory))
+            {
+                if (path.EndsWith(PartSuffix, StringComparison.Ordinal))
+                {
+                    File.Delete(path);
+                }
+                else if (TryReadName(path, out var blob, out var whole))
+                {
+                    _ledger.Add(owner, blob, whole);
+                }
+            }
+        }
+    }
+
+    private static bool TryReadName(string path, out BlobId blob, out BlobLedger.Whole whole)
+    {
+        var parts = Path.GetFileName(path).Split('.');
+        whole = new BlobLedger.Whole(0, 0, new FileInfo(path).Length, default);
+        blob = default;
+        if (
+            parts.Length != 4
+            || !BlobId.TryParse(parts[0], out blob)
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || !int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var stride)
+            || !long.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var expires)
+            || expires > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+        )
+        {
+            return false;
+        }
+        whole = whole with
+        {
+            Count = count,
+            Stride = stride,
+            Expires = DateTimeOffset.FromUnixTimeMilliseconds(expires),
+        };
+        return true;
+    }
+
+    private void Abandon(MailboxId owner, BlobId blob)
+    {
+        if (_ledger.Abandon(owner, blob))
+        {
+            TryDelete(PartPath(owner, blob));
+        }
+    }
+
+    private void Remove(MailboxId owner, BlobId blob)
+    {
+        if (_ledger.Remove(owner, blob) is { } whole)
+        {
+            TryDelete(WholePath(owner, blob, whole));
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is out of the index; the next start finds it again and expires it.
+        }
+    }
+
+    private string DirectoryOf(MailboxId owner) => Path.Combine(_root, owner.ToString());
+
+    private string PartPath(MailboxId owner, BlobId blob) => Path.Combine(DirectoryOf(owner), blob + PartSuffix);
+
+    private string WholePath(MailboxId owner, BlobId blob, BlobLedger.Whole whole) =>
+        Path.Combine(
+            DirectoryOf(owner),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{blob}.{whole.Count}.{whole.Stride}.{whole.Expires.ToUnixTimeMilliseconds()}"
+            )
+        );
+}

@@ -1,0 +1,46 @@
+using Toss.Wire;
+
+namespace Toss.Relay.Blobs;
+
+/// <summary>
+/// Blobs, in chunks, per owner. A blob exists once its last chunk was accepted, and is durable then; before that nobody
+/// can read it and a restart forgets it. A failed disk is a <see cref="RelayStorageException"/>. One conformance suite
+/// holds for all implementations.
+/// </summary>
+public interface IBlobStore : IAsyncDisposable
+{
+    /// <summary>
+    /// Takes the next chunk. Index 0 starts (again). All chunks but the last have the size of the first. Space for the
+    /// whole blob is taken from the quota with the first chunk.
+    /// </summary>
+    ValueTask<BlobPutStatus> PutAsync(
+        MailboxId owner,
+        BlobId blob,
+        int index,
+        int count,
+        ReadOnlyMemory<byte> chunk,
+        DateTimeOffset now
+    );
+
+    /// <summary>Null if there is no such blob, or no such chunk in it.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId owner, BlobId blob, int index, DateTimeOffset now);
+
+    /// <summary>Frees its space, whether whole or half-done.</summary>
+    ValueTask DeleteAsync(MailboxId owner, BlobId blob);
+
+    /// <summary>Drops what is too old, and half-done blobs without progress.</summary>
+    ValueTask ExpireAsync(DateTimeOffset now);
+
+    ValueTask<BlobCounts> CountAsync();
+}
+
+public enum BlobPutStatus
+{
+    Accepted,
+    OutOfOrder,
+    Malformed,
+    QuotaExceeded,
+    TooMany,
+}
+
+public readonly record struct BlobCounts(long Blobs, long Bytes);

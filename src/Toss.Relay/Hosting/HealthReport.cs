@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+
+namespace Toss.Relay.Hosting;
+
+/// <summary>What /health answers: enough to watch a relay, nothing about anybody.</summary>
+public sealed record HealthReport(
+    string Status,
+    string Version,
+    uint Protocol,
+    int Connections,
+    int Online,
+    long Mailboxes,
+    long Envelopes,
+    long EnvelopeBytes,
+    long Blobs,
+    long BlobBytes
+);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(HealthReport))]
+internal sealed partial class HealthJson : JsonSerializerContext;

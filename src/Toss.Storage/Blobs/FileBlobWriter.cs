@@ -1,0 +1,69 @@
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Storage.Blobs;
+
+/// <summary>A blob in the staging directory. Calls come one after another.</summary>
+internal sealed class FileBlobWriter(string staged, FileStream file, Func<BlobId, string> place) : IBlobWriter
+{
+    private bool _ended;
+    private bool _committed;
+
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation)
+    {
+        if (_ended || sealedChunk.Length is 0 or > Limits.SealedBlobChunk)
+        {
+            throw new ArgumentException("Every chunk but the last has the full size.", nameof(sealedChunk));
+        }
+        _ended = sealedChunk.Length < Limits.SealedBlobChunk;
+        await FileBlobStore.Run(
+            () =>
+            {
+                file.Write(sealedChunk.Span);
+                return true;
+            },
+            cancellation
+        );
+    }
+
+    public async ValueTask CommitAsync(BlobId blob, CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_committed, this);
+        await FileBlobStore.Run(
+            () =>
+            {
+                file.Flush(flushToDisk: true);
+                file.Dispose();
+                var target = place(blob);
+                var directory = Path.GetDirectoryName(target)!;
+                var isNew = !Directory.Exists(directory);
+                OwnerOnly.EnsureDirectory(directory);
+                File.Move(staged, target, overwrite: true);
+                DirectorySync.Flush(directory);
+                if (isNew)
+                {
+                    DirectorySync.Flush(Path.GetDirectoryName(directory)!);
+                }
+                return true;
+            },
+            cancellation
+        );
+        _committed = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_committed)
+        {
+            await FileBlobStore.Run(
+                () =>
+                {
+                    file.Dispose();
+                    File.Delete(staged);
+                    return true;
+                },
+                CancellationToken.None
+            );
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using Toss.Core.Ports;
+using Toss.Storage.Sqlite;
+using Toss.Wire;
+
+namespace Toss.Storage;
+
+/// <summary>The tables of one store, and what each <see cref="StoreWrite"/> means to them. Runs inside a transaction.</summary>
+internal sealed record Commit(
+    Database Database,
+    DeviceStore Device,
+    CircleStore Circle,
+    SessionStore Sessions,
+    ReceivedStore Received,
+    ClipStore Clips,
+    DeliveryStore Deliveries
+)
+{
+    /// <summary>Whether the last writes removed something that must not stay in the log either.</summary>
+    public static bool Erases(StoreWrite write) => write is EraseClip or EraseCircle or PutCircle or EraseSessions;
+
+    /// <summary>False on a conflict: the caller rolls back.</summary>
+    public bool Apply(StoreWrite write)
+    {
+        switch (write)
+        {
+            case PutDevice put:
+                Device.Put(put.Device);
+                break;
+            case PutCircle put:
+                ReplaceCircle(put.Genesis);
+                break;
+            case PutStatements put:
+                Circle.PutStatements(put.Statements);
+                break;
+            case PutCard put:
+                Circle.PutCard(put);
+                break;
+            case PutPendingInviter put:
+                Circle.PutInviter(put.Pending);
+                break;
+            case PutSessions put:
+                return Sessions.TryPut(put);
+            case EraseSessions erase:
+                Sessions.Erase(erase.Peer);
+                break;
+            case InsertClip insert:
+                Clips.Insert(insert.Clip);
+                break;
+            case SetClipState set:
+                Clips.SetState(set);
+                break;
+            case EraseClip erase:
+                // Its rows to peers hold the same content, sealed for them.
+                Deliveries.EraseOf(erase.Clip);
+                Clips.Erase(erase.Clip.ToBytes());
+                break;
+            case InsertDelivery insert:
+                Deliveries.Insert(insert.Delivery);
+                break;
+            case SealDelivery seal:
+                Deliveries.Seal(seal);
+                break;
+            case UnsealDelivery unseal:
+                Deliveries.Unseal(unseal);
+                break;
+            case MarkDelivery mark:
+                Deliveries.Mark(mark);
+                break;
+            case EraseDeliveries erase:
+                Deliveries.Erase(erase.Peer);
+                break;
+            case SupersedeDeliveries supersede:
+                Deliveries.Supersede(supersede.Newer);
+                break;
+            case InsertReceived insert:
+                Received.Insert(insert.Received);
+                break;
+            case SetReceivedOutcome set:
+                Received.SetOutcome(set);
+                break;
+            case SetReceiptDue set:
+                Received.SetDue(set);
+                break;
+            case SetReceiptSent set:
+                Received.SetSent(set);
+                break;
+            case PutBlobUpload put:
+                Clips.PutUpload(put);
+                break;
+            case EraseCircle erase:
+                ForgetCircle();
+                Circle.PutInviter(null);
+                if (erase.History)
+                {
+                    Clips.EraseAll();
+                }
+                break;
+            default:
+                throw new ArgumentException(
+                    $"The store does not know the write {write.GetType().Name}.",
+                    nameof(write)
+                );
+        }
+        return true;
+    }
+
+    public SweepResult Sweep(DateTimeOffset now, Retention retention)
+    {
+        var expired = Deliveries.Expire(now - Limits.Delivery, now);
+        Received.Forget(now - Limits.ReceivedMemory);
+        var blobs = new List<BlobId>();
+        var clips = Clips.BeyondRetention(now, retention);
+        foreach (var clip in clips)
+        {
+            expired += Deliveries.ExpireOf(clip, now);
+            blobs.AddRange(Clips.Erase(clip));
+        }
+        Clips.ForgetUploads(now - Limits.Delivery);
+        Deliveries.Forget(now - Limits.ReceivedMemory);
+        return new SweepResult(expired, clips.Count, blobs);
+    }
+
+    /// <summary>A joiner's first circle keeps what was prepared for it: Cards, and sessions with the inviter.</summary>
+    private void ReplaceCircle(Genesis genesis)
+    {
+        var stored = Circle.LoadGenesis();
+        if (stored is not null && !stored.Equals(genesis))
+        {
+            ForgetCircle();
+            if (Circle.LoadInviter() is { } inviter && !inviter.Genesis.Equals(genesis))
+            {
+                Circle.PutInviter(null);
+            }
+        }
+        Circle.PutGenesis(genesis);
+    }
+
+    private void ForgetCircle()
+    {
+        Circle.Erase();
+        Sessions.EraseAll();
+        Received.EraseAll();
+        Deliveries.EraseAll();
+        Clips.ForgetUploads();
+    }
+}

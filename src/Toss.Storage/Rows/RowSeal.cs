@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using Toss.Core.Ports;
+using Toss.Crypto.Records;
+
+namespace Toss.Storage.Rows;
+
+/// <summary>
+/// Seals columns for the row they stand in. Authenticated with each: the column's name, the row's key and those clear
+/// columns that the row's meaning depends on; so nothing can be moved, swapped or flipped without being noticed.
+/// </summary>
+internal sealed class RowSeal(RecordCipher cipher)
+{
+    public byte[] Seal(string column, ReadOnlySpan<byte> row, RecordWriter plaintext)
+    {
+        using (plaintext)
+        {
+            return cipher.Seal(column, row, plaintext.Written);
+        }
+    }
+
+    public byte[] Seal(string column, ReadOnlySpan<byte> row, ReadOnlySpan<byte> plaintext) =>
+        cipher.Seal(column, row, plaintext);
+
+    /// <summary>Throws <see cref="StoreFailure.Damaged"/> if it does not open.</summary>
+    public byte[] Open(string column, ReadOnlySpan<byte> row, ReadOnlySpan<byte> sealedColumn) =>
+        cipher.TryOpen(column, row, sealedColumn, out var plaintext) ? plaintext : throw DamagedRow.Of(column);
+
+    public bool TryOpen(string column, ReadOnlySpan<byte> row, ReadOnlySpan<byte> sealedColumn, out byte[] plaintext) =>
+        cipher.TryOpen(column, row, sealedColumn, out plaintext);
+
+    /// <summary>What stands in clear for a value that must be found but not read.</summary>
+    public byte[] Tag(string kind, ReadOnlySpan<byte> value) => cipher.Index(kind, value);
+
+    /// <summary>The authenticated identity of a row: its key, and clear columns that must not change unnoticed.</summary>
+    public static byte[] Row(ReadOnlySpan<byte> key, params ReadOnlySpan<long> columns)
+    {
+        var row = new byte[1 + key.Length + columns.Length * 8];
+        row[0] = checked((byte)key.Length);
+        key.CopyTo(row.AsSpan(1));
+        for (var i = 0; i < columns.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(row.AsSpan(1 + key.Length + i * 8), columns[i]);
+        }
+        return row;
+    }
+}

@@ -1,0 +1,164 @@
+using Microsoft.Data.Sqlite;
+
+namespace Toss.Storage.Sqlite;
+
+/// <summary>
+/// One SQLite connection and its prepared statements. Parameters are `$1`, `$2`, … in the order given. Not thread-safe.
+/// </summary>
+internal sealed class Database : IDisposable
+{
+    /// <summary>How long another process may hold the file while it ends; after that it is busy.</summary>
+    private const int BusySeconds = 2;
+
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _statements = [];
+
+    static Database() => SQLitePCL.Batteries_V2.Init();
+
+    /// <param name="source">A path, `:memory:`, or a `file:` URI.</param>
+    public Database(string source)
+    {
+        _connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = source,
+                Pooling = false,
+                DefaultTimeout = BusySeconds,
+                ForeignKeys = true,
+            }.ConnectionString
+        );
+        try
+        {
+            _connection.Open();
+            // One process only: the lock is held until the end, and the WAL index needs no shared memory file.
+            Execute("PRAGMA locking_mode = EXCLUSIVE");
+            Execute("PRAGMA journal_mode = WAL");
+            Execute("PRAGMA synchronous = FULL");
+            Execute("PRAGMA secure_delete = ON");
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    public bool InTransaction => SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    /// <summary>Runs a statement to its end; the number of rows it changed.</summary>
+    public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
+
+    /// <summary>Several statements without parameters, prepared once and forgotten.</summary>
+    public void Script(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public long Number(string sql, params ReadOnlySpan<object?> values) =>
+        Bind(sql, values).ExecuteScalar() is long number ? number : 0;
+
+    /// <summary>The first row, or null.</summary>
+    public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+        where T : class
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        return reader.Read() ? read(reader) : null;
+    }
+
+    public List<T> All<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    {
+        var rows = new List<T>();
+        using var reader = Bind(sql, values).ExecuteReader();
+        while (reader.Read())
+        {
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
+    /// <summary>Rows in turn, until <paramref name="row"/> says false. It must not run the same statement again.</summary>
+    public void Each(string sql, Func<SqliteDataReader, bool> row, params ReadOnlySpan<object?> values)
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        while (reader.Read() && row(reader)) { }
+    }
+
+    /// <summary>All or nothing: rolls back if <paramref name="work"/> says false or throws.</summary>
+    public bool Transaction(Func<bool> work)
+    {
+        Execute("BEGIN IMMEDIATE");
+        var committed = false;
+        try
+        {
+            if (work())
+            {
+                Execute("COMMIT");
+                committed = true;
+            }
+            return committed;
+        }
+        finally
+        {
+            if (!committed)
+            {
+                Rollback();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Moves the log into the database and truncates it, so that what was erased is in neither. What cannot be done now
+    /// is done by the next one: the commit before it stands in any case.
+    /// </summary>
+    public void Checkpoint()
+    {
+        try
+        {
+            Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException) { }
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+        _connection.Dispose();
+    }
+
+    private void Rollback()
+    {
+        try
+        {
+            // SQLite has rolled back by itself after some failures (full disk, I/O).
+            if (InTransaction)
+            {
+                Execute("ROLLBACK");
+            }
+        }
+        catch (SqliteException) { }
+    }
+
+    private SqliteCommand Bind(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            statement = _connection.CreateCommand();
+            statement.CommandText = sql;
+            for (var i = 0; i < values.Length; i++)
+            {
+                statement.Parameters.Add(new SqliteParameter { ParameterName = $"${i + 1}" });
+            }
+            _statements.Add(sql, statement);
+        }
+        for (var i = 0; i < values.Length; i++)
+        {
+            statement.Parameters[i].Value = values[i] ?? DBNull.Value;
+        }
+        return statement;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Toss.Testing.Platform;
+
+/// <summary>xclip and xsel on one display: programs that know nothing of us.</summary>
+public sealed class X11Programs(string display) : IAsyncDisposable
+{
+    private readonly List<Process> _owners = [];
+
+    /// <summary>Nobody may block on a full pipe of complaints.</summary>
+    private readonly List<Task> _drains = [];
+
+    /// <summary>
+    /// xclip takes CLIPBOARD and serves it until somebody else takes it. Returns when it says that it waits for requests.
+    /// </summary>
+    public async Task XclipCopyAsync(byte[] content, string? target = null)
+    {
+        // -verbose keeps it in the foreground, so that its process is ours to end.
+        List<string> arguments = ["-selection", "clipboard", "-i", "-verbose"];
+        if (target is not null)
+        {
+            arguments.AddRange(["-t", target]);
+        }
+        var process = Start("xclip", arguments, input: true);
+        _owners.Add(process);
+        await process.StandardInput.BaseStream.WriteAsync(content);
+        process.StandardInput.Close();
+        // "Waiting for one selection request." or so: it owns the selection from then on.
+        while (await Watchdog.Within(process.StandardError.ReadLineAsync(), "xclip to own the clipboard") is { } line)
+        {
+            if (line.Contains("Waiting", StringComparison.OrdinalIgnoreCase))
+            {
+                break;
+            }
+        }
+        _drains.Add(process.StandardError.ReadToEndAsync());
+    }
+
+    public Task XclipCopyAsync(string text) => XclipCopyAsync(Encoding.UTF8.GetBytes(text));
+
+    public Task<byte[]> XclipPasteAsync(string target) =>
+        OutputAsync("xclip", ["-selection", "clipboard", "-o", "-t", target]);
+
+    /// <summary>The names of the targets on offer.</summary>
+    public async Task<string[]> TargetsAsync() =>
+        Encoding.ASCII.GetString(await XclipPasteAsync("TARGETS")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>xsel detaches by itself and ends when it loses the clipboard.</summary>
+    public async Task XselCopyAsync(byte[] content)
+    {
+        var process = Start("xsel", ["--clipboard", "--input", "--nodetach"], input: true);
+        _owners.Add(process);
+        _drains.Add(process.StandardError.ReadToEndAsync());
+        await process.StandardInput.BaseStream.WriteAsync(content);
+        process.StandardInput.Close();
+    }
+
+    public Task<byte[]> XselPasteAsync() => OutputAsync("xsel", ["--clipboard", "--output"]);
+
+    /// <summary>The last program that copied is killed: the clipboard is empty then.</summary>
+    public void KillLastOwner() => _owners[^1].Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owner in _owners)
+        {
+            if (!owner.HasExited)
+            {
+                owner.Kill();
+            }
+        }
+        await Watchdog.Within(Task.WhenAll(_drains), "xclip and xsel to end");
+        _owners.ForEach(owner => owner.Dispose());
+    }
+
+    /// <summary>Runs to its end. Throws if it fails.</summary>
+    private async Task<byte[]> OutputAsync(string program, List<string> arguments)
+    {
+        using var process = Start(program, arguments, input: false);
+        _drains.Add(process.StandardError.ReadToEndAsync());
+        var output = new MemoryStream();
+        try
+        {
+            await Watchdog.Within(process.StandardOutput.BaseStream.CopyToAsync(output), $"{program} to paste");
+            await Watchdog.Within(process.WaitForExitAsync(), $"{program} to end");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+        return process.ExitCode == 0
+            ? output.ToArray()
+            : throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"{program} ended with {process.ExitCode}.")
+            );
+    }
+
+    private Process Start(string program, List<string> arguments, bool input) =>
+        Process.Start(
+            new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardInput = input,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["DISPLAY"] = display },
+            }
+        )!;
+}

@@ -1,0 +1,248 @@
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Testing.Storage;
+
+public abstract partial class AgentStoreConformance
+{
+    private static readonly Retention Unlimited = new(int.MaxValue, long.MaxValue, TimeSpan.MaxValue);
+
+    [Fact]
+    public async Task A_clip_comes_back_whole()
+    {
+        var mixed = Samples.MixedClip(Samples.Blob());
+        var plain = Samples.Clip("plain", 3, claim: false);
+        await CommitAsync(new InsertClip(mixed), new InsertClip(plain));
+        await CommitAsync(new InsertClip(mixed with { State = ClipState.Lost, Claim = false }));
+        await ReopenAsync();
+        Assert.Equal(mixed.Describe(), (await Store.FindClipAsync(mixed.Clip.Id, Cancellation))!.Describe());
+        Assert.Equal(plain.Describe(), (await Store.FindClipAsync(plain.Clip.Id, Cancellation))!.Describe());
+        Assert.Null(await Store.FindClipAsync(Samples.ClipId(), Cancellation));
+    }
+
+    [Fact]
+    public async Task Incomplete_clips_are_listed_until_their_state_changes()
+    {
+        var older = Samples.Clip("older", 1, state: ClipState.Incomplete);
+        var newer = Samples.Clip("newer", 2, state: ClipState.Incomplete);
+        var done = Samples.Clip("done", 3);
+        await CommitAsync(new InsertClip(older), new InsertClip(newer), new InsertClip(done));
+        Assert.Equal(["newer", "older"], Previews(await Store.IncompleteClipsAsync(Cancellation)));
+        await CommitAsync(
+            new SetClipState(older.Clip.Id, ClipState.Lost),
+            new SetClipState(newer.Clip.Id, ClipState.Complete),
+            new SetClipState(Samples.ClipId(), ClipState.Lost)
+        );
+        await ReopenAsync();
+        Assert.Empty(await Store.IncompleteClipsAsync(Cancellation));
+        Assert.Equal(ClipState.Lost, (await Store.FindClipAsync(older.Clip.Id, Cancellation))!.State);
+        Assert.Equal(ClipState.Complete, (await Store.FindClipAsync(newer.Clip.Id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task The_newest_claim_has_the_greatest_stamp()
+    {
+        Assert.Null(await Store.NewestClaimAsync(Cancellation));
+        var origins = new[] { Samples.Device(), Samples.Device(), Samples.Device() }.Order().ToArray();
+        await CommitAsync(
+            new InsertClip(Samples.Clip("early", new ClipStamp(10, 9, origins[2]))),
+            new InsertClip(Samples.Clip("middle", new ClipStamp(11, 1, origins[1]))),
+            new InsertClip(Samples.Clip("winner", new ClipStamp(11, 1, origins[2]))),
+            new InsertClip(Samples.Clip("low", new ClipStamp(11, 1, origins[0]))),
+            new InsertClip(Samples.Clip("far ahead", new ClipStamp(99, 0, origins[0]), claim: false))
+        );
+        Assert.Equal("winner", (await Store.NewestClaimAsync(Cancellation))!.Clip.Preview);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(100)]
+    public async Task History_comes_newest_first_with_ties_broken_by_origin(int limit)
+    {
+        var origins = new[] { Samples.Device(), Samples.Device(), Samples.Device() }.Order().ToArray();
+        var clips = new List<StoredClip>();
+        foreach (var milliseconds in new[] { 5L, 7, 6 })
+        {
+            foreach (var origin in new[] { origins[1], origins[2], origins[0] })
+            {
+                clips.Add(Samples.Clip($"{clips.Count}", new ClipStamp(milliseconds, 2, origin)));
+            }
+        }
+        await CommitAsync([.. clips.Select(clip => new InsertClip(clip))]);
+        var expected = clips.OrderByDescending(clip => clip.Clip.Stamp).Take(limit);
+        Assert.Equal(Previews([.. expected]), Previews(await Store.SearchHistoryAsync(null, limit, Cancellation)));
+        Assert.Empty(await Store.SearchHistoryAsync(null, 0, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("NEEDLE", "needle in text", "Needle in preview")]
+    [InlineData("straße 1", "Die STRAßE 1")]
+    [InlineData("ÄPFEL", "äpfel")]
+    [InlineData("日本", "今日は日本")]
+    [InlineData("old phone", "from the phone")]
+    [InlineData("kitchen", "own")]
+    [InlineData("<b>")]
+    [InlineData("nowhere")]
+    [InlineData(
+        "",
+        "from the phone",
+        "own",
+        "今日は日本",
+        "äpfel",
+        "Die STRAßE 1",
+        "needle in text",
+        "Needle in preview"
+    )]
+    public async Task A_search_matches_preview_text_and_origin_name(string query, params string[] expected)
+    {
+        var phone = Samples.Device();
+        var self = Samples.DeviceRecord("Kitchen");
+        var selfId = Crypto.Identity.SignedStatements.IdOf(self.PublicKey.Span);
+        var inPreview = Samples.Clip("Needle in preview", 1);
+        var inText = Samples.Clip("needle in text", 2);
+        var html = System.Text.Encoding.UTF8.GetBytes("<b>markup is not searched</b>");
+        await CommitAsync(
+            new PutDevice(self),
+            new PutCard(phone, Samples.Card("Old Phone"), 1),
+            new PutCard(Samples.Device(), Samples.Card("needle"), 1),
+            new InsertClip(
+                inPreview with
+                {
+                    Clip = inPreview.Clip with
+                    {
+                        Representations = [new Representation(MediaTypes.Html, html.Length, html, null)],
+                    },
+                }
+            ),
+            new InsertClip(inText),
+            new InsertClip(Samples.Clip("Die STRAßE 1", 3)),
+            new InsertClip(Samples.Clip("äpfel", 4)),
+            new InsertClip(Samples.Clip("今日は日本", 5)),
+            new InsertClip(Samples.Clip("own", new ClipStamp(6, 0, selfId))),
+            new InsertClip(Samples.Clip("from the phone", new ClipStamp(7, 0, phone)))
+        );
+        Assert.Equal(expected, Previews(await Store.SearchHistoryAsync(query, 100, Cancellation)));
+        if (expected.Length > 1)
+        {
+            Assert.Equal(expected[..1], Previews(await Store.SearchHistoryAsync(query, 1, Cancellation)));
+        }
+    }
+
+    [Fact]
+    public async Task A_search_looks_at_the_whole_history()
+    {
+        // More than are opened together.
+        var clips = Enumerable.Range(0, 1300).Select(i => Samples.Clip(i % 400 == 0 ? $"hit {i}" : $"no {i}", i));
+        await CommitAsync([.. clips.Select(clip => new InsertClip(clip))]);
+        Assert.Equal(
+            ["hit 1200", "hit 800", "hit 400", "hit 0"],
+            Previews(await Store.SearchHistoryAsync("HIT", 10, Cancellation))
+        );
+        Assert.Equal(1300, (await Store.SearchHistoryAsync(null, 5000, Cancellation)).Count);
+    }
+
+    [Fact]
+    public async Task An_erased_clip_leaves_nothing_behind()
+    {
+        var peer = Samples.Device();
+        var blob = Samples.Blob();
+        var clip = Samples.MixedClip(blob);
+        var other = Samples.Clip("other", 9);
+        var delivery = Samples.Delivery(peer, clip);
+        await CommitAsync(
+            new InsertClip(clip),
+            new InsertClip(other),
+            new InsertDelivery(delivery),
+            new InsertDelivery(Samples.Delivery(peer, other)),
+            new PutBlobUpload(blob.Id, StoreSamples.Relay, StoreSamples.Now)
+        );
+        await CommitAsync(new EraseClip(clip.Clip.Id), new EraseClip(Samples.ClipId()));
+        await ReopenAsync();
+        Assert.Null(await Store.FindClipAsync(clip.Clip.Id, Cancellation));
+        Assert.Empty(await Store.DeliveriesOfClipAsync(clip.Clip.Id, Cancellation));
+        Assert.False(await Store.IsBlobUploadedAsync(blob.Id, StoreSamples.Relay, Cancellation));
+        Assert.NotNull(await Store.FindClipAsync(other.Clip.Id, Cancellation));
+        Assert.Single(await Store.DeliveriesOfClipAsync(other.Clip.Id, Cancellation));
+    }
+
+    [Fact]
+    public async Task An_upload_is_known_per_relay()
+    {
+        var blob = Samples.BlobId();
+        await CommitAsync(
+            new PutBlobUpload(blob, StoreSamples.Relay, StoreSamples.Now),
+            new PutBlobUpload(blob, StoreSamples.Relay, StoreSamples.Now.AddDays(1))
+        );
+        await ReopenAsync();
+        Assert.True(await Store.IsBlobUploadedAsync(blob, StoreSamples.Relay, Cancellation));
+        Assert.False(await Store.IsBlobUploadedAsync(blob, new Uri("wss://other.example"), Cancellation));
+        Assert.False(await Store.IsBlobUploadedAsync(Samples.BlobId(), StoreSamples.Relay, Cancellation));
+
+        await Store.SweepAsync(StoreSamples.Now.AddDays(1) + Limits.Delivery, Unlimited, Cancellation);
+        Assert.True(await Store.IsBlobUploadedAsync(blob, StoreSamples.Relay, Cancellation));
+        await Store.SweepAsync(StoreSamples.Now.AddDays(2) + Limits.Delivery, Unlimited, Cancellation);
+        Assert.False(await Store.IsBlobUploadedAsync(blob, StoreSamples.Relay, Cancellation));
+    }
+
+    [Fact]
+    public async Task Retention_keeps_the_newest_clips()
+    {
+        await CommitAsync([.. Enumerable.Range(0, 10).Select(i => new InsertClip(Samples.Clip($"{i}", i)))]);
+        var swept = await Store.SweepAsync(
+            StoreSamples.Now,
+            new Retention(3, 1000, TimeSpan.FromDays(1)),
+            Cancellation
+        );
+        Assert.Equal((0, 7, 0), (swept.Expired, swept.ClipsErased, swept.BlobsErased.Count));
+        await ReopenAsync();
+        Assert.Equal(["9", "8", "7"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
+    }
+
+    [Fact]
+    public async Task Retention_by_bytes_leaves_out_what_is_too_large_and_keeps_smaller_ones()
+    {
+        foreach (var (text, milliseconds) in new[] { ("ccc", 1L), ("bb", 2), ("way too large", 3), ("aaaa", 4) })
+        {
+            await CommitAsync(new InsertClip(Samples.Clip(text, milliseconds)));
+        }
+        var swept = await Store.SweepAsync(StoreSamples.Now, new Retention(100, 7, TimeSpan.MaxValue), Cancellation);
+        Assert.Equal(2, swept.ClipsErased);
+        Assert.Equal(["aaaa", "bb"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
+    }
+
+    [Fact]
+    public async Task Retention_by_age_names_blobs_that_no_other_clip_holds()
+    {
+        var peer = Samples.Device();
+        var (own, shared) = (Samples.Blob(), Samples.Blob());
+        var old = Samples.MixedClip(own) with { ReceivedAt = StoreSamples.Now.AddDays(-2) };
+        var alsoOld = Samples.MixedClip(shared) with { ReceivedAt = StoreSamples.Now.AddDays(-2) };
+        var young = Samples.MixedClip(shared);
+        var waiting = Samples.Delivery(peer, old);
+        await CommitAsync(
+            new InsertClip(old),
+            new InsertClip(alsoOld),
+            new InsertClip(young),
+            new InsertDelivery(waiting),
+            new SealDelivery(peer, waiting.Message, Samples.Bytes(9), Samples.Session(), StoreSamples.Now)
+        );
+        var swept = await Store.SweepAsync(
+            StoreSamples.Now,
+            new Retention(100, long.MaxValue, TimeSpan.FromDays(1)),
+            Cancellation
+        );
+        Assert.Equal((1, 2), (swept.Expired, swept.ClipsErased));
+        Assert.Equal([own.Id], swept.BlobsErased);
+        var delivery = await Store.FindDeliveryAsync(peer, waiting.Message, Cancellation);
+        Assert.Equal(Core.Sync.DeliveryState.Expired, delivery!.State);
+        Assert.Null(delivery.Envelope);
+        Assert.NotNull(await Store.FindClipAsync(young.Clip.Id, Cancellation));
+    }
+
+    private static IEnumerable<string> Previews(IReadOnlyList<StoredClip> clips) =>
+        clips.Select(clip => clip.Clip.Preview);
+}

@@ -1,0 +1,100 @@
+using Xunit;
+
+namespace Toss.Tests.Architecture;
+
+/// <summary>
+/// The analyzer's banned-API lists stop most of this at build time; metadata also shows what came through generated
+/// code, suppressions and types the lists do not name.
+/// </summary>
+public sealed class PurityTests
+{
+    private static readonly string[] bannedInPure =
+    [
+        "System.IO.File",
+        "System.IO.FileInfo",
+        "System.IO.FileStream",
+        "System.IO.Directory",
+        "System.IO.DirectoryInfo",
+        "System.Console",
+        "System.Environment",
+        "System.Random",
+        "System.TimeProvider",
+        "System.Diagnostics.Process",
+        "System.Diagnostics.Stopwatch",
+        "System.Threading.Thread",
+        "System.Threading.ThreadPool",
+        "System.Threading.Timer",
+        "System.Threading.PeriodicTimer",
+    ];
+
+    private static readonly string[] bannedEverywhere =
+    [
+        "System.DateTime::get_Now",
+        "System.DateTime::get_UtcNow",
+        "System.DateTimeOffset::get_Now",
+        "System.DateTimeOffset::get_UtcNow",
+        "System.Guid::NewGuid",
+        "System.Guid::CreateVersion7",
+        "System.Random",
+        "System.Threading.Thread::Sleep",
+    ];
+
+    // A simulation replays by seed only if the agent does everything on its one scheduler.
+    private static readonly string[] bannedInAgent =
+    [
+        "System.IO.File",
+        "System.IO.FileStream",
+        "System.IO.Directory",
+        "System.Console",
+        "System.Environment",
+        "System.Diagnostics.Process",
+        "System.Threading.Thread",
+        "System.Threading.ThreadPool",
+        "System.Threading.Timer",
+        "System.Threading.Tasks.Task::Run",
+        "System.Threading.Tasks.Task::ConfigureAwait",
+        "System.Threading.Tasks.Task`1::ConfigureAwait",
+        "System.TimeProvider::get_System",
+    ];
+
+    public static TheoryData<string> Pure => ["Toss.Wire", "Toss.Crypto", "Toss.Core", "Toss.Transport"];
+
+    public static TheoryData<string> Projects => [.. Repository.Projects];
+
+    [Theory]
+    [MemberData(nameof(Pure))]
+    public void PureProjectTouchesNothingOutside(string project)
+    {
+        var uses = Compiled.Uses(project);
+
+        Violations.None(uses.Intersect(bannedInPure));
+        Assert.DoesNotContain(uses, use => use.StartsWith("System.Net.Sockets.", StringComparison.Ordinal));
+        Assert.DoesNotContain(uses, use => use.StartsWith("System.Net.Http.", StringComparison.Ordinal));
+        Assert.DoesNotContain(uses, use => use.StartsWith("Microsoft.Extensions.Logging.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void ClocksAndRandomnessAreInjected(string project) =>
+        Violations.None(Compiled.Uses(project).Intersect(bannedEverywhere));
+
+    [Fact]
+    public void AgentSeesEdgesOnlyAsPorts()
+    {
+        var uses = Compiled.Uses("Toss.Agent");
+
+        Violations.None(uses.Intersect(bannedInAgent));
+        Assert.DoesNotContain(uses, use => use.StartsWith("System.Net.Sockets.", StringComparison.Ordinal));
+    }
+
+    /// <summary>The relay references no Toss.Crypto and draws its nonces itself; everybody else is given IRandomSource.</summary>
+    [Fact]
+    public void SystemRandomnessIsDrawnInTwoPlaces()
+    {
+        var users = Repository.Projects.Where(project =>
+            Compiled.Uses(project).Contains("System.Security.Cryptography.RandomNumberGenerator")
+        );
+
+        Violations.None(users.Except(["Toss.Crypto", "Toss.Relay"]));
+    }
+}

@@ -1,0 +1,98 @@
+using Toss.Core.Clips;
+using Toss.Core.Sync;
+using Toss.Wire;
+using Xunit;
+using static Toss.Tests.Core.TestClips;
+
+namespace Toss.Tests.Core;
+
+public sealed class AdmissionTests
+{
+    private readonly EchoFilter _echo = new();
+
+    private AdmitVerdict Decide(Snapshot snapshot, bool paused = false, long max = Limits.Content) =>
+        Admission.Decide(snapshot, new AdmissionContext(paused, _echo, max, Now)).Verdict;
+
+    [Fact]
+    public void A_copy_is_admitted_with_all_its_formats()
+    {
+        var result = Admission.Decide(
+            Snapshot(Text("hello"), Bytes(MediaTypes.Html, 20), Bytes(MediaTypes.Png, 100)),
+            new AdmissionContext(false, _echo, Limits.Content, Now)
+        );
+
+        Assert.Equal(AdmitVerdict.Admitted, result.Verdict);
+        Assert.Equal([MediaTypes.Text, MediaTypes.Html, MediaTypes.Png], result.Content!.Representations.Select(r => r.MediaType));
+    }
+
+    [Fact]
+    public void A_password_managers_hint_keeps_a_copy_here() =>
+        Assert.Equal(AdmitVerdict.Concealed, Decide(Snapshot(Text("hunter2")) with { Concealed = true }));
+
+    [Fact]
+    public void Nothing_is_admitted_while_paused() => Assert.Equal(AdmitVerdict.Paused, Decide(Snapshot(Text("x")), paused: true));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \r\n\t ")]
+    [InlineData("\0")]
+    public void Blank_text_is_no_copy(string text) => Assert.Equal(AdmitVerdict.Empty, Decide(Snapshot(Text(text))));
+
+    [Fact]
+    public void Blank_text_beside_a_picture_is_a_copy() =>
+        Assert.Equal(AdmitVerdict.Admitted, Decide(Snapshot(Text(" "), Bytes(MediaTypes.Png, 10))));
+
+    [Fact]
+    public void What_is_too_large_is_left_out_and_the_rest_goes()
+    {
+        var result = Admission.Decide(
+            Snapshot(Text("small"), Bytes(MediaTypes.Png, 1001)),
+            new AdmissionContext(false, _echo, 1000, Now)
+        );
+
+        Assert.Equal([MediaTypes.Text], result.Content!.Representations.Select(r => r.MediaType));
+        Assert.Equal(AdmitVerdict.TooLarge, Decide(Snapshot(Bytes(MediaTypes.Png, 1001)), max: 1000));
+    }
+
+    [Fact]
+    public void What_the_adapter_left_out_as_too_large_is_said_to_be_too_large()
+    {
+        var snapshot = Snapshot() with { Omitted = [new OmittedFormat(MediaTypes.Png, OmittedReason.TooLarge)] };
+
+        Assert.Equal(AdmitVerdict.TooLarge, Decide(snapshot));
+    }
+
+    [Fact]
+    public void Our_own_mark_is_an_echo_however_old() =>
+        Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text("x")) with { Origin = Id(7).ToBytes() }));
+
+    [Fact]
+    public void What_we_wrote_is_an_echo_for_ten_seconds()
+    {
+        _echo.Remember(Id(1), Content(Text("one\ntwo")), Now - EchoFilter.Memory);
+        Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text("one\r\ntwo\0"))));
+
+        _echo.Remember(Id(2), Content(Text("three")), Now - EchoFilter.Memory - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(AdmitVerdict.Admitted, Decide(Snapshot(Text("three"))));
+    }
+
+    [Fact]
+    public void All_writes_of_ten_seconds_are_remembered_not_only_the_last()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            _echo.Remember(Id(i), Content(Text($"text {i}")), Now);
+        }
+
+        Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text($"text {i}")))));
+    }
+
+    [Fact]
+    public void The_same_text_with_another_picture_is_a_copy()
+    {
+        _echo.Remember(Id(1), Content(Text("caption"), Bytes(MediaTypes.Png, 10)), Now);
+
+        Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text("caption"))));
+        Assert.Equal(AdmitVerdict.Admitted, Decide(Snapshot(Text("caption"), Bytes(MediaTypes.Png, 11))));
+    }
+}

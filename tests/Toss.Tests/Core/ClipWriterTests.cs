@@ -1,0 +1,80 @@
+using System.Text;
+using Google.Protobuf;
+using Toss.Core.Clips;
+using Toss.Crypto;
+using Toss.Wire;
+using Xunit;
+using static Toss.Tests.Core.TestClips;
+
+namespace Toss.Tests.Core;
+
+public sealed class ClipWriterTests
+{
+    private static readonly CircleId Circle = Of(1);
+
+    [Fact]
+    public void A_clip_reads_back_as_it_was_signed()
+    {
+        using var key = Key(1);
+        var clip = Clip(key, Circle, 5, Now, "grüße");
+
+        Assert.True(ClipWriter.TryRead(clip.Signed, Circle, out var read));
+        Assert.Equal((clip.Id, clip.Stamp, clip.Sensitivity, "grüße"), (read.Id, read.Stamp, read.Sensitivity, read.Preview));
+        Assert.Equal("grüße", Encoding.UTF8.GetString(read.Representations.Single().Inline!.Value.Span));
+    }
+
+    [Fact]
+    public void A_clip_of_another_circle_or_signer_does_not_read()
+    {
+        using var key = Key(1);
+        using var other = Key(2);
+        var clip = Clip(key, Circle, 5, Now);
+        var resigned = other.Sign(Labels.Clip, clip.Signed.Body.Span);
+
+        Assert.False(ClipWriter.TryRead(clip.Signed, Of(2), out _));
+        Assert.False(ClipWriter.TryRead(resigned, Circle, out _));
+    }
+
+    [Fact]
+    public void Every_altered_bit_is_refused()
+    {
+        using var key = Key(1);
+        var clip = Clip(key, Circle, 5, Now);
+        var body = clip.Signed.Body.ToByteArray();
+        for (var bit = 0; bit < body.Length * 8; bit++)
+        {
+            body[bit / 8] ^= (byte)(1 << (bit % 8));
+            var altered = new Signed(clip.Signed) { Body = ByteString.CopyFrom(body) };
+            Assert.False(ClipWriter.TryRead(altered, Circle, out _));
+            body[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
+    [Fact]
+    public void Sizes_that_lie_are_refused()
+    {
+        using var key = Key(1);
+        var body = ClipBody.Parser.ParseFrom(Clip(key, Circle, 5, Now).Signed.Body);
+        body.Representations[0].Size++;
+
+        Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));
+    }
+
+    [Fact]
+    public void A_preview_is_cut_between_characters_and_shows_no_controls()
+    {
+        var long_ = ClipPreview.OfText(Encoding.UTF8.GetBytes(new string('x', Limits.Preview - 1) + "😀😀"));
+
+        Assert.Equal(Limits.Preview - 1, long_.Length);
+        Assert.Equal("a b\nc", ClipPreview.OfText("a\u001bb\nc"u8));
+        Assert.Equal(ClipPreview.Masked, ClipPreview.Of([new Representation(MediaTypes.Text, 1, "x"u8.ToArray(), null)], Sensitivity.Secret));
+    }
+
+    private static CircleId Of(byte value)
+    {
+        var bytes = new byte[32];
+        bytes[0] = value;
+        Assert.True(CircleId.TryFrom(bytes, out var id));
+        return id;
+    }
+}

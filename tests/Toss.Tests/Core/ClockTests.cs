@@ -1,0 +1,88 @@
+using CsCheck;
+using Toss.Core.Clips;
+using Toss.Core.Sync;
+using Toss.Wire;
+using Xunit;
+using static Toss.Tests.Core.TestClips;
+
+namespace Toss.Tests.Core;
+
+public sealed class ClockTests
+{
+    private static readonly DeviceId Self = Id32(1);
+
+    [Fact]
+    public void Stamps_only_grow_whatever_the_wall_clock_does() =>
+        Gen.Int[-100_000, 100_000]
+            .Array[1, 200]
+            .Sample(
+                jumps =>
+                {
+                    var clock = new StampClock(Self, 0, 0);
+                    var last = default(ClipStamp);
+                    foreach (var jump in jumps)
+                    {
+                        var next = clock.Next(Now.AddMilliseconds(jump));
+                        Assert.True(next > last);
+                        last = next;
+                    }
+                },
+                seed: "0000KOIPSt01",
+                iter: 500
+            );
+
+    [Fact]
+    public void The_counter_carries_into_the_time()
+    {
+        var clock = new StampClock(Self, Now.ToUnixTimeMilliseconds(), ushort.MaxValue);
+
+        var next = clock.Next(Now);
+
+        Assert.Equal((Now.ToUnixTimeMilliseconds() + 1, (ushort)0), (next.UnixMilliseconds, next.Counter));
+    }
+
+    [Fact]
+    public void A_stamp_seen_is_followed_and_one_from_the_future_is_not()
+    {
+        var clock = new StampClock(Self, 0, 0);
+        clock.Observe(new ClipStamp(Now.AddMinutes(4).ToUnixTimeMilliseconds(), 9, Id32(2)), Now);
+        Assert.Equal(Now.AddMinutes(4).ToUnixTimeMilliseconds(), clock.Next(Now).UnixMilliseconds);
+
+        clock.Observe(new ClipStamp(Now.AddDays(1).ToUnixTimeMilliseconds(), 0, Id32(2)), Now);
+        Assert.Equal(Now.AddMinutes(4).ToUnixTimeMilliseconds(), clock.Next(Now).UnixMilliseconds);
+    }
+
+    [Fact]
+    public void The_circle_clock_is_the_lower_median()
+    {
+        var day = TimeSpan.FromDays(1);
+        var ahead = new CircleClock();
+        ahead.Compare(Id32(2), Now - day, Now, Now);
+        Assert.Equal(Now - day, ahead.Now(Now));
+
+        var right = new CircleClock();
+        right.Compare(Id32(2), Now + day, Now, Now);
+        Assert.Equal(Now, right.Now(Now));
+        right.Compare(Id32(3), Now + day, Now, Now);
+        Assert.Equal(Now + day, right.Now(Now));
+        right.Forget(Id32(3));
+        Assert.Equal(Now, right.Now(Now));
+    }
+
+    [Fact]
+    public void Only_a_live_answer_compares_clocks()
+    {
+        var clock = new CircleClock();
+        clock.Compare(Id32(2), Now - TimeSpan.FromDays(1), Now - CircleClock.LiveRoundTrip - TimeSpan.FromMilliseconds(1), Now);
+
+        Assert.Equal(Now, clock.Now(Now));
+    }
+
+    private static DeviceId Id32(byte value)
+    {
+        var bytes = new byte[32];
+        bytes[31] = value;
+        Assert.True(DeviceId.TryFrom(bytes, out var id));
+        return id;
+    }
+}
