@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Toss.Agent;
+using Toss.Control;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Crypto;
+using Toss.Crypto.Records;
+using Toss.Net;
+using Toss.Platform.Clipboards.Headless;
+using Toss.Platform.Hosting;
+using Toss.Platform.KeyStores;
+using Toss.Storage;
+using Toss.Storage.Blobs;
+
+namespace Toss.Testing.Agents;
+
+/// <summary>A whole agent in this process: real store in a folder, real network, a clipboard in memory. Restarts on its folder.</summary>
+public sealed class TestAgent : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly string _name;
+    private AgentThread? _thread;
+    private DeviceAgent? _agent;
+    private DeviceSecrets? _secrets;
+    private RecordCipher? _cipher;
+
+    private TestAgent(string folder, string name)
+    {
+        _folder = folder;
+        _name = name;
+    }
+
+    public IControl Control { get; private set; } = null!;
+
+    public HeadlessClipboard Clipboard { get; private set; } = null!;
+
+    public bool IsRunning => _agent is not null;
+
+    public static async Task<TestAgent> StartAsync(string folder, string name, Uri? relay = null)
+    {
+        var agent = new TestAgent(folder, name);
+        await agent.StartAsync();
+        if (relay is not null)
+        {
+            await agent.Control.SetConfigAsync("relay", relay.AbsoluteUri, default);
+        }
+        return agent;
+    }
+
+    public async Task StartAsync()
+    {
+        var random = SystemRandomSource.Instance;
+        Directory.CreateDirectory(_folder);
+        var keys = new KeyFileKeyStore(Path.Combine(_folder, "keys"));
+        var (_, secrets, _) = await DeviceSecrets.LoadOrCreateAsync(keys, null, random, default);
+        _secrets = secrets!;
+        _cipher = new RecordCipher(_secrets.StorageKey, random);
+        var store = await SqliteAgentStore.OpenAsync(Path.Combine(_folder, "toss.db"), _cipher);
+        var blobs = await FileBlobStore.OpenAsync(Path.Combine(_folder, "blobs"), default);
+        Clipboard = new HeadlessClipboard();
+        _thread = new AgentThread(_name);
+        var ports = new AgentPorts(
+            store,
+            blobs,
+            Clipboard,
+            new PeerNetwork(TimeProvider.System, random),
+            random,
+            TimeProvider.System,
+            NullLoggerFactory.Instance
+        );
+        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind);
+        _agent = await _thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, _secrets.Key, options, default));
+        Control = new AgentControl(_agent, _thread);
+    }
+
+    public async Task StopAsync()
+    {
+        if (_agent is not { } agent)
+        {
+            return;
+        }
+        _agent = null;
+        await _thread!.RunAsync(async () =>
+        {
+            await agent.DisposeAsync();
+            return true;
+        });
+        _thread.Dispose();
+        _cipher!.Dispose();
+        _secrets!.Dispose();
+    }
+
+    /// <summary>As if a person had copied this text.</summary>
+    public void Copy(string text) => Clipboard.Copy(new ClipContent([TestContent.Text(text)], Wire.Sensitivity.Normal));
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+}
