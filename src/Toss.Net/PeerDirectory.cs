@@ -1,5 +1,6 @@
 using Toss.Core.Ports;
 using Toss.Transport.Paths;
+using Toss.Transport.Relay;
 using Toss.Wire;
 
 namespace Toss.Net;
@@ -15,8 +16,9 @@ internal sealed class PeerDirectory
 
     public void Replace(IReadOnlyList<PeerAddress> addresses)
     {
-        _addresses = addresses;
-        foreach (var gone in _seen.Keys.Except(addresses).ToList())
+        // A card may name any relay; those we would not dial ourselves are no address.
+        _addresses = [.. addresses.Select(Normal).OfType<PeerAddress>()];
+        foreach (var gone in _seen.Keys.Except(_addresses).ToList())
         {
             _seen.Remove(gone);
         }
@@ -63,6 +65,9 @@ internal sealed class PeerDirectory
         }
         return _current[peer] = chosen;
     }
+
+    private static PeerAddress? Normal(PeerAddress address) =>
+        RelayUrl.Normal(address.Relay) is { } relay ? address with { Relay = relay } : null;
 
     private List<DeviceId> Changed(IEnumerable<PeerAddress> addresses, DateTimeOffset? seen)
     {

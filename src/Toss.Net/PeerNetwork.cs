@@ -63,9 +63,8 @@ public sealed class PeerNetwork : IPeerNetwork
             account is not null && RelayUrl.Normal(account.Relay) is { } relay ? account with { Relay = relay } : null;
         lock (_gate)
         {
-            // A card may name any relay; those we would not dial ourselves are no address.
-            _peers.Replace([.. peers.Select(Normal).OfType<PeerAddress>()]);
-            if (!IsSame(account, _account))
+            _peers.Replace(peers);
+            if (!VisitorAccount.AreSame(account, _account))
             {
                 Retire(_own, account is null);
                 foreach (var visit in _visits.Values)
@@ -154,11 +153,7 @@ public sealed class PeerNetwork : IPeerNetwork
         CancellationToken cancellation
     )
     {
-        RelayConnection? connection;
-        lock (_gate)
-        {
-            connection = _own;
-        }
+        var connection = Own();
         return connection is null
             ? new RendezvousResult(RendezvousStatus.NoRelay, null)
             : await _places.OpenAsync(connection, slot, cancellation);
@@ -191,11 +186,7 @@ public sealed class PeerNetwork : IPeerNetwork
         CancellationToken cancellation
     )
     {
-        RelayConnection? connection;
-        lock (_gate)
-        {
-            connection = _own;
-        }
+        var connection = Own();
         return connection is null
             ? new BlobTransferResult(BlobTransferStatus.NoPath)
             : await BlobTransfers.StoreAsync(connection, blob, chunks, read, cancellation);
@@ -212,7 +203,7 @@ public sealed class PeerNetwork : IPeerNetwork
         RelayConnection? connection;
         lock (_gate)
         {
-            connection = Normal(from) is { } address ? ConnectionTo(address.Relay) : null;
+            connection = RelayUrl.Normal(from.Relay) is { } relay ? ConnectionTo(relay) : null;
         }
         return connection is null
             ? new BlobTransferResult(BlobTransferStatus.NoPath)
@@ -221,11 +212,7 @@ public sealed class PeerNetwork : IPeerNetwork
 
     public async ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation)
     {
-        RelayConnection? connection;
-        lock (_gate)
-        {
-            connection = _own;
-        }
+        var connection = Own();
         if (connection is not null)
         {
             await connection.AskAsync(session => session.DeleteBlob(blob), cancellation);
@@ -313,16 +300,6 @@ public sealed class PeerNetwork : IPeerNetwork
         }
     }
 
-    private static PeerAddress? Normal(PeerAddress address) =>
-        RelayUrl.Normal(address.Relay) is { } relay ? address with { Relay = relay } : null;
-
-    private static bool IsSame(RelayAccount? one, RelayAccount? other) =>
-        one is null || other is null
-            ? one is null && other is null
-            : one.Relay == other.Relay
-                && one.Token == other.Token
-                && one.MailboxPublicKey.AsSpan().SequenceEqual(other.MailboxPublicKey);
-
     private async ValueTask EmitAsync(NetworkEvent happened)
     {
         try
@@ -332,6 +309,14 @@ public sealed class PeerNetwork : IPeerNetwork
         catch (OperationCanceledException)
         {
             // Nobody listens any more.
+        }
+    }
+
+    private RelayConnection? Own()
+    {
+        lock (_gate)
+        {
+            return _own;
         }
     }
 

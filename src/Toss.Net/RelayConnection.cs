@@ -25,7 +25,7 @@ internal sealed class RelayConnection(
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<ulong, Pending> _pending = [];
+    private readonly Dictionary<ulong, PendingAnswer> _pending = [];
     private readonly SemaphoreSlim _hurry = new(0);
     private readonly ReconnectDelay _delay = new(context.Random);
     private Task _running = Task.CompletedTask;
@@ -97,14 +97,14 @@ internal sealed class RelayConnection(
         Action<RelayAnswered>? answered = null
     )
     {
-        Pending pending;
+        PendingAnswer pending;
         lock (_gate)
         {
             if (_session is not { IsReady: true, IsFull: false })
             {
                 return null;
             }
-            pending = new Pending(answered);
+            pending = new PendingAnswer(answered);
             _pending.Add(ask(_session), pending);
             _socket?.Wake();
         }
@@ -296,7 +296,7 @@ internal sealed class RelayConnection(
         switch (happened)
         {
             case RelayAnswered answered:
-                Pending? pending;
+                PendingAnswer? pending;
                 lock (_gate)
                 {
                     _pending.Remove(answered.Request, out pending);
@@ -351,7 +351,7 @@ internal sealed class RelayConnection(
         {
             return;
         }
-        _pending.Add(_session.Allow(_allowed), new Pending(AllowAnswered));
+        _pending.Add(_session.Allow(_allowed), new PendingAnswer(AllowAnswered));
         _socket?.Wake();
     }
 
@@ -379,7 +379,7 @@ internal sealed class RelayConnection(
 
     private async ValueTask ForgetAsync()
     {
-        List<Pending> pending;
+        List<PendingAnswer> pending;
         lock (_gate)
         {
             _session = null;
@@ -392,13 +392,5 @@ internal sealed class RelayConnection(
             one.Completion.TrySetResult(null);
         }
         await listener.LostAsync(this);
-    }
-
-    private sealed class Pending(Action<RelayAnswered>? answered)
-    {
-        public Action<RelayAnswered>? Answered { get; } = answered;
-
-        public TaskCompletionSource<RelayAnswered?> Completion { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -23,6 +23,14 @@ public static class VisitorAccount
         return new RelayAccount(relay, privateKey, publicKey, Token: null);
     }
 
+    /// <summary>True if a connection with the one serves for the other.</summary>
+    internal static bool AreSame(RelayAccount? one, RelayAccount? other) =>
+        one is null || other is null
+            ? one is null && other is null
+            : one.Relay == other.Relay
+                && one.Token == other.Token
+                && one.MailboxPublicKey.AsSpan().SequenceEqual(other.MailboxPublicKey);
+
     /// <summary>Who logs in with an account.</summary>
     internal static RelayLoginKey LoginOf(RelayAccount account)
     {

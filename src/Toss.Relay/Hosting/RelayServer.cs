@@ -158,7 +158,7 @@ public sealed class RelayServer : IAsyncDisposable
                         await context.Response.WriteAsync($"speaks {ProtocolVersions.RelaySubprotocol}; update toss\n");
                         break;
                     }
-                    var address = ClientAddress.Of(
+                    var address = RemoteAddress.Of(
                         context.Connection.RemoteIpAddress,
                         context.Request.Headers["X-Forwarded-For"]
                     );

@@ -160,29 +160,11 @@ public sealed class RelaySession
     public bool TryPollEvent([NotNullWhen(true)] out RelayEvent? next) => _events.TryDequeue(out next);
 
     /// <summary>Replaces the list of those who may write to me.</summary>
-    public ulong Allow(IEnumerable<MailboxId> mailboxes)
-    {
-        var allow = new RelayAllow();
-        foreach (var mailbox in mailboxes)
-        {
-            allow.Mailboxes.Add(ByteString.CopyFrom(mailbox.ToBytes()));
-        }
-        return Request(new RelayFrame { Allow = allow });
-    }
+    public ulong Allow(IEnumerable<MailboxId> mailboxes) => Request(RelayFrames.Allow(mailboxes));
 
     /// <summary>Asks the relay to forward or keep an envelope. With a time to live of zero, only to forward it.</summary>
     public ulong Deliver(MailboxId to, TimeSpan timeToLive, ReadOnlyMemory<byte> envelope) =>
-        Request(
-            new RelayFrame
-            {
-                Deliver = new RelayDeliver
-                {
-                    Mailbox = ByteString.CopyFrom(to.ToBytes()),
-                    TtlMs = Math.Max(0, (long)timeToLive.TotalMilliseconds),
-                    Envelope = UnsafeByteOperations.UnsafeWrap(envelope),
-                },
-            }
-        );
+        Request(RelayFrames.Deliver(to, timeToLive, envelope));
 
     /// <summary>Everything up to and including <paramref name="sequence"/> is durable here.</summary>
     public void Acknowledge(ulong sequence)
@@ -201,60 +183,23 @@ public sealed class RelaySession
     }
 
     /// <summary>An empty slot asks the relay to allot one.</summary>
-    public ulong OpenRendezvous(ReadOnlyMemory<byte> slot) =>
-        Request(new RelayFrame { RendezvousOpen = new RendezvousOpen { Slot = ByteString.CopyFrom(slot.Span) } });
+    public ulong OpenRendezvous(ReadOnlyMemory<byte> slot) => Request(RelayFrames.OpenRendezvous(slot));
 
-    public ulong JoinRendezvous(ReadOnlyMemory<byte> slot) =>
-        Request(new RelayFrame { RendezvousJoin = new RendezvousJoin { Slot = ByteString.CopyFrom(slot.Span) } });
+    public ulong JoinRendezvous(ReadOnlyMemory<byte> slot) => Request(RelayFrames.JoinRendezvous(slot));
 
-    public void CloseRendezvous(ReadOnlyMemory<byte> slot) =>
-        Say(new RelayFrame { RendezvousClose = new RendezvousClose { Slot = ByteString.CopyFrom(slot.Span) } });
+    public void CloseRendezvous(ReadOnlyMemory<byte> slot) => Say(RelayFrames.CloseRendezvous(slot));
 
     public ulong SendRendezvous(ReadOnlyMemory<byte> slot, ulong run, ReadOnlyMemory<byte> payload) =>
-        Request(
-            new RelayFrame
-            {
-                RendezvousMessage = new RendezvousMessage
-                {
-                    Slot = ByteString.CopyFrom(slot.Span),
-                    Run = run,
-                    Payload = UnsafeByteOperations.UnsafeWrap(payload),
-                },
-            }
-        );
+        Request(RelayFrames.SendRendezvous(slot, run, payload));
 
     /// <summary>Chunks go in order; the blob exists once the last was accepted.</summary>
     public ulong PutChunk(BlobId blob, int index, int count, ReadOnlyMemory<byte> chunk) =>
-        Request(
-            new RelayFrame
-            {
-                BlobPut = new BlobPut
-                {
-                    Blob = ByteString.CopyFrom(blob.ToBytes()),
-                    Index = (uint)index,
-                    Count = (uint)count,
-                    Chunk = UnsafeByteOperations.UnsafeWrap(chunk),
-                },
-            },
-            _blobs
-        );
+        Request(RelayFrames.PutChunk(blob, index, count, chunk), _blobs);
 
     public ulong GetChunk(MailboxId owner, BlobId blob, int index) =>
-        Request(
-            new RelayFrame
-            {
-                BlobGet = new BlobGet
-                {
-                    Owner = ByteString.CopyFrom(owner.ToBytes()),
-                    Blob = ByteString.CopyFrom(blob.ToBytes()),
-                    Index = (uint)index,
-                },
-            },
-            _blobs
-        );
+        Request(RelayFrames.GetChunk(owner, blob, index), _blobs);
 
-    public ulong DeleteBlob(BlobId blob) =>
-        Request(new RelayFrame { BlobDelete = new BlobDelete { Blob = ByteString.CopyFrom(blob.ToBytes()) } });
+    public ulong DeleteBlob(BlobId blob) => Request(RelayFrames.DeleteBlob(blob));
 
     private void HandleChallenge(RelayChallenge challenge)
     {

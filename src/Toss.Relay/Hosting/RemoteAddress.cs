@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Toss.Relay.Hosting;
 
 /// <summary>By what the limits per address count.</summary>
-internal static class ClientAddress
+public static class RemoteAddress
 {
     /// <summary>
     /// The address of the connection; behind a proxy on this machine, the one the proxy saw, which is the last it wrote

@@ -1,0 +1,13 @@
+using Toss.Transport.Relay;
+
+namespace Toss.Net;
+
+/// <summary>A request under way. <paramref name="answered"/> runs on the connection's loop, before anything that follows.</summary>
+internal sealed class PendingAnswer(Action<RelayAnswered>? answered)
+{
+    public Action<RelayAnswered>? Answered { get; } = answered;
+
+    /// <summary>Null: the connection broke before.</summary>
+    public TaskCompletionSource<RelayAnswered?> Completion { get; } =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
