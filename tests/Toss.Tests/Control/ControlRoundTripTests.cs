@@ -237,8 +237,8 @@ public sealed class ControlRoundTripTests : ControlBench
     [Fact]
     public void Bounds_are_the_protocols()
     {
-        Assert.Equal(Wire.Limits.ControlRequest, ControlProtocol.MaxRequest);
-        Assert.Equal(Wire.Limits.Content, ControlProtocol.MaxContent);
+        Assert.Equal(Toss.Wire.Limits.ControlRequest, ControlProtocol.MaxRequest);
+        Assert.Equal(Toss.Wire.Limits.Content, ControlProtocol.MaxContent);
     }
 
     private static void AssertSame<T>(
