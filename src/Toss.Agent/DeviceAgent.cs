@@ -49,7 +49,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             stages
         );
         _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Courier, locks, Presence, Settings);
-        Inviter = new InviterFlow(ports, device, Circle);
+        Inviter = new InviterFlow(ports, device, Circle, Presence);
         Joiner = new JoinerFlow(ports, device, Keeper, Circle);
 
         device.Changed += Configure;

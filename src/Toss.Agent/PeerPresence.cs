@@ -10,6 +10,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
     private readonly HashSet<DeviceId> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
+    private TaskCompletionSource? _relayChanged;
 
     public RelayState Relay { get; private set; } = RelayState.None;
 
@@ -25,6 +26,20 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
         IsOnline(peer) ? device.Now
         : _seen.TryGetValue(peer, out var at) ? at
         : null;
+
+    /// <summary>True once the relay is connected; false if it is not within the time, or says no.</summary>
+    public async ValueTask<bool> WaitForRelayAsync(TimeSpan within, CancellationToken cancellation)
+    {
+        var deadline = device.Now + within;
+        while (Relay is not (RelayState.Connected or RelayState.Refused or RelayState.None) && device.Now < deadline)
+        {
+            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _relayChanged = changed;
+            await Task.WhenAny(changed.Task, Task.Delay(deadline - device.Now, ports.Time, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return Relay == RelayState.Connected;
+    }
 
     public void Seen(DeviceId peer) => _seen[peer] = device.Now;
 
@@ -43,6 +58,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
             case RelayStateChanged relay:
                 Relay = relay.State;
                 Refusal = relay.Refusal;
+                _relayChanged?.TrySetResult();
                 _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
                 if (relay.State == RelayState.Connected)
                 {

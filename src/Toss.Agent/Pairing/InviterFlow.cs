@@ -12,13 +12,16 @@ namespace Toss.Agent.Pairing;
 /// The member's side of pairing: shows a code and a link, bears three wrong codes, asks "Add NAME?", stores and sends the
 /// Add. Only one pairing is open at a time.
 /// </summary>
-internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper circle)
+internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper circle, PeerPresence presence)
 {
     /// <summary>Wrong codes borne in an hour, over all codes; more close codes, not links, for the rest of it.</summary>
     private const int WrongCodesPerHour = 10;
 
     /// <summary>How long a stored Add waits for the newcomer's word before the screen says "added" all the same.</summary>
     private static readonly TimeSpan DoneWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Patience with a relay that was configured a moment ago, or comes back.</summary>
+    private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _log = ports.Logs.CreateLogger<InviterFlow>();
     private readonly Queue<DateTimeOffset> _wrongCodes = new();
@@ -89,6 +92,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
                 "Run `toss config relay wss://…` first."
             );
         }
+        await presence.WaitForRelayAsync(RelayWait, cancellation);
         using var link = PairingCode.ForLink(relay, device.Record.RelayToken, ports.Random);
         var byLink = await ports.Network.OpenRendezvousAsync(link.Slot, cancellation);
         if (byLink.Rendezvous is null)

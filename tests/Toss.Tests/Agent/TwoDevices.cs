@@ -22,6 +22,7 @@ public abstract class TwoDevices : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Directory.CreateDirectory(_folder["relay"]);
         _relay = await RelayServer.StartAsync(
             _folder["relay"],
             new IPEndPoint(IPAddress.Loopback, 0),
@@ -46,6 +47,7 @@ public abstract class TwoDevices : IAsyncLifetime
     protected async Task PairAsync()
     {
         var (inviter, joiner) = await TestPairing.PairAsync(A.Control, B.Control);
+        Assert.True(inviter is PairingDone, $"{inviter} {(await A.Control.GetStatusAsync(default)).Relay}");
         Assert.Equal("Bert", Assert.IsType<PairingDone>(inviter).Name);
         Assert.Equal("Anna", Assert.IsType<PairingDone>(joiner).Name);
     }
