@@ -161,10 +161,16 @@ public sealed class EnvelopeAttackTests
         b.MustOpen(healedToB, "healed");
     }
 
-    [Fact]
-    public void A_rolled_back_state_repeats_no_key_and_nonce()
+    [Theory]
+    [InlineData(false)] // the next seal takes a ratchet step, whose key is new in each life
+    [InlineData(true)] // the next seal goes on in a chain: only the salt tells the lives apart
+    public void A_rolled_back_state_repeats_no_key_and_nonce(bool inChain)
     {
         var (a, b) = Party.TwoInSession();
+        if (inChain)
+        {
+            b.MustOpen(a.Seal(b, "begins a chain"), "begins a chain");
+        }
         var backup = a.Snapshot();
         var envelopes = new List<byte[]>();
         for (var life = 0; life < 5; life++)
