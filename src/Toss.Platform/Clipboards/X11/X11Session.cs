@@ -37,6 +37,8 @@ internal sealed class X11Session : IDisposable
         _owner = new(connection, _window, timing);
         _reader = new(connection, new X11Targets(connection), timing, report);
         connection.WatchSelection(_window, connection.Atoms.Clipboard);
+        // A round trip: from here on, no change of owner is missed.
+        _ = connection.GetOwner(connection.Atoms.Clipboard);
     }
 
     /// <summary>Times this session waited: an idle one has none.</summary>
@@ -91,15 +93,18 @@ internal sealed class X11Session : IDisposable
     {
         while (!stop() && !_connection.IsDead && (until is null || _timing.Now < until))
         {
+            // Before the events: looking for those also sends what this wrote.
+            _owner.HandleTimeout();
+            _reader.HandleTimeout();
             var worked = false;
             while (_connection.TryNextEvent(out var received))
             {
+                // First, because a new program can be given the very window id of the one that vanished.
+                DropVanished();
                 Dispatch(received);
                 worked = true;
             }
             DropVanished();
-            _owner.HandleTimeout();
-            _reader.HandleTimeout();
             // Events first: an Apply must see whether the user copied before it. And one at a time.
             if (withCommands && _owner.Acquiring is null && _commands.TryRead(out var command))
             {
