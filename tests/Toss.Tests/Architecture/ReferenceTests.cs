@@ -39,6 +39,7 @@ public sealed class ReferenceTests
         ["Toss.Crypto"] = ["BouncyCastle.Cryptography"],
         ["Toss.Core"] = ["StbImageSharp"],
         ["Toss.Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
+        ["Toss.Agent"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["Toss.Cli"] = ["System.CommandLine", "Spectre.Console", "QRCoder"],
         ["Toss.Relay"] = ["BouncyCastle.Cryptography", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
     };
