@@ -1,32 +1,31 @@
-# Sourced by ./test and by scripts that need Debian packages.
+# Sourced by the scripts of this repository. apt_need PACKAGE…: installs what is missing of these, and only that.
 
-# apt_need PACKAGE…: installs those that are not there yet. Fails with a clear line when it cannot.
 apt_need() {
-  local package try missing=()
-  for package in "$@"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed$' || missing+=("$package")
-  done
-  ((${#missing[@]} > 0)) || return 0
+    command -v dpkg-query >/dev/null 2>&1 || return 0 # not Debian: whoever needs the tool says so
 
-  if [[ $(id -u) != 0 ]]; then
-    echo "These Debian packages are missing; please run: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
-    exit 1
-  fi
+    local missing=() package
+    for package in "$@"; do
+        if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+            missing+=("$package")
+        fi
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
 
-  # Another process may hold apt's lock, and a mirror may hiccup: wait for the first, repeat for the second.
-  # Recommended packages are left out: some pull half a desktop in.
-  local options=(-o DPkg::Lock::Timeout=300 -qq -y --no-install-recommends)
-  for try in 1 2 3; do
-    if [[ -z ${apt_lists_are_fresh:-} ]]; then
-      apt-get -o DPkg::Lock::Timeout=300 -qq update && apt_lists_are_fresh=yes
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "Missing: ${missing[*]}. Install with: sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+        return 1
     fi
-    if DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install "${missing[@]}" </dev/null; then
-      return 0
-    fi
-    echo "apt-get failed (try $try of 3)" >&2
-    apt_lists_are_fresh=
-    sleep 5
-  done
-  echo "Could not install: ${missing[*]}" >&2
-  exit 1
+
+    echo "Installing ${missing[*]} (apt)" >&2
+    local try
+    for try in 1 2 3; do
+        # Another apt may hold the lock for minutes; a list may be old: so wait, and refresh before each further try.
+        if DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500 -qq install -y \
+            --no-install-recommends "${missing[@]}" >&2; then
+            return 0
+        fi
+        [ "$try" -eq 3 ] || apt-get -o DPkg::Lock::Timeout=500 -qq update >&2 || true
+    done
+    echo "Could not install ${missing[*]}" >&2
+    return 1
 }

@@ -56,8 +56,8 @@ public sealed class HttpControl : IControl, IDisposable
         DoAsync(
             Body(
                 HttpMethod.Post,
-                ControlProtocol.ConfirmPairing.Replace("{pairing}", Uri.EscapeDataString(pairingId)),
-                new ConfirmRequest(accept),
+                ControlProtocol.ConfirmPairing,
+                new ConfirmRequest(pairingId, accept),
                 ControlJson.Default.ConfirmRequest
             ),
             cancellation

@@ -20,4 +20,7 @@ public enum PlatformFailure
 
     /// <summary>A file could not be read or written.</summary>
     FileSystem,
+
+    /// <summary>The configuration names a key store that this version does not have.</summary>
+    UnknownKeyStore,
 }

@@ -15,6 +15,9 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
     /// <summary>The longest a paste may wait: an hour is a script's mistake, not a wish.</summary>
     private static readonly TimeSpan MaxPasteWait = TimeSpan.FromHours(1);
 
+    /// <summary>What a client may spend on the framing of its chunks: a few bytes for each 64 KiB, generously.</summary>
+    private const long MaxFraming = 1024 * 1024;
+
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
     public void Map(WebApplication app)
@@ -104,8 +107,10 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
     private async Task ConfirmPairingAsync(HttpContext context)
     {
         var request = await ReadAsync(context, ControlJson.Default.ConfirmRequest);
-        var pairing = context.Request.RouteValues["pairing"] as string ?? "";
-        await DoAsync(context, cancellation => control.ConfirmPairingAsync(pairing, request.Accept, cancellation));
+        await DoAsync(
+            context,
+            cancellation => control.ConfirmPairingAsync(request.PairingId, request.Accept, cancellation)
+        );
     }
 
     private async Task UnpairAsync(HttpContext context)
@@ -136,18 +141,24 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
 
     private async Task CopyAsync(HttpContext context)
     {
+        // The web server counts the framing of chunks too; the content itself is counted by the stream below.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = ControlProtocol.MaxContent;
+            size.MaxRequestBodySize = ControlProtocol.MaxContent + MaxFraming;
+        }
+        if (context.Request.ContentLength > ControlProtocol.MaxContent)
+        {
+            throw BoundedStream.TooLarge(ControlProtocol.MaxContent);
         }
         var mediaType = Uri.UnescapeDataString(context.Request.Headers[ControlProtocol.MediaTypeHeader].ToString());
         if (mediaType.Length == 0)
         {
             throw new ControlException(ControlErrors.InvalidArgument, "the media type is missing");
         }
+        await using var content = new BoundedStream(context.Request.Body, ControlProtocol.MaxContent);
         await AnswerAsync(
             context,
-            cancellation => control.CopyAsync(mediaType, context.Request.Body, cancellation),
+            cancellation => control.CopyAsync(mediaType, content, cancellation),
             ControlJson.Default.CopyReport
         );
     }

@@ -28,7 +28,7 @@ public static class ControlProtocol
 
     public const string Status = "/status";
     public const string OpenPairing = "/pairing";
-    public const string ConfirmPairing = "/pairing/{pairing}/answer";
+    public const string ConfirmPairing = "/pairing/answer";
     public const string Join = "/join";
     public const string Devices = "/devices";
     public const string Unpair = "/devices/unpair";

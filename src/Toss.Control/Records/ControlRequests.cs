@@ -1,7 +1,7 @@
 namespace Toss.Control;
 
 /// <summary>Bodies of the requests that carry more than an address. They stay out of URLs: a query may be content.</summary>
-public sealed record ConfirmRequest(bool Accept);
+public sealed record ConfirmRequest(string PairingId, bool Accept);
 
 public sealed record UnpairRequest(string Device, IReadOnlyList<string> Keep);
 

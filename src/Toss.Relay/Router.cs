@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Toss.Relay.Blobs;
 using Toss.Relay.Mailboxes;
@@ -26,6 +27,8 @@ public sealed partial class Router
 
     /// <summary>Envelopes read from a mailbox at once: enough to fill a connection, little enough to hold.</summary>
     private const int FillCount = 16;
+
+    private static readonly ActivitySource Stages = new("Toss");
 
     private readonly Lock _gate = new();
     private readonly IMailboxStore _mailboxes;

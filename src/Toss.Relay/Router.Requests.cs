@@ -97,6 +97,8 @@ public sealed partial class Router
 
     private async ValueTask DeliverAsync(Connection connection, MailboxId from, ulong request, RelayDeliver deliver)
     {
+        // Stage 8. Nothing to tag: the relay does not know which clip this is.
+        using var stage = Stages.StartActivity("Relay");
         if (!MailboxId.TryFrom(deliver.Mailbox.Span, out var to) || deliver.TtlMs < 0)
         {
             connection.Close(Reason.Malformed);

@@ -1,0 +1,92 @@
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Toss.Cli.Commands;
+using Toss.Cli.Daemon;
+using Toss.Control;
+using Toss.Platform.Hosting;
+
+namespace Toss.Tests.Cli;
+
+/// <summary>Runs commands in this process against a <see cref="FakeControl"/> and keeps what they wrote.</summary>
+internal sealed class CommandBench : IDisposable
+{
+    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(60);
+
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+    private readonly MemoryStream _rawOut = new();
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("toss-cli-");
+
+    public CommandBench()
+    {
+        Folders = TossFolders.From(name => name == "TOSS_HOME" ? _home.FullName : null, 0, _ => false);
+    }
+
+    public FakeControl Control { get; } = new();
+    public FakeLauncher Launcher { get; } = new();
+    public FakeTimeProvider Time { get; } = new(FakeControl.Now.AddMinutes(3));
+    public TossFolders Folders { get; }
+
+    public string Input { get; init; } = "";
+    public bool Terminal { get; init; }
+    public bool Colours { get; init; }
+    public int Width { get; init; } = 200;
+
+    public string Out => _out.ToString();
+    public string Error => _error.ToString();
+    public byte[] RawOut => _rawOut.ToArray();
+
+    public async Task<int> RunAsync(params string[] arguments) => await RunAsync(CancellationToken.None, arguments);
+
+    public async Task<int> RunAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        var running = CommandTree.RunAsync(arguments, Host(), cancellation);
+        try
+        {
+            return await running.WaitAsync(Watchdog, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"waited 60 s for `toss {string.Join(' ', arguments)}`");
+        }
+    }
+
+    public void Dispose() => _home.Delete(recursive: true);
+
+    private CommandHost Host() =>
+        new()
+        {
+            Out = TextWriter.Synchronized(_out),
+            Error = TextWriter.Synchronized(_error),
+            In = new StringReader(Input),
+            RawIn = new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+            RawOut = _rawOut,
+            InputIsTerminal = Terminal,
+            OutputIsTerminal = Terminal,
+            ErrorIsTerminal = false,
+            Colours = Colours,
+            Width = Width,
+            Time = Time,
+            Folders = Folders,
+            Connect = () => Control,
+            Launcher = Launcher,
+        };
+}
+
+/// <summary>A daemon that starts when <see cref="OnStart"/> says so, or ends at once with a reason.</summary>
+internal sealed class FakeLauncher : IDaemonLauncher
+{
+    public List<DaemonOptions> Started { get; } = [];
+    public Action OnStart { get; set; } = () => { };
+    public Task Ended { get; set; } = new TaskCompletionSource().Task;
+    public ControlError? Reason { get; set; }
+
+    public Task Start(DaemonOptions options)
+    {
+        Started.Add(options);
+        OnStart();
+        return Ended;
+    }
+
+    public ControlError? ReadStartupError() => Reason;
+}

@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Threading.Channels;
+using Toss.Control;
+
+namespace Toss.Tests.Cli;
+
+/// <summary>
+/// An agent in memory: answers what a test set, records what it was asked, and fails with <see cref="Fail"/> if a test
+/// wants that. Pairing events come from <see cref="Pairing"/>, one by one.
+/// </summary>
+internal sealed class FakeControl : IControl
+{
+    public static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    /// <summary>Every request from now on fails with it.</summary>
+    public Exception? Fail { get; set; }
+
+    /// <summary>Only a change of settings fails with it.</summary>
+    public Exception? RefuseConfig { get; set; }
+
+    /// <summary>Called when somebody waits for pairing events.</summary>
+    public Action OnPairing { get; set; } = () => { };
+
+    public List<string> Calls { get; } = [];
+
+    public StatusReport Status { get; set; } =
+        new(
+            new DeviceStatus("ID-A", "laptop", "AAAA BBBB"),
+            new DaemonStatus(4711, "0.1.0", 3700),
+            new ClipboardStatus("x11", "listening"),
+            new KeyStoreStatusReport("secret-service"),
+            new RelayStatus("wss://relay.example", "connected", null),
+            [
+                new PeerStatus("ID-B", "phone", true, new PathStatus("relay", 12.5), 0, null),
+                new PeerStatus("ID-C", "desk", false, null, 3, "peer away"),
+            ],
+            false,
+            []
+        );
+
+    public List<ConfigEntry> Config { get; } =
+    [
+        new("relay", "wss://relay.example", "", "The relay of this circle."),
+        new("history.days", "30", "30", "How long history is kept."),
+    ];
+
+    public Channel<PairingEvent> Pairing { get; } = Channel.CreateUnbounded<PairingEvent>();
+
+    /// <summary>Done when the reader of a pairing let go before its end.</summary>
+    public TaskCompletionSource PairingWithdrawn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TaskCompletionSource<bool> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string? CopiedType { get; private set; }
+    public byte[]? Copied { get; private set; }
+    public CopyReport CopyResult { get; set; } = new("clip-1", null, 5, 2);
+
+    public (string Type, byte[] Bytes)? Clipboard { get; set; } =
+        ("text/plain;charset=utf-8", Encoding.UTF8.GetBytes("grüße"));
+
+    public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => Do("status", Status);
+
+    public async IAsyncEnumerable<PairingEvent> OpenPairingAsync(
+        OpenPairingRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"pair yes={request.AcceptAll}", true);
+        await foreach (var next in EventsAsync(cancellation))
+        {
+            yield return next;
+        }
+    }
+
+    public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation)
+    {
+        Answer.TrySetResult(accept);
+        return Do($"confirm {pairingId} {accept}", true);
+    }
+
+    public async IAsyncEnumerable<PairingEvent> JoinAsync(
+        JoinRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"join {request.CodeOrUri} relay={request.Relay}", true);
+        await foreach (var next in EventsAsync(cancellation))
+        {
+            yield return next;
+        }
+    }
+
+    public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) =>
+        Do<IReadOnlyList<DeviceReport>>(
+            "devices",
+            [
+                new("ID-A", "laptop", true, true, "AAAA BBBB", null, null),
+                new("ID-B", "phone", true, false, "CCCC DDDD", "ID-A", Now),
+            ]
+        );
+
+    public Task<DeviceReport> UnpairAsync(string device, IReadOnlyList<string> keep, CancellationToken cancellation) =>
+        Do(
+            $"unpair {device} keep={string.Join(',', keep)}",
+            new DeviceReport("ID-B", "phone", false, false, "CCCC DDDD", "ID-A", Now)
+        );
+
+    public Task LeaveAsync(CancellationToken cancellation) => Do("leave", true);
+
+    public Task RenameAsync(string name, CancellationToken cancellation) => Do($"rename {name}", true);
+
+    public Task<IReadOnlyList<ConfigEntry>> GetConfigAsync(CancellationToken cancellation) =>
+        Do<IReadOnlyList<ConfigEntry>>("config", Config);
+
+    public Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation) =>
+        RefuseConfig is null
+            ? Do($"config {key}={value ?? "<default>"}", new ConfigEntry(key, value ?? "", "", "It."))
+            : Task.FromException<ConfigEntry>(RefuseConfig);
+
+    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation)
+    {
+        await Do($"copy {mediaType}", true);
+        var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, cancellation);
+        CopiedType = mediaType;
+        Copied = bytes.ToArray();
+        return CopyResult;
+    }
+
+    public async Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation)
+    {
+        await Do($"paste {mediaType} wait={wait?.TotalSeconds}", true);
+        return Clipboard is { } held ? new PasteContent(held.Type, new MemoryStream(held.Bytes)) : null;
+    }
+
+    public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(
+        string? query,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        Do<IReadOnlyList<HistoryEntry>>(
+            $"history {query} limit={limit}",
+            [
+                new(
+                    "clip-2",
+                    Now,
+                    new HistoryOrigin("ID-B", "phone"),
+                    ["text/plain;charset=utf-8"],
+                    5,
+                    "hello",
+                    "applied",
+                    [new HistoryDelivery("ID-A", "laptop", "applied", null)]
+                ),
+            ]
+        );
+
+    public Task PauseAsync(CancellationToken cancellation) => Do("pause", true);
+
+    public Task ResumeAsync(CancellationToken cancellation) => Do("resume", true);
+
+    public Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation) =>
+        Do<IReadOnlyList<TraceReport>>(
+            $"trace limit={limit}",
+            [
+                new(
+                    "clip-2",
+                    "out",
+                    Now,
+                    [new TraceStage("Capture", 0, 0.4, null), new TraceStage("Admit", 0.4, 0.1, "ok")]
+                ),
+            ]
+        );
+
+    public Task StopAsync(CancellationToken cancellation) => Do("stop", true);
+
+    private Task<T> Do<T>(string call, T answer)
+    {
+        lock (Calls)
+        {
+            Calls.Add(call);
+        }
+        return Fail is null ? Task.FromResult(answer) : Task.FromException<T>(Fail);
+    }
+
+    private async IAsyncEnumerable<PairingEvent> EventsAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var ended = false;
+        try
+        {
+            OnPairing();
+            await foreach (var next in Pairing.Reader.ReadAllAsync(cancellation))
+            {
+                ended = next is PairingDone or PairingFailed;
+                yield return next;
+                if (ended)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            if (!ended)
+            {
+                PairingWithdrawn.TrySetResult();
+            }
+        }
+    }
+}
