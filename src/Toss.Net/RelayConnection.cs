@@ -340,7 +340,9 @@ internal sealed class RelayConnection(
     {
         lock (_gate)
         {
-            return _session!.TryPollTransmit(context.Time.GetUtcNow(), out var frame) ? frame : null;
+            return _session!.TryPollTransmit(context.Time.GetUtcNow(), out var frame)
+                ? frame
+                : (ReadOnlyMemory<byte>?)null;
         }
     }
 

@@ -55,6 +55,7 @@ public sealed class FileBlobStore : IBlobStore
                 if (index == 0)
                 {
                     // The first chunk starts again, whether there is room for the whole or not.
+                    Directory.CreateDirectory(DirectoryOf(owner));
                     File.Delete(PartPath(owner, blob));
                 }
                 if (status == BlobPutStatus.Accepted)
@@ -140,10 +141,6 @@ public sealed class FileBlobStore : IBlobStore
     private void Write(MailboxId owner, BlobId blob, int index, ReadOnlySpan<byte> chunk, DateTimeOffset now)
     {
         var part = PartPath(owner, blob);
-        if (index == 0)
-        {
-            Directory.CreateDirectory(DirectoryOf(owner));
-        }
         using var file = new FileStream(part, index == 0 ? FileMode.Create : FileMode.Append, FileAccess.Write);
         file.Write(chunk);
         file.Flush();
