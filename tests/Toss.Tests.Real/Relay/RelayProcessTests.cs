@@ -151,13 +151,22 @@ public sealed class RelayProcessTests
         );
         Assert.Equal(RendezvousStatus.Ok, met.Status);
         Assert.True(await met.Rendezvous!.SendAsync(0, new byte[] { 1 }, CancellationToken.None));
-        var heard = await opened.Rendezvous.Incoming.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        var heard = await opened
+            .Rendezvous.Incoming.ReadAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal((1ul, 1), (heard.Run, heard.Payload!.Value.Span[0]));
         Assert.True(await opened.Rendezvous.SendAsync(heard.Run, new byte[] { 2 }, CancellationToken.None));
-        heard = await met.Rendezvous.Incoming.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        heard = await met
+            .Rendezvous.Incoming.ReadAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(2, heard.Payload!.Value.Span[0]);
         await opened.Rendezvous.DisposeAsync();
-        await met.Rendezvous.Incoming.Completion.WaitAsync(TimeSpan.FromSeconds(60));
+        await met.Rendezvous.Incoming.Completion.WaitAsync(
+            TimeSpan.FromSeconds(60),
+            TestContext.Current.CancellationToken
+        );
         await met.Rendezvous.DisposeAsync();
         met = await newcomer.Network.JoinRendezvousAsync(
             newcomer.Account,
@@ -249,7 +258,9 @@ public sealed class RelayProcessTests
         await alice.JoinAsync();
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var health = new UriBuilder(relay.Url) { Scheme = "http", Path = "/health" }.Uri;
-        using (var report = JsonDocument.Parse(await http.GetStringAsync(health)))
+        using (
+            var report = JsonDocument.Parse(await http.GetStringAsync(health, TestContext.Current.CancellationToken))
+        )
         {
             Assert.Equal("ok", report.RootElement.GetProperty("status").GetString());
             Assert.Equal(ProtocolVersions.Relay, report.RootElement.GetProperty("protocol").GetUInt32());
