@@ -50,7 +50,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         );
         _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Courier, locks, Presence, Settings);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
-        Joiner = new JoinerFlow(ports, device, Keeper, Circle);
+        Joiner = new JoinerFlow(ports, device, Keeper, Circle, Presence);
 
         device.Changed += Configure;
         Presence.PathsChanged += OnPathsChanged;

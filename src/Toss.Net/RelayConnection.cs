@@ -340,9 +340,10 @@ internal sealed class RelayConnection(
     {
         lock (_gate)
         {
+            // The cast matters: a null array would convert to an empty frame, and be sent for ever.
             return _session!.TryPollTransmit(context.Time.GetUtcNow(), out var frame)
-                ? frame
-                : (ReadOnlyMemory<byte>?)null;
+                ? (ReadOnlyMemory<byte>?)frame
+                : null;
         }
     }
 

@@ -13,8 +13,11 @@ namespace Toss.Agent.Pairing;
 /// The newcomer's side of pairing: proves the code, checks who invites, holds the inviter as pending, and becomes a
 /// member when the Add comes, over the channel or through the mailbox.
 /// </summary>
-internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper keeper, CircleKeeper circle)
+internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper keeper, CircleKeeper circle, PeerPresence presence)
 {
+    /// <summary>Patience with a relay that is dialled just now.</summary>
+    private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
+
     private readonly ILogger _log = ports.Logs.CreateLogger<JoinerFlow>();
     private bool _running;
 
@@ -96,15 +99,33 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
                     "Use the link instead of the code, or run `toss config relay wss://…` first."
                 );
             }
-            if (device.AccountAt(relay, device.Record) is null)
+            // Meet with the connection that stays: one of the same mailbox beside it would replace it half-way.
+            var (relayBefore, tokenBefore) = (device.Record.Relay, device.Record.RelayToken);
+            await UseRelayAsync(relay, code.RelayToken ?? tokenBefore, cancellation);
+            var ended = await MeetAsync(code, relay, cancellation);
+            if (ended is Control.PairingFailed && device.Pending is null)
             {
-                await keeper.ChangeAsync(record => device.WithMailbox(record, relay), cancellation);
+                await UseRelayAsync(relayBefore, tokenBefore, cancellation);
             }
-            var account = device.AccountAt(relay, device.Record)! with
-            {
-                Token = code.RelayToken ?? device.Record.RelayToken,
-            };
-            var met = await ports.Network.JoinRendezvousAsync(account, code.Slot, cancellation);
+            return ended;
+        }
+    }
+
+    private async ValueTask UseRelayAsync(Uri? relay, string? token, CancellationToken cancellation)
+    {
+        if (device.Record.Relay != relay || device.Record.RelayToken != token)
+        {
+            await keeper.ChangeAsync(
+                record => (relay is null ? record : device.WithMailbox(record, relay)) with { Relay = relay, RelayToken = token },
+                cancellation
+            );
+        }
+    }
+
+    private async ValueTask<PairingEvent> MeetAsync(PairingCode code, Uri relay, CancellationToken cancellation)
+    {
+            await presence.WaitForRelayAsync(RelayWait, cancellation);
+            var met = await ports.Network.JoinRendezvousAsync(device.Account!, code.Slot, cancellation);
             if (met.Rendezvous is null)
             {
                 return PairingProblems.Of(met.Status);

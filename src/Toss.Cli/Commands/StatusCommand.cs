@@ -48,10 +48,7 @@ internal static class StatusCommand
         {
             host.Warn("the desktop's clipboard went away; toss keeps trying to find it again");
         }
-        if (status.KeyStore.Kind == "key-file")
-        {
-            host.Warn("this device's key lies in a file that only its owner may read: no keyring was found");
-        }
+        // A key that lies in a plain file is among the agent's own warnings.
         foreach (var warning in status.Warnings)
         {
             host.Warn(warning);

@@ -39,17 +39,27 @@ internal static class DaemonHost
         var thread = new AgentThread();
         try
         {
-            var store = await SqliteAgentStore.OpenAsync(Path.Combine(folders.Data, "toss.db"), cipher, cancellation: cancellation);
+            var store = await SqliteAgentStore.OpenAsync(
+                Path.Combine(folders.Data, "toss.db"),
+                cipher,
+                cancellation: cancellation
+            );
             var blobs = await FileBlobStore.OpenAsync(Path.Combine(folders.Data, "blobs"), cancellation);
             var choice = ClipboardSelector.Select(Environment.GetEnvironmentVariable, options.Headless);
             if (choice.Notice is { } notice)
             {
                 DaemonHostLog.ClipboardNotice(log, notice);
             }
-            var network = new PeerNetwork(TimeProvider.System, random, new NetworkOptions { ExtraRoots = ExtraRoots() });
+            var network = new PeerNetwork(
+                TimeProvider.System,
+                random,
+                new NetworkOptions { ExtraRoots = ExtraRoots() }
+            );
             var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, TimeProvider.System, logs);
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
-            var agent = await thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, secrets.Key, about, cancellation));
+            var agent = await thread.RunAsync(async () =>
+                await DeviceAgent.StartAsync(ports, secrets.Key, about, cancellation)
+            );
             return Running(agent, thread, cipher, secrets);
         }
         catch (Exception failure)
@@ -57,11 +67,18 @@ internal static class DaemonHost
             thread.Dispose();
             cipher.Dispose();
             secrets.Dispose();
-            throw failure is StoreException store ? new ControlException(ControlErrors.Storage, store.Message) : failure;
+            throw failure is StoreException store
+                ? new ControlException(ControlErrors.Storage, store.Message)
+                : failure;
         }
     }
 
-    private static RunningAgent Running(DeviceAgent agent, AgentThread thread, RecordCipher cipher, DeviceSecrets secrets)
+    private static RunningAgent Running(
+        DeviceAgent agent,
+        AgentThread thread,
+        RecordCipher cipher,
+        DeviceSecrets secrets
+    )
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void End()
@@ -112,7 +129,12 @@ internal static class DaemonHost
         }
         var selector = new KeyStoreSelector(folders, PassphraseFromEnvironment.Read, random);
         var choice = await selector.SelectAsync(setting, marker?.KeyStoreKind, cancellation);
-        var (status, secrets, detail) = await DeviceSecrets.LoadOrCreateAsync(choice.Store, marker?.PublicKey, random, cancellation);
+        var (status, secrets, detail) = await DeviceSecrets.LoadOrCreateAsync(
+            choice.Store,
+            marker?.PublicKey,
+            random,
+            cancellation
+        );
         if (secrets is null)
         {
             throw Problem(status, detail, choice.Store.Kind, folders);
@@ -133,8 +155,14 @@ internal static class DaemonHost
                 $"The key of this device is not in the key store ({kind}) any more.",
                 $"Restore it. To start over as a new device, move {folders.Data} away."
             ),
-            KeyStoreStatus.WrongPassphrase => ("The passphrase is wrong.", $"Set {PassphraseFromEnvironment.Variable} to the right file."),
-            KeyStoreStatus.Unavailable => ($"The key store ({kind}) does not answer.", "Start the desktop's keyring, then run `toss up`."),
+            KeyStoreStatus.WrongPassphrase => (
+                "The passphrase is wrong.",
+                $"Set {PassphraseFromEnvironment.Variable} to the right file."
+            ),
+            KeyStoreStatus.Unavailable => (
+                $"The key store ({kind}) does not answer.",
+                "Start the desktop's keyring, then run `toss up`."
+            ),
             _ => ($"What the key store ({kind}) holds is damaged.", "Restore it from a backup."),
         };
         return new ControlException(ControlErrors.KeyStore, detail is null ? message : $"{message} {detail}", hint);
@@ -152,7 +180,12 @@ internal static class DaemonHost
             roots.ImportFromPemFile(path);
             return roots;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception failure)
+            when (failure
+                    is IOException
+                        or UnauthorizedAccessException
+                        or System.Security.Cryptography.CryptographicException
+            )
         {
             throw new ControlException(
                 ControlErrors.InvalidConfig,

@@ -43,5 +43,8 @@ internal sealed record DeviceMarker(string KeyStoreKind, ReadOnlyMemory<byte> Pu
     }
 
     public static void Write(TossFolders folders, string kind, ReadOnlyMemory<byte> publicKey) =>
-        DurableFile.Replace(PathIn(folders), System.Text.Encoding.ASCII.GetBytes($"{kind}\n{Convert.ToHexStringLower(publicKey.Span)}\n"));
+        DurableFile.Replace(
+            PathIn(folders),
+            System.Text.Encoding.ASCII.GetBytes($"{kind}\n{Convert.ToHexStringLower(publicKey.Span)}\n")
+        );
 }

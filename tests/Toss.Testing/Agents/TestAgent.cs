@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Toss.Agent;
 using Toss.Control;
 using Toss.Core.Clips;
-using Toss.Core.Ports;
 using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Net;
@@ -69,7 +68,9 @@ public sealed class TestAgent : IAsyncDisposable
             NullLoggerFactory.Instance
         );
         var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind);
-        _agent = await _thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, _secrets.Key, options, default));
+        _agent = await _thread.RunAsync(async () =>
+            await DeviceAgent.StartAsync(ports, _secrets.Key, options, default)
+        );
         Control = new AgentControl(_agent, _thread);
     }
 

@@ -14,15 +14,19 @@ public static class TestPairing
         string? relay = null
     )
     {
-        await using var shown = inviter.OpenPairingAsync(new OpenPairingRequest(AcceptAll: true), default).GetAsyncEnumerator();
+        await using var shown = inviter
+            .OpenPairingAsync(new OpenPairingRequest(AcceptAll: true), default)
+            .GetAsyncEnumerator();
         if (!await Watchdog.Within(shown.MoveNextAsync(), "the code") || shown.Current is not PairingOpened opened)
         {
             return (shown.Current, shown.Current);
         }
         var typed = type?.Invoke(opened) ?? opened.Code;
         var joined = LastAsync(joiner.JoinAsync(new JoinRequest(typed, relay), default));
-        var last = await Watchdog.Within(RestAsync(shown), "the inviter's end of pairing");
-        return (last, await Watchdog.Within(joined, "the joiner's end of pairing"));
+        var ended = await Watchdog.Within(joined, "the joiner's end of pairing");
+        return ended is PairingFailed
+            ? (ended, ended)
+            : (await Watchdog.Within(RestAsync(shown), "the inviter's end of pairing"), ended);
     }
 
     public static async Task<PairingEvent> LastAsync(IAsyncEnumerable<PairingEvent> events)
@@ -63,7 +67,10 @@ public static class TestPairing
 
     /// <summary>Waits until this device's clipboard holds the text.</summary>
     public static Task UntilClipboard(IControl control, string text) =>
-        Until(async () => await TextAsync(control) == text, $"the clipboard to hold \"{text[..Math.Min(40, text.Length)]}\"");
+        Until(
+            async () => await TextAsync(control) == text,
+            $"the clipboard to hold \"{text[..Math.Min(40, text.Length)]}\""
+        );
 
     public static async Task<string?> TextAsync(IControl control)
     {

@@ -106,8 +106,7 @@ public abstract partial class AgentStoreConformance
         await CommitAsync(Mark(DeliveryState.Applied));
         Assert.Equal(DeliveryState.Applied, (await Store.FindDeliveryAsync(peer, row.Message, Cancellation))!.State);
 
-        MarkDelivery Mark(DeliveryState state) =>
-            new(peer, row.Message, state, RefusalReason.None, StoreSamples.Now);
+        MarkDelivery Mark(DeliveryState state) => new(peer, row.Message, state, RefusalReason.None, StoreSamples.Now);
     }
 
     [Fact]

@@ -221,12 +221,7 @@ public abstract partial class AgentStoreConformance : IAsyncLifetime
 
         await CommitAsync(
             new SetReceiptSent(peer, received.Message, StoreSamples.Now),
-            new SetReceivedOutcome(
-                peer,
-                received.Message,
-                Receipt.Types.Outcome.Refused,
-                RefusalReason.ContentLost
-            )
+            new SetReceivedOutcome(peer, received.Message, Receipt.Types.Outcome.Refused, RefusalReason.ContentLost)
         );
         await ReopenAsync();
         var refused = received with

@@ -26,7 +26,7 @@ public sealed class PairingTests : TwoDevices
 
         var (_, joiner) = await TestPairing.PairAsync(A.Control, B.Control, opened => opened.Uri);
 
-        Assert.IsType<PairingDone>(joiner);
+        Assert.True(joiner is PairingDone, joiner.ToString());
         Assert.Equal(RelayUrl, new Uri((await B.Control.GetStatusAsync(default)).Relay.Url!));
     }
 
@@ -41,12 +41,18 @@ public sealed class PairingTests : TwoDevices
         for (var i = 1; i <= 3; i++)
         {
             var failed = Assert.IsType<PairingFailed>(
-                await Watchdog.Within(TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(Wrong(code, i), null), default)), "a wrong code")
+                await Watchdog.Within(
+                    TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(Wrong(code, i), null), default)),
+                    "a wrong code"
+                )
             );
             Assert.Equal(ControlErrors.WrongCode, failed.Code);
         }
 
-        Assert.Equal(ControlErrors.WrongCode, Assert.IsType<PairingFailed>(await Watchdog.Within(ended, "the end")).Code);
+        Assert.Equal(
+            ControlErrors.WrongCode,
+            Assert.IsType<PairingFailed>(await Watchdog.Within(ended, "the end")).Code
+        );
         var late = await TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(code, null), default));
         Assert.Equal(ControlErrors.WrongCode, Assert.IsType<PairingFailed>(late).Code);
         Assert.Single(await A.Control.GetDevicesAsync(default));
@@ -83,8 +89,14 @@ public sealed class PairingTests : TwoDevices
         Assert.Single(await A.Control.GetDevicesAsync(default));
         await A.Control.ConfirmPairingAsync(question.PairingId, false, default);
 
-        Assert.Equal(ControlErrors.Declined, Assert.IsType<PairingFailed>(await Watchdog.Within(TestPairing.RestAsync(shown), "the end")).Code);
-        Assert.Equal(ControlErrors.Declined, Assert.IsType<PairingFailed>(await Watchdog.Within(joined, "the joiner")).Code);
+        Assert.Equal(
+            ControlErrors.Declined,
+            Assert.IsType<PairingFailed>(await Watchdog.Within(TestPairing.RestAsync(shown), "the end")).Code
+        );
+        Assert.Equal(
+            ControlErrors.Declined,
+            Assert.IsType<PairingFailed>(await Watchdog.Within(joined, "the joiner")).Code
+        );
         Assert.Single(await A.Control.GetDevicesAsync(default));
         Assert.Single(await B.Control.GetDevicesAsync(default));
     }
@@ -99,7 +111,10 @@ public sealed class PairingTests : TwoDevices
             code = Assert.IsType<PairingOpened>(shown.Current).Code;
         }
 
-        var late = await Watchdog.Within(TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(code, null), default)), "the refusal");
+        var late = await Watchdog.Within(
+            TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(code, null), default)),
+            "the refusal"
+        );
         Assert.Equal(ControlErrors.WrongCode, Assert.IsType<PairingFailed>(late).Code);
     }
 
@@ -129,9 +144,15 @@ public sealed class PairingTests : TwoDevices
         await A.Control.UnpairAsync("bert", [], default);
 
         Assert.Single(await A.Control.GetDevicesAsync(default));
-        await TestPairing.Until(async () => (await B.Control.GetDevicesAsync(default)).Count == 1, "B to hear that it was removed");
+        await TestPairing.Until(
+            async () => (await B.Control.GetDevicesAsync(default)).Count == 1,
+            "B to hear that it was removed"
+        );
         A.Copy("for myself");
-        await TestPairing.Until(async () => (await A.Control.GetHistoryAsync(null, 10, default)).Count == 1, "A's own history");
+        await TestPairing.Until(
+            async () => (await A.Control.GetHistoryAsync(null, 10, default)).Count == 1,
+            "A's own history"
+        );
         Assert.Empty((await A.Control.GetHistoryAsync(null, 1, default))[0].Deliveries);
     }
 
@@ -142,7 +163,10 @@ public sealed class PairingTests : TwoDevices
 
         await B.Control.LeaveAsync(default);
 
-        await TestPairing.Until(async () => (await A.Control.GetDevicesAsync(default)).Count == 1, "A to hear that B left");
+        await TestPairing.Until(
+            async () => (await A.Control.GetDevicesAsync(default)).Count == 1,
+            "A to hear that B left"
+        );
         // A device that was revoked comes back only with a new key; the one that left founded a circle, and A may join that.
         var (inviter, _) = await TestPairing.PairAsync(B.Control, A.Control);
         Assert.IsType<PairingDone>(inviter);

@@ -56,7 +56,10 @@ public sealed class SharingTests : TwoDevices
         var bytes = TestContent.Noise(size);
         await A.Control.CopyAsync("application/octet-stream", new MemoryStream(bytes), default);
 
-        await TestPairing.Until(async () => await HashAsync(B, null) is { } hash && hash.SequenceEqual(SHA256.HashData(bytes)), "the content");
+        await TestPairing.Until(
+            async () => await HashAsync(B, null) is { } hash && hash.SequenceEqual(SHA256.HashData(bytes)),
+            "the content"
+        );
         await TestPairing.Until(async () => await PendingAsync() == 0, "the receipt");
         Assert.Equal("applied", (await A.Control.GetHistoryAsync(null, 1, default))[0].Deliveries.Single().State);
     }
@@ -135,8 +138,16 @@ public sealed class SharingTests : TwoDevices
         await PairAsync();
         for (var i = 0; i < 50; i++)
         {
-            await A.Control.CopyAsync("text/plain", new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"a{i}")), default);
-            await B.Control.CopyAsync("text/plain", new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"b{i}")), default);
+            await A.Control.CopyAsync(
+                "text/plain",
+                new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"a{i}")),
+                default
+            );
+            await B.Control.CopyAsync(
+                "text/plain",
+                new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"b{i}")),
+                default
+            );
         }
 
         await TestPairing.Until(async () => await PendingAsync() == 0, "every receipt");

@@ -13,7 +13,10 @@ public sealed class StageTests : TwoDevices
     public async Task A_clip_passes_the_stages_in_their_order()
     {
         await PairAsync();
-        await TestPairing.Until(async () => (await A.Control.GetStatusAsync(default)).Peers.Single().Pending == 0, "a quiet start");
+        await TestPairing.Until(
+            async () => (await A.Control.GetStatusAsync(default)).Peers.Single().Pending == 0,
+            "a quiet start"
+        );
         var seen = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {
@@ -23,15 +26,34 @@ public sealed class StageTests : TwoDevices
         };
         ActivitySource.AddActivityListener(listener);
 
-        var copied = await A.Control.CopyAsync("text/plain", new MemoryStream("through the stages"u8.ToArray()), default);
+        var copied = await A.Control.CopyAsync(
+            "text/plain",
+            new MemoryStream("through the stages"u8.ToArray()),
+            default
+        );
         await TestPairing.UntilClipboard(B.Control, "through the stages");
-        await TestPairing.Until(async () => (await A.Control.GetStatusAsync(default)).Peers.Single().Pending == 0, "the receipt");
+        await TestPairing.Until(
+            async () => (await A.Control.GetStatusAsync(default)).Peers.Single().Pending == 0,
+            "the receipt"
+        );
 
         var mine = seen.Where(activity => (string?)activity.GetTagItem("toss.clip") == copied.Clip).ToList();
         Assert.All(mine, activity => Assert.Equal(["toss.clip"], activity.Tags.Select(tag => tag.Key)));
         var names = mine.OrderBy(activity => activity.StartTimeUtc).Select(activity => activity.OperationName).ToList();
         Assert.Equal(
-            ["Capture", "Admit", "Record", "Distribute", "Find a path", "Seal", "Send", "Receive", "Open", "Accept", "Apply"],
+            [
+                "Capture",
+                "Admit",
+                "Record",
+                "Distribute",
+                "Find a path",
+                "Seal",
+                "Send",
+                "Receive",
+                "Open",
+                "Accept",
+                "Apply",
+            ],
             // A's own clipboard shows what `toss copy` copied: an Apply of its own, before B's.
             names.Where((name, index) => name != "Apply" || index == names.LastIndexOf("Apply"))
         );
@@ -50,7 +72,9 @@ public sealed class StageTests : TwoDevices
         Assert.Equal("out", sent.Direction);
         Assert.Equal("Capture", sent.Stages[0].Name);
         await TestPairing.Until(
-            async () => (await B.Control.GetTraceAsync(1, default)) is [{ Direction: "in" } trace] && trace.Stages.Any(s => s.Name == "Apply"),
+            async () =>
+                (await B.Control.GetTraceAsync(1, default)) is [{ Direction: "in" } trace]
+                && trace.Stages.Any(s => s.Name == "Apply"),
             "B's trace"
         );
     }

@@ -234,14 +234,13 @@ public sealed class CommandTests
         bench.Control.Status = bench.Control.Status with
         {
             Clipboard = new ClipboardStatus("none", "lost"),
-            KeyStore = new KeyStoreStatusReport("key-file"),
             Paused = true,
             Warnings = ["the disk is nearly full"],
         };
         Assert.Equal(0, await bench.RunAsync("status"));
         Assert.Contains("relay, 12 ms", bench.Out.Replace("13 ms", "12 ms"));
         Assert.Contains("3 (peer away)", bench.Out);
-        foreach (var warning in (string[])["paused", "no clipboard", "key lies in a file", "nearly full"])
+        foreach (var warning in (string[])["paused", "no clipboard", "nearly full"])
         {
             Assert.Contains(warning, bench.Error);
         }

@@ -30,6 +30,7 @@ public sealed class ExitCodeTests
         ["busy"] = 4,
         ["update-needed"] = 4,
         ["storage"] = 1,
+        ["key-store"] = 1,
         ["internal"] = 1,
     };
 

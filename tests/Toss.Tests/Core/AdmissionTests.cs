@@ -22,7 +22,10 @@ public sealed class AdmissionTests
         );
 
         Assert.Equal(AdmitVerdict.Admitted, result.Verdict);
-        Assert.Equal([MediaTypes.Text, MediaTypes.Html, MediaTypes.Png], result.Content!.Representations.Select(r => r.MediaType));
+        Assert.Equal(
+            [MediaTypes.Text, MediaTypes.Html, MediaTypes.Png],
+            result.Content!.Representations.Select(r => r.MediaType)
+        );
     }
 
     [Fact]
@@ -30,7 +33,8 @@ public sealed class AdmissionTests
         Assert.Equal(AdmitVerdict.Concealed, Decide(Snapshot(Text("hunter2")) with { Concealed = true }));
 
     [Fact]
-    public void Nothing_is_admitted_while_paused() => Assert.Equal(AdmitVerdict.Paused, Decide(Snapshot(Text("x")), paused: true));
+    public void Nothing_is_admitted_while_paused() =>
+        Assert.Equal(AdmitVerdict.Paused, Decide(Snapshot(Text("x")), paused: true));
 
     [Theory]
     [InlineData("")]

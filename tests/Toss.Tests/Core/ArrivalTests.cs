@@ -13,7 +13,15 @@ public sealed class ArrivalTests
     private static ArrivalContext Context(DateTimeOffset at, ClipStamp? newest = null)
     {
         using var key = Key(1);
-        return new ArrivalContext(Clip(key, Circle, 1, at), OriginIsMember: true, OriginIsRevoked: false, AlreadyKnown: false, newest, Paused: false, Now);
+        return new ArrivalContext(
+            Clip(key, Circle, 1, at),
+            OriginIsMember: true,
+            OriginIsRevoked: false,
+            AlreadyKnown: false,
+            newest,
+            Paused: false,
+            Now
+        );
     }
 
     [Fact]
@@ -46,7 +54,8 @@ public sealed class ArrivalTests
     }
 
     [Fact]
-    public void Paused_keeps_without_applying() => Assert.Equal(ArrivalVerdict.Keep, Arrival.Decide(Context(Now) with { Paused = true }).Verdict);
+    public void Paused_keeps_without_applying() =>
+        Assert.Equal(ArrivalVerdict.Keep, Arrival.Decide(Context(Now) with { Paused = true }).Verdict);
 
     [Fact]
     public void A_known_clip_is_a_duplicate() =>

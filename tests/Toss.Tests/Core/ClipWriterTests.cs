@@ -19,7 +19,10 @@ public sealed class ClipWriterTests
         var clip = Clip(key, Circle, 5, Now, "grüße");
 
         Assert.True(ClipWriter.TryRead(clip.Signed, Circle, out var read));
-        Assert.Equal((clip.Id, clip.Stamp, clip.Sensitivity, "grüße"), (read.Id, read.Stamp, read.Sensitivity, read.Preview));
+        Assert.Equal(
+            (clip.Id, clip.Stamp, clip.Sensitivity, "grüße"),
+            (read.Id, read.Stamp, read.Sensitivity, read.Preview)
+        );
         Assert.Equal("grüße", Encoding.UTF8.GetString(read.Representations.Single().Inline!.Value.Span));
     }
 
@@ -67,7 +70,10 @@ public sealed class ClipWriterTests
 
         Assert.Equal(Limits.Preview - 1, long_.Length);
         Assert.Equal("a b\nc", ClipPreview.OfText("a\u001bb\nc"u8));
-        Assert.Equal(ClipPreview.Masked, ClipPreview.Of([new Representation(MediaTypes.Text, 1, "x"u8.ToArray(), null)], Sensitivity.Secret));
+        Assert.Equal(
+            ClipPreview.Masked,
+            ClipPreview.Of([new Representation(MediaTypes.Text, 1, "x"u8.ToArray(), null)], Sensitivity.Secret)
+        );
     }
 
     private static CircleId Of(byte value)

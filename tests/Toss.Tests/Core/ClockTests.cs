@@ -73,7 +73,12 @@ public sealed class ClockTests
     public void Only_a_live_answer_compares_clocks()
     {
         var clock = new CircleClock();
-        clock.Compare(Id32(2), Now - TimeSpan.FromDays(1), Now - CircleClock.LiveRoundTrip - TimeSpan.FromMilliseconds(1), Now);
+        clock.Compare(
+            Id32(2),
+            Now - TimeSpan.FromDays(1),
+            Now - CircleClock.LiveRoundTrip - TimeSpan.FromMilliseconds(1),
+            Now
+        );
 
         Assert.Equal(Now, clock.Now(Now));
     }

@@ -11,7 +11,11 @@ public sealed class DistributionTests
     [Fact]
     public void The_smallest_travel_inline_up_to_the_limit_together()
     {
-        var inline = Distribution.Inline([Bytes(MediaTypes.Png, Limits.InlineContent), Text("caption"), Bytes(MediaTypes.Html, 100)]);
+        var inline = Distribution.Inline([
+            Bytes(MediaTypes.Png, Limits.InlineContent),
+            Text("caption"),
+            Bytes(MediaTypes.Html, 100),
+        ]);
 
         Assert.Equal([false, true, true], inline);
     }

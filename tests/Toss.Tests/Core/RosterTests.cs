@@ -15,17 +15,29 @@ public sealed class RosterTests
 
     private Roster Founded() =>
         Roster.Found(
-            new Genesis { Nonce = ByteString.CopyFrom(new byte[32]), FounderKey = ByteString.CopyFrom(_keys[0].PublicKey.Span) }
+            new Genesis
+            {
+                Nonce = ByteString.CopyFrom(new byte[32]),
+                FounderKey = ByteString.CopyFrom(_keys[0].PublicKey.Span),
+            }
         );
 
-    private Signed Add(int signer, int subject) => Roster.SignAdd(_keys[signer], Founded().Circle, _keys[subject].PublicKey.Span, Now);
+    private Signed Add(int signer, int subject) =>
+        Roster.SignAdd(_keys[signer], Founded().Circle, _keys[subject].PublicKey.Span, Now);
 
     private Signed Revoke(int signer, int subject, params Signed[] keeps) =>
-        Roster.SignRevoke(_keys[signer], Founded().Circle, _keys[subject].PublicKey.Span, keeps.Select(SignedStatements.IdOf), Now);
+        Roster.SignRevoke(
+            _keys[signer],
+            Founded().Circle,
+            _keys[subject].PublicKey.Span,
+            keeps.Select(SignedStatements.IdOf),
+            Now
+        );
 
     private Roster With(params Signed[] statements) => Founded().Merge(statements, out _);
 
-    private IEnumerable<int> Members(Roster roster) => Enumerable.Range(0, _keys.Length).Where(i => roster.IsMember(_keys[i].Id));
+    private IEnumerable<int> Members(Roster roster) =>
+        Enumerable.Range(0, _keys.Length).Where(i => roster.IsMember(_keys[i].Id));
 
     [Fact]
     public void The_founder_is_a_member_and_adds_reach_others()

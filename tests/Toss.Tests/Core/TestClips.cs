@@ -17,9 +17,11 @@ internal static class TestClips
 
     public static ContentRepresentation Bytes(string mediaType, int size) => new(mediaType, new byte[size]);
 
-    public static Snapshot Snapshot(params ContentRepresentation[] representations) => new(representations, Concealed: false, Origin: null, Omitted: []);
+    public static Snapshot Snapshot(params ContentRepresentation[] representations) =>
+        new(representations, Concealed: false, Origin: null, Omitted: []);
 
-    public static ClipContent Content(params ContentRepresentation[] representations) => new(representations, Sensitivity.Normal);
+    public static ClipContent Content(params ContentRepresentation[] representations) =>
+        new(representations, Sensitivity.Normal);
 
     public static ClipId Id(int number) => ClipId.FromParts(number, new byte[10]);
 
