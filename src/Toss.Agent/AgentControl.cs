@@ -61,14 +61,14 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
                 .Circle.Roster.AddsBy(peer.Device)
                 .Where(add => kept.Contains(add.Subject))
                 .Select(add => add.Id);
-            await agent.Circle.RevokeAsync(peer.Device, [.. keeps], cancellation);
+            await agent.Departure.RevokeAsync(peer.Device, [.. keeps], cancellation);
             return report;
         });
 
     public Task LeaveAsync(CancellationToken cancellation) =>
         OnAgentAsync(async () =>
         {
-            await agent.Circle.LeaveAsync(cancellation);
+            await agent.Departure.LeaveAsync(cancellation);
             return true;
         });
 

@@ -7,19 +7,10 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>Who belongs: takes what members say of the circle, admits, removes, leaves. Every change is stored before it counts.</summary>
-internal sealed class CircleKeeper(
-    AgentPorts ports,
-    Device device,
-    DeviceKeeper keeper,
-    SealStep sealing,
-    Courier courier
-)
+internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper keeper, Courier courier)
 {
-    /// <summary>How long a farewell may take to reach the mailboxes before we go on without.</summary>
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
-
     /// <summary>Setting that marks a newcomer whose Add nobody confirmed yet; its value is the time, Unix milliseconds.</summary>
-    private const string Unconfirmed = "unconfirmed:";
+    public const string Unconfirmed = "unconfirmed:";
 
     private readonly ILogger _log = ports.Logs.CreateLogger<CircleKeeper>();
 
@@ -140,121 +131,6 @@ internal sealed class CircleKeeper(
                 cancellation
             );
         }
-    }
-
-    /// <summary>Revokes newcomers that never confirmed: neither side then holds the other.</summary>
-    public async ValueTask RevokeUnconfirmedAsync(CancellationToken cancellation)
-    {
-        foreach (
-            var (key, value) in device
-                .Record.Settings.Where(pair => pair.Key.StartsWith(Unconfirmed, StringComparison.Ordinal))
-                .ToList()
-        )
-        {
-            if (
-                DeviceId.TryParse(key.AsSpan(Unconfirmed.Length), out var newcomer)
-                && long.TryParse(value, out var addedAt)
-                && device.Now.ToUnixTimeMilliseconds() - addedAt > Limits.PairingUnconfirmed.TotalMilliseconds
-            )
-            {
-                await RevokeAsync(newcomer, [], cancellation);
-                await ConfirmAsync(newcomer, cancellation);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Removes a device for good and tells everybody, itself included. The Revoke is durable first; what cannot be sent to
-    /// the removed device now is not kept for it.
-    /// </summary>
-    public async ValueTask RevokeAsync(
-        DeviceId subject,
-        IReadOnlyList<StatementId> keeps,
-        CancellationToken cancellation
-    )
-    {
-        if (device.Circle.CardOf(subject) is not { } card)
-        {
-            return;
-        }
-        var revoke = Core.Circle.Roster.SignRevoke(
-            device.Key,
-            device.Circle.Id,
-            card.Card.DeviceKey.Span,
-            keeps,
-            device.Now
-        );
-        var change = CircleChange.Of(device.Circle, [revoke], []);
-        var farewell = new EnvelopePlaintext { Roster = new RosterUpdate { Roster = change.Preview.Roster.ToWire() } };
-        byte[]? envelope = null;
-        if (device.Circle.Peer(subject) is { } peer)
-        {
-            var result = await sealing.SealAsync(
-                peer,
-                sealing.NewMessageId(),
-                farewell,
-                StoreStep.SealReceipts,
-                _ => [],
-                cancellation
-            );
-            envelope = result.Envelope;
-        }
-        List<StoreWrite> writes = [.. change.Writes(device.Circle), .. Announcements(change, except: subject)];
-        await ports.Store.CommitAsync(StoreStep.RevokeDevice, writes, cancellation);
-        if (
-            envelope is not null
-            && device.Record.Relay is { } relay
-            && CircleState.AddressOf(card, relay) is { } address
-        )
-        {
-            await ports.Network.SendAsync(address, envelope, Limits.Delivery, cancellation);
-        }
-        await AdoptAsync(change, cancellation);
-        courier.Wake();
-    }
-
-    /// <summary>Leaves: revokes itself, tells the others, and founds a circle of its own. History stays.</summary>
-    public async ValueTask LeaveAsync(CancellationToken cancellation)
-    {
-        var revoke = Core.Circle.Roster.SignRevoke(
-            device.Key,
-            device.Circle.Id,
-            device.Key.PublicKey.Span,
-            [],
-            device.Now
-        );
-        var roster = device.Circle.Roster.Merge([revoke], out _);
-        var goodbye = new EnvelopePlaintext { Roster = new RosterUpdate { Roster = roster.ToWire() } };
-        using var limit = new CancellationTokenSource(Farewell, ports.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        try
-        {
-            foreach (var peer in device.Circle.Peers)
-            {
-                var result = await sealing.SealAsync(
-                    peer,
-                    sealing.NewMessageId(),
-                    goodbye,
-                    StoreStep.SealReceipts,
-                    _ => [],
-                    either.Token
-                );
-                if (
-                    result.Envelope is { } envelope
-                    && device.Record.Relay is { } relay
-                    && CircleState.AddressOf(peer, relay) is { } address
-                )
-                {
-                    await ports.Network.SendAsync(address, envelope, Limits.Delivery, either.Token);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            // Those that could not be told find out when they next write: nobody answers.
-        }
-        await FoundOwnAsync(cancellation);
-        device.RaiseChanged();
     }
 
     /// <summary>Holds the inviter as pending; it gets no right by that. Its circle's relay becomes ours if we have none.</summary>
@@ -398,7 +274,7 @@ internal sealed class CircleKeeper(
     }
 
     /// <summary>A row for each member of the changed circle that carries its whole roster and all Cards.</summary>
-    private IEnumerable<StoreWrite> Announcements(CircleChange change, DeviceId? except)
+    public IEnumerable<StoreWrite> Announcements(CircleChange change, DeviceId? except)
     {
         var body = new EnvelopePlaintext
         {

@@ -33,7 +33,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Blobs = new BlobCarrier(ports, device);
         Courier = new Courier(ports, device, sealing, Blobs, stages);
         Keeper = new DeviceKeeper(ports, device, Courier);
-        Circle = new CircleKeeper(ports, device, Keeper, sealing, Courier);
+        Circle = new CircleKeeper(ports, device, Keeper, Courier);
+        Departure = new Departure(ports, device, Circle, sealing, Courier);
         Receipts = new ReceiptSender(ports, device, sealing);
         Presence = new PeerPresence(ports, device);
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
@@ -48,7 +49,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             Circle,
             stages
         );
-        _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Courier, locks, Presence, Settings);
+        _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Departure, Courier, locks, Presence, Settings);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
         Joiner = new JoinerFlow(ports, device, Keeper, Circle, Presence);
 
@@ -84,6 +85,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal DeviceKeeper Keeper { get; }
 
     internal CircleKeeper Circle { get; }
+
+    internal Departure Departure { get; }
 
     internal ReceiptSender Receipts { get; }
 
@@ -188,6 +191,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         {
             peers.Add(address);
         }
+        Presence.Configured(account?.Relay);
         _ports.Network.Configure(account, peers);
     }
 

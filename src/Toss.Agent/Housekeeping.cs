@@ -10,6 +10,7 @@ internal sealed class Housekeeping(
     Device device,
     DeviceKeeper keeper,
     CircleKeeper circle,
+    Departure departure,
     Courier courier,
     PeerLocks locks,
     PeerPresence presence,
@@ -62,7 +63,7 @@ internal sealed class Housekeeping(
         {
             await circle.DropPendingAsync(cancellation);
         }
-        await circle.RevokeUnconfirmedAsync(cancellation);
+        await departure.RevokeUnconfirmedAsync(cancellation);
         foreach (var peer in device.Circle.Peers)
         {
             await HealAsync(peer.Device, cancellation);

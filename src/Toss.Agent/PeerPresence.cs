@@ -11,6 +11,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     private readonly HashSet<DeviceId> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
     private TaskCompletionSource? _relayChanged;
+    private Uri? _configured;
 
     public RelayState Relay { get; private set; } = RelayState.None;
 
@@ -26,6 +27,18 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
         IsOnline(peer) ? device.Now
         : _seen.TryGetValue(peer, out var at) ? at
         : null;
+
+    /// <summary>What the network was told to use; until it says more, that is being dialled.</summary>
+    public void Configured(Uri? relay)
+    {
+        if (relay != _configured)
+        {
+            _configured = relay;
+            Relay = relay is null ? RelayState.None : RelayState.Connecting;
+            Refusal = null;
+            _online.Clear();
+        }
+    }
 
     /// <summary>True once the relay is connected; false if it is not within the time, or says no.</summary>
     public async ValueTask<bool> WaitForRelayAsync(TimeSpan within, CancellationToken cancellation)

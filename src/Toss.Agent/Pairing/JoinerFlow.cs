@@ -13,7 +13,13 @@ namespace Toss.Agent.Pairing;
 /// The newcomer's side of pairing: proves the code, checks who invites, holds the inviter as pending, and becomes a
 /// member when the Add comes, over the channel or through the mailbox.
 /// </summary>
-internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper keeper, CircleKeeper circle, PeerPresence presence)
+internal sealed class JoinerFlow(
+    AgentPorts ports,
+    Device device,
+    DeviceKeeper keeper,
+    CircleKeeper circle,
+    PeerPresence presence
+)
 {
     /// <summary>Patience with a relay that is dialled just now.</summary>
     private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
@@ -116,7 +122,12 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
         if (device.Record.Relay != relay || device.Record.RelayToken != token)
         {
             await keeper.ChangeAsync(
-                record => (relay is null ? record : device.WithMailbox(record, relay)) with { Relay = relay, RelayToken = token },
+                record =>
+                    (relay is null ? record : device.WithMailbox(record, relay)) with
+                    {
+                        Relay = relay,
+                        RelayToken = token,
+                    },
                 cancellation
             );
         }
@@ -124,27 +135,26 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
 
     private async ValueTask<PairingEvent> MeetAsync(PairingCode code, Uri relay, CancellationToken cancellation)
     {
-            await presence.WaitForRelayAsync(RelayWait, cancellation);
-            var met = await ports.Network.JoinRendezvousAsync(device.Account!, code.Slot, cancellation);
-            if (met.Rendezvous is null)
-            {
-                return PairingProblems.Of(met.Status);
-            }
-            await using var place = met.Rendezvous;
-            using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
-            try
-            {
-                return await ProveAsync(place, code, relay, either.Token);
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                return new Control.PairingFailed(
-                    ControlErrors.Expired,
-                    "The other device did not answer in time.",
-                    "Try again with a new code."
-                );
-            }
+        await presence.WaitForRelayAsync(RelayWait, cancellation);
+        var met = await ports.Network.JoinRendezvousAsync(device.Account!, code.Slot, cancellation);
+        if (met.Rendezvous is null)
+        {
+            return PairingProblems.Of(met.Status);
+        }
+        await using var place = met.Rendezvous;
+        using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
+        try
+        {
+            return await ProveAsync(place, code, relay, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Control.PairingFailed(
+                ControlErrors.Expired,
+                "The other device did not answer in time.",
+                "Try again with a new code."
+            );
         }
     }
 
