@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Toss.Core.Clips;
 using Toss.Testing.Agents;
-using Toss.Testing.Platform;
 using Toss.Wire;
 using Xunit;
 

@@ -73,10 +73,10 @@ public sealed class AdmissionTests
     [Fact]
     public void What_we_wrote_is_an_echo_for_ten_seconds()
     {
-        _echo.Remember(Id(1), Content(Text("one\ntwo")), Now - EchoFilter.Memory);
-        Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text("one\r\ntwo\0"))));
+        _echo.Remember(Id(1), Content(Text("three")), Now - EchoFilter.Memory - TimeSpan.FromMilliseconds(1));
+        _echo.Remember(Id(2), Content(Text("one\ntwo")), Now - EchoFilter.Memory);
 
-        _echo.Remember(Id(2), Content(Text("three")), Now - EchoFilter.Memory - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text("one\r\ntwo\0"))));
         Assert.Equal(AdmitVerdict.Admitted, Decide(Snapshot(Text("three"))));
     }
 

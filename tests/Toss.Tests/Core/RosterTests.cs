@@ -1,7 +1,6 @@
 using CsCheck;
 using Google.Protobuf;
 using Toss.Crypto.Identity;
-using Toss.Testing;
 using Toss.Wire;
 using Xunit;
 using static Toss.Tests.Core.TestClips;

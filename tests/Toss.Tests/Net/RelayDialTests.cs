@@ -1,6 +1,5 @@
 using Toss.Core.Ports;
 using Toss.Net;
-using Toss.Wire;
 using Xunit;
 
 namespace Toss.Tests.Net;
