@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -312,14 +313,14 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
         });
         try
         {
-            await foreach (var happened in channel.Reader.ReadAllAsync(cancellation))
+            await foreach (var happened in channel.Reader.EachAsync(cancellation))
             {
                 yield return happened;
             }
         }
         finally
         {
-            await stop.CancelAsync();
+            stop.Cancel();
             await running;
         }
     }

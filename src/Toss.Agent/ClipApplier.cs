@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;

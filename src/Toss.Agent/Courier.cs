@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
+using Toss.Agent.Scheduling;
 using Toss.Crypto.Identity;
 
 namespace Toss.Agent;
@@ -126,7 +127,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _ending.CancelAsync();
+        _ending.Cancel();
         await Completion;
         await Applier.WhenIdleAsync();
         await _ports.Network.DisposeAsync();
@@ -158,7 +159,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
-        await _ending.CancelAsync();
+        _ending.Cancel();
         foreach (var (name, task) in loops)
         {
             try

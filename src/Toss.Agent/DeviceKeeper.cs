@@ -1,3 +1,4 @@
+using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Crypto.Identity;
@@ -13,21 +14,16 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier cour
 
     private static readonly TimeSpan PrekeyOverlap = TimeSpan.FromDays(14);
 
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly AsyncLock _one = new();
 
     /// <summary>Stores a changed record; peers need not know.</summary>
     public async ValueTask ChangeAsync(Func<DeviceRecord, DeviceRecord> change, CancellationToken cancellation)
     {
-        await _one.WaitAsync(cancellation);
-        try
+        using (await _one.EnterAsync(cancellation))
         {
             var record = change(device.Record);
             await ports.Store.CommitAsync(StoreStep.ChangeDevice, [new PutDevice(record)], cancellation);
             device.Record = record;
-        }
-        finally
-        {
-            _one.Release();
         }
         device.RaiseChanged();
     }
@@ -39,8 +35,7 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier cour
         CancellationToken cancellation
     )
     {
-        await _one.WaitAsync(cancellation);
-        try
+        using (await _one.EnterAsync(cancellation))
         {
             var (record, card) = device.IssueCard(change(device.Record), device.Circle.Id);
             List<StoreWrite> writes = [new PutDevice(record), new PutCard(device.Id, card.Signed, card.Version)];
@@ -56,10 +51,6 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier cour
             device.Record = record;
             device.Circle = device.Circle.With(card);
         }
-        finally
-        {
-            _one.Release();
-        }
         device.RaiseChanged();
         courier.Wake();
     }
@@ -73,16 +64,11 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier cour
         CancellationToken cancellation
     )
     {
-        await _one.WaitAsync(cancellation);
-        try
+        using (await _one.EnterAsync(cancellation))
         {
             var (record, result) = await commit(device.Record);
             device.Record = record;
             return result;
-        }
-        finally
-        {
-            _one.Release();
         }
     }
 

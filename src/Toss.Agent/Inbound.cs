@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Core.Ports;
 
 namespace Toss.Agent;
@@ -29,7 +30,7 @@ internal sealed class Inbound(
     /// <summary>Takes in what the network brings, in its order, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await foreach (var happened in ports.Network.Events.ReadAllAsync(cancellation))
+        await foreach (var happened in ports.Network.Events.EachAsync(cancellation))
         {
             if (happened is ReceivedEnvelope received)
             {

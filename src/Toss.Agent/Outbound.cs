@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
@@ -27,7 +28,7 @@ internal sealed class Outbound(
     /// <summary>Shares what the user copies, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await foreach (var snapshot in ports.Clipboard.Changes.ReadAllAsync(cancellation))
+        await foreach (var snapshot in ports.Clipboard.Changes.EachAsync(cancellation))
         {
             await ShareAsync(snapshot, cancellation);
         }

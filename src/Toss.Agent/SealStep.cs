@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Crypto.Envelopes;

@@ -13,7 +13,10 @@ internal sealed class NetworkContext(TimeProvider time, IRandomSource random, Ne
 
     public NetworkOptions Options { get; } = options;
 
-    public WebSocketDialer Dialer { get; } = new(options);
+    public IRelayDialer Dialer { get; } = options.Dialer ?? new WebSocketDialer(options);
+
+    /// <summary>Starts a loop: on the thread pool, or where the options say.</summary>
+    public Task Run(Func<Task> loop) => Options.Run is { } run ? run(loop) : Task.Run(loop);
 
     /// <summary>Numbers connections, so that what belongs to an earlier one is told apart.</summary>
     public ulong NextGeneration() => Interlocked.Increment(ref _generation);

@@ -18,4 +18,13 @@ public sealed record NetworkOptions
 
     /// <summary>Lowest one.</summary>
     public uint OldestRelayVersion { get; init; } = ProtocolVersions.OldestRelay;
+
+    /// <summary>How relays are dialled; null: over the real network.</summary>
+    public IRelayDialer? Dialer { get; init; }
+
+    /// <summary>Where loops run; null: the thread pool. A simulation keeps them on its own scheduler.</summary>
+    public Func<Func<Task>, Task>? Run { get; init; }
+
+    /// <summary>Whether changes of the system's network end a wait between two dials.</summary>
+    public bool WatchSystem { get; init; } = true;
 }

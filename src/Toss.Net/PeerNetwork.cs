@@ -32,7 +32,7 @@ public sealed class PeerNetwork : IPeerNetwork
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
     {
         _context = new NetworkContext(time, random, options ?? new NetworkOptions());
-        _events = new RelayEvents(this);
+        _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
     }
 
@@ -54,7 +54,10 @@ public sealed class PeerNetwork : IPeerNetwork
             }
         }
         // A laptop that wakes up in another network should not wait out a minute of back-off.
-        NetworkChange.NetworkAddressChanged += HurryAll;
+        if (_context.Options.WatchSystem)
+        {
+            NetworkChange.NetworkAddressChanged += HurryAll;
+        }
     }
 
     public void Configure(RelayAccount? account, IReadOnlyList<PeerAddress> peers)
@@ -222,7 +225,7 @@ public sealed class PeerNetwork : IPeerNetwork
     public async ValueTask DisposeAsync()
     {
         NetworkChange.NetworkAddressChanged -= HurryAll;
-        await _stop.CancelAsync();
+        _stop.Cancel();
         List<Task> retiring;
         lock (_gate)
         {
@@ -366,7 +369,7 @@ public sealed class PeerNetwork : IPeerNetwork
         }
         var gone = _peers.Forget(connection.Relay);
         _retiring.RemoveAll(task => task.IsCompleted);
-        _retiring.Add(Task.Run(RetireAsync));
+        _retiring.Add(_context.Run(RetireAsync));
 
         async Task RetireAsync()
         {

@@ -26,7 +26,7 @@ internal sealed class RelayConnection(
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ulong, PendingAnswer> _pending = [];
-    private readonly SemaphoreSlim _hurry = new(0);
+    private readonly AsyncSignal _hurry = new();
     private readonly ReconnectDelay _delay = new(context.Random);
     private Task _running = Task.CompletedTask;
     private IReadOnlyList<MailboxId> _allowed = [];
@@ -62,7 +62,7 @@ internal sealed class RelayConnection(
         }
     }
 
-    public void Start() => _running = Task.Run(() => RunAsync(_stop.Token));
+    public void Start() => _running = context.Run(() => RunAsync(_stop.Token));
 
     /// <summary>Who may write here; said again after each login.</summary>
     public void SetAllowed(IReadOnlyList<MailboxId> allowed)
@@ -79,13 +79,7 @@ internal sealed class RelayConnection(
     }
 
     /// <summary>Ends a wait between attempts: the network changed.</summary>
-    public void Hurry()
-    {
-        if (_hurry.CurrentCount == 0)
-        {
-            _hurry.Release();
-        }
-    }
+    public void Hurry() => _hurry.Set();
 
     /// <summary>
     /// Asks and waits for the answer; null if there is no connection or it broke before: then nobody knows.
@@ -139,10 +133,9 @@ internal sealed class RelayConnection(
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        _stop.Cancel();
         await _running;
         _stop.Dispose();
-        _hurry.Dispose();
     }
 
     private async Task RunAsync(CancellationToken cancellation)
@@ -156,7 +149,7 @@ internal sealed class RelayConnection(
                 var (state, refusal) = ended.State;
                 await SayAsync(state, refusal, ended.Update);
                 var delay = ended.Wait is { } asked ? _delay.Asked(asked) : _delay.Next();
-                await _hurry.WaitAsync(delay, cancellation);
+                await _hurry.WaitAsync(delay, context.Time, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -210,7 +203,7 @@ internal sealed class RelayConnection(
             var sending = socket.SendAsync(NextFrame, end.Token);
             var timing = TimeAsync(socket, end.Token);
             var closed = await ReceiveAsync(socket, cancellation);
-            await end.CancelAsync();
+            end.Cancel();
             await sending;
             await timing;
             cancellation.ThrowIfCancellationRequested();

@@ -6,7 +6,7 @@ namespace Toss.Net;
 /// <summary>
 /// Sorts what the connections say: envelopes, presence and state to the network, pairing messages to their meeting.
 /// </summary>
-internal sealed class RelayEvents(PeerNetwork network) : IRelayListener
+internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRelayListener
 {
     private readonly Lock _gate = new();
     private readonly List<RelayRendezvous> _meetings = [];
@@ -39,7 +39,7 @@ internal sealed class RelayEvents(PeerNetwork network) : IRelayListener
         try
         {
             // Registered first, looked at second: whatever happens in between is heard.
-            return connection.IsReady || await ready.Task.WaitAsync(within, cancellation);
+            return connection.IsReady || await ready.Task.WaitAsync(within, time, cancellation);
         }
         catch (TimeoutException)
         {

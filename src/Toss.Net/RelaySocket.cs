@@ -9,17 +9,11 @@ internal sealed class RelaySocket(WebSocket socket) : IAsyncDisposable
     /// <summary>How long a polite close may take.</summary>
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly AsyncSignal _wake = new();
     private byte[] _buffer = new byte[8 * 1024];
 
     /// <summary>There may be something to send.</summary>
-    public void Wake()
-    {
-        if (_wake.CurrentCount == 0)
-        {
-            _wake.Release();
-        }
-    }
+    public void Wake() => _wake.Set();
 
     /// <summary>Sends what <paramref name="next"/> gives, each time it is woken, until cancelled or broken.</summary>
     public async Task SendAsync(Func<ReadOnlyMemory<byte>?> next, CancellationToken cancellation)

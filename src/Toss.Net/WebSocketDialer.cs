@@ -8,7 +8,7 @@ using Toss.Wire;
 namespace Toss.Net;
 
 /// <summary>Opens the WebSocket of a relay: TLS by the system's trust, plus the extra roots.</summary>
-public sealed class WebSocketDialer(NetworkOptions options)
+public sealed class WebSocketDialer(NetworkOptions options) : IRelayDialer
 {
     /// <summary>DNS, TCP, TLS and upgrade together; a phone on a bad network needs seconds.</summary>
     public static readonly TimeSpan Within = TimeSpan.FromSeconds(10);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
@@ -139,7 +140,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         }
         finally
         {
-            await either.CancelAsync();
+            either.Cancel();
             await closing;
             runs.Dispose();
             _questions.Remove(pairingId);
@@ -156,7 +157,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
     )
     {
         var wrong = 0;
-        await foreach (var (place, code, payload) in incoming.ReadAllAsync(cancellation))
+        await foreach (var (place, code, payload) in incoming.EachAsync(cancellation))
         {
             if (payload.Payload is not { } message)
             {
@@ -297,7 +298,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            await foreach (var (from, _, payload) in incoming.ReadAllAsync(either.Token))
+            await foreach (var (from, _, payload) in incoming.EachAsync(either.Token))
             {
                 if (from != place || payload.Run != runId)
                 {
@@ -372,7 +373,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
     {
         try
         {
-            await foreach (var payload in place.Incoming.ReadAllAsync(cancellation))
+            await foreach (var payload in place.Incoming.EachAsync(cancellation))
             {
                 await to.WriteAsync((place, code, payload), cancellation);
             }

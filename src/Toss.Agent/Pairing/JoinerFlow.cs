@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
@@ -167,7 +168,7 @@ internal sealed class JoinerFlow(
     {
         using var joiner = new PairingJoiner(code, ports.Random);
         await place.SendAsync(0, joiner.Start(), cancellation);
-        await foreach (var payload in place.Incoming.ReadAllAsync(cancellation))
+        await foreach (var payload in place.Incoming.EachAsync(cancellation))
         {
             if (payload.Payload is not { } message)
             {
@@ -290,7 +291,7 @@ internal sealed class JoinerFlow(
         CancellationToken cancellation
     )
     {
-        await foreach (var payload in place.Incoming.ReadAllAsync(cancellation))
+        await foreach (var payload in place.Incoming.EachAsync(cancellation))
         {
             if (payload.Payload is { } message && channel.TryOpen(message.Span, out var answer))
             {

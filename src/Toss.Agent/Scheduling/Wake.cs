@@ -1,4 +1,4 @@
-namespace Toss.Agent;
+namespace Toss.Agent.Scheduling;
 
 /// <summary>A bell: rung any number of times, it wakes its one waiter once. Lives on the agent's thread.</summary>
 internal sealed class Wake(TimeProvider time)
@@ -21,7 +21,7 @@ internal sealed class Wake(TimeProvider time)
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var delay = Task.Delay(timeout, time, timer.Token);
             await Task.WhenAny(_waiter.Task, delay);
-            await timer.CancelAsync();
+            timer.Cancel();
             _waiter = null;
             cancellation.ThrowIfCancellationRequested();
         }
