@@ -75,7 +75,7 @@ internal sealed class ArrivalStep(
             writes.Add(Received(opened, null, Receipt.Types.Outcome.Refused, RefusalReason.Malformed));
             return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Malformed"), cancellation);
         }
-        var newest = await ports.Store.NewestClaimAsync(cancellation);
+        var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
         var decision = Arrival.Decide(
             new ArrivalContext(
                 clip,

@@ -69,9 +69,16 @@ internal sealed class ClipApplier(
     {
         while (true)
         {
-            foreach (var peer in device.Circle.Peers)
+            try
             {
-                await ResumeAsync(peer.Device, atStart: false, cancellation);
+                foreach (var peer in device.Circle.Peers)
+                {
+                    await ResumeAsync(peer.Device, atStart: false, cancellation);
+                }
+            }
+            catch (StoreException failure)
+            {
+                _log.WorkFailed("Resuming large clips", failure);
             }
             _running.RemoveAll(task => task.IsCompleted);
             await _wake.WaitAsync(FetchRetry, cancellation);
@@ -173,7 +180,7 @@ internal sealed class ClipApplier(
     /// <summary>Onto the clipboard, if the clip is still the newest; the echo filter knows before the platform does.</summary>
     private async ValueTask<Receipt.Types.Outcome> PutAsync(Clip clip, CancellationToken cancellation)
     {
-        var newest = await ports.Store.NewestClaimAsync(cancellation);
+        var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
         if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id)
         {
             return Receipt.Types.Outcome.Kept;

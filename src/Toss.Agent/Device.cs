@@ -71,6 +71,9 @@ internal sealed class Device
 
     public DateTimeOffset CircleNow => Clock.Now(Now);
 
+    /// <summary>Clips stamped later do not hold the clipboard, not even own ones: a clock was a day ahead then.</summary>
+    public DateTimeOffset PlausibleUntil => CircleNow + Limits.StampAhead;
+
     /// <summary>Raised after circle, relay or name changed: the network and the status follow.</summary>
     public event Action? Changed;
 
@@ -139,7 +142,7 @@ internal sealed class Device
                 cards.Add(card);
             }
         }
-        var newest = await ports.Store.NewestClaimAsync(cancellation);
+        var newest = await ports.Store.NewestClaimAsync(DateTimeOffset.MaxValue, cancellation);
         var stamps = new StampClock(key.Id, record.LastStampMilliseconds, record.LastStampCounter);
         if (newest is not null)
         {

@@ -17,6 +17,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly Outbound _outbound;
     private readonly Inbound _inbound;
     private readonly Housekeeping _housekeeping;
+    private readonly Greeting _greeting;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -51,6 +52,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             stages
         );
         _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Departure, Courier, locks, Presence, Settings);
+        _greeting = new Greeting(ports, device, Presence, Courier);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
         Joiner = new JoinerFlow(ports, device, Keeper, Circle, Presence);
 
@@ -156,6 +158,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Receipts", Receipts.RunAsync(_ending.Token)),
             ("Fetching", Applier.RunAsync(_ending.Token)),
             ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
+            ("Greeting", _greeting.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
@@ -194,6 +197,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         }
         Presence.Configured(account?.Relay);
         _ports.Network.Configure(account, peers);
+        _greeting.Wake();
     }
 
     private void OnPathsChanged()
@@ -201,5 +205,6 @@ public sealed class DeviceAgent : IAsyncDisposable
         Courier.Wake();
         Receipts.WakeAll();
         Applier.Retry();
+        _greeting.Wake();
     }
 }

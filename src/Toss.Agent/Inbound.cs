@@ -34,7 +34,7 @@ internal sealed class Inbound(
         {
             if (happened is ReceivedEnvelope received)
             {
-                await ReceiveUntilStoredAsync(received, cancellation);
+                await ReceiveAsync(received, cancellation);
             }
             else
             {
@@ -43,15 +43,25 @@ internal sealed class Inbound(
         }
     }
 
-    private async ValueTask ReceiveUntilStoredAsync(ReceivedEnvelope received, CancellationToken cancellation)
+    private async ValueTask ReceiveAsync(ReceivedEnvelope received, CancellationToken cancellation)
+    {
+        // Stages 9 to 11 until they are durable; 12 is tried by itself: what is stored would be a repetition.
+        var (opened, effect) = await UntilStoredAsync(() => TakeInAsync(received, cancellation), cancellation);
+        using (opened)
+        {
+            await UntilStoredAsync(() => ApplyAsync(opened, effect, cancellation), cancellation);
+        }
+    }
+
+    private async ValueTask<T> UntilStoredAsync<T>(Func<ValueTask<T>> work, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
-                await ReceiveAsync(received, cancellation);
+                var done = await work();
                 Warning = null;
-                return;
+                return done;
             }
             catch (StoreException failure)
             {
@@ -62,27 +72,46 @@ internal sealed class Inbound(
         }
     }
 
-    private async ValueTask ReceiveAsync(ReceivedEnvelope received, CancellationToken cancellation)
+    private async ValueTask<(OpenedEnvelope, ArrivalEffect)> TakeInAsync(
+        ReceivedEnvelope received,
+        CancellationToken cancellation
+    )
     {
         // 9. Receive: a whole envelope, of which only the outside is known.
-        using var receive = stages.Begin(Stages.Receive);
+        var receive = stages.Begin(Stages.Receive);
         receive.Note = $"{received.Envelope.Length} bytes";
 
         // 10. Open: authentic, fresh, for us; on a copy of the session, nothing is stored yet.
         var open = stages.Begin(Stages.Open);
-        using var opened = await opening.OpenAsync(received.Envelope, cancellation);
+        var opened = await opening.OpenAsync(received.Envelope, cancellation);
         open.Clip = receive.Clip = opened.ClipId;
         open.Note = opened.Status;
         open.Dispose();
         receive.Dispose();
 
-        // 11. Accept: decide, and commit session, effect, envelope hash and receipt as one transaction.
-        var accept = stages.Begin(Stages.Accept, opened.ClipId);
-        var effect = await arrival.CommitAsync(opened, cancellation);
-        accept.Note = effect.Verdict;
-        accept.Dispose();
-        ports.Network.Acknowledge(received);
+        try
+        {
+            // 11. Accept: decide, and commit session, effect, envelope hash and receipt as one transaction.
+            var accept = stages.Begin(Stages.Accept, opened.ClipId);
+            var effect = await arrival.CommitAsync(opened, cancellation);
+            accept.Note = effect.Verdict;
+            accept.Dispose();
+            ports.Network.Acknowledge(received);
+            return (opened, effect);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
 
+    private async ValueTask<bool> ApplyAsync(
+        OpenedEnvelope opened,
+        ArrivalEffect effect,
+        CancellationToken cancellation
+    )
+    {
         // 12. Apply: put it on the clipboard, and remember not to send it back. Large clips are fetched first.
         if (effect.Clip is { } clip)
         {
@@ -94,5 +123,6 @@ internal sealed class Inbound(
             await circle.ConfirmAsync(peer, cancellation);
             receipts.Wake(peer);
         }
+        return true;
     }
 }

@@ -11,7 +11,7 @@ namespace Toss.Agent;
 internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<OpenStep>();
-    private readonly Dictionary<DeviceId, Queue<DateTimeOffset>> _handshakes = [];
+    private readonly Dictionary<DeviceId, Queue<(EnvelopeHash Envelope, DateTimeOffset At)>> _handshakes = [];
 
     /// <summary>How many envelopes did not open since the start; for `toss status` and tests.</summary>
     public long NotOpened { get; private set; }
@@ -58,7 +58,7 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
             {
                 return Refuse(OpenStatus.BadHandshake);
             }
-            if (!MayShakeHands(claim.Peer))
+            if (!MayShakeHands(claim.Peer, outside.Hash))
             {
                 return Refuse(OpenStatus.BadHandshake);
             }
@@ -164,23 +164,30 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
             : new CircleState(device.Id, roster, []);
     }
 
-    /// <summary>Each handshake costs a decapsulation and a signature check: ten per peer and hour.</summary>
-    private bool MayShakeHands(DeviceId peer)
+    /// <summary>
+    /// Ten handshakes per peer and hour. One that comes again, because the disk refused it or its acknowledgement was
+    /// lost, counts once.
+    /// </summary>
+    private bool MayShakeHands(DeviceId peer, EnvelopeHash envelope)
     {
         if (!_handshakes.TryGetValue(peer, out var times))
         {
-            times = new Queue<DateTimeOffset>();
+            times = new Queue<(EnvelopeHash, DateTimeOffset)>();
             _handshakes.Add(peer, times);
         }
-        while (times.TryPeek(out var oldest) && device.Now - oldest > TimeSpan.FromHours(1))
+        while (times.TryPeek(out var oldest) && device.Now - oldest.At > TimeSpan.FromHours(1))
         {
             times.Dequeue();
+        }
+        if (times.Any(one => one.Envelope == envelope))
+        {
+            return true;
         }
         if (times.Count >= Limits.HandshakesPerHour)
         {
             return false;
         }
-        times.Enqueue(device.Now);
+        times.Enqueue((envelope, device.Now));
         return true;
     }
 

@@ -132,12 +132,12 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
             clip.ToBytes()
         );
 
-    public StoredClip? NewestClaim()
+    public StoredClip? NewestClaim(long untilMilliseconds)
     {
         StoredClip? newest = null;
         Row first = default;
         database.Each(
-            Select + "WHERE claim = 1 ORDER BY ms DESC, counter DESC",
+            Select + "WHERE claim = 1 AND ms <= $1 ORDER BY ms DESC, counter DESC",
             reader =>
             {
                 var row = Read(reader);
@@ -155,7 +155,8 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
                     first = row;
                 }
                 return true;
-            }
+            },
+            untilMilliseconds
         );
         return newest;
     }

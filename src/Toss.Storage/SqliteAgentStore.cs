@@ -129,8 +129,8 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<StoredClip?> FindClipAsync(ClipId clip, CancellationToken cancellation) =>
         Answer(() => _tables.Clips.Find(clip), cancellation);
 
-    public ValueTask<StoredClip?> NewestClaimAsync(CancellationToken cancellation) =>
-        Answer(_tables.Clips.NewestClaim, cancellation);
+    public ValueTask<StoredClip?> NewestClaimAsync(DateTimeOffset until, CancellationToken cancellation) =>
+        Answer(() => _tables.Clips.NewestClaim(until.ToUnixTimeMilliseconds()), cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(
         string? query,

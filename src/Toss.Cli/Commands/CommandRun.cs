@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Toss.Cli.Commands.Output;
+using Toss.Cli.Daemon;
 using Toss.Control;
 using Toss.Platform;
 
@@ -53,7 +54,7 @@ internal static class CommandRun
         failure switch
         {
             ControlException known => ControlError.Of(known),
-            PlatformException => new ControlError(ControlErrors.Storage, failure.Message, null),
+            PlatformException => StartupError.Describe(failure),
             IOException or UnauthorizedAccessException => new ControlError(
                 ControlErrors.Internal,
                 failure.Message,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Toss.Control;
+using Toss.Platform;
 using Toss.Platform.Hosting;
 
 namespace Toss.Cli.Daemon;
@@ -19,6 +20,8 @@ internal sealed class DaemonLauncher(
     public Task Start(DaemonOptions options)
     {
         folders.Create();
+        // Where nothing can be written, the daemon could not even leave its reason.
+        DiskProblem.Probe(folders.State);
         StartupError.Clear(DaemonFiles.StartupError(folders));
         var variables = new Dictionary<string, string?>(environment);
         if (Environment.GetEnvironmentVariable("TOSS_HOME") is { Length: > 0 })
@@ -36,5 +39,21 @@ internal sealed class DaemonLauncher(
         return process.WaitForExitAsync();
     }
 
-    public ControlError? ReadStartupError() => StartupError.Read(DaemonFiles.StartupError(folders));
+    public ControlError? ReadStartupError()
+    {
+        if (StartupError.Read(DaemonFiles.StartupError(folders)) is { } error)
+        {
+            return error;
+        }
+        try
+        {
+            // The disk that ended the daemon may have had no room for its reason.
+            DiskProblem.Probe(folders.State);
+            return null;
+        }
+        catch (PlatformException failure)
+        {
+            return StartupError.Describe(failure);
+        }
+    }
 }

@@ -10,18 +10,28 @@ internal static class StartupError
     /// <summary>A code, a message, a hint; a larger file is not one of ours.</summary>
     private const int MaxSize = 16 * 1024;
 
+    private const string CheckDisk = "check the disk and the folder's owner, then run `toss up`";
+
     /// <summary>What a failure at start means to a person. Unknown ones keep their detail for the log.</summary>
     public static ControlError Describe(Exception failure) =>
         failure switch
         {
             ControlException known => ControlError.Of(known),
-            PlatformException { Failure: PlatformFailure.UnsafeFolder or PlatformFailure.FileSystem } platform =>
-                new ControlError(ControlErrors.Storage, platform.Message, null),
+            PlatformException { Failure: PlatformFailure.UnsafeFolder } platform => new ControlError(
+                ControlErrors.Storage,
+                platform.Message,
+                null
+            ),
+            PlatformException { Failure: PlatformFailure.FileSystem } platform => new ControlError(
+                ControlErrors.Storage,
+                platform.Message,
+                CheckDisk
+            ),
             PlatformException platform => new ControlError(ControlErrors.Internal, platform.Message, null),
             IOException or UnauthorizedAccessException => new ControlError(
                 ControlErrors.Storage,
                 failure.Message,
-                "check the disk and the folder's owner, then run `toss up`"
+                CheckDisk
             ),
             _ => new ControlError(ControlErrors.Internal, "the agent could not start", "run `toss logs`"),
         };

@@ -40,8 +40,11 @@ public interface IAgentStore : IAsyncDisposable
 
     ValueTask<StoredClip?> FindClipAsync(ClipId clip, CancellationToken cancellation);
 
-    /// <summary>The clip whose stamp is greatest among those that may claim the clipboard; null if there is none.</summary>
-    ValueTask<StoredClip?> NewestClaimAsync(CancellationToken cancellation);
+    /// <summary>
+    /// The clip whose stamp is greatest among those that may claim the clipboard and are not stamped after
+    /// <paramref name="until"/>; null if there is none.
+    /// </summary>
+    ValueTask<StoredClip?> NewestClaimAsync(DateTimeOffset until, CancellationToken cancellation);
 
     /// <summary>Newest first by stamp. The query matches previews, inline text and origin names, ignoring case.</summary>
     ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(string? query, int limit, CancellationToken cancellation);
@@ -104,6 +107,7 @@ public enum StoreStep
     RotateKeys,
     RecordUpload,
     DropSessions,
+    Greet,
 }
 
 /// <summary>One write of a commit. A closed set: storage knows each.</summary>

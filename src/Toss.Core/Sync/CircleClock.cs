@@ -24,6 +24,8 @@ public sealed class CircleClock
         _offsets[peer] = peerTime - (askedAt + (roundTrip / 2));
     }
 
+    public bool Knows(DeviceId peer) => _offsets.ContainsKey(peer);
+
     public void Forget(DeviceId peer) => _offsets.Remove(peer);
 
     public DateTimeOffset Now(DateTimeOffset now)

@@ -3,7 +3,11 @@ using Toss.Wire;
 
 namespace Toss.Core.Sync;
 
-/// <summary>Gives stamps that only grow, whatever the wall clock does. Its last stamp is stored with each clip. Not thread-safe.</summary>
+/// <summary>
+/// Gives stamps that only grow, whatever the wall clock does. Its last stamp is stored with each clip. If that lies
+/// further ahead of the circle than peers believe, a clock was wrong and is right now: stamps start again from the
+/// circle's time, since growing on would keep this device from every clipboard until then. Not thread-safe.
+/// </summary>
 public sealed class StampClock(DeviceId self, long lastMilliseconds, ushort lastCounter)
 {
     public long LastMilliseconds { get; private set; } = lastMilliseconds;
@@ -14,7 +18,8 @@ public sealed class StampClock(DeviceId self, long lastMilliseconds, ushort last
     public ClipStamp Next(DateTimeOffset circleNow)
     {
         var milliseconds = circleNow.ToUnixTimeMilliseconds();
-        if (milliseconds > LastMilliseconds)
+        var plausible = milliseconds + (long)Limits.StampAhead.TotalMilliseconds;
+        if (milliseconds > LastMilliseconds || LastMilliseconds > plausible)
         {
             LastMilliseconds = milliseconds;
             LastCounter = 0;

@@ -14,6 +14,11 @@ public sealed class InstanceLock : IDisposable
     /// <summary>Characters of a pid file that are looked at: a pid has at most ten digits.</summary>
     private const int PidLimit = 16;
 
+    // What .NET makes of a lock that somebody else has: EWOULDBLOCK, and the sharing violation of Windows.
+    private const int HeldLinux = 11;
+    private const int HeldMac = 35;
+    private const int HeldWindows = unchecked((int)0x80070020);
+
     private readonly FileStream _held;
 
     private InstanceLock(FileStream held) => _held = held;
@@ -24,9 +29,10 @@ public sealed class InstanceLock : IDisposable
         OwnerOnly.EnsureFolder(folder);
         holder = null;
         taken = null;
+        FileStream? held = null;
         try
         {
-            var held = new FileStream(
+            held = new FileStream(
                 Path.Combine(folder, LockName),
                 new FileStreamOptions
                 {
@@ -42,14 +48,20 @@ public sealed class InstanceLock : IDisposable
             taken = new InstanceLock(held);
             return true;
         }
-        catch (IOException failure) when (failure is not (DirectoryNotFoundException or FileNotFoundException))
+        catch (IOException failure) when (held is null && failure.HResult is HeldLinux or HeldMac or HeldWindows)
         {
             holder = ReadHolder(folder);
             return false;
         }
-        catch (UnauthorizedAccessException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new PlatformException(PlatformFailure.FileSystem, $"Cannot lock {folder}.", failure);
+            // A full or read-only disk is not another agent.
+            held?.Dispose();
+            throw new PlatformException(
+                PlatformFailure.FileSystem,
+                $"Cannot lock {folder}: {DiskProblem.Describe(failure)}.",
+                failure
+            );
         }
     }
 

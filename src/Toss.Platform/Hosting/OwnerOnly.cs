@@ -37,7 +37,11 @@ public static class OwnerOnly
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new PlatformException(PlatformFailure.FileSystem, $"Cannot make the folder {path}.", failure);
+            throw new PlatformException(
+                PlatformFailure.FileSystem,
+                $"Cannot make the folder {path}: {DiskProblem.Describe(failure)}.",
+                failure
+            );
         }
     }
 

@@ -44,7 +44,7 @@ public abstract partial class AgentStoreConformance
     [Fact]
     public async Task The_newest_claim_has_the_greatest_stamp()
     {
-        Assert.Null(await Store.NewestClaimAsync(Cancellation));
+        Assert.Null(await Store.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation));
         var origins = new[] { Samples.Device(), Samples.Device(), Samples.Device() }.Order().ToArray();
         await CommitAsync(
             new InsertClip(Samples.Clip("early", new ClipStamp(10, 9, origins[2]))),
@@ -53,7 +53,9 @@ public abstract partial class AgentStoreConformance
             new InsertClip(Samples.Clip("low", new ClipStamp(11, 1, origins[0]))),
             new InsertClip(Samples.Clip("far ahead", new ClipStamp(99, 0, origins[0]), claim: false))
         );
-        Assert.Equal("winner", (await Store.NewestClaimAsync(Cancellation))!.Clip.Preview);
+        Assert.Equal("winner", (await Store.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation))!.Clip.Preview);
+        var before = DateTimeOffset.FromUnixTimeMilliseconds(10);
+        Assert.Equal("early", (await Store.NewestClaimAsync(before, Cancellation))!.Clip.Preview);
     }
 
     [Theory]

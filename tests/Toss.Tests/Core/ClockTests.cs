@@ -53,6 +53,15 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void Stamps_of_a_clock_that_was_a_day_ahead_hold_nothing()
+    {
+        var clock = new StampClock(Self, 0, 0);
+        clock.Next(Now.AddDays(1));
+        Assert.Equal(new ClipStamp(Now.ToUnixTimeMilliseconds(), 0, Self), clock.Next(Now));
+        Assert.Equal(new ClipStamp(Now.ToUnixTimeMilliseconds(), 1, Self), clock.Next(Now.AddMinutes(-5)));
+    }
+
+    [Fact]
     public void The_circle_clock_is_the_lower_median()
     {
         var day = TimeSpan.FromDays(1);

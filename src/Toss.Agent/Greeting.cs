@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Says hello to each peer that is there and whose clock was not compared since the start: this device's Card, which tells
+/// nothing new, but whose receipt is a live comparison. Otherwise the first clip of a device whose clock is a day off would
+/// carry a stamp that no peer believes.
+/// </summary>
+internal sealed class Greeting(
+    AgentPorts ports,
+    Device device,
+    PeerPresence presence,
+    Courier courier
+)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<Greeting>();
+    private readonly Wake _wake = new(ports.Time);
+    private readonly HashSet<DeviceId> _greeted = [];
+
+    /// <summary>Somebody may have come.</summary>
+    public void Wake() => _wake.Ring();
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            foreach (var peer in device.Circle.Peers.Select(card => card.Device).Where(presence.IsOnline))
+            {
+                if (!device.Clock.Knows(peer) && _greeted.Add(peer))
+                {
+                    await GreetAsync(peer, cancellation);
+                }
+            }
+            await _wake.WaitAsync(TimeSpan.FromHours(1), cancellation);
+        }
+    }
+
+    private async ValueTask GreetAsync(DeviceId peer, CancellationToken cancellation)
+    {
+        if (device.Circle.CardOf(device.Id) is not { } card)
+        {
+            return;
+        }
+        var body = new EnvelopePlaintext { Roster = new RosterUpdate { Cards = { card.Signed } } };
+        try
+        {
+            await ports.Store.CommitAsync(
+                StoreStep.Greet,
+                [new InsertDelivery(courier.NewDelivery(peer, body))],
+                cancellation
+            );
+            courier.Wake();
+        }
+        catch (StoreException failure)
+        {
+            _greeted.Remove(peer);
+            _log.WorkFailed("A greeting", failure);
+        }
+    }
+}
