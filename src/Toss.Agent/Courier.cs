@@ -14,7 +14,14 @@ namespace Toss.Agent;
 /// Stages 5 to 7: carries durable delivery rows to peers. A row is sealed when its bytes can leave, resending repeats
 /// those bytes, peers are independent, newest goes first.
 /// </summary>
-internal sealed class Courier(AgentPorts ports, Device device, SealStep sealing, BlobCarrier blobs, Stages stages)
+internal sealed class Courier(
+    AgentPorts ports,
+    Device device,
+    SealStep sealing,
+    BlobCarrier blobs,
+    PeerPresence presence,
+    Stages stages
+)
 {
     /// <summary>Rows read at a time: each is at most an envelope.</summary>
     private const int Batch = 16;
@@ -135,10 +142,11 @@ internal sealed class Courier(AgentPorts ports, Device device, SealStep sealing,
             return Carried.Stop;
         }
 
-        // 7. Find a path: asked first, since a row without a path stays unsealed and costs no key.
+        // 7. Find a path: asked first, since a row without a path stays unsealed and costs no key. A peer that is away
+        // has its mailbox, as long as the relay is there.
         var path = stages.Begin(Stages.FindPath, row.Clip);
-        var found = ports.Network.PathTo(peer.Device);
-        path.Note = found?.Kind.ToString() ?? "none";
+        var found = ports.Network.PathTo(peer.Device)?.Kind.ToString() ?? (presence.HasMailboxes ? "Mailbox" : null);
+        path.Note = found ?? "none";
         path.Dispose();
         if (found is null)
         {

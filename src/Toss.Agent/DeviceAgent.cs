@@ -33,12 +33,12 @@ public sealed class DeviceAgent : IAsyncDisposable
         var locks = new PeerLocks();
         var sealing = new SealStep(ports, device, locks);
         Blobs = new BlobCarrier(ports, device);
-        Courier = new Courier(ports, device, sealing, Blobs, stages);
+        Presence = new PeerPresence(ports, device);
+        Courier = new Courier(ports, device, sealing, Blobs, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier);
         Departure = new Departure(ports, device, Circle, sealing, Courier);
-        Receipts = new ReceiptSender(ports, device, sealing);
-        Presence = new PeerPresence(ports, device);
+        Receipts = new ReceiptSender(ports, device, sealing, Presence);
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _inbound = new Inbound(

@@ -17,6 +17,9 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
 
     public RelayRefusal? Refusal { get; private set; }
 
+    /// <summary>What is for a peer that is away can be left in its mailbox.</summary>
+    public bool HasMailboxes => Relay == RelayState.Connected;
+
     /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
     public event Action? PathsChanged;
 

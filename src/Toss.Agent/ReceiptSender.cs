@@ -12,7 +12,7 @@ namespace Toss.Agent;
 /// Tells peers what became of their messages. Batched, never receipted, never queued: what is lost comes back as due when
 /// the message is repeated.
 /// </summary>
-internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep sealing)
+internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep sealing, PeerPresence presence)
 {
     /// <summary>Receipts in one envelope: fills about half of the smallest padding step above 1 KiB.</summary>
     public const int Batch = 64;
@@ -63,7 +63,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
             device.Circle.Peer(peerId) is { } peer
             && device.Record.Relay is { } relay
             && CircleState.AddressOf(peer, relay) is { } address
-            && ports.Network.PathTo(peerId) is not null
+            && (presence.HasMailboxes || ports.Network.PathTo(peerId) is not null)
         )
         {
             var due = await ports.Store.ReceiptsDueAsync(peerId, Batch, cancellation);

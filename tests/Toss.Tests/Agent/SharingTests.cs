@@ -83,6 +83,28 @@ public sealed class SharingTests : TwoDevices
     }
 
     [Fact]
+    public async Task What_is_copied_while_the_other_is_away_waits_in_its_mailbox()
+    {
+        await PairAsync();
+        await B.StopAsync();
+        await A.Control.CopyAsync("text/plain", new MemoryStream("left for B"u8.ToArray()), default);
+        await TestPairing.Until(
+            async () => (await A.Control.GetHistoryAsync(null, 1, default))[0].Deliveries.Single().State == "sent",
+            "the mailbox to take it"
+        );
+        await A.StopAsync();
+
+        await B.StartAsync();
+        await TestPairing.UntilClipboard(B.Control, "left for B");
+
+        await A.StartAsync();
+        await TestPairing.Until(
+            async () => (await A.Control.GetHistoryAsync(null, 1, default))[0].Deliveries.Single().State == "applied",
+            "the receipt"
+        );
+    }
+
+    [Fact]
     public async Task Both_go_on_after_a_restart_without_pairing_again()
     {
         await PairAsync();
