@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Core.Ports;
 using Toss.Wire;
 
@@ -9,12 +10,7 @@ namespace Toss.Agent;
 /// nothing new, but whose receipt is a live comparison. Otherwise the first clip of a device whose clock is a day off would
 /// carry a stamp that no peer believes.
 /// </summary>
-internal sealed class Greeting(
-    AgentPorts ports,
-    Device device,
-    PeerPresence presence,
-    Courier courier
-)
+internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence presence, Courier courier)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Greeting>();
     private readonly Wake _wake = new(ports.Time);
