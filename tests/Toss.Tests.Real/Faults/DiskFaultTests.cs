@@ -1,4 +1,3 @@
-using Toss.Testing.Platform;
 using Toss.Testing.Relay;
 using Toss.Tests.Real.Storage;
 using Xunit;
@@ -149,7 +148,12 @@ public sealed class DiskFaultTests
             catch (Toss.Control.ControlException failure)
             {
                 Assert.Equal(Toss.Control.ControlErrors.Storage, failure.Code);
-                return [.. (await device.HistoryAsync()).Where(preview => preview.StartsWith("small-", StringComparison.Ordinal))];
+                return
+                [
+                    .. (await device.HistoryAsync()).Where(preview =>
+                        preview.StartsWith("small-", StringComparison.Ordinal)
+                    ),
+                ];
             }
             copied.Add(text);
         }
