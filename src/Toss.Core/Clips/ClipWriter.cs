@@ -94,7 +94,7 @@ public static class ClipWriter
     private static bool TryRead(ClipRepresentation wire, out Representation representation)
     {
         representation = null!;
-        if (wire.MediaType.Length is 0 or > Limits.MediaType || wire.MediaType.Any(c => c is < ' ' or > '~'))
+        if (!MediaTypes.IsValid(wire.MediaType))
         {
             return false;
         }

@@ -1,3 +1,5 @@
+using Toss.Wire;
+
 namespace Toss.Core.Clips;
 
 /// <summary>The media types Toss treats by name. Adapters map their platform's formats to these.</summary>
@@ -11,6 +13,10 @@ public static class MediaTypes
 
     /// <summary>Marks a clipboard content as written by Toss; its bytes are the clip's id. Never leaves the device.</summary>
     public const string Origin = "application/x-toss-origin";
+
+    /// <summary>What may travel: printable ASCII, bounded. A clip with any other type is malformed to its receivers.</summary>
+    public static bool IsValid(string mediaType) =>
+        mediaType.Length is > 0 and <= Limits.MediaType && !mediaType.Any(c => c is < ' ' or > '~');
 
     /// <summary>True for both the exact text type and its spellings without or with another charset parameter.</summary>
     public static bool IsText(string mediaType) =>

@@ -24,7 +24,9 @@ public static class Admission
         }
         var kept = snapshot
             .Representations.Where(representation =>
-                representation.Bytes.Length > 0 && representation.Bytes.Length <= context.MaxContent
+                representation.Bytes.Length > 0
+                && representation.Bytes.Length <= context.MaxContent
+                && MediaTypes.IsValid(representation.MediaType)
             )
             .DistinctBy(representation => representation.MediaType)
             .Take(Limits.Representations)

@@ -42,6 +42,20 @@ public sealed class AdmissionTests
     [InlineData("\0")]
     public void Blank_text_is_no_copy(string text) => Assert.Equal(AdmitVerdict.Empty, Decide(Snapshot(Text(text))));
 
+    [Theory]
+    [InlineData("image/größe")]
+    [InlineData("")]
+    [InlineData("text/\n")]
+    public void A_type_that_receivers_would_refuse_is_left_out_and_the_rest_goes(string type)
+    {
+        var result = Admission.Decide(
+            Snapshot(Text("caption"), Bytes(type, 10)),
+            new AdmissionContext(false, _echo, Limits.Content, Now)
+        );
+
+        Assert.Equal([MediaTypes.Text], result.Content!.Representations.Select(r => r.MediaType));
+    }
+
     [Fact]
     public void Blank_text_beside_a_picture_is_a_copy() =>
         Assert.Equal(AdmitVerdict.Admitted, Decide(Snapshot(Text(" "), Bytes(MediaTypes.Png, 10))));
