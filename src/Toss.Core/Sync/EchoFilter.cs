@@ -25,7 +25,7 @@ public sealed class EchoFilter
         {
             _writes.Dequeue();
         }
-        _writes.Enqueue(new OwnWrite(clip, Fingerprint.Of(content.Representations), now));
+        _writes.Enqueue(new OwnWrite(clip, ContentFingerprint.Of(content.Representations), now));
     }
 
     /// <summary>The clip this snapshot is an echo of, or null.</summary>
@@ -36,7 +36,7 @@ public sealed class EchoFilter
             return marked;
         }
         Forget(now);
-        var seen = Fingerprint.Of(snapshot.Representations);
+        var seen = ContentFingerprint.Of(snapshot.Representations);
         foreach (var write in _writes.Reverse())
         {
             // Of the families both have, all must agree: an editor that adds HTML to the same text is an echo, the same

@@ -7,7 +7,7 @@ namespace Toss.Core.Sync;
 /// What a representation is, however a platform rewrote it: text without the difference of line ends and a trailing NUL,
 /// HTML without the wrapping some platforms add, other types by their bytes.
 /// </summary>
-public static class Fingerprint
+public static class ContentFingerprint
 {
     /// <summary>One fingerprint a family (`text`, `html`, else the media type); the first representation of a family counts.</summary>
     public static IReadOnlyDictionary<string, string> Of(IReadOnlyList<ContentRepresentation> representations)
