@@ -176,6 +176,13 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
             write.At.ToUnixTimeMilliseconds()
         );
 
+    public void EraseUpload(EraseBlobUpload write) =>
+        database.Execute(
+            "DELETE FROM blob_upload WHERE blob_tag = $1 AND relay_tag = $2",
+            BlobTag(write.Blob),
+            RelayTag(write.Relay)
+        );
+
     public bool IsUploaded(BlobId blob, Uri relay) =>
         database.Number(
             "SELECT count(*) FROM blob_upload WHERE blob_tag = $1 AND relay_tag = $2",

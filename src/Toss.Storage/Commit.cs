@@ -87,6 +87,9 @@ internal sealed record Commit(
             case PutBlobUpload put:
                 Clips.PutUpload(put);
                 break;
+            case EraseBlobUpload erase:
+                Clips.EraseUpload(erase);
+                break;
             case EraseCircle erase:
                 ForgetCircle();
                 Circle.PutInviter(null);

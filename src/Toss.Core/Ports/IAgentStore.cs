@@ -52,7 +52,7 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Clips with blobs that are not here yet, newest first.</summary>
     ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation);
 
-    /// <summary>Rows that wait or were sealed but not accepted by a path, newest first.</summary>
+    /// <summary>Rows that wait or were sealed but not accepted by a path: what is no clip first (a roster), then newest first.</summary>
     ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
         DeviceId peer,
         int limit,
@@ -106,6 +106,7 @@ public enum StoreStep
     LeaveCircle,
     RotateKeys,
     RecordUpload,
+    FreeUpload,
     DropSessions,
     Greet,
 }
@@ -190,6 +191,9 @@ public sealed record SetReceiptDue(DeviceId Peer, MessageId Message) : StoreWrit
 public sealed record SetReceiptSent(DeviceId Peer, MessageId Message, DateTimeOffset At) : StoreWrite;
 
 public sealed record PutBlobUpload(BlobId Blob, Uri Relay, DateTimeOffset At) : StoreWrite;
+
+/// <summary>The relay holds it no more, or is about to be told to free it.</summary>
+public sealed record EraseBlobUpload(BlobId Blob, Uri Relay) : StoreWrite;
 
 /// <summary>Forgets everything kept under the circle that was left, history included if asked.</summary>
 public sealed record EraseCircle(bool History) : StoreWrite;
