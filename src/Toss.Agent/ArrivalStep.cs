@@ -15,13 +15,16 @@ internal sealed class ArrivalStep(
     BlobCarrier blobs
 )
 {
+    /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
+    private static readonly TimeSpan RepeatAtMost = TimeSpan.FromMinutes(1);
+
     private readonly ILogger _log = ports.Logs.CreateLogger<ArrivalStep>();
 
     public async ValueTask<ArrivalEffect> CommitAsync(OpenedEnvelope opened, CancellationToken cancellation)
     {
-        if (opened.IsRepeated)
+        if (opened.Before is { } before)
         {
-            return await RepeatAsync(opened, cancellation);
+            return await RepeatAsync(before, cancellation);
         }
         if (opened.Plaintext is not { } plaintext)
         {
@@ -64,11 +67,12 @@ internal sealed class ArrivalStep(
     )
     {
         var peer = opened.Peer!.Value;
-        if (await ports.Store.FindReceivedAsync(peer, opened.Message!.Value, cancellation) is not null)
+        if (await ports.Store.FindReceivedAsync(peer, opened.Message!.Value, cancellation) is { } before)
         {
             // The same message in another envelope: the sender healed its session. It acts once; its receipt is repeated.
             writes.Add(new SetReceiptDue(peer, opened.Message.Value));
-            return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);
+            var effect = await UnfinishedAsync("Duplicate", before, cancellation);
+            return await DoneAsync(opened, introduced, writes, effect, cancellation);
         }
         if (opened.Clip is not { } clip)
         {
@@ -108,10 +112,10 @@ internal sealed class ArrivalStep(
                 var state = clip.Blobs.Any() ? ClipState.Incomplete : ClipState.Complete;
                 writes.Add(new InsertClip(new StoredClip(clip, state, decision.Claim, device.Now)));
                 var apply = decision.Verdict == ArrivalVerdict.Apply;
-                var effect = new ArrivalEffect(decision.Verdict.ToString(), clip, apply);
-                effect = await DoneAsync(opened, introduced, writes, effect, cancellation);
+                var accepted = new ArrivalEffect(decision.Verdict.ToString(), clip, apply);
+                accepted = await DoneAsync(opened, introduced, writes, accepted, cancellation);
                 device.Stamps.Observe(clip.Stamp, device.CircleNow);
-                return effect;
+                return accepted;
         }
     }
 
@@ -198,14 +202,30 @@ internal sealed class ArrivalStep(
         return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Unknown body"), cancellation);
     }
 
-    private async ValueTask<ArrivalEffect> RepeatAsync(OpenedEnvelope opened, CancellationToken cancellation)
+    private async ValueTask<ArrivalEffect> RepeatAsync(ReceivedRecord before, CancellationToken cancellation)
     {
-        await ports.Store.CommitAsync(
-            StoreStep.OpenEnvelope,
-            [new SetReceiptDue(opened.Peer!.Value, opened.Message!.Value)],
-            cancellation
-        );
-        return new ArrivalEffect("Repeated");
+        if (before.ReceiptSentAt is not { } sentAt || device.Now - sentAt >= RepeatAtMost)
+        {
+            await ports.Store.CommitAsync(
+                StoreStep.OpenEnvelope,
+                [new SetReceiptDue(before.Peer, before.Message)],
+                cancellation
+            );
+        }
+        return await UnfinishedAsync("Repeated", before, cancellation);
+    }
+
+    /// <summary>The disk may have failed between accepting and applying: then the clip is here, and is applied now.</summary>
+    private async ValueTask<ArrivalEffect> UnfinishedAsync(
+        string verdict,
+        ReceivedRecord before,
+        CancellationToken cancellation
+    )
+    {
+        var stored = before is { Outcome: Receipt.Types.Outcome.Unspecified, Clip: { } id }
+            ? await ports.Store.FindClipAsync(id, cancellation)
+            : null;
+        return new ArrivalEffect(verdict, stored?.Clip, stored is { Claim: true });
     }
 
     private async ValueTask<ArrivalEffect> DoneAsync(

@@ -25,7 +25,7 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
         }
         if (await ports.Store.FindReceivedAsync(outside.Hash, cancellation) is { } known)
         {
-            return OpenedEnvelope.Repeated(known.Peer, known.Message);
+            return OpenedEnvelope.Repeated(known);
         }
         if (await ports.Store.FindSessionPeerAsync(outside.Session, cancellation) is { } peer)
         {
@@ -86,6 +86,16 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
         {
             var stored = await ports.Store.LoadSessionsAsync(peer, cancellation);
             sessions = SealStep.Parse(stored, peer);
+            if (pendingCircle?.Id == device.Circle.Id)
+            {
+                // Joined by the other way while this waited its turn: a clip is taken like any member's.
+                pendingCircle = null;
+            }
+            // Asked again: it may have been removed while this waited its turn.
+            if (pendingCircle is null && !MayWrite(peer, introduced))
+            {
+                return Refuse(OpenStatus.UnknownSession);
+            }
             sessions.Expire(device.Now);
             var result = EnvelopeOpener.Open(sessions, outside, claim, device.Now);
             if (
@@ -122,6 +132,9 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
             sessions?.Dispose();
         }
     }
+
+    private bool MayWrite(DeviceId peer, IntroducedPeer? introduced) =>
+        introduced is null ? device.Circle.Peer(peer) is not null : !device.Circle.Roster.IsRevoked(peer);
 
     /// <summary>Whether the claimed peer is a member, by what we know or with what it shows.</summary>
     private IntroducedPeer? Introduce(HandshakeClaim claim, CircleState circle, out bool member)

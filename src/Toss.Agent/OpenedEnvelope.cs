@@ -1,5 +1,6 @@
 using Toss.Core.Circle;
 using Toss.Core.Clips;
+using Toss.Core.Sync;
 using Toss.Crypto.Envelopes;
 using Toss.Wire;
 
@@ -43,17 +44,17 @@ internal sealed class OpenedEnvelope : IDisposable
 
     public ClipId? ClipId => Clip?.Id;
 
-    /// <summary>A hash seen before: its receipt is repeated, nothing else happens.</summary>
-    public bool IsRepeated { get; private init; }
+    /// <summary>Set if its hash was seen before: its receipt is repeated, and what did not end is done again.</summary>
+    public ReceivedRecord? Before { get; private init; }
 
     public static OpenedEnvelope NotOpened(string status) => new(status);
 
-    public static OpenedEnvelope Repeated(DeviceId peer, MessageId message) =>
+    public static OpenedEnvelope Repeated(ReceivedRecord before) =>
         new("Repeated")
         {
-            Peer = peer,
-            Message = message,
-            IsRepeated = true,
+            Peer = before.Peer,
+            Message = before.Message,
+            Before = before,
         };
 
     public static OpenedEnvelope Opened(

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 using Toss.Crypto.Envelopes;
 using Toss.Wire;
 
@@ -17,9 +18,13 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
     /// <summary>Receipts in one envelope: fills about half of the smallest padding step above 1 KiB.</summary>
     public const int Batch = 64;
 
+    /// <summary>Until receipts that the disk or the relay refused are tried again.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
+
     private readonly ILogger _log = ports.Logs.CreateLogger<ReceiptSender>();
     private readonly Wake _wake = new(ports.Time);
     private readonly SortedSet<DeviceId> _due = [];
+    private readonly SortedSet<DeviceId> _refused = [];
 
     public void Wake(DeviceId peer)
     {
@@ -51,9 +56,12 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
                 catch (StoreException failure)
                 {
                     _log.WorkFailed("A receipt", failure);
+                    _refused.Add(peer);
                 }
             }
-            await _wake.WaitAsync(TimeSpan.FromHours(1), cancellation);
+            await _wake.WaitAsync(_refused.Count > 0 ? Rest : TimeSpan.FromHours(1), cancellation);
+            _due.UnionWith(_refused);
+            _refused.Clear();
         }
     }
 
@@ -66,8 +74,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
             && (presence.HasMailboxes || ports.Network.PathTo(peerId) is not null)
         )
         {
-            var due = await ports.Store.ReceiptsDueAsync(peerId, Batch, cancellation);
-            var settled = due.Where(received => received.Outcome != Receipt.Types.Outcome.Unspecified).ToList();
+            var (settled, more) = await SettledAsync(peerId, cancellation);
             if (settled.Count == 0)
             {
                 return;
@@ -102,6 +109,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
             var sent = await ports.Network.SendAsync(address, result.Envelope, Limits.Delivery, cancellation);
             if (sent.Status != SendStatus.Accepted)
             {
+                _refused.Add(peerId);
                 return;
             }
             await ports.Store.CommitAsync(
@@ -109,9 +117,28 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
                 [.. settled.Select(received => new SetReceiptSent(peerId, received.Message, device.Now))],
                 cancellation
             );
-            if (due.Count < Batch)
+            if (!more)
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>Receipts whose outcome is known, at most a batch. Clips that are still fetched do not hold up those behind them.</summary>
+    private async ValueTask<(List<ReceivedRecord> Settled, bool More)> SettledAsync(
+        DeviceId peer,
+        CancellationToken cancellation
+    )
+    {
+        for (var limit = Batch; ; limit *= 2)
+        {
+            var due = await ports.Store.ReceiptsDueAsync(peer, limit, cancellation);
+            var settled = due.Where(received => received.Outcome != Receipt.Types.Outcome.Unspecified)
+                .Take(Batch)
+                .ToList();
+            if (settled.Count > 0 || due.Count < limit)
+            {
+                return (settled, due.Count == limit);
             }
         }
     }
