@@ -104,8 +104,11 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
                 await agent.Keeper.AnnounceAsync(StoreStep.ChangeDevice, change, cancellation);
                 return RelaySettings.Report(Device).First(entry => entry.Key == key);
             }
-            var settings = agent.Settings.With(key, value);
-            await agent.Keeper.ChangeAsync(record => record with { Settings = settings }, cancellation);
+            // Made of the record as it is when its turn comes: another change may be under way.
+            await agent.Keeper.ChangeAsync(
+                record => record with { Settings = agent.Settings.With(key, value) },
+                cancellation
+            );
             return agent.Settings.Report(key);
         });
 

@@ -29,8 +29,15 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
         return change;
     }
 
-    /// <summary>Takes a change into memory after its commit. True if it was one.</summary>
-    public async ValueTask<bool> AdoptAsync(CircleChange change, CancellationToken cancellation)
+    /// <summary>
+    /// Takes a change into memory after its commit. True if it was one. <paramref name="farewell"/> runs when nothing is
+    /// made for the removed any more, and the network still knows them.
+    /// </summary>
+    public async ValueTask<bool> AdoptAsync(
+        CircleChange change,
+        CancellationToken cancellation,
+        Func<ValueTask>? farewell = null
+    )
     {
         if (change.IsEmpty)
         {
@@ -42,6 +49,10 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
         {
             device.Clock.Forget(gone.Device);
             _log.Removed(gone.Device.Short);
+        }
+        if (farewell is not null)
+        {
+            await farewell();
         }
         if (!device.Circle.SelfIsMember)
         {
@@ -84,8 +95,9 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
     }
 
     /// <summary>The member's half of pairing: stores the newcomer's Add and Card, and a row that brings it the roster whatever happens.</summary>
-    public ValueTask<Signed> AdmitAsync(DeviceCard newcomer, CancellationToken cancellation) =>
-        keeper.WithRecordAsync(
+    public async ValueTask<Signed> AdmitAsync(DeviceCard newcomer, CancellationToken cancellation)
+    {
+        var (added, change) = await keeper.WithRecordAsync(
             async record =>
             {
                 var add = Core.Circle.Roster.SignAdd(
@@ -109,13 +121,16 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
                     .. Announcements(change, except: null),
                 ];
                 await ports.Store.CommitAsync(StoreStep.AdmitNewcomer, writes, cancellation);
-                await AdoptAsync(change, cancellation);
-                _log.Joined(newcomer.Device.Short);
-                courier.Wake();
-                return (next, add);
+                return (next, (add, change));
             },
             cancellation
         );
+        // Not while the record is held: who was removed meanwhile founds a circle of its own, and that takes the record.
+        await AdoptAsync(change, cancellation);
+        _log.Joined(newcomer.Device.Short);
+        courier.Wake();
+        return added;
+    }
 
     /// <summary>The newcomer answered: its Add stands for good.</summary>
     public async ValueTask ConfirmAsync(DeviceId newcomer, CancellationToken cancellation)
@@ -179,6 +194,11 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
         await keeper.WithRecordAsync<bool>(
             async record =>
             {
+                // The Add may come by both ways at once: the second joins what the first brought, and takes nothing away.
+                if (device.Circle.Id == entered.Id)
+                {
+                    entered = CircleChange.Of(device.Circle, entered.Roster.Statements, entered.Cards).Preview;
+                }
                 var (next, card) = device.IssueCard(record, entered.Id);
                 List<StoreWrite> all =
                 [
@@ -190,7 +210,10 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
                     new PutPendingInviter(null),
                     .. writes,
                 ];
-                await ports.Store.CommitAsync(step, all, cancellation);
+                if (await ports.Store.CommitAsync(step, all, cancellation) == CommitResult.Conflict)
+                {
+                    throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
+                }
                 device.Circle = entered.With(card);
                 device.Pending = null;
                 return (next, true);
@@ -267,6 +290,7 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
                     cancellation
                 );
                 device.Circle = new CircleState(device.Id, roster, [card]);
+                device.Pending = null;
                 return (next, true);
             },
             cancellation

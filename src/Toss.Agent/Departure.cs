@@ -1,5 +1,6 @@
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Crypto.Envelopes;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -44,36 +45,56 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
                 _ => [],
                 cancellation
             );
-            envelope = result.Envelope;
+            envelope = result.Status == SealStatus.Sealed ? result.Envelope : null;
         }
         List<StoreWrite> writes = [.. change.Writes(device.Circle), .. circle.Announcements(change, except: subject)];
         await ports.Store.CommitAsync(StoreStep.RevokeDevice, writes, cancellation);
-        if (
-            envelope is not null
-            && device.Record.Relay is { } relay
-            && CircleState.AddressOf(card, relay) is { } address
-        )
-        {
-            await ports.Network.SendAsync(address, envelope, Limits.Delivery, cancellation);
-        }
-        await circle.AdoptAsync(change, cancellation);
+        // Out of memory at once: a clip copied while the farewell is on its way is not for the removed device.
+        using var limit = new CancellationTokenSource(Farewell, ports.Time);
+        await circle.AdoptAsync(change, cancellation, () => SendFarewellAsync(card, envelope, limit.Token));
         courier.Wake();
     }
 
-    /// <summary>Leaves: revokes itself, tells the others, and founds a circle of its own. History stays.</summary>
+    private async ValueTask SendFarewellAsync(DeviceCard to, byte[]? envelope, CancellationToken limit)
+    {
+        if (
+            envelope is null
+            || device.Record.Relay is not { } relay
+            || CircleState.AddressOf(to, relay) is not { } address
+        )
+        {
+            return;
+        }
+        try
+        {
+            await ports.Network.SendAsync(address, envelope, Limits.Delivery, limit);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is removed all the same, and finds out when nobody answers.
+        }
+    }
+
+    /// <summary>
+    /// Leaves: revokes itself, tells the others, and founds a circle of its own. History stays. Durable before the first is
+    /// told, so that neither a crash nor Ctrl-C leaves a device that the others removed and that does not know it: the
+    /// next start founds the circle that this one did not get to.
+    /// </summary>
     public async ValueTask LeaveAsync(CancellationToken cancellation)
     {
         var revoke = Core.Circle.Roster.SignRevoke(
             device.Key,
             device.Circle.Id,
             device.Key.PublicKey.Span,
-            [],
+            AddsToKeep(),
             device.Now
         );
-        var roster = device.Circle.Roster.Merge([revoke], out _);
+        var roster = device.Circle.Roster.Merge([revoke], out var revoked);
+        await ports.Store.CommitAsync(StoreStep.RevokeDevice, [new PutStatements(revoked)], cancellation);
+        // From here on no copy is for the others any more, however long the farewell takes.
+        device.Circle = device.Circle.With(roster);
         var goodbye = new EnvelopePlaintext { Roster = new RosterUpdate { Roster = roster.ToWire() } };
         using var limit = new CancellationTokenSource(Farewell, ports.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
             foreach (var peer in device.Circle.Peers)
@@ -84,25 +105,28 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
                     goodbye,
                     StoreStep.SealReceipts,
                     _ => [],
-                    either.Token
+                    limit.Token
                 );
-                if (
-                    result.Envelope is { } envelope
-                    && device.Record.Relay is { } relay
-                    && CircleState.AddressOf(peer, relay) is { } address
-                )
-                {
-                    await ports.Network.SendAsync(address, envelope, Limits.Delivery, either.Token);
-                }
+                await SendFarewellAsync(peer, result.Status == SealStatus.Sealed ? result.Envelope : null, limit.Token);
             }
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // Those that could not be told find out when they next write: nobody answers.
         }
-        await circle.FoundOwnAsync(cancellation);
+        if (!device.Circle.SelfIsMember)
+        {
+            await circle.FoundOwnAsync(CancellationToken.None);
+        }
         device.RaiseChanged();
     }
+
+    /// <summary>Who leaves takes nobody along: the devices it added stay, those excepted that never finished joining.</summary>
+    private IEnumerable<StatementId> AddsToKeep() =>
+        device
+            .Circle.Roster.AddsBy(device.Id)
+            .Where(add => !device.Record.Settings.ContainsKey(CircleKeeper.Unconfirmed + add.Subject))
+            .Select(add => add.Id);
 
     /// <summary>Revokes newcomers that never confirmed: neither side then holds the other.</summary>
     public async ValueTask RevokeUnconfirmedAsync(CancellationToken cancellation)
@@ -119,7 +143,11 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
                 && device.Now.ToUnixTimeMilliseconds() - addedAt > Limits.PairingUnconfirmed.TotalMilliseconds
             )
             {
-                await RevokeAsync(newcomer, [], cancellation);
+                // Revoked already, if an earlier run ended before it could note so.
+                if (!device.Circle.Roster.IsRevoked(newcomer))
+                {
+                    await RevokeAsync(newcomer, [], cancellation);
+                }
                 await circle.ConfirmAsync(newcomer, cancellation);
             }
         }

@@ -32,24 +32,25 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
         while (true)
         {
             var stored = await ports.Store.LoadSessionsAsync(peer.Device, cancellation);
-            using var sessions = Parse(stored, peer.Device);
-            sessions.Expire(device.Now);
-            if (sessions.WantsRenewal(device.Now))
+            // Membership is checked at seal and at open: it may have been removed while this waited its turn.
+            if (device.Circle.Peer(peer.Device) is null)
             {
-                sessions.Renew();
+                return new SealResult(SealStatus.NotAMember, [], default);
             }
             body.MessageId = ByteString.CopyFrom(message.ToBytes());
             body.RosterDigest = ByteString.CopyFrom(device.Circle.Roster.Digest.Span);
             body.SentAtMs = device.Now.ToUnixTimeMilliseconds();
-            var result = _sealer.Seal(
-                sessions,
-                device.Key,
-                device.Circle.Id,
-                peer.Card,
-                device.Introduction,
-                body,
-                device.Now
-            );
+            var sessions = Parse(stored, peer.Device);
+            var result = Seal(sessions, peer, body, renew: true);
+            if (result.Status == SealStatus.StalePrekey)
+            {
+                // Its new Card is what is missing, and it may miss ours: two devices apart for weeks would else never
+                // write to one another again. The old session still opens, and brings the Cards that a new one needs.
+                sessions.Dispose();
+                sessions = Parse(stored, peer.Device);
+                result = Seal(sessions, peer, body, renew: false);
+            }
+            using var advanced = sessions;
             if (result.Status != SealStatus.Sealed)
             {
                 return result;
@@ -62,6 +63,16 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
             }
             // Somebody else advanced this session: an agent on a copied home. The lock rules out ourselves; load again.
         }
+    }
+
+    private SealResult Seal(PeerSessions sessions, DeviceCard peer, EnvelopePlaintext body, bool renew)
+    {
+        sessions.Expire(device.Now);
+        if (renew && sessions.WantsRenewal(device.Now))
+        {
+            sessions.Renew();
+        }
+        return _sealer.Seal(sessions, device.Key, device.Circle.Id, peer.Card, device.Introduction, body, device.Now);
     }
 
     /// <summary>A peer's sessions from their stored form; damage is a store failure, not a fresh start.</summary>

@@ -7,9 +7,9 @@ namespace Toss.Core.Sync;
 /// <summary>Stage 4: which peers get a clip, and which of its representations travel inside the envelope.</summary>
 public static class Distribution
 {
-    /// <summary>Every peer: all members share one clipboard.</summary>
+    /// <summary>Every peer: all members share one clipboard. Who is no member any more, leaving just now, shares with nobody.</summary>
     public static IReadOnlyList<DeviceId> Recipients(CircleState circle) =>
-        [.. circle.Peers.Select(peer => peer.Device)];
+        circle.SelfIsMember ? [.. circle.Peers.Select(peer => peer.Device)] : [];
 
     /// <summary>
     /// For each representation, whether it travels inline. The smallest go first while all inline ones together stay

@@ -17,4 +17,7 @@ public enum SealStatus
 
     /// <summary>The prekey is 14 days old or older: ask for the Card first.</summary>
     StalePrekey,
+
+    /// <summary>Never the sealer's answer but its caller's: who is no member is sealed nothing.</summary>
+    NotAMember,
 }
