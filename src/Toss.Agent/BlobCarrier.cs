@@ -12,6 +12,22 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
     private readonly Dictionary<BlobId, Task<BlobTransferStatus>> _uploads = [];
+    private readonly Dictionary<BlobId, DateTimeOffset> _failed = [];
+
+    /// <summary>
+    /// Between tries to store a blob. Its end wakes the rows of every peer: without a rest, two of them would each take
+    /// the other's failure for a reason to try again at once.
+    /// </summary>
+    private static readonly TimeSpan UploadRetry = TimeSpan.FromSeconds(20);
+
+    /// <summary>A path may be back: what failed for want of one need not rest.</summary>
+    public void Retry()
+    {
+        foreach (var blob in _failed.Keys.ToList())
+        {
+            _failed[blob] = DateTimeOffset.MinValue;
+        }
+    }
 
     /// <summary>Decides what travels inline and seals the rest; the blobs are durable when it returns.</summary>
     public async ValueTask<IReadOnlyList<Representation>> SealLargeAsync(
@@ -21,16 +37,40 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     {
         var inline = Distribution.Inline(content.Representations);
         var representations = new List<Representation>(content.Representations.Count);
-        for (var i = 0; i < content.Representations.Count; i++)
+        try
         {
-            var (mediaType, bytes) = content.Representations[i];
-            representations.Add(
-                inline[i]
-                    ? new Representation(mediaType, bytes.Length, bytes, null)
-                    : new Representation(mediaType, bytes.Length, null, await SealAsync(bytes, cancellation))
-            );
+            for (var i = 0; i < content.Representations.Count; i++)
+            {
+                var (mediaType, bytes) = content.Representations[i];
+                representations.Add(
+                    inline[i]
+                        ? new Representation(mediaType, bytes.Length, bytes, null)
+                        : new Representation(mediaType, bytes.Length, null, await SealAsync(bytes, cancellation))
+                );
+            }
+            return representations;
         }
-        return representations;
+        catch (StoreException)
+        {
+            await DiscardAsync(representations);
+            throw;
+        }
+    }
+
+    /// <summary>Erases the blobs of a copy that could not be recorded: nothing names them, and the disk may be full.</summary>
+    public async ValueTask DiscardAsync(IReadOnlyList<Representation> representations)
+    {
+        foreach (var blob in representations.Select(representation => representation.Blob).OfType<BlobReference>())
+        {
+            try
+            {
+                await ports.Blobs.DeleteAsync(blob.Id, CancellationToken.None);
+            }
+            catch (StoreException failure)
+            {
+                _log.WorkFailed("Erasing an unrecorded blob", failure);
+            }
+        }
     }
 
     /// <summary>Every representation of a complete clip in memory; null if a blob is gone or damaged.</summary>
@@ -64,10 +104,15 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         {
             if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
             {
+                _uploads.Remove(blob.Id);
                 continue;
             }
-            if (!_uploads.TryGetValue(blob.Id, out var upload))
+            if (
+                !_uploads.TryGetValue(blob.Id, out var upload)
+                || (_failed.TryGetValue(blob.Id, out var failedAt) && device.Now - failedAt >= UploadRetry)
+            )
             {
+                _failed.Remove(blob.Id);
                 upload = UploadAsync(blob, relay, whenChanged, cancellation);
                 _uploads[blob.Id] = upload;
             }
@@ -75,12 +120,12 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             {
                 return BlobTransferStatus.NoPath;
             }
-            _uploads.Remove(blob.Id);
             var status = await upload;
             if (status != BlobTransferStatus.Done)
             {
                 return status;
             }
+            _uploads.Remove(blob.Id);
         }
         return BlobTransferStatus.Done;
     }
@@ -123,11 +168,32 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         return BlobTransferStatus.Done;
     }
 
-    /// <summary>Frees a clip's blobs at the relay, once every peer answered.</summary>
+    /// <summary>
+    /// Frees a clip's blobs at the relay, once every peer answered. Forgotten here first: one that is needed again is
+    /// stored again, one that a crash leaves at the relay expires there.
+    /// </summary>
     public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
     {
+        if (device.Record.Relay is not { } relay)
+        {
+            return;
+        }
+        try
+        {
+            await ports.Store.CommitAsync(
+                StoreStep.FreeUpload,
+                [.. clip.Blobs.Select(blob => new EraseBlobUpload(blob.Id, relay))],
+                cancellation
+            );
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Freeing a blob at the relay", failure);
+            return;
+        }
         foreach (var blob in clip.Blobs)
         {
+            _uploads.Remove(blob.Id);
             await ports.Network.DeleteBlobAsync(blob.Id, cancellation);
         }
     }
@@ -210,6 +276,10 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         }
         finally
         {
+            if (status != BlobTransferStatus.Done)
+            {
+                _failed[blob.Id] = device.Now;
+            }
             whenChanged();
         }
         return status;

@@ -55,12 +55,24 @@ internal sealed class ClipApplier(
     public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
         _ = await PutAsync(clip, cancellation);
 
-    /// <summary>Before anything new comes in: settles clips that an earlier run stored and did not get to apply.</summary>
+    /// <summary>
+    /// Before anything new comes in: settles clips that an earlier run stored and did not get to apply, and fills a
+    /// clipboard that is empty.
+    /// </summary>
     public async ValueTask ResumeAsync(CancellationToken cancellation)
     {
-        foreach (var peer in device.Circle.Peers)
+        try
         {
-            await ResumeAsync(peer.Device, atStart: true, cancellation);
+            foreach (var peer in device.Circle.Peers)
+            {
+                await ResumeAsync(peer.Device, atStart: true, cancellation);
+            }
+            await RefillAsync(cancellation);
+        }
+        catch (StoreException failure)
+        {
+            // A full disk keeps nobody from starting; what is not settled is settled when its sender asks again.
+            _log.WorkFailed("Settling what an earlier run left", failure);
         }
     }
 
@@ -87,6 +99,23 @@ internal sealed class ClipApplier(
 
     public Task WhenIdleAsync() => Task.WhenAll(_running);
 
+    /// <summary>
+    /// On X11 the content goes with the program that owns it, so a killed agent or a new login leaves nothing: the newest
+    /// clip, which is what the other devices hold, is put back. Whatever somebody copied meanwhile stays.
+    /// </summary>
+    private async ValueTask RefillAsync(CancellationToken cancellation)
+    {
+        if (
+            ports.Clipboard.State == ClipboardState.Listening
+            && await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation)
+                is { State: ClipState.Complete } newest
+            && await ports.Clipboard.ReadAsync(cancellation) is null
+        )
+        {
+            await PutAsync(newest.Clip, cancellation);
+        }
+    }
+
     private async ValueTask ResumeAsync(DeviceId peer, bool atStart, CancellationToken cancellation)
     {
         foreach (var received in await ports.Store.ReceiptsDueAsync(peer, ReceiptSender.Batch, cancellation))
@@ -104,7 +133,8 @@ internal sealed class ClipApplier(
             {
                 StartFetch(stored.Clip, peer, received.Message, cancellation);
             }
-            else if (atStart)
+            // Without blobs only a run that ended can have left it so; with them, also a disk that refused the outcome.
+            else if (atStart || stored?.Clip.Blobs.Any() == true)
             {
                 var outcome = stored is { Claim: true, State: ClipState.Complete }
                     ? await PutAsync(stored.Clip, cancellation)
@@ -150,16 +180,18 @@ internal sealed class ClipApplier(
                     // The relay let it go, or it never got there whole; its origin sees the reason.
                     await ports.Store.CommitAsync(
                         StoreStep.CompleteClip,
-                        [new SetClipState(clip.Id, ClipState.Lost)],
+                        [
+                            new SetClipState(clip.Id, ClipState.Lost),
+                            new SetReceivedOutcome(
+                                peer,
+                                message,
+                                Receipt.Types.Outcome.Refused,
+                                RefusalReason.ContentLost
+                            ),
+                        ],
                         cancellation
                     );
-                    await SettleAsync(
-                        peer,
-                        message,
-                        Receipt.Types.Outcome.Refused,
-                        RefusalReason.ContentLost,
-                        cancellation
-                    );
+                    receipts.Wake(peer);
                     break;
             }
         }

@@ -85,7 +85,15 @@ internal sealed class Outbound(
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
         writes.AddRange(recipients.Select(peer => new InsertDelivery(courier.NewClipDelivery(peer, clip))));
         writes.Add(new SupersedeDeliveries(stamp));
-        await ports.Store.CommitAsync(StoreStep.RecordClip, writes, cancellation);
+        try
+        {
+            await ports.Store.CommitAsync(StoreStep.RecordClip, writes, cancellation);
+        }
+        catch (StoreException)
+        {
+            await blobs.DiscardAsync(representations);
+            throw;
+        }
 
         Warning = null;
         _log.Recorded(id.Short, representations.Count, content.Size, recipients.Count);

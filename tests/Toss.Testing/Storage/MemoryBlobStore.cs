@@ -12,6 +12,9 @@ public sealed class MemoryBlobStore : IBlobStore
     /// <summary>Set to let every write fail the way a full disk does.</summary>
     public bool Full { get; set; }
 
+    /// <summary>Every blob held, in id order.</summary>
+    public IEnumerable<BlobId> Ids => _blobs.Keys.Order();
+
     public ValueTask<IBlobWriter> CreateAsync(CancellationToken cancellation) => new(new Writer(this));
 
     public ValueTask<int> CountChunksAsync(BlobId blob, CancellationToken cancellation) =>
