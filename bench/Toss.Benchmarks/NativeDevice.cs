@@ -119,7 +119,7 @@ internal sealed class NativeDevice : IAsyncDisposable
                 last = next;
                 if (next is PairingOpened opened)
                 {
-                    shown.SetResult(opened.Code);
+                    shown.SetResult(opened.Code ?? opened.Uri);
                 }
             }
             return last;

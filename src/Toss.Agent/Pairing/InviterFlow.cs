@@ -15,9 +15,6 @@ namespace Toss.Agent.Pairing;
 /// </summary>
 internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper circle, PeerPresence presence)
 {
-    /// <summary>Wrong codes borne in an hour, over all codes; more close codes, not links, for the rest of it.</summary>
-    private const int WrongCodesPerHour = 10;
-
     /// <summary>How long a stored Add waits for the newcomer's word before the screen says "added" all the same.</summary>
     private static readonly TimeSpan DoneWait = TimeSpan.FromSeconds(10);
 
@@ -25,7 +22,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
     private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _log = ports.Logs.CreateLogger<InviterFlow>();
-    private readonly Queue<DateTimeOffset> _wrongCodes = new();
+    private readonly WrongCodes _wrongCodes = new();
     private readonly Dictionary<string, TaskCompletionSource<bool>> _questions = [];
     private bool _open;
 
@@ -101,20 +98,24 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
             return PairingProblems.Of(byLink.Status);
         }
         await using var linkPlace = byLink.Rendezvous;
-        var byCode = await ports.Network.OpenRendezvousAsync(ReadOnlyMemory<byte>.Empty, cancellation);
-        if (byCode.Rendezvous is null)
+        var byCode = new RendezvousResult(RendezvousStatus.Ok, null);
+        if (!_wrongCodes.AreTooMany(device.Now))
         {
-            return PairingProblems.Of(byCode.Status);
+            byCode = await ports.Network.OpenRendezvousAsync(ReadOnlyMemory<byte>.Empty, cancellation);
+            if (byCode.Rendezvous is null)
+            {
+                return PairingProblems.Of(byCode.Status);
+            }
         }
         await using var codePlace = byCode.Rendezvous;
-        using var code = PairingCode.ForSlot(codePlace.Slot.Span, ports.Random);
+        using var code = codePlace is null ? null : PairingCode.ForSlot(codePlace.Slot.Span, ports.Random);
 
         var pairingId = NewPairingId();
         using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
         _log.PairingOpened();
         await events.WriteAsync(
-            new PairingOpened(pairingId, code.Reveal(), link.Reveal(), device.Now + Limits.PairingOpen),
+            new PairingOpened(pairingId, code?.Reveal(), link.Reveal(), device.Now + Limits.PairingOpen),
             cancellation
         );
 
@@ -122,7 +123,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         var incoming = Channel.CreateBounded<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)>(16);
         var readers = Task.WhenAll(
             ForwardAsync(linkPlace, link, incoming.Writer, either.Token),
-            ForwardAsync(codePlace, code, incoming.Writer, either.Token)
+            codePlace is null ? Task.CompletedTask : ForwardAsync(codePlace, code!, incoming.Writer, either.Token)
         );
         var closing = CompleteAsync(readers, incoming.Writer);
         var runs = new PairingRuns(ports.Random);
@@ -217,11 +218,12 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
                     "Update Toss on this device."
                 );
             }
-            if (failure == PairingFailure.WrongCode)
+            // A wrong proof over the link is no guess: nobody finds 128 bits, and nobody may burn them.
+            if (failure == PairingFailure.WrongCode && code.Kind == PairingKind.Code)
             {
                 wrong++;
-                NoteWrongCode();
-                if (wrong >= Limits.PairingTries || _wrongCodes.Count >= WrongCodesPerHour)
+                _wrongCodes.Note(device.Now);
+                if (wrong >= Limits.PairingTries || _wrongCodes.AreTooMany(device.Now))
                 {
                     return new Control.PairingFailed(
                         ControlErrors.WrongCode,
@@ -242,7 +244,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         );
     }
 
-    /// <summary>Asks, stores, sends. Null if the person said no: the code stays open for the right device.</summary>
+    /// <summary>Asks, stores, sends. A no ends the pairing as a yes does: a code is for one device.</summary>
     private async ValueTask<PairingEvent?> DecideAsync(
         OpenPairingRequest request,
         string pairingId,
@@ -346,15 +348,6 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
             && newcomer.Device != device.Id
             && !device.Circle.Roster.IsRevoked(newcomer.Device)
             && channel.VerifyTranscript(newcomer.Card.DeviceKey.Span, payload.Joiner.TranscriptSignature.Span);
-    }
-
-    private void NoteWrongCode()
-    {
-        while (_wrongCodes.TryPeek(out var oldest) && device.Now - oldest > TimeSpan.FromHours(1))
-        {
-            _wrongCodes.Dequeue();
-        }
-        _wrongCodes.Enqueue(device.Now);
     }
 
     private string NewPairingId()

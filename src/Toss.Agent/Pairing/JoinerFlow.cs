@@ -26,6 +26,7 @@ internal sealed class JoinerFlow(
     private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _log = ports.Logs.CreateLogger<JoinerFlow>();
+    private readonly TypedCodes _typed = new();
     private bool _running;
 
     /// <summary>Runs one join to its end; the last event is done or failed.</summary>
@@ -143,6 +144,14 @@ internal sealed class JoinerFlow(
             return PairingProblems.Of(met.Status);
         }
         await using var place = met.Rendezvous;
+        if (!_typed.TryBegin(code, device.Now))
+        {
+            return new Control.PairingFailed(
+                ControlErrors.WrongCode,
+                "This code was tried three times.",
+                "Ask the other device for a new one."
+            );
+        }
         using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
         try

@@ -59,14 +59,20 @@ internal sealed class PairShow(CommandHost host, IControl control, bool json, bo
             }
             else
             {
-                host.Out.WriteLine(
-                    $"(The QR code needs a terminal of {TerminalQr.Columns(opened.Uri)} columns; type the code instead.)"
-                );
+                host.Out.WriteLine($"(The QR code needs a terminal of {TerminalQr.Columns(opened.Uri)} columns.)");
             }
             host.Out.WriteLine();
         }
-        host.Out.WriteLine($"On the other device:  toss pair {opened.Code}");
-        host.Out.WriteLine($"or open there:        {opened.Uri}");
+        if (opened.Code is { } code)
+        {
+            host.Out.WriteLine($"On the other device:  toss pair {code}");
+            host.Out.WriteLine($"or open there:        {opened.Uri}");
+        }
+        else
+        {
+            host.Warn("too many wrong codes were entered in the last hour; for now only the link pairs");
+            host.Out.WriteLine($"On the other device:  toss pair '{opened.Uri}'");
+        }
         host.Out.WriteLine("Whoever has this code can ask to join: show it only to yourself.");
     }
 

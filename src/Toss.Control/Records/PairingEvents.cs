@@ -18,7 +18,8 @@ public sealed record JoinRequest(string CodeOrUri, string? Relay);
 public abstract record PairingEvent;
 
 /// <summary>The code and the link are secrets: shown, never logged.</summary>
-public sealed record PairingOpened(string PairingId, string Code, string Uri, DateTimeOffset ExpiresAt) : PairingEvent;
+/// <param name="Code">Null after ten wrong codes in an hour: for the rest of it only the link is good.</param>
+public sealed record PairingOpened(string PairingId, string? Code, string Uri, DateTimeOffset ExpiresAt) : PairingEvent;
 
 /// <summary>Somebody tried a wrong code; so many tries are left.</summary>
 public sealed record PairingWarning(string Message, int TriesLeft) : PairingEvent;

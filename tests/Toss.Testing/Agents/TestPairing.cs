@@ -21,7 +21,7 @@ public static class TestPairing
         {
             return (shown.Current, shown.Current);
         }
-        var typed = type?.Invoke(opened) ?? opened.Code;
+        var typed = type?.Invoke(opened) ?? opened.Code!;
         var joined = LastAsync(joiner.JoinAsync(new JoinRequest(typed, relay), default));
         var ended = await Watchdog.Within(joined, "the joiner's end of pairing");
         return ended is PairingFailed

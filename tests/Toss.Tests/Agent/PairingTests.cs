@@ -35,7 +35,7 @@ public sealed class PairingTests : TwoDevices
     {
         await using var shown = A.Control.OpenPairingAsync(new OpenPairingRequest(true), default).GetAsyncEnumerator();
         Assert.True(await Watchdog.Within(shown.MoveNextAsync(), "the code"));
-        var code = Assert.IsType<PairingOpened>(shown.Current).Code;
+        var code = Assert.IsType<PairingOpened>(shown.Current).Code!;
         var ended = TestPairing.RestAsync(shown);
 
         for (var i = 1; i <= 3; i++)
@@ -64,7 +64,7 @@ public sealed class PairingTests : TwoDevices
     {
         await using var shown = A.Control.OpenPairingAsync(new OpenPairingRequest(true), default).GetAsyncEnumerator();
         Assert.True(await Watchdog.Within(shown.MoveNextAsync(), "the code"));
-        var code = Assert.IsType<PairingOpened>(shown.Current).Code;
+        var code = Assert.IsType<PairingOpened>(shown.Current).Code!;
 
         await TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(Wrong(code, 1), null), default));
         Assert.True(await Watchdog.Within(shown.MoveNextAsync(), "the warning"));
@@ -80,7 +80,7 @@ public sealed class PairingTests : TwoDevices
     {
         await using var shown = A.Control.OpenPairingAsync(new OpenPairingRequest(false), default).GetAsyncEnumerator();
         Assert.True(await Watchdog.Within(shown.MoveNextAsync(), "the code"));
-        var code = Assert.IsType<PairingOpened>(shown.Current).Code;
+        var code = Assert.IsType<PairingOpened>(shown.Current).Code!;
         var joined = TestPairing.LastAsync(B.Control.JoinAsync(new JoinRequest(code, null), default));
 
         Assert.True(await Watchdog.Within(shown.MoveNextAsync(), "the question"));
@@ -108,7 +108,7 @@ public sealed class PairingTests : TwoDevices
         await using (var shown = A.Control.OpenPairingAsync(new OpenPairingRequest(true), default).GetAsyncEnumerator())
         {
             Assert.True(await Watchdog.Within(shown.MoveNextAsync(), "the code"));
-            code = Assert.IsType<PairingOpened>(shown.Current).Code;
+            code = Assert.IsType<PairingOpened>(shown.Current).Code!;
         }
 
         var late = await Watchdog.Within(

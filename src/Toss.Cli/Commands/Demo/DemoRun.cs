@@ -116,7 +116,9 @@ internal sealed class DemoRun(string folder, DemoProcesses processes, TimeProvid
             last = next;
             if (next is PairingOpened opened)
             {
-                joining = LastAsync(joiner.Control.JoinAsync(new JoinRequest(opened.Code, RelayUrl), cancellation));
+                joining = LastAsync(
+                    joiner.Control.JoinAsync(new JoinRequest(opened.Code ?? opened.Uri, RelayUrl), cancellation)
+                );
             }
         }
         RefuseFailed(last);

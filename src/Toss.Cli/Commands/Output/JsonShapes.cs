@@ -48,7 +48,7 @@ internal sealed record HistoryJson(
         new(entry.Id, entry.At, entry.Origin, entry.Types, entry.Size, entry.Preview);
 }
 
-internal sealed record PairCodeJson(string Code, string Uri, DateTimeOffset ExpiresAt);
+internal sealed record PairCodeJson(string? Code, string Uri, DateTimeOffset ExpiresAt);
 
 internal sealed record PairedJson(PairedDeviceJson Paired);
 
