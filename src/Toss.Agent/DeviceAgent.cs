@@ -35,7 +35,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Blobs = new BlobCarrier(ports, device);
         Presence = new PeerPresence(ports, device);
         Courier = new Courier(ports, device, sealing, Blobs, Presence, stages);
-        Keeper = new DeviceKeeper(ports, device, Courier);
+        Keeper = new DeviceKeeper(ports, device, locks, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier);
         Departure = new Departure(ports, device, Circle, sealing, Courier);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
@@ -102,6 +102,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal JoinerFlow Joiner { get; }
 
     internal Outbound Outbound => _outbound;
+
+    internal Housekeeping Housekeeping => _housekeeping;
 
     internal IEnumerable<string> Warnings => new[] { _outbound.Warning, _inbound.Warning }.OfType<string>();
 
@@ -202,6 +204,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     private void OnPathsChanged()
     {
+        Blobs.Retry();
         Courier.Wake();
         Receipts.WakeAll();
         Applier.Retry();

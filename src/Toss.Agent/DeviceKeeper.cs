@@ -7,7 +7,7 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>Changes what this device says of itself, one change at a time: name, relay, keys. Peers learn it from its new Card.</summary>
-internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier courier)
+internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks locks, Courier courier)
 {
     /// <summary>A new prekey this often; the old private half is erased 14 days after its replacement.</summary>
     private static readonly TimeSpan PrekeyAge = TimeSpan.FromDays(7);
@@ -82,11 +82,44 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, Courier cour
         }
         using var made = PrekeyPair.Generate(ports.Random, device.Now);
         var exported = made.Export();
+        var erased = device
+            .Prekeys.Where((_, index) => IsOver(index))
+            .Select(prekey => prekey.Public.Id.Memory)
+            .ToList();
         await AnnounceAsync(
             StoreStep.RotateKeys,
             record => record with { Prekeys = [exported, .. record.Prekeys.Where((_, index) => !IsOver(index))] },
             cancellation
         );
+        if (erased.Count > 0)
+        {
+            await ForgetEndedAsync(erased, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Ids of ended sessions are kept so that a replayed handshake is known; one to a prekey that is gone opens no more.
+    /// After the erasing, never before it, and not under the record's lock: who holds a peer's may wait for the record.
+    /// </summary>
+    private async ValueTask ForgetEndedAsync(List<ReadOnlyMemory<byte>> erased, CancellationToken cancellation)
+    {
+        foreach (var peer in device.Circle.Peers)
+        {
+            using var held = await locks.EnterAsync(peer.Device, cancellation);
+            if (await ports.Store.LoadSessionsAsync(peer.Device, cancellation) is not { } stored)
+            {
+                continue;
+            }
+            using var sessions = SealStep.Parse(stored, peer.Device);
+            if (erased.Count(prekey => sessions.PrekeyErased(prekey)) > 0)
+            {
+                await ports.Store.CommitAsync(
+                    StoreStep.RotateKeys,
+                    [new PutSessions(peer.Device, stored.Version, sessions.Serialize(), sessions.Ids)],
+                    cancellation
+                );
+            }
+        }
     }
 
     /// <summary>A prekey was replaced when the next newer one was made.</summary>

@@ -30,6 +30,7 @@ internal sealed class Housekeeping(
 
     private readonly ILogger _log = ports.Logs.CreateLogger<Housekeeping>();
     private readonly Dictionary<DeviceId, DateTimeOffset> _healed = [];
+    private readonly Dictionary<DeviceId, (MessageId Oldest, DateTimeOffset Since)> _silent = [];
     private DateTimeOffset _swept = DateTimeOffset.MinValue;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -48,7 +49,8 @@ internal sealed class Housekeeping(
         }
     }
 
-    private async ValueTask RoundAsync(CancellationToken cancellation)
+    /// <summary>What is due now.</summary>
+    internal async ValueTask RoundAsync(CancellationToken cancellation)
     {
         if (device.Now - _swept >= SweepPeriod)
         {
@@ -82,19 +84,26 @@ internal sealed class Housekeeping(
             return;
         }
         var unanswered = await ports.Store.UnansweredDeliveriesAsync(peer, cancellation);
-        var stuck = unanswered
-            .Where(row =>
-                row.ChangedAt is { } sentAt
-                && device.Now - sentAt > Unanswered
-                && presence.LastSeen(peer) > sentAt + Unanswered
-            )
-            .ToList();
-        if (stuck.Count == 0)
+        var oldest = unanswered.FirstOrDefault(row =>
+            presence.AliveAfter(peer, row.ChangedAt ?? row.CreatedAt) is not null
+        );
+        if (oldest is null)
+        {
+            _silent.Remove(peer);
+            return;
+        }
+        // Ten minutes from when it was there: one that comes back after a night has not failed to answer yet, and one that
+        // comes and goes does not put it off.
+        if (!_silent.TryGetValue(peer, out var silent) || silent.Oldest != oldest.Message)
+        {
+            silent = (oldest.Message, presence.AliveAfter(peer, oldest.ChangedAt ?? oldest.CreatedAt)!.Value);
+            _silent[peer] = silent;
+        }
+        if (device.Now - silent.Since <= Unanswered)
         {
             return;
         }
-        _healed[peer] = device.Now;
-        _log.Healing(peer.Short, stuck.Count);
+        _log.Healing(peer.Short, unanswered.Count);
         using (await locks.EnterAsync(peer, cancellation))
         {
             var stored = await ports.Store.LoadSessionsAsync(peer, cancellation);
@@ -103,10 +112,16 @@ internal sealed class Housekeeping(
             List<StoreWrite> writes =
             [
                 new PutSessions(peer, stored?.Version ?? 0, sessions.Serialize(), sessions.Ids),
-                .. stuck.Select(row => new UnsealDelivery(peer, row.Message)),
+                // All of them: what one lost session holds up, the next healing could free only in an hour.
+                .. unanswered.Select(row => new UnsealDelivery(peer, row.Message)),
             ];
-            await ports.Store.CommitAsync(StoreStep.DropSessions, writes, cancellation);
+            if (await ports.Store.CommitAsync(StoreStep.DropSessions, writes, cancellation) == CommitResult.Conflict)
+            {
+                return;
+            }
         }
+        _healed[peer] = device.Now;
+        _silent.Remove(peer);
         courier.Wake();
     }
 }

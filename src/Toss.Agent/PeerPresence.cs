@@ -8,7 +8,7 @@ namespace Toss.Agent;
 internal sealed class PeerPresence(AgentPorts ports, Device device)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
-    private readonly HashSet<DeviceId> _online = [];
+    private readonly Dictionary<DeviceId, DateTimeOffset> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
     private TaskCompletionSource? _relayChanged;
     private Uri? _configured;
@@ -17,18 +17,27 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
 
     public RelayRefusal? Refusal { get; private set; }
 
+    /// <summary>With a refused version: which program is the older, `toss` or `toss-relay`.</summary>
+    public string? Update { get; private set; }
+
     /// <summary>What is for a peer that is away can be left in its mailbox.</summary>
     public bool HasMailboxes => Relay == RelayState.Connected;
 
     /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
     public event Action? PathsChanged;
 
-    public bool IsOnline(DeviceId peer) => _online.Contains(peer);
+    public bool IsOnline(DeviceId peer) => _online.ContainsKey(peer);
 
     /// <summary>When something of this peer was last opened, or it was last online; null if not since the start.</summary>
     public DateTimeOffset? LastSeen(DeviceId peer) =>
         IsOnline(peer) ? device.Now
         : _seen.TryGetValue(peer, out var at) ? at
+        : null;
+
+    /// <summary>The earliest moment after <paramref name="sent"/> at which this peer is known to have been there; null if there is none.</summary>
+    public DateTimeOffset? AliveAfter(DeviceId peer, DateTimeOffset sent) =>
+        _online.TryGetValue(peer, out var since) ? (since > sent ? since : sent)
+        : _seen.TryGetValue(peer, out var at) && at >= sent ? at
         : null;
 
     /// <summary>What the network was told to use; until it says more, that is being dialled.</summary>
@@ -38,7 +47,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
         {
             _configured = relay;
             Relay = relay is null ? RelayState.None : RelayState.Connecting;
-            Refusal = null;
+            (Refusal, Update) = (null, null);
             _online.Clear();
         }
     }
@@ -64,16 +73,19 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
         switch (happened)
         {
             case PresenceChanged { Online: true } presence:
-                _online.Add(presence.Peer);
+                _online.TryAdd(presence.Peer, device.Now);
                 Seen(presence.Peer);
                 PathsChanged?.Invoke();
                 break;
             case PresenceChanged presence:
-                _online.Remove(presence.Peer);
+                if (_online.Remove(presence.Peer))
+                {
+                    Seen(presence.Peer);
+                }
                 break;
             case RelayStateChanged relay:
                 Relay = relay.State;
-                Refusal = relay.Refusal;
+                (Refusal, Update) = (relay.Refusal, relay.Update);
                 _relayChanged?.TrySetResult();
                 _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
                 if (relay.State == RelayState.Connected)
@@ -82,6 +94,10 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 }
                 else
                 {
+                    foreach (var peer in _online.Keys)
+                    {
+                        Seen(peer);
+                    }
                     _online.Clear();
                 }
                 break;

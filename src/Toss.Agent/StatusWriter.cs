@@ -99,7 +99,12 @@ internal static class StatusWriter
         presence.Refusal switch
         {
             null => null,
-            RelayRefusal.Version => "the relay speaks another version: update the older side",
+            RelayRefusal.Version => presence.Update switch
+            {
+                "toss" => "the relay speaks a newer version: update Toss on this device",
+                "toss-relay" => "the relay speaks an older version: update toss-relay",
+                _ => "the relay speaks another version: update the older side",
+            },
             RelayRefusal.Token => "the relay wants another token: `toss config relay-token`",
             RelayRefusal.Certificate => "the relay's certificate is not trusted",
             RelayRefusal.Replaced => "another process logged in as this device",
