@@ -184,6 +184,12 @@ public abstract partial class AgentStoreConformance
         Assert.False(await Store.IsBlobUploadedAsync(blob, new Uri("wss://other.example"), Cancellation));
         Assert.False(await Store.IsBlobUploadedAsync(Samples.BlobId(), StoreSamples.Relay, Cancellation));
 
+        await CommitAsync(new EraseBlobUpload(blob, new Uri("wss://other.example")));
+        Assert.True(await Store.IsBlobUploadedAsync(blob, StoreSamples.Relay, Cancellation));
+        await CommitAsync(new EraseBlobUpload(blob, StoreSamples.Relay));
+        Assert.False(await Store.IsBlobUploadedAsync(blob, StoreSamples.Relay, Cancellation));
+        await CommitAsync(new PutBlobUpload(blob, StoreSamples.Relay, StoreSamples.Now.AddDays(1)));
+
         await Store.SweepAsync(StoreSamples.Now.AddDays(1) + Limits.Delivery, Unlimited, Cancellation);
         Assert.True(await Store.IsBlobUploadedAsync(blob, StoreSamples.Relay, Cancellation));
         await Store.SweepAsync(StoreSamples.Now.AddDays(2) + Limits.Delivery, Unlimited, Cancellation);

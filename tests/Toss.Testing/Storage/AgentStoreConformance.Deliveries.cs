@@ -150,6 +150,27 @@ public abstract partial class AgentStoreConformance
     }
 
     [Fact]
+    public async Task What_is_no_clip_goes_before_any_clip()
+    {
+        var peer = Samples.Device();
+        var roster = Samples.Delivery(peer, Samples.Clip("x", 1)) with
+        {
+            Clip = null,
+            Stamp = null,
+            Body = Samples.Bytes(40),
+        };
+        var clip = Samples.Clip("text", 4);
+        var clips = Enumerable.Range(1, 5).Select(i => Samples.Delivery(peer, clip, StoreSamples.Now.AddSeconds(i)));
+        await CommitAsync([new InsertDelivery(roster), .. clips.Select(row => new InsertDelivery(row))]);
+
+        var first = await Store.OutgoingDeliveriesAsync(peer, 2, Cancellation);
+
+        Assert.Equal([roster.Message], Messages([first[0]]));
+        Assert.Equal(2, first.Count);
+        Assert.Equal(6, (await Store.OutgoingDeliveriesAsync(peer, 10, Cancellation)).Count);
+    }
+
+    [Fact]
     public async Task Pending_rows_are_counted_per_peer()
     {
         Assert.Empty(await Store.CountPendingAsync(Cancellation));

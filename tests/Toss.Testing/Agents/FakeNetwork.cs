@@ -1,0 +1,144 @@
+using System.Threading.Channels;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Testing.Agents;
+
+/// <summary>
+/// A network that a test plays: it keeps what is sent, answers what it is told to, and brings what the test hands it.
+/// Lives on the agent's thread, as the agent does.
+/// </summary>
+public sealed class FakeNetwork : IPeerNetwork
+{
+    private readonly Channel<NetworkEvent> _events = Channel.CreateUnbounded<NetworkEvent>();
+    private readonly SortedSet<DeviceId> _online = [];
+    private ulong _token;
+
+    /// <summary>What left, oldest first.</summary>
+    public List<(PeerAddress To, ReadOnlyMemory<byte> Envelope)> Sent { get; } = [];
+
+    public SendStatus Answer { get; set; } = SendStatus.Accepted;
+
+    /// <summary>What the relay says to a blob, and how often it was asked.</summary>
+    public BlobTransferStatus BlobAnswer { get; set; } = BlobTransferStatus.Done;
+
+    public int BlobsStored { get; private set; }
+
+    public List<BlobId> BlobsFreed { get; } = [];
+
+    /// <summary>Where fetched blobs come from; without one, the answer is <see cref="FetchAnswer"/>.</summary>
+    public IBlobStore? Source { get; set; }
+
+    public BlobTransferStatus FetchAnswer { get; set; } = BlobTransferStatus.NoPath;
+
+    /// <summary>Meeting places opened here, oldest first; their other ends are the test's.</summary>
+    public List<FakeRendezvous> Places { get; } = [];
+
+    /// <summary>Runs before a send is answered: what happens while bytes are on their way.</summary>
+    public Func<PeerAddress, Task>? WhileSending { get; set; }
+
+    public int Acknowledged { get; private set; }
+
+    public ChannelReader<NetworkEvent> Events => _events.Reader;
+
+    /// <summary>The relay is there.</summary>
+    public void Connect() => _events.Writer.TryWrite(new RelayStateChanged(RelayState.Connected, null));
+
+    public void Say(NetworkEvent happened) => _events.Writer.TryWrite(happened);
+
+    public void SetOnline(DeviceId peer, bool online)
+    {
+        if (online ? _online.Add(peer) : _online.Remove(peer))
+        {
+            _events.Writer.TryWrite(new PresenceChanged(peer, online));
+        }
+    }
+
+    public void Deliver(ReadOnlyMemory<byte> envelope, Uri via) =>
+        _events.Writer.TryWrite(new ReceivedEnvelope(envelope, default, via, ++_token));
+
+    public void Start() { }
+
+    public void Configure(RelayAccount? account, IReadOnlyList<PeerAddress> peers) { }
+
+    public async ValueTask<SendResult> SendAsync(
+        PeerAddress to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    )
+    {
+        if (WhileSending is { } happens)
+        {
+            await happens(to);
+        }
+        if (Answer == SendStatus.Accepted)
+        {
+            Sent.Add((to, envelope));
+        }
+        return new SendResult(Answer);
+    }
+
+    public void Acknowledge(ReceivedEnvelope envelope) => Acknowledged++;
+
+    public PeerPathStatus? PathTo(DeviceId peer) =>
+        _online.Contains(peer) ? new PeerPathStatus(PeerPathKind.Relay, null) : null;
+
+    public ValueTask<RendezvousResult> OpenRendezvousAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation)
+    {
+        var place = new FakeRendezvous(slot.IsEmpty ? "123"u8.ToArray() : slot);
+        Places.Add(place);
+        return new(new RendezvousResult(RendezvousStatus.Ok, place));
+    }
+
+    public ValueTask<RendezvousResult> JoinRendezvousAsync(
+        RelayAccount account,
+        ReadOnlyMemory<byte> slot,
+        CancellationToken cancellation
+    ) => new(new RendezvousResult(RendezvousStatus.Unreachable, null));
+
+    public ValueTask<BlobTransferResult> StoreBlobAsync(
+        BlobId blob,
+        int chunks,
+        Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        CancellationToken cancellation
+    )
+    {
+        BlobsStored++;
+        return new(new BlobTransferResult(BlobAnswer));
+    }
+
+    public async ValueTask<BlobTransferResult> FetchBlobAsync(
+        PeerAddress from,
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        CancellationToken cancellation
+    )
+    {
+        if (Source is null)
+        {
+            return new BlobTransferResult(FetchAnswer);
+        }
+        for (var i = 0; i < chunks; i++)
+        {
+            if (await Source.ReadChunkAsync(blob, i, cancellation) is not { } chunk || !await write(i, chunk))
+            {
+                return new BlobTransferResult(BlobTransferStatus.Missing);
+            }
+        }
+        return new BlobTransferResult(BlobTransferStatus.Done);
+    }
+
+    public ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation)
+    {
+        BlobsFreed.Add(blob);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _events.Writer.TryComplete();
+        return ValueTask.CompletedTask;
+    }
+}

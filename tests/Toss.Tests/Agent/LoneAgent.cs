@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Toss.Agent;
+using Toss.Control;
+using Toss.Core.Circle;
+using Toss.Core.Ports;
+using Toss.Crypto.Identity;
+using Toss.Crypto.Records;
+using Toss.Platform.Clipboards.Headless;
+using Toss.Platform.Hosting;
+using Toss.Storage;
+using Toss.Testing;
+using Toss.Testing.Agents;
+using Toss.Testing.Storage;
+using Toss.Wire;
+
+namespace Toss.Tests.Agent;
+
+/// <summary>A whole agent in memory on a network the test plays and a clock it turns. Touch it inside <see cref="OnAsync{T}"/>.</summary>
+internal sealed class LoneAgent : IAsyncDisposable
+{
+    public static readonly Uri Relay = new("wss://relay.example/");
+
+    private readonly RecordCipher _cipher;
+    private readonly DeviceKey _key;
+    private readonly AgentThread _thread;
+    private readonly Dictionary<DeviceId, int> _carried = [];
+
+    private LoneAgent(RecordCipher cipher, DeviceKey key, FakeTimeProvider time, string name)
+    {
+        (_cipher, _key, Time) = (cipher, key, time);
+        _thread = new AgentThread(name);
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public FakeNetwork Network { get; } = new();
+
+    public HeadlessClipboard Clipboard { get; } = new();
+
+    public MemoryBlobStore Blobs { get; } = new();
+
+    public IAgentStore Store { get; private set; } = null!;
+
+    public DeviceAgent Agent { get; private set; } = null!;
+
+    /// <summary>Called just before (true) and after each commit; throw to let the disk fail.</summary>
+    public Action<StoreStep, bool>? Fault { get; set; }
+
+    public DeviceId Id => _key.Id;
+
+    public static async Task<LoneAgent> StartAsync(ulong seed, FakeTimeProvider time)
+    {
+        var random = new SeededRandomSource(seed);
+        var cipher = new RecordCipher(new byte[RecordCipher.KeySize], random);
+        var lone = new LoneAgent(cipher, DeviceKey.Generate(random), time, $"agent {seed}");
+        lone.Store = await SqliteAgentStore.OpenAsync(
+            SqliteAgentStore.InMemory,
+            cipher,
+            inline: true,
+            (step, before) => lone.Fault?.Invoke(step, before)
+        );
+        var ports = new AgentPorts(
+            lone.Store,
+            lone.Blobs,
+            lone.Clipboard,
+            lone.Network,
+            random,
+            time,
+            NullLoggerFactory.Instance
+        );
+        await lone.OnAsync(async () =>
+        {
+            lone.Agent = await DeviceAgent.StartAsync(
+                ports,
+                lone._key,
+                new AgentOptions($"Device {seed}", "test", 1, "none"),
+                default
+            );
+            await lone.Agent.Keeper.AnnounceAsync(
+                StoreStep.ChangeDevice,
+                record => lone.Agent.Device.WithMailbox(record, Relay) with { Relay = Relay },
+                default
+            );
+            lone.Network.Connect();
+            return true;
+        });
+        return lone;
+    }
+
+    /// <summary>Makes this agent the newest member of <paramref name="member"/>'s circle, without a pairing.</summary>
+    public async Task JoinAsync(LoneAgent member)
+    {
+        var circle = await member.OnAsync(() => new ValueTask<CircleState>(member.Agent.Device.Circle));
+        var card = await OnAsync(() =>
+            new ValueTask<DeviceCard>(Agent.Device.IssueCard(Agent.Device.Record, circle.Id).Card)
+        );
+        circle = await member.OnAsync(async () =>
+        {
+            await member.Agent.Circle.AdmitAsync(card, default);
+            return member.Agent.Device.Circle;
+        });
+        await OnAsync(() =>
+            Agent.Circle.EnterAsync(
+                new CircleState(Id, circle.Roster, [circle.CardOf(member.Id)!]),
+                [],
+                StoreStep.JoinCircle,
+                default
+            )
+        );
+    }
+
+    /// <summary>Takes to <paramref name="peer"/> what was sent to it since the last time.</summary>
+    public async Task CarryAsync(LoneAgent peer)
+    {
+        var from = _carried.GetValueOrDefault(peer.Id);
+        var sent = await AskAsync(() => Network.Sent.Where(one => one.To.Peer == peer.Id).Skip(from).ToList());
+        _carried[peer.Id] = from + sent.Count;
+        await peer.AskAsync(() =>
+        {
+            sent.ForEach(one => peer.Network.Deliver(one.Envelope, Relay));
+            return true;
+        });
+    }
+
+    public IControl Control => new AgentControl(Agent, _thread);
+
+    public Task<T> OnAsync<T>(Func<ValueTask<T>> work) => _thread.RunAsync(async () => await work());
+
+    public Task<T> AskAsync<T>(Func<T> question) => OnAsync(() => new ValueTask<T>(question()));
+
+    public Task HousekeepAsync() =>
+        OnAsync(async () =>
+        {
+            await Agent.Housekeeping.RoundAsync(default);
+            return true;
+        });
+
+    public async ValueTask DisposeAsync()
+    {
+        await OnAsync(async () =>
+        {
+            await Agent.DisposeAsync();
+            return true;
+        });
+        _thread.Dispose();
+        _cipher.Dispose();
+        _key.Dispose();
+    }
+}
