@@ -101,14 +101,15 @@ internal sealed class ClipApplier(
 
     /// <summary>
     /// On X11 the content goes with the program that owns it, so a killed agent or a new login leaves nothing: the newest
-    /// clip, which is what the other devices hold, is put back. Whatever somebody copied meanwhile stays.
+    /// clip, which is what the other devices hold, is put back. Whatever somebody copied meanwhile stays; what is secret or
+    /// transient was not to outlive the run.
     /// </summary>
     private async ValueTask RefillAsync(CancellationToken cancellation)
     {
         if (
             ports.Clipboard.State == ClipboardState.Listening
             && await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation)
-                is { State: ClipState.Complete } newest
+                is { State: ClipState.Complete, Clip.Sensitivity: Sensitivity.Normal } newest
             && await ports.Clipboard.ReadAsync(cancellation) is null
         )
         {

@@ -1,6 +1,7 @@
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Crypto.Envelopes;
+using Toss.Crypto.Identity;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -13,7 +14,8 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
 
     /// <summary>
     /// Removes a device for good and tells everybody, itself included. The Revoke is durable first; what cannot be sent to
-    /// the removed device now is not kept for it.
+    /// the removed device now is not kept for it. Beside <paramref name="keeps"/> stay those of its Adds that made this
+    /// device a member.
     /// </summary>
     public async ValueTask RevokeAsync(
         DeviceId subject,
@@ -29,7 +31,7 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
             device.Key,
             device.Circle.Id,
             card.Card.DeviceKey.Span,
-            keeps,
+            [.. keeps.Union(AddsWeStandOn(subject))],
             device.Now
         );
         var change = CircleChange.Of(device.Circle, [revoke], []);
@@ -110,7 +112,7 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
                 await SendFarewellAsync(peer, result.Status == SealStatus.Sealed ? result.Envelope : null, limit.Token);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception untold) when (untold is OperationCanceledException or StoreException)
         {
             // Those that could not be told find out when they next write: nobody answers.
         }
@@ -119,6 +121,19 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
             await circle.FoundOwnAsync(CancellationToken.None);
         }
         device.RaiseChanged();
+    }
+
+    /// <summary>
+    /// The subject's Adds of this device and of whoever brought it in: without them the Revoke would remove its own signer.
+    /// </summary>
+    private IEnumerable<StatementId> AddsWeStandOn(DeviceId subject)
+    {
+        var ours = device.Circle.Roster.AddsBy(subject).Where(add => add.Subject == device.Id).Select(add => add.Id);
+        var chain = device.Circle.Roster.ChainTo(device.Id) ?? [];
+        return chain
+            .Where(add => SignedStatements.IdOf(add.Signer.Span) == subject)
+            .Select(SignedStatements.IdOf)
+            .Union(ours);
     }
 
     /// <summary>Who leaves takes nobody along: the devices it added stay, those excepted that never finished joining.</summary>

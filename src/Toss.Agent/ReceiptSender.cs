@@ -138,7 +138,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
                 .ToList();
             if (settled.Count > 0 || due.Count < limit)
             {
-                return (settled, due.Count == limit);
+                return (settled, due.Count == limit || settled.Count == Batch);
             }
         }
     }

@@ -230,6 +230,11 @@ public sealed class HttpControl : IControl, IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
+        // Here already: an agent that refuses while this still writes would look like one that ended.
+        if (request.Content?.Headers.ContentLength > ControlProtocol.MaxRequest)
+        {
+            throw new ControlException(ControlErrors.TooLarge, "the request is too large");
+        }
         request.Headers.Add(ControlProtocol.VersionHeader, _version.ToString(CultureInfo.InvariantCulture));
         HttpResponseMessage response;
         try

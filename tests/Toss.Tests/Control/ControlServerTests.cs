@@ -93,7 +93,10 @@ public sealed class ControlServerTests : ControlBench
         Assert.Null(Agent.Copied);
 
         // Another client names the length and would go on: the server does not read it.
-        var answer = await AskRawAsync(
+        var answer = await AskRawAsync(Request("PUT /name", $"Content-Length: {ControlProtocol.MaxRequest + 1}\r\n"));
+        Assert.StartsWith("HTTP/1.1 413", answer);
+        Assert.DoesNotContain(Agent.Calls, call => call.StartsWith("rename", StringComparison.Ordinal));
+        answer = await AskRawAsync(
             Request($"POST /copy", $"Toss-Media-Type: text%2Fplain\r\nContent-Length: {ControlProtocol.MaxContent + 1}")
         );
         Assert.StartsWith("HTTP/1.1 413", answer);
