@@ -4,24 +4,26 @@ using Toss.Crypto.Primitives;
 namespace Toss.Crypto.Records;
 
 /// <summary>
-/// Seals what a device keeps on its disk: AES-256-GCM under a key and nonce derived for one record from the storage key,
-/// the table and 16 random bytes of salt, so that none repeats even if the disk is rolled back.
-/// Layout: version 1 ‖ salt ‖ ciphertext ‖ tag. Safe to use from several threads, if its random source is.
+/// Seals what a device keeps on its disk: AES-256-GCM under one key per table, with a random nonce per record, so that a
+/// disk that is rolled back repeats none. Layout: version 1 ‖ nonce ‖ ciphertext ‖ tag. Not thread-safe: a store has one
+/// thread.
 /// </summary>
 public sealed class RecordCipher : IDisposable
 {
     public const int KeySize = 32;
 
     /// <summary>Bytes a sealed record is longer than its plaintext.</summary>
-    public const int Overhead = 1 + SaltSize + Aead.TagSize;
+    public const int Overhead = 1 + Aead.NonceSize + Aead.TagSize;
 
     private const byte Version = 1;
-    private const int SaltSize = 16;
     private const int IndexSize = 16;
 
     private readonly IRandomSource _random;
     private readonly byte[] _storageKey;
     private readonly byte[] _indexKey;
+
+    // Their names are constants of the program: the cache is as large as the schema.
+    private readonly Dictionary<string, TableCipher> _tables = [];
     private bool _disposed;
 
     public RecordCipher(ReadOnlySpan<byte> storageKey, IRandomSource random)
@@ -38,44 +40,39 @@ public sealed class RecordCipher : IDisposable
     /// <summary>The row's identity is authenticated: a record moved to another row or table does not open.</summary>
     public byte[] Seal(string table, ReadOnlySpan<byte> row, ReadOnlySpan<byte> plaintext)
     {
+        var cipher = Table(table);
         var record = new byte[plaintext.Length + Overhead];
         record[0] = Version;
-        var salt = record.AsSpan(1, SaltSize);
-        _random.Fill(salt);
-        Span<byte> keyAndNonce = stackalloc byte[Aead.KeySize + Aead.NonceSize];
-        DeriveKey(table, salt, keyAndNonce);
-        using var associated = Associated(table, row);
-        Aead.Seal(
-            keyAndNonce[..Aead.KeySize],
-            keyAndNonce[Aead.KeySize..],
-            associated.Bytes,
-            plaintext,
-            record.AsSpan(1 + SaltSize)
-        );
-        CryptographicOperations.ZeroMemory(keyAndNonce);
+        var nonce = record.AsSpan(1, Aead.NonceSize);
+        _random.Fill(nonce);
+        cipher.Seal(nonce, row, plaintext, record.AsSpan(1 + Aead.NonceSize));
         return record;
     }
 
     /// <summary>False if it was altered, moved, or sealed under another key.</summary>
     public bool TryOpen(string table, ReadOnlySpan<byte> row, ReadOnlySpan<byte> sealedRecord, out byte[] plaintext)
     {
-        plaintext = [];
-        if (sealedRecord.Length < Overhead || sealedRecord[0] != Version)
-        {
-            return false;
-        }
-        Span<byte> keyAndNonce = stackalloc byte[Aead.KeySize + Aead.NonceSize];
-        DeriveKey(table, sealedRecord.Slice(1, SaltSize), keyAndNonce);
-        using var associated = Associated(table, row);
-        var opened = Aead.TryOpen(
-            keyAndNonce[..Aead.KeySize],
-            keyAndNonce[Aead.KeySize..],
-            associated.Bytes,
-            sealedRecord[(1 + SaltSize)..],
-            out plaintext
-        );
-        CryptographicOperations.ZeroMemory(keyAndNonce);
-        return opened;
+        var opened = new byte[Math.Max(sealedRecord.Length - Overhead, 0)];
+        var authentic = TryOpen(table, row, sealedRecord, opened);
+        plaintext = authentic ? opened : [];
+        return authentic;
+    }
+
+    /// <summary>
+    /// The same into a buffer of the caller, exactly <see cref="Overhead"/> shorter than the record, and without any
+    /// allocation: a search opens every record there is.
+    /// </summary>
+    public bool TryOpen(string table, ReadOnlySpan<byte> row, ReadOnlySpan<byte> sealedRecord, Span<byte> plaintext)
+    {
+        var cipher = Table(table);
+        return sealedRecord.Length >= Overhead
+            && sealedRecord[0] == Version
+            && cipher.TryOpen(
+                sealedRecord.Slice(1, Aead.NonceSize),
+                row,
+                sealedRecord[(1 + Aead.NonceSize)..],
+                plaintext
+            );
     }
 
     /// <summary>A stable 16-byte tag for a value that must be found by equality but not read (HMAC under a key of its own).</summary>
@@ -89,16 +86,23 @@ public sealed class RecordCipher : IDisposable
     public void Dispose()
     {
         _disposed = true;
+        foreach (var cipher in _tables.Values)
+        {
+            cipher.Dispose();
+        }
+        _tables.Clear();
         CryptographicOperations.ZeroMemory(_storageKey);
         CryptographicOperations.ZeroMemory(_indexKey);
     }
 
-    private void DeriveKey(string table, ReadOnlySpan<byte> salt, Span<byte> keyAndNonce)
+    private TableCipher Table(string table)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Kdf.Derive(_storageKey, salt, new Transcript(Labels.RecordKey).Add(table), keyAndNonce);
+        if (!_tables.TryGetValue(table, out var cipher))
+        {
+            cipher = new TableCipher(_storageKey, table);
+            _tables.Add(table, cipher);
+        }
+        return cipher;
     }
-
-    private static Transcript Associated(string table, ReadOnlySpan<byte> row) =>
-        new Transcript(Labels.Record).Add(table).Add(row);
 }

@@ -49,8 +49,35 @@ public sealed class RecordCipherTests
         var first = cipher.Seal("clips", [1], new byte[64]);
         var second = cipher.Seal("clips", [1], new byte[64]);
         Assert.Equal(first[0], second[0]);
-        Assert.NotEqual(first[1..17], second[1..17]);
-        Assert.NotEqual(first[17..], second[17..]);
+        Assert.NotEqual(first[1..13], second[1..13]);
+        Assert.NotEqual(first[13..], second[13..]);
+    }
+
+    [Fact]
+    public void Opening_into_a_buffer_allocates_nothing_and_leaves_nothing_of_what_is_refused()
+    {
+        using var cipher = new RecordCipher(Key, new SeededRandomSource(1));
+        var record = cipher.Seal(
+            "clips",
+            [1],
+            new byte[64]
+                .Select(_ => (byte)7)
+                .ToArray()
+        );
+        var plaintext = new byte[64];
+        Assert.True(cipher.TryOpen("clips", [1], record, plaintext.AsSpan()));
+        Assert.All(plaintext, value => Assert.Equal(7, value));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            cipher.TryOpen("clips", [1], record, plaintext.AsSpan());
+        }
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+
+        record[^1] ^= 1;
+        Assert.False(cipher.TryOpen("clips", [1], record, plaintext.AsSpan()));
+        Assert.All(plaintext, value => Assert.Equal(0, value));
     }
 
     [Fact]
