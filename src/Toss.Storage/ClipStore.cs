@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using Microsoft.Data.Sqlite;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Crypto.Records;
 using Toss.Storage.Rows;
 using Toss.Storage.Sqlite;
 using Toss.Wire;
@@ -9,66 +8,66 @@ using Toss.Wire;
 namespace Toss.Storage;
 
 /// <summary>History: stage 3 keeps a clip here, sealed, until retention, withdrawal or a person erases it.</summary>
-/// <param name="parallel">Whether a search may use every core.</param>
-internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
+internal sealed class ClipStore(Database database, RowSeal seal)
 {
     private const string Table = "clip";
     private const string StatusColumn = "clip.status";
     private const string BlobTable = "clip_blob";
-    private const string Select = "SELECT id, ms, counter, claim, received_ms, size, state, sealed, status FROM clip ";
+    private const string Select = "SELECT ms, counter, claim, received_ms, size, state, id, sealed, status FROM clip ";
+    private const int IdColumn = 6;
+    private const int SealedColumn = 7;
+    private const int StatusColumnNumber = 8;
 
-    /// <summary>Records opened together: enough for every core, little enough to stop soon after the limit.</summary>
-    private const int BatchSize = 512;
-
-    private int _damaged;
+    private volatile int _damaged;
 
     /// <summary>Clips that listings left out because they do not open.</summary>
-    public int Damaged => Volatile.Read(ref _damaged);
+    public int Damaged => _damaged;
 
-    private readonly record struct Row(
-        byte[] Id,
+    /// <summary>The clear columns that are authenticated with the record, and the state.</summary>
+    private readonly record struct Head(
         long Milliseconds,
         long Counter,
         long Claim,
         long ReceivedMs,
         long Size,
-        long State,
-        byte[] Sealed,
-        byte[] Status
+        long State
     )
     {
-        public byte[] Identity => RowSeal.Row(Id, Milliseconds, Counter, Claim, ReceivedMs, Size);
+        /// <summary>Of a row's identity: the id behind its length, and five columns.</summary>
+        public const int IdentitySize = 1 + ClipId.Size + 5 * sizeof(long);
 
-        public bool IsAsNewAs(Row other) => (Milliseconds, Counter) == (other.Milliseconds, other.Counter);
+        public ReadOnlySpan<byte> Identity(Span<byte> buffer, ReadOnlySpan<byte> id) =>
+            RowSeal.Row(buffer, id, Milliseconds, Counter, Claim, ReceivedMs, Size);
+
+        public bool IsAsNewAs(ClipStamp stamp) => (Milliseconds, Counter) == (stamp.UnixMilliseconds, stamp.Counter);
     }
 
     /// <summary>Ignored if the clip is there already.</summary>
     public void Insert(StoredClip stored)
     {
         var clip = stored.Clip;
-        var row = new Row(
-            clip.Id.ToBytes(),
+        var id = clip.Id.ToBytes();
+        var head = new Head(
             clip.Stamp.UnixMilliseconds,
             clip.Stamp.Counter,
             stored.Claim ? 1 : 0,
             stored.ReceivedAt.ToUnixTimeMilliseconds(),
             clip.Size,
-            (long)stored.State,
-            [],
-            []
+            (long)stored.State
         );
+        var identity = head.Identity(stackalloc byte[Head.IdentitySize], id);
         var inserted = database.Execute(
             "INSERT INTO clip (id, ms, counter, claim, received_ms, size, state, sealed, status) "
                 + "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
-            row.Id,
-            row.Milliseconds,
-            row.Counter,
-            row.Claim,
-            row.ReceivedMs,
-            row.Size,
-            row.State,
-            seal.Seal(Table, row.Identity, ClipRecord.Write(stored)),
-            SealStatus(row.Id, row.State)
+            id,
+            head.Milliseconds,
+            head.Counter,
+            head.Claim,
+            head.ReceivedMs,
+            head.Size,
+            head.State,
+            seal.Seal(Table, identity, ClipRecord.Write(stored)),
+            SealStatus(id, head.State)
         );
         if (inserted == 0)
         {
@@ -79,9 +78,9 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
             var tag = BlobTag(blob.Id);
             database.Execute(
                 "INSERT INTO clip_blob (clip, blob_tag, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                row.Id,
+                id,
                 tag,
-                seal.Seal(BlobTable, RowSeal.Row([.. row.Id, .. tag]), blob.Id.ToBytes())
+                seal.Seal(BlobTable, RowSeal.Row([.. id, .. tag]), blob.Id.ToBytes())
             );
         }
     }
@@ -125,34 +124,46 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
 
     public void EraseAll() => database.Script("DELETE FROM blob_upload; DELETE FROM clip");
 
-    public StoredClip? Find(ClipId clip) =>
-        database.First(
+    public StoredClip? Find(ClipId clip)
+    {
+        StoredClip? found = null;
+        using var record = new RecordBuffer();
+        database.Scan(
             Select + "WHERE id = $1",
-            row => TryOpen(Read(row)) ?? throw DamagedRow.Of(Table),
+            row =>
+            {
+                found =
+                    Open(row, Read(row), record, query: null, out var clip) == Opened.Clip
+                        ? clip
+                        : throw DamagedRow.Of(Table);
+                return false;
+            },
             clip.ToBytes()
         );
+        return found;
+    }
 
     public StoredClip? NewestClaim(long untilMilliseconds)
     {
         StoredClip? newest = null;
-        Row first = default;
-        database.Each(
+        using var record = new RecordBuffer();
+        database.Scan(
             Select + "WHERE claim = 1 AND ms <= $1 ORDER BY ms DESC, counter DESC",
-            reader =>
+            row =>
             {
-                var row = Read(reader);
-                if (newest is not null && !row.IsAsNewAs(first))
+                var head = Read(row);
+                if (newest is not null && !head.IsAsNewAs(newest.Clip.Stamp))
                 {
                     return false;
                 }
-                if (TryOpen(row) is not { } clip)
+                switch (Open(row, head, record, query: null, out var clip))
                 {
-                    Interlocked.Increment(ref _damaged);
-                }
-                else if (newest is null || clip.Clip.Stamp > newest.Clip.Stamp)
-                {
-                    newest = clip;
-                    first = row;
+                    case Opened.Clip when newest is null || clip!.Clip.Stamp > newest.Clip.Stamp:
+                        newest = clip;
+                        break;
+                    case Opened.Damaged:
+                        _damaged++;
+                        break;
                 }
                 return true;
             },
@@ -208,14 +219,14 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
         var erased = new List<byte[]>();
         var kept = 0;
         var bytes = 0L;
-        database.Each(
+        database.Scan(
             "SELECT id, size, received_ms FROM clip ORDER BY ms DESC, counter DESC, id DESC",
             row =>
             {
                 var size = row.Integer(1, Table);
                 if (kept >= retention.Clips || size > retention.Bytes - bytes || row.Integer(2, Table) < oldest)
                 {
-                    erased.Add(row.Blob(0, Table));
+                    erased.Add(row.Blob(0, Table).ToArray());
                 }
                 else
                 {
@@ -228,92 +239,99 @@ internal sealed class ClipStore(Database database, RowSeal seal, bool parallel)
         return erased;
     }
 
-    /// <summary>Newest first. The origin, sealed, breaks ties, so rows are read on to the end of a tie and then sorted.</summary>
+    /// <summary>
+    /// Newest first. The origin, sealed, breaks ties, so rows are read on to the end of a tie and then sorted. What does
+    /// not match costs an opened record and no allocation.
+    /// </summary>
     private List<StoredClip> Scan(string sql, HistoryQuery? query, int limit)
     {
         var found = new List<StoredClip>();
-        var batch = new List<Row>();
-        var size = query is null ? Math.Clamp(limit, 1, BatchSize) : BatchSize;
-        database.Each(
+        if (limit <= 0)
+        {
+            return found;
+        }
+        using var record = new RecordBuffer();
+        database.Scan(
             sql,
-            reader =>
+            row =>
             {
-                batch.Add(Read(reader));
-                return batch.Count < size || Take();
+                var head = Read(row);
+                if (found.Count >= limit && !head.IsAsNewAs(found[limit - 1].Clip.Stamp))
+                {
+                    return false;
+                }
+                switch (Open(row, head, record, query, out var clip))
+                {
+                    case Opened.Clip:
+                        found.Add(clip!);
+                        break;
+                    case Opened.Damaged:
+                        _damaged++;
+                        break;
+                }
+                return true;
             }
         );
-        Take();
         found.Sort((left, right) => right.Clip.Stamp.CompareTo(left.Clip.Stamp));
-        return found.Count > limit ? found[..Math.Max(limit, 0)] : found;
-
-        bool Take()
-        {
-            var opened = new StoredClip?[batch.Count];
-            if (parallel && query is not null)
-            {
-                Parallel.For(0, batch.Count, i => opened[i] = TryMatch(batch[i], query));
-            }
-            else
-            {
-                for (var i = 0; i < opened.Length; i++)
-                {
-                    opened[i] = TryMatch(batch[i], query);
-                }
-            }
-            found.AddRange(opened.OfType<StoredClip>());
-            var last = batch.Count > 0 ? (batch[^1].Milliseconds, batch[^1].Counter) : default;
-            batch.Clear();
-            return found.Count < limit || limit > 0 && StampOf(found[limit - 1]) == last;
-        }
+        return found.Count > limit ? found[..limit] : found;
     }
 
-    private StoredClip? TryMatch(Row row, HistoryQuery? query)
+    private enum Opened
     {
-        if (!seal.TryOpen(Table, row.Identity, row.Sealed, out var record))
+        Clip,
+        NoMatch,
+        Damaged,
+    }
+
+    private Opened Open(RowView row, Head head, RecordBuffer buffer, HistoryQuery? query, out StoredClip? stored)
+    {
+        stored = null;
+        var id = row.Blob(IdColumn, Table);
+        var sealedRecord = row.Blob(SealedColumn, Table);
+        if (id.Length != ClipId.Size || sealedRecord.Length < RecordCipher.Overhead)
         {
-            Interlocked.Increment(ref _damaged);
-            return null;
+            return Opened.Damaged;
+        }
+        var record = buffer.Take(sealedRecord.Length - RecordCipher.Overhead);
+        var identity = head.Identity(stackalloc byte[Head.IdentitySize], id);
+        if (!seal.TryOpen(Table, identity, sealedRecord, record.Span))
+        {
+            return Opened.Damaged;
         }
         if (query is not null && !ClipRecord.Matches(record, query))
         {
-            CryptographicOperations.ZeroMemory(record);
-            return null;
+            return Opened.NoMatch;
         }
-        var clip = TryBuild(row, record);
-        if (clip is null)
+        // A clip keeps slices of its record: it gets one of its own.
+        if (
+            seal.TryOpen(StatusColumn, RowSeal.Row(id, head.State), row.Blob(StatusColumnNumber, Table), out _)
+            && ClipId.TryFrom(id, out var clipId)
+            && ClipRecord.TryRead(
+                record.ToArray(),
+                clipId,
+                head.Milliseconds,
+                head.Counter,
+                out var clip,
+                out var receivedAt
+            )
+        )
         {
-            Interlocked.Increment(ref _damaged);
+            stored = new StoredClip(clip, (ClipState)head.State, head.Claim == 1, receivedAt);
         }
-        return clip;
+        return stored is null ? Opened.Damaged : Opened.Clip;
     }
 
-    private StoredClip? TryOpen(Row row) =>
-        seal.TryOpen(Table, row.Identity, row.Sealed, out var record) ? TryBuild(row, record) : null;
-
-    private StoredClip? TryBuild(Row row, byte[] record) =>
-        seal.TryOpen(StatusColumn, RowSeal.Row(row.Id, row.State), row.Status, out _)
-        && ClipId.TryFrom(row.Id, out var id)
-        && ClipRecord.TryRead(record, id, row.Milliseconds, row.Counter, out var clip, out var receivedAt)
-            ? new StoredClip(clip, (ClipState)row.State, row.Claim == 1, receivedAt)
-            : null;
-
-    private byte[] SealStatus(byte[] id, long state) => seal.Seal(StatusColumn, RowSeal.Row(id, state), []);
-
-    private static (long, long) StampOf(StoredClip stored) =>
-        (stored.Clip.Stamp.UnixMilliseconds, stored.Clip.Stamp.Counter);
-
-    private static Row Read(SqliteDataReader row) =>
+    private static Head Read(RowView row) =>
         new(
-            row.Blob(0, Table),
+            row.Integer(0, Table),
             row.Integer(1, Table),
             row.Integer(2, Table),
             row.Integer(3, Table),
             row.Integer(4, Table),
-            row.Integer(5, Table),
-            row.Integer(6, Table),
-            row.Blob(7, Table),
-            row.Blob(8, Table)
+            row.Integer(5, Table)
         );
+
+    private byte[] SealStatus(byte[] id, long state) => seal.Seal(StatusColumn, RowSeal.Row(id, state), []);
 
     private byte[] BlobTag(BlobId blob) => seal.Tag(BlobTable, blob.ToBytes());
 

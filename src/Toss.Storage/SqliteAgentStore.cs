@@ -64,7 +64,7 @@ public sealed class SqliteAgentStore : IAgentStore
         try
         {
             var tables = await work.Run(
-                () => Guard(file, () => OpenTables(path, file, cipher, migrations, parallel: !inline)),
+                () => Guard(file, () => OpenTables(path, file, cipher, migrations)),
                 cancellation
             );
             return new SqliteAgentStore(work, file, fault, tables);
@@ -250,8 +250,7 @@ public sealed class SqliteAgentStore : IAgentStore
         string source,
         string? file,
         RecordCipher cipher,
-        IReadOnlyList<Migration> migrations,
-        bool parallel
+        IReadOnlyList<Migration> migrations
     )
     {
         if (file is not null)
@@ -272,7 +271,7 @@ public sealed class SqliteAgentStore : IAgentStore
                 new CircleStore(database, seal),
                 new SessionStore(database, seal),
                 new ReceivedStore(database, seal),
-                new ClipStore(database, seal, parallel),
+                new ClipStore(database, seal),
                 new DeliveryStore(database, seal)
             );
         }

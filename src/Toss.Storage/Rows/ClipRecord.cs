@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using Toss.Core.Clips;
 using Toss.Crypto.Blobs;
@@ -28,7 +29,7 @@ internal static class ClipRecord
             .Bytes(body)
             .Bytes(clip.Signed.Signer.Span)
             .Bytes(clip.Signed.Signature.Span);
-        WriteContent(writer, System.Text.Encoding.UTF8.GetBytes(clip.Preview), body);
+        WriteContent(writer, Encoding.UTF8.GetBytes(clip.Preview), body);
         writer.Int32(clip.Representations.Count);
         foreach (var representation in clip.Representations)
         {
@@ -62,7 +63,7 @@ internal static class ClipRecord
         var reader = new RecordReader(record);
         var head = ReadHead(ref reader);
         receivedAt = head.ReceivedAt;
-        var preview = System.Text.Encoding.UTF8.GetString(ReadContent(ref reader, reader.Byte(), head.Body).Span);
+        var preview = Encoding.UTF8.GetString(ReadContent(ref reader, reader.Byte(), head.Body).Span);
         var representations = new Representation[reader.Count()];
         for (var i = 0; i < representations.Length; i++)
         {
@@ -101,7 +102,7 @@ internal static class ClipRecord
         }
         for (var left = reader.Count(); left > 0; left--)
         {
-            var isText = MediaTypes.IsText(reader.Text());
+            var isText = IsText(reader.Bytes().Span);
             reader.Int64();
             var kind = reader.Byte();
             if (kind == InBlob)
@@ -114,6 +115,15 @@ internal static class ClipRecord
             }
         }
         return false;
+    }
+
+    /// <summary><see cref="MediaTypes.IsText"/> on UTF-8: a search asks it for every record.</summary>
+    private static bool IsText(ReadOnlySpan<byte> mediaType)
+    {
+        var text = "text/plain"u8;
+        return mediaType.Length >= text.Length
+            && Ascii.EqualsIgnoreCase(mediaType[..text.Length], text)
+            && (mediaType.Length == text.Length || mediaType[text.Length] == ';');
     }
 
     private readonly record struct Head(
