@@ -116,6 +116,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     )
     {
         var device = await Device.LoadAsync(ports, key, options, cancellation);
+        await new BlobSweep(ports).DeleteOrphansAsync(cancellation);
         var agent = new DeviceAgent(ports, device, options);
         await agent.ReviseAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);

@@ -29,6 +29,7 @@ internal sealed class Housekeeping(
     private static readonly TimeSpan HealAtMost = TimeSpan.FromHours(1);
 
     private readonly ILogger _log = ports.Logs.CreateLogger<Housekeeping>();
+    private readonly BlobSweep _blobs = new(ports);
     private readonly Dictionary<DeviceId, DateTimeOffset> _healed = [];
     private readonly Dictionary<DeviceId, (MessageId Oldest, DateTimeOffset Since)> _silent = [];
     private DateTimeOffset _swept = DateTimeOffset.MinValue;
@@ -55,11 +56,10 @@ internal sealed class Housekeeping(
         if (device.Now - _swept >= SweepPeriod)
         {
             _swept = device.Now;
-            var swept = await ports.Store.SweepAsync(device.Now, settings.Retention, cancellation);
-            foreach (var blob in swept.BlobsErased)
-            {
-                await ports.Blobs.DeleteAsync(blob, cancellation);
-            }
+            await _blobs.EraseAsync(
+                () => ports.Store.SweepAsync(device.Now, settings.Retention, cancellation),
+                cancellation
+            );
             await keeper.RotatePrekeyAsync(cancellation);
         }
         if (device.Pending is { } pending && device.Now > pending.Until)

@@ -75,12 +75,10 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         }
         foreach (var blob in clip.Blobs)
         {
-            var tag = BlobTag(blob.Id);
             database.Execute(
-                "INSERT INTO clip_blob (clip, blob_tag, sealed) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                "INSERT INTO clip_blob (clip, blob_tag) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                 id,
-                tag,
-                seal.Seal(BlobTable, RowSeal.Row([.. id, .. tag]), blob.Id.ToBytes())
+                BlobTag(blob.Id)
             );
         }
     }
@@ -92,35 +90,24 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         database.Execute("UPDATE clip SET state = $2, status = $3 WHERE id = $1", id, state, SealStatus(id, state));
     }
 
-    /// <summary>The blobs that no other clip holds; they are to be deleted.</summary>
-    public List<BlobId> Erase(ReadOnlySpan<byte> clip)
+    public void Erase(ReadOnlySpan<byte> clip)
     {
         var id = clip.ToArray();
-        var blobs = database.All(
-            "SELECT blob_tag, sealed FROM clip_blob WHERE clip = $1",
-            row => (Tag: row.Blob(0, BlobTable), Sealed: row.Blob(1, BlobTable)),
-            id
-        );
+        var blobs = database.All("SELECT blob_tag FROM clip_blob WHERE clip = $1", row => row.Blob(0, BlobTable), id);
         database.Execute("DELETE FROM clip WHERE id = $1", id);
-        var orphans = new List<BlobId>();
-        foreach (var (tag, sealedId) in blobs)
+        foreach (var tag in blobs)
         {
-            if (database.Number("SELECT count(*) FROM clip_blob WHERE blob_tag = $1", tag) > 0)
-            {
-                continue;
-            }
-            database.Execute("DELETE FROM blob_upload WHERE blob_tag = $1", tag);
-            // A damaged row costs a file nobody can open, not the erasure.
-            if (
-                seal.TryOpen(BlobTable, RowSeal.Row([.. id, .. tag]), sealedId, out var opened)
-                && BlobId.TryFrom(opened, out var blob)
-            )
-            {
-                orphans.Add(blob);
-            }
+            database.Execute(
+                "DELETE FROM blob_upload WHERE blob_tag = $1 "
+                    + "AND NOT EXISTS (SELECT 1 FROM clip_blob WHERE clip_blob.blob_tag = blob_upload.blob_tag)",
+                tag
+            );
         }
-        return orphans;
     }
+
+    /// <summary>Whether a clip still needs this blob's file.</summary>
+    public bool Holds(BlobId blob) =>
+        database.Number("SELECT EXISTS (SELECT 1 FROM clip_blob WHERE blob_tag = $1)", BlobTag(blob)) == 1;
 
     public void EraseAll() => database.Script("DELETE FROM blob_upload; DELETE FROM clip");
 

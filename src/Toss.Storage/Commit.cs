@@ -111,16 +111,15 @@ internal sealed record Commit(
     {
         var expired = Deliveries.Expire(now - Limits.Delivery, now);
         Received.Forget(now - Limits.ReceivedMemory);
-        var blobs = new List<BlobId>();
         var clips = Clips.BeyondRetention(now, retention);
         foreach (var clip in clips)
         {
             expired += Deliveries.ExpireOf(clip, now);
-            blobs.AddRange(Clips.Erase(clip));
+            Clips.Erase(clip);
         }
         Clips.ForgetUploads(now - Limits.Delivery);
         Deliveries.Forget(now - Limits.ReceivedMemory);
-        return new SweepResult(expired, clips.Count, blobs);
+        return new SweepResult(expired, clips.Count);
     }
 
     /// <summary>A joiner's first circle keeps what was prepared for it: Cards, and sessions with the inviter.</summary>

@@ -146,6 +146,11 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyList<StoredClip>>(_tables.Clips.Incomplete, cancellation);
 
+    public ValueTask<IReadOnlySet<BlobId>> HeldBlobsAsync(
+        IReadOnlyCollection<BlobId> blobs,
+        CancellationToken cancellation
+    ) => Answer<IReadOnlySet<BlobId>>(() => blobs.Where(_tables.Clips.Holds).ToHashSet(), cancellation);
+
     public ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
         DeviceId peer,
         int limit,

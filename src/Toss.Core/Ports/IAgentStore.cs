@@ -52,6 +52,9 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Clips with blobs that are not here yet, newest first.</summary>
     ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation);
 
+    /// <summary>Those of <paramref name="blobs"/> that a clip in history holds: the files of the others may be deleted.</summary>
+    ValueTask<IReadOnlySet<BlobId>> HeldBlobsAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellation);
+
     /// <summary>Rows that wait or were sealed but not accepted by a path: what is no clip first (a roster), then newest first.</summary>
     ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
         DeviceId peer,
@@ -74,7 +77,8 @@ public interface IAgentStore : IAsyncDisposable
 
     /// <summary>
     /// Applies retention and expiry in one transaction: rows past <see cref="Limits.Delivery"/> become expired, received
-    /// hashes past <see cref="Limits.ReceivedMemory"/> are forgotten, history beyond what is kept is erased.
+    /// hashes past <see cref="Limits.ReceivedMemory"/> are forgotten, history beyond what is kept is erased as
+    /// by <see cref="EraseClip"/>.
     /// </summary>
     ValueTask<SweepResult> SweepAsync(DateTimeOffset now, Retention retention, CancellationToken cancellation);
 }
@@ -143,7 +147,7 @@ public sealed record InsertClip(StoredClip Clip) : StoreWrite;
 
 public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
 
-/// <summary>Erases a clip's content everywhere in this store, its blobs included.</summary>
+/// <summary>Erases a clip everywhere in this store. Files of its blobs are the caller's: <see cref="IAgentStore.HeldBlobsAsync"/>.</summary>
 public sealed record EraseClip(ClipId Clip) : StoreWrite;
 
 public sealed record InsertDelivery(Delivery Delivery) : StoreWrite;
@@ -195,12 +199,12 @@ public sealed record PutBlobUpload(BlobId Blob, Uri Relay, DateTimeOffset At) : 
 /// <summary>The relay holds it no more, or is about to be told to free it.</summary>
 public sealed record EraseBlobUpload(BlobId Blob, Uri Relay) : StoreWrite;
 
-/// <summary>Forgets everything kept under the circle that was left, history included if asked.</summary>
+/// <summary>Forgets everything kept under the circle that was left, history included if asked: then as <see cref="EraseClip"/>.</summary>
 public sealed record EraseCircle(bool History) : StoreWrite;
 
 public sealed record StoredSessions(ulong Version, ReadOnlyMemory<byte> Sessions);
 
-public sealed record SweepResult(int Expired, int ClipsErased, IReadOnlyList<BlobId> BlobsErased);
+public sealed record SweepResult(int Expired, int ClipsErased);
 
 /// <summary>What history keeps: at most this many clips, this many bytes, for this long.</summary>
 public sealed record Retention(int Clips, long Bytes, TimeSpan Age);

@@ -14,6 +14,10 @@ public interface IBlobStore
     /// <summary>One sealed chunk; null if it is not here.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(BlobId blob, int index, CancellationToken cancellation);
 
+    /// <summary>Every blob that is here whole, in no order.</summary>
+    ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation);
+
+    /// <summary>Nothing happens if it is not here.</summary>
     ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation);
 }
 

@@ -63,6 +63,27 @@ public sealed class FileBlobStore : IBlobStore
         return Run(() => ReadChunk(PathOf(blob), index), cancellation);
     }
 
+    public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) =>
+        Run<IReadOnlyList<BlobId>>(
+            () =>
+            {
+                var blobs = new List<BlobId>();
+                // Two hex digits; `staging` is longer. What we did not name is not ours to delete.
+                foreach (var directory in Directory.EnumerateDirectories(_directory, "??"))
+                {
+                    foreach (var path in Directory.EnumerateFiles(directory))
+                    {
+                        if (BlobId.TryParse(Path.GetFileName(path), out var blob) && PathOf(blob) == path)
+                        {
+                            blobs.Add(blob);
+                        }
+                    }
+                }
+                return blobs;
+            },
+            cancellation
+        );
+
     public async ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation) =>
         await Run(
             () =>

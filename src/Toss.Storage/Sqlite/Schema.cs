@@ -64,9 +64,8 @@ internal static class Schema
             CREATE TABLE clip_blob (
                 clip BLOB NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
                 blob_tag BLOB NOT NULL,
-                sealed BLOB NOT NULL,
                 PRIMARY KEY (clip, blob_tag)
-            ) STRICT;
+            ) STRICT, WITHOUT ROWID;
             CREATE INDEX clip_blob_tag ON clip_blob (blob_tag);
             CREATE TABLE blob_upload (
                 blob_tag BLOB NOT NULL,

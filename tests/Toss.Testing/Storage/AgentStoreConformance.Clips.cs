@@ -172,6 +172,31 @@ public abstract partial class AgentStoreConformance
     }
 
     [Fact]
+    public async Task A_blob_is_held_until_the_last_clip_with_it_is_erased()
+    {
+        var (shared, own) = (Samples.Blob(), Samples.Blob());
+        var (first, second, third) = (Samples.MixedClip(shared), Samples.MixedClip(shared), Samples.MixedClip(own));
+        await CommitAsync(new InsertClip(first), new InsertClip(second), new InsertClip(third));
+        await ReopenAsync();
+        Assert.Equal([own.Id, shared.Id], await HeldAsync());
+
+        await CommitAsync(new EraseClip(first.Clip.Id));
+        Assert.Equal([own.Id, shared.Id], await HeldAsync());
+        await CommitAsync(new EraseClip(second.Clip.Id));
+        Assert.Equal([own.Id], await HeldAsync());
+
+        await CommitAsync(new EraseCircle(History: false));
+        Assert.Equal([own.Id], await HeldAsync());
+        await CommitAsync(new EraseCircle(History: true));
+        Assert.Empty(await HeldAsync());
+
+        async Task<IEnumerable<BlobId>> HeldAsync() =>
+            (await Store.HeldBlobsAsync([own.Id, Samples.BlobId(), shared.Id], Cancellation)).OrderBy(blob =>
+                blob == own.Id ? 0 : 1
+            );
+    }
+
+    [Fact]
     public async Task An_upload_is_known_per_relay()
     {
         var blob = Samples.BlobId();
@@ -205,7 +230,7 @@ public abstract partial class AgentStoreConformance
             new Retention(3, 1000, TimeSpan.FromDays(1)),
             Cancellation
         );
-        Assert.Equal((0, 7, 0), (swept.Expired, swept.ClipsErased, swept.BlobsErased.Count));
+        Assert.Equal(new SweepResult(Expired: 0, ClipsErased: 7), swept);
         await ReopenAsync();
         Assert.Equal(["9", "8", "7"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
     }
@@ -223,7 +248,7 @@ public abstract partial class AgentStoreConformance
     }
 
     [Fact]
-    public async Task Retention_by_age_names_blobs_that_no_other_clip_holds()
+    public async Task Retention_by_age_lets_go_of_blobs_that_no_other_clip_holds()
     {
         var peer = Samples.Device();
         var (own, shared) = (Samples.Blob(), Samples.Blob());
@@ -243,8 +268,8 @@ public abstract partial class AgentStoreConformance
             new Retention(100, long.MaxValue, TimeSpan.FromDays(1)),
             Cancellation
         );
-        Assert.Equal((1, 2), (swept.Expired, swept.ClipsErased));
-        Assert.Equal([own.Id], swept.BlobsErased);
+        Assert.Equal(new SweepResult(Expired: 1, ClipsErased: 2), swept);
+        Assert.Equal([shared.Id], await Store.HeldBlobsAsync([own.Id, shared.Id], Cancellation));
         var delivery = await Store.FindDeliveryAsync(peer, waiting.Message, Cancellation);
         Assert.Equal(Core.Sync.DeliveryState.Expired, delivery!.State);
         Assert.Null(delivery.Envelope);

@@ -75,6 +75,27 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task Whole_blobs_are_listed_and_nothing_else()
+    {
+        var store = await OpenAsync();
+        Assert.Empty(await store.ListAsync(Cancellation));
+        var blobs = Enumerable.Range(0, 20).Select(_ => _samples.BlobId()).ToList();
+        foreach (var blob in blobs)
+        {
+            await using var writer = await store.CreateAsync(Cancellation);
+            await writer.AppendAsync(_samples.Bytes(100), Cancellation);
+            await writer.CommitAsync(blob, Cancellation);
+        }
+        await using var unfinished = await store.CreateAsync(Cancellation);
+        await unfinished.AppendAsync(_samples.Bytes(100), Cancellation);
+        Assert.Equal(blobs.Order(), (await store.ListAsync(Cancellation)).Order());
+
+        await store.DeleteAsync(blobs[3], Cancellation);
+        blobs.RemoveAt(3);
+        Assert.Equal(blobs.Order(), (await store.ListAsync(Cancellation)).Order());
+    }
+
+    [Fact]
     public async Task Chunks_of_a_wrong_size_are_refused()
     {
         var store = await OpenAsync();

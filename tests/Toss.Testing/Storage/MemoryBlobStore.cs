@@ -31,6 +31,8 @@ public sealed class MemoryBlobStore : IBlobStore
         return new(chunk);
     }
 
+    public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) => new([.. _blobs.Keys.Order()]);
+
     public ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation)
     {
         _blobs.TryRemove(blob, out _);

@@ -41,6 +41,18 @@ public sealed class FileBlobStoreTests : BlobStoreConformance, IDisposable
     }
 
     [Fact]
+    public async Task What_others_put_beside_the_blobs_is_not_listed()
+    {
+        var store = await OpenAsync();
+        var name = _samples.BlobId().ToString();
+        var other = Directory.CreateDirectory(Path.Combine(Blobs, name[..2] == "00" ? "01" : "00")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(other, name), "in the wrong folder", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(other, "flush"), "no id", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(Blobs, name), "in no folder", Cancellation);
+        Assert.Empty(await store.ListAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task A_writer_disposed_without_commit_leaves_no_file()
     {
         var store = await OpenAsync();

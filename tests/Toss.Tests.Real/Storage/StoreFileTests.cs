@@ -139,7 +139,7 @@ public sealed class StoreFileTests : IDisposable
     {
         var sql = Encoding.UTF8.GetBytes(Schema.Migrations[0].Sql.ReplaceLineEndings("\n"));
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(sql));
-        Assert.Equal("6ee56773e70c8af0080e11dc006ede115490d78a87e1940683e69e807e997a88", hash);
+        Assert.Equal("6d9cac9eed73e00b9f6bd460f0563346a6df5d14816cf81ea74e257e14f305a2", hash);
         await (await OpenAsync()).DisposeAsync();
         Assert.Equal((long)Schema.Migrations[^1].Version, Run("PRAGMA user_version"));
     }
