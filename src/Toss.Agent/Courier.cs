@@ -12,7 +12,7 @@ namespace Toss.Agent;
 
 /// <summary>
 /// Stages 5 to 7: carries durable delivery rows to peers. A row is sealed when its bytes can leave, resending repeats
-/// those bytes, peers are independent, newest goes first.
+/// those bytes, peers are independent; the roster goes first, then the newest clip.
 /// </summary>
 internal sealed class Courier(
     AgentPorts ports,
@@ -110,9 +110,7 @@ internal sealed class Courier(
         while (device.Circle.Peer(peerId) is { } peer)
         {
             var rows = await ports.Store.OutgoingDeliveriesAsync(peerId, Batch + skipped.Count, cancellation);
-            // The roster goes first: a newcomer takes no clip before it knows that it is a member.
-            var open = rows.Where(row => !skipped.Contains(row.Message)).ToList();
-            var row = open.FirstOrDefault(row => row.Body is not null) ?? open.FirstOrDefault();
+            var row = rows.FirstOrDefault(row => !skipped.Contains(row.Message));
             if (row is null)
             {
                 if (rows.Count == 0)

@@ -126,18 +126,12 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
 
     public void EraseAll() => database.Execute("DELETE FROM delivery");
 
-    public List<Delivery> Outgoing(DeviceId peer, int limit)
-    {
-        var rows = Outgoing(peer, "clip IS NULL", limit);
-        rows.AddRange(Outgoing(peer, "clip IS NOT NULL", limit - rows.Count));
-        return rows;
-    }
-
-    // "state <= 2" is the predicate of the index: SQLite uses it only if the query says the same.
-    private List<Delivery> Outgoing(DeviceId peer, string which, int limit) =>
+    // "state < 2" and "state <= 2" are the predicates of the indices: SQLite uses those only if the query says the same.
+    // A row without a clip is one with a body of its own.
+    public List<Delivery> Outgoing(DeviceId peer, int limit) =>
         database.All(
-            $"{Select}WHERE peer_tag = $1 AND state <= 2 AND state < 2 AND {which} "
-                + "ORDER BY created_ms DESC, number DESC LIMIT $2",
+            Select
+                + "WHERE peer_tag = $1 AND state < 2 ORDER BY clip IS NULL DESC, created_ms DESC, number DESC LIMIT $2",
             Read,
             PeerTag(peer),
             (long)limit

@@ -89,6 +89,7 @@ internal static class Schema
                 envelope BLOB,
                 UNIQUE (peer_tag, message)
             ) STRICT;
+            CREATE INDEX delivery_outgoing ON delivery (peer_tag, (clip IS NULL), created_ms) WHERE state < 2;
             CREATE INDEX delivery_pending ON delivery (peer_tag, created_ms) WHERE state <= 2;
             CREATE INDEX delivery_claim ON delivery (ms, counter) WHERE claim = 1;
             CREATE INDEX delivery_clip ON delivery (clip) WHERE clip IS NOT NULL;

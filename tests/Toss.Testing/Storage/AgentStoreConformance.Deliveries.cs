@@ -150,24 +150,31 @@ public abstract partial class AgentStoreConformance
     }
 
     [Fact]
-    public async Task What_is_no_clip_goes_before_any_clip()
+    public async Task Outgoing_rows_with_a_body_come_before_clips_however_old()
     {
         var peer = Samples.Device();
-        var roster = Samples.Delivery(peer, Samples.Clip("x", 1)) with
-        {
-            Clip = null,
-            Stamp = null,
-            Body = Samples.Bytes(40),
-        };
         var clip = Samples.Clip("text", 4);
-        var clips = Enumerable.Range(1, 5).Select(i => Samples.Delivery(peer, clip, StoreSamples.Now.AddSeconds(i)));
-        await CommitAsync([new InsertDelivery(roster), .. clips.Select(row => new InsertDelivery(row))]);
+        var clips = new[] { 5, 9, 7 }
+            .Select(seconds => Samples.Delivery(peer, clip, StoreSamples.Now.AddSeconds(seconds)))
+            .ToArray();
+        var bodies = new[] { 1, 8, 2 }.Select(seconds => Roster(StoreSamples.Now.AddSeconds(seconds))).ToArray();
+        await CommitAsync([.. clips.Concat(bodies).Select(row => new InsertDelivery(row))]);
+        await ReopenAsync();
+        MessageId[] expected =
+        [
+            .. new[] { bodies[1], bodies[2], bodies[0], clips[1], clips[2], clips[0] }.Select(row => row.Message),
+        ];
+        Assert.Equal(expected, Messages(await Store.OutgoingDeliveriesAsync(peer, 10, Cancellation)));
+        Assert.Equal(expected[..4], Messages(await Store.OutgoingDeliveriesAsync(peer, 4, Cancellation)));
 
-        var first = await Store.OutgoingDeliveriesAsync(peer, 2, Cancellation);
-
-        Assert.Equal([roster.Message], Messages([first[0]]));
-        Assert.Equal(2, first.Count);
-        Assert.Equal(6, (await Store.OutgoingDeliveriesAsync(peer, 10, Cancellation)).Count);
+        Delivery Roster(DateTimeOffset at) =>
+            Samples.RosterDelivery(peer) with
+            {
+                State = DeliveryState.Waiting,
+                Envelope = null,
+                Session = null,
+                CreatedAt = at,
+            };
     }
 
     [Fact]

@@ -139,7 +139,7 @@ public sealed class StoreFileTests : IDisposable
     {
         var sql = Encoding.UTF8.GetBytes(Schema.Migrations[0].Sql.ReplaceLineEndings("\n"));
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(sql));
-        Assert.Equal("6d9cac9eed73e00b9f6bd460f0563346a6df5d14816cf81ea74e257e14f305a2", hash);
+        Assert.Equal("a427b65712740453d5fee8e99c3809a1345e742545ea7b9a3d7e5992e37dc59d", hash);
         await (await OpenAsync()).DisposeAsync();
         Assert.Equal((long)Schema.Migrations[^1].Version, Run("PRAGMA user_version"));
     }
