@@ -13,12 +13,15 @@ internal sealed class Database : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
+    private readonly Action<string>? _prepared;
 
     static Database() => Batteries_V2.Init();
 
     /// <param name="source">A path, `:memory:`, or a `file:` URI.</param>
-    public Database(string source)
+    /// <param name="prepared">Sees each statement when it is prepared: a test asks SQLite how it would run it.</param>
+    public Database(string source, Action<string>? prepared = null)
     {
+        _prepared = prepared;
         _connection = new SqliteConnection(
             new SqliteConnectionStringBuilder
             {
@@ -82,6 +85,7 @@ internal sealed class Database : IDisposable
     /// <summary>Rows in turn, until <paramref name="row"/> says false. For scans of many rows: it costs no allocation.</summary>
     public void Scan(string sql, RowVisitor row, params ReadOnlySpan<object> values)
     {
+        _prepared?.Invoke(sql);
         Check(raw.sqlite3_prepare_v2(_connection.Handle, sql, out var statement));
         using (statement)
         {
@@ -178,7 +182,8 @@ internal sealed class Database : IDisposable
     {
         if (!_statements.TryGetValue(sql, out var statement))
         {
-                statement = _connection.CreateCommand();
+            _prepared?.Invoke(sql);
+            statement = _connection.CreateCommand();
             statement.CommandText = sql;
             for (var i = 0; i < values.Length; i++)
             {

@@ -1,0 +1,125 @@
+using Microsoft.Data.Sqlite;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Crypto;
+using Toss.Crypto.Records;
+using Toss.Storage;
+using Toss.Storage.Rows;
+using Toss.Storage.Sqlite;
+using Toss.Testing.Storage;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Tests.Real.Storage;
+
+/// <summary>What happens for each clip must not become slower with each clip: SQLite says how it would run every statement.</summary>
+public sealed class QueryPlanTests
+{
+    private readonly StoreSamples _samples = new(41);
+
+    [Fact]
+    public void What_happens_for_each_clip_searches_an_index_and_sorts_nothing()
+    {
+        using var cipher = new RecordCipher(new byte[RecordCipher.KeySize], SystemRandomSource.Instance);
+        var statements = new HashSet<string>();
+        using var database = new Database(SqliteAgentStore.InMemory, sql => statements.Add(sql));
+        Migrator.Migrate(database, Schema.Migrations);
+        var seal = new RowSeal(cipher);
+        var received = new ReceivedStore(database, seal);
+        var clips = new ClipStore(database, seal);
+        var deliveries = new DeliveryStore(database, seal);
+        var sessions = new SessionStore(database, seal);
+        var tables = new Commit(
+            database,
+            new DeviceStore(database, seal),
+            new CircleStore(database, seal),
+            sessions,
+            received,
+            clips,
+            deliveries
+        );
+        statements.Clear();
+
+        var peer = _samples.Device();
+        var blob = _samples.Blob();
+        var clip = _samples.MixedClip(blob);
+        var row = _samples.Delivery(peer, clip);
+        var message = _samples.Received(peer, clip: clip.Clip.Id);
+        StoreWrite[] writes =
+        [
+            new InsertClip(clip),
+            new InsertDelivery(row),
+            new SupersedeDeliveries(clip.Clip.Stamp),
+            new PutSessions(peer, 0, _samples.Bytes(9), [_samples.Session()]),
+            new SealDelivery(peer, row.Message, _samples.Bytes(9), _samples.Session(), StoreSamples.Now),
+            new MarkDelivery(peer, row.Message, DeliveryState.Sent, RefusalReason.None, StoreSamples.Now),
+            new InsertReceived(message),
+            new SetReceivedOutcome(peer, message.Message, Receipt.Types.Outcome.Kept, RefusalReason.None),
+            new SetReceiptSent(peer, message.Message, StoreSamples.Now),
+            new SetClipState(clip.Clip.Id, Core.Clips.ClipState.Complete),
+            new PutBlobUpload(blob.Id, StoreSamples.Relay, StoreSamples.Now),
+        ];
+        Assert.All(writes, write => Assert.True(tables.Apply(write)));
+        sessions.Load(peer);
+        sessions.FindPeer(_samples.Session());
+        received.Find(message.Envelope);
+        received.Find(peer, message.Message);
+        received.Due(peer, 16);
+        clips.Find(clip.Clip.Id);
+        clips.NewestClaim(long.MaxValue);
+        clips.Search(query: null, 50);
+        clips.Incomplete();
+        clips.Holds(blob.Id);
+        clips.IsUploaded(blob.Id, StoreSamples.Relay);
+        deliveries.Outgoing(peer, 16);
+        deliveries.Unanswered(peer);
+        deliveries.Find(peer, row.Message);
+        deliveries.OfClip(clip.Clip.Id);
+        tables.Apply(new EraseClip(clip.Clip.Id));
+
+        Assert.True(statements.Count > 25, $"Only {statements.Count} statements were seen.");
+        var slow = new List<string>();
+        foreach (var sql in statements)
+        {
+            var plan = Explain(sql);
+            // An index walked in order until a limit, or until enough was read, is no table read to its end.
+            var scans = plan.Where(step =>
+                step.StartsWith("SCAN", StringComparison.Ordinal)
+                && step != "SCAN CONSTANT ROW"
+                && !step.Contains("USING", StringComparison.Ordinal)
+            );
+            var sorts = plan.Where(step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));
+            slow.AddRange(scans.Concat(sorts).Select(step => $"{step}: {sql}"));
+        }
+        Assert.Empty(slow);
+    }
+
+    [Fact]
+    public void The_test_would_see_a_slow_statement() =>
+        Assert.Contains(
+            "USE TEMP B-TREE FOR ORDER BY",
+            Explain("SELECT id FROM clip ORDER BY size, received_ms"),
+            StringComparer.Ordinal
+        );
+
+    private static List<string> Explain(string sql)
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = string.Concat(Schema.Migrations.Select(migration => migration.Sql));
+        command.ExecuteNonQuery();
+        command.CommandText = "EXPLAIN QUERY PLAN " + sql;
+        for (var i = 1; sql.Contains($"${i}", StringComparison.Ordinal); i++)
+        {
+            command.Parameters.AddWithValue($"${i}", DBNull.Value);
+        }
+        using var reader = command.ExecuteReader();
+        var steps = new List<string>();
+        while (reader.Read())
+        {
+            steps.Add(reader.GetString(3));
+        }
+        return steps;
+    }
+}
