@@ -44,9 +44,17 @@ internal static class SqliteFailures
         }
         try
         {
-            var probe = path + "-probe";
-            File.WriteAllBytes(probe, [0]);
-            File.Delete(probe);
+            using var probe = new FileStream(
+                path + "-probe",
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    BufferSize = 0,
+                    Options = FileOptions.DeleteOnClose,
+                }
+            );
+            probe.WriteByte(0);
             return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -3,6 +3,7 @@ using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Storage;
 using Toss.Storage.Blobs;
+using Toss.Storage.Sqlite;
 using Toss.Testing.Storage;
 using Toss.Wire;
 using Xunit;
@@ -84,6 +85,32 @@ public sealed class StoreDiskTests : IDisposable
         disk.MakeWritable();
         await using var store = await OpenAsync(disk);
         await CommitAsync(store, 1);
+    }
+
+    /// <summary>
+    /// A kernel that remounts a failing disk read-only under an open file answers SQLite's writes with EROFS, which
+    /// SQLite reports as a plain I/O error. A test cannot remount so (a file open for writing keeps it from that), but
+    /// it can ask what such an error is taken for.
+    /// </summary>
+    [Theory]
+    [InlineData(SQLitePCL.raw.SQLITE_IOERR_WRITE)]
+    [InlineData(SQLitePCL.raw.SQLITE_IOERR_FSYNC)]
+    [InlineData(SQLitePCL.raw.SQLITE_CANTOPEN)]
+    public void A_plain_error_of_an_open_store_is_named_by_what_the_disk_says(int code)
+    {
+        using var disk = new MountedDisk(256);
+        var error = new Microsoft.Data.Sqlite.SqliteException("disk I/O error", code & 0xFF, code);
+        var path = disk.File("toss.db");
+        Assert.Equal(StoreFailure.Other, error.ToStoreException(path).Failure);
+        disk.MakeReadOnly();
+        Assert.Equal(StoreFailure.ReadOnly, error.ToStoreException(path).Failure);
+        disk.MakeWritable();
+        disk.Fill(leaveKibibytes: 0);
+        Assert.Equal(StoreFailure.DiskFull, error.ToStoreException(path).Failure);
+        Assert.False(File.Exists(path + "-probe"));
+        disk.Free();
+        Assert.Equal(StoreFailure.Other, error.ToStoreException(path).Failure);
+        Assert.False(File.Exists(path + "-probe"));
     }
 
     [Fact]
