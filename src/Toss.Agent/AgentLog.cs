@@ -25,7 +25,7 @@ internal static partial class AgentLog
     )]
     public static partial void Recorded(this ILogger log, string clip, int representations, long size, int peers);
 
-    [LoggerMessage(11, LogLevel.Debug, "A copy was not shared: {Verdict}")]
+    [LoggerMessage(11, LogLevel.Information, "A copy was not shared: {Verdict}")]
     public static partial void NotAdmitted(this ILogger log, string verdict);
 
     [LoggerMessage(12, LogLevel.Warning, "A copy could not be recorded: {Failure}")]

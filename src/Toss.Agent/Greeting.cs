@@ -25,7 +25,7 @@ internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence pre
         {
             foreach (var peer in device.Circle.Peers.Select(card => card.Device).Where(presence.IsOnline))
             {
-                if (!device.Clock.Knows(peer) && _greeted.Add(peer))
+                if (device.Clock.OffsetOf(peer) is null && _greeted.Add(peer))
                 {
                     await GreetAsync(peer, cancellation);
                 }

@@ -24,6 +24,7 @@ internal static class StatusWriter
         {
             warnings.Add("No relay is configured: `toss config relay wss://…`.");
         }
+        warnings.AddRange(device.Circle.Peers.Select(peer => ClockWarning(peer, device.Clock)).OfType<string>());
         return new StatusReport(
             new DeviceStatus(device.Id.ToString(), device.Record.Name, device.Id.Fingerprint),
             new DaemonStatus(
@@ -94,6 +95,13 @@ internal static class StatusWriter
             pending > 0 ? agent.Courier.WaitingReason(peer.Device) : null
         );
     }
+
+    /// <summary>Clips go on all the same, by the circle's time; but somebody should know.</summary>
+    private static string? ClockWarning(DeviceCard peer, CircleClock clock) =>
+        clock.OffsetOf(peer.Device) is { } offset && offset.Duration() > Limits.StampAhead
+            ? $"The clock of {peer.Name} is {offset.Duration().TotalMinutes:0} minutes "
+                + $"{(offset > TimeSpan.Zero ? "ahead of" : "behind")} this device's: set the one that is wrong."
+            : null;
 
     private static string? RelayDetail(PeerPresence presence) =>
         presence.Refusal switch

@@ -39,7 +39,10 @@ internal sealed class RelaySocket(WebSocket socket) : IAsyncDisposable
         }
     }
 
-    /// <summary>The next frame, valid until the next call; null at the end, or if it is none of ours.</summary>
+    /// <summary>
+    /// The next frame, valid until the next call; null at the end, or if it is none of ours. Of one that is larger than
+    /// frames may be, the beginning, which is larger too: for the session it is malformed.
+    /// </summary>
     public async Task<ReadOnlyMemory<byte>?> ReceiveAsync(CancellationToken cancellation)
     {
         try
@@ -51,7 +54,7 @@ internal sealed class RelaySocket(WebSocket socket) : IAsyncDisposable
                 {
                     if (length > Limits.RelayFrame)
                     {
-                        return null;
+                        return _buffer.AsMemory(0, length);
                     }
                     Array.Resize(ref _buffer, Math.Min(length * 4, Limits.RelayFrame + 1));
                 }

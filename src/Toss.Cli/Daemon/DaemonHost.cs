@@ -150,6 +150,10 @@ internal static class DaemonHost
     {
         var (message, hint) = status switch
         {
+            KeyStoreStatus.Locked when kind == "passphrase-file" => (
+                "The key file needs its passphrase.",
+                $"Put it into a file that only you can read, and name that in {PassphraseFromEnvironment.Variable}."
+            ),
             KeyStoreStatus.Locked => ($"The key store ({kind}) is locked.", "Unlock it, then run `toss up`."),
             KeyStoreStatus.Missing => (
                 $"The key of this device is not in the key store ({kind}) any more.",

@@ -24,7 +24,8 @@ public sealed class CircleClock
         _offsets[peer] = peerTime - (askedAt + (roundTrip / 2));
     }
 
-    public bool Knows(DeviceId peer) => _offsets.ContainsKey(peer);
+    /// <summary>How far the peer's clock is ahead of mine; null if it was not compared yet.</summary>
+    public TimeSpan? OffsetOf(DeviceId peer) => _offsets.TryGetValue(peer, out var offset) ? offset : null;
 
     public void Forget(DeviceId peer) => _offsets.Remove(peer);
 

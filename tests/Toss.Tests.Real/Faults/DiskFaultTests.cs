@@ -68,7 +68,9 @@ public sealed class DiskFaultTests
         var agent = bob.AgentId;
 
         disk.Fill(leaveKibibytes: 0);
-        var run = await bob.RunAsync(new byte[2_000_000].AsMemory(), "copy", "-");
+        var large = new byte[2_000_000];
+        Array.Fill(large, (byte)'z');
+        var run = await bob.RunAsync(large, "copy", "-");
         Assert.True(run.ExitCode == 1, run.ToString());
         Assert.Contains("disk is full", run.Errors, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("Free", run.Errors, StringComparison.Ordinal);
