@@ -46,7 +46,8 @@ public sealed class TestAgent : IAsyncDisposable
         return agent;
     }
 
-    public async Task StartAsync()
+    /// <param name="held">What another program has on the clipboard by then; a new clipboard is empty.</param>
+    public async Task StartAsync(string? held = null)
     {
         var random = SystemRandomSource.Instance;
         Directory.CreateDirectory(_folder);
@@ -57,6 +58,10 @@ public sealed class TestAgent : IAsyncDisposable
         var store = await SqliteAgentStore.OpenAsync(Path.Combine(_folder, "toss.db"), _cipher);
         var blobs = await FileBlobStore.OpenAsync(Path.Combine(_folder, "blobs"), default);
         Clipboard = new HeadlessClipboard();
+        if (held is not null)
+        {
+            Copy(held);
+        }
         _thread = new AgentThread(_name);
         var ports = new AgentPorts(
             store,

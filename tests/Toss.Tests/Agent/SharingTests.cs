@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Toss.Core.Clips;
 using Toss.Testing.Agents;
 using Toss.Wire;
@@ -23,6 +24,19 @@ public sealed class SharingTests : TwoDevices
         Assert.Equal(["from B", "from A"], await PreviewsAsync(B));
         var delivered = (await A.Control.GetHistoryAsync("from A", 1, default))[0].Deliveries.Single();
         Assert.Equal(("Bert", "applied"), (delivered.Name, delivered.State));
+    }
+
+    [Fact]
+    public async Task What_was_copied_before_the_start_stays_on_the_clipboard()
+    {
+        await PairAsync();
+        A.Copy("newest");
+        await TestPairing.UntilClipboard(B.Control, "newest");
+
+        await B.StopAsync();
+        await B.StartAsync(held: "copied meanwhile");
+        Assert.Equal("copied meanwhile", await HeldAsync(B));
+        await TestPairing.UntilClipboard(A.Control, "copied meanwhile");
     }
 
     [Fact]
@@ -190,4 +204,10 @@ public sealed class SharingTests : TwoDevices
     private async Task<int> PendingAsync() =>
         (await A.Control.GetStatusAsync(default)).Peers.Sum(peer => peer.Pending)
         + (await B.Control.GetStatusAsync(default)).Peers.Sum(peer => peer.Pending);
+
+    /// <summary>What programs would paste, whatever the agent keeps.</summary>
+    private static async Task<string?> HeldAsync(TestAgent agent) =>
+        await agent.Clipboard.ReadAsync(default) is { } held
+            ? Encoding.UTF8.GetString(held.Representations.Single().Bytes.Span)
+            : null;
 }
