@@ -50,7 +50,8 @@ internal static class PairingLines
         {
             return JsonSerializer.Deserialize(line, ControlJson.Default.PairingEvent) ?? throw Unreadable();
         }
-        catch (JsonException)
+        // An event without its discriminator is "not supported", not malformed.
+        catch (Exception failure) when (failure is JsonException or NotSupportedException)
         {
             throw Unreadable();
         }
