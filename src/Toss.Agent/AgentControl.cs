@@ -5,6 +5,7 @@ using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Core.Sync;
 using Toss.Wire;
 

@@ -1,9 +1,9 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
-using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Core.Sync;
 using Toss.Crypto.Envelopes;
 using Toss.Wire;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Toss.Agent.Scheduling;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Agent;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -10,7 +11,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
     private readonly Dictionary<DeviceId, DateTimeOffset> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
-    private TaskCompletionSource? _relayChanged;
+    private readonly Wake _relayChanged = new(ports.Time);
     private Uri? _configured;
 
     public RelayState Relay { get; private set; } = RelayState.None;
@@ -55,13 +56,12 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>True once the relay is connected; false if it is not within the time, or says no.</summary>
     public async ValueTask<bool> WaitForRelayAsync(TimeSpan within, CancellationToken cancellation)
     {
-        var deadline = device.Now + within;
-        while (Relay is not (RelayState.Connected or RelayState.Refused or RelayState.None) && device.Now < deadline)
+        var deadline = device.SteadyNow + within;
+        while (
+            Relay is not (RelayState.Connected or RelayState.Refused or RelayState.None) && device.SteadyNow < deadline
+        )
         {
-            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _relayChanged = changed;
-            await Task.WhenAny(changed.Task, Task.Delay(deadline - device.Now, ports.Time, cancellation));
-            cancellation.ThrowIfCancellationRequested();
+            await _relayChanged.WaitAsync(deadline - device.SteadyNow, cancellation);
         }
         return Relay == RelayState.Connected;
     }
@@ -86,7 +86,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
             case RelayStateChanged relay:
                 Relay = relay.State;
                 (Refusal, Update) = (relay.Refusal, relay.Update);
-                _relayChanged?.TrySetResult();
+                _relayChanged.Ring();
                 _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
                 if (relay.State == RelayState.Connected)
                 {

@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
-using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Core.Sync;
 using Toss.Crypto.Envelopes;
 using Toss.Wire;

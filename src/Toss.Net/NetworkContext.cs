@@ -1,3 +1,4 @@
+using Toss.Core.Scheduling;
 using Toss.Crypto;
 
 namespace Toss.Net;
@@ -8,6 +9,9 @@ internal sealed class NetworkContext(TimeProvider time, IRandomSource random, Ne
     private ulong _generation;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>For everything that times out.</summary>
+    public SteadyClock Clock { get; } = new(time);
 
     public IRandomSource Random { get; } = random;
 

@@ -258,7 +258,7 @@ public sealed class PeerNetwork : IPeerNetwork
             {
                 return;
             }
-            DateTimeOffset? seen = presence.Online ? _context.Time.GetUtcNow() : null;
+            DateTimeOffset? seen = presence.Online ? _context.Clock.Now : null;
             changed = _peers.Mark(connection.Relay, presence.Mailbox, seen);
         }
         foreach (var peer in changed)

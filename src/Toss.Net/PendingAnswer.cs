@@ -1,3 +1,4 @@
+using Toss.Core.Scheduling;
 using Toss.Transport.Relay;
 
 namespace Toss.Net;
@@ -8,6 +9,5 @@ internal sealed class PendingAnswer(Action<RelayAnswered>? answered)
     public Action<RelayAnswered>? Answered { get; } = answered;
 
     /// <summary>Null: the connection broke before.</summary>
-    public TaskCompletionSource<RelayAnswered?> Completion { get; } =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public Waiter<RelayAnswered?> Completion { get; } = new();
 }

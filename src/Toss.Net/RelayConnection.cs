@@ -1,4 +1,5 @@
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Transport.Relay;
 using Toss.Wire;
 
@@ -26,7 +27,7 @@ internal sealed class RelayConnection(
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ulong, PendingAnswer> _pending = [];
-    private readonly AsyncSignal _hurry = new();
+    private readonly Wake _hurry = new(context.Time);
     private readonly ReconnectDelay _delay = new(context.Random);
     private Task _running = Task.CompletedTask;
     private IReadOnlyList<MailboxId> _allowed = [];
@@ -79,7 +80,7 @@ internal sealed class RelayConnection(
     }
 
     /// <summary>Ends a wait between attempts: the network changed.</summary>
-    public void Hurry() => _hurry.Set();
+    public void Hurry() => _hurry.Ring();
 
     /// <summary>
     /// Asks and waits for the answer; null if there is no connection or it broke before: then nobody knows.
@@ -102,7 +103,7 @@ internal sealed class RelayConnection(
             _pending.Add(ask(_session), pending);
             _socket?.Wake();
         }
-        return await pending.Completion.Task.WaitAsync(cancellation);
+        return await pending.Completion.WaitAsync(cancellation);
     }
 
     /// <summary>Says something that has no answer; nothing if there is no connection.</summary>
@@ -149,7 +150,7 @@ internal sealed class RelayConnection(
                 var (state, refusal) = ended.State;
                 await SayAsync(state, refusal, ended.Update);
                 var delay = ended.Wait is { } asked ? _delay.Asked(asked) : _delay.Next();
-                await _hurry.WaitAsync(delay, context.Time, cancellation);
+                await _hurry.WaitAsync(delay, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -187,7 +188,7 @@ internal sealed class RelayConnection(
         {
             _session = new RelaySession(
                 key,
-                context.Time.GetUtcNow(),
+                context.Clock.Now,
                 guest,
                 context.Options.RelayVersion,
                 context.Options.OldestRelayVersion
@@ -222,7 +223,7 @@ internal sealed class RelayConnection(
     {
         while (await socket.ReceiveAsync(cancellation) is { } frame)
         {
-            foreach (var happened in Handle(session => session.HandleFrame(frame.Span, context.Time.GetUtcNow())))
+            foreach (var happened in Handle(session => session.HandleFrame(frame.Span, context.Clock.Now)))
             {
                 if (happened is RelayClosed closed)
                 {
@@ -256,13 +257,18 @@ internal sealed class RelayConnection(
                     socket.Abort();
                     return;
                 }
-                var wait = next.Value - context.Time.GetUtcNow();
+                var wait = next.Value - context.Clock.Now;
                 if (wait > TimeSpan.Zero)
                 {
-                    await Task.Delay(wait, context.Time, cancellation);
+                    // Whole milliseconds, up: a shorter delay than asked for would end before the time, over and over.
+                    await Task.Delay(
+                        TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
+                        context.Time,
+                        cancellation
+                    );
                     continue;
                 }
-                var now = context.Time.GetUtcNow();
+                var now = context.Clock.Now;
                 lock (_gate)
                 {
                     if (_pressedUntil is null || _pressedUntil < now)
@@ -295,7 +301,7 @@ internal sealed class RelayConnection(
                     _pending.Remove(answered.Request, out pending);
                 }
                 pending?.Answered?.Invoke(answered);
-                pending?.Completion.SetResult(answered);
+                pending?.Completion.TrySet(answered);
                 break;
             case RelayLoggedIn:
                 _delay.Reset();
@@ -309,7 +315,7 @@ internal sealed class RelayConnection(
                 await listener.HandleAsync(this, _generation, happened);
                 lock (_gate)
                 {
-                    _pressedUntil = context.Time.GetUtcNow() + AfterPressure;
+                    _pressedUntil = context.Clock.Now + AfterPressure;
                 }
                 break;
         }
@@ -334,9 +340,7 @@ internal sealed class RelayConnection(
         lock (_gate)
         {
             // The cast matters: a null array would convert to an empty frame, and be sent for ever.
-            return _session!.TryPollTransmit(context.Time.GetUtcNow(), out var frame)
-                ? (ReadOnlyMemory<byte>?)frame
-                : null;
+            return _session!.TryPollTransmit(context.Clock.Now, out var frame) ? (ReadOnlyMemory<byte>?)frame : null;
         }
     }
 
@@ -358,19 +362,23 @@ internal sealed class RelayConnection(
             return;
         }
         // The relay's disk; without the list nobody new can write to us.
-        var timer = Task.Delay(answered.RetryAfter ?? AllowAgain, context.Time, _stop.Token);
-        _ = timer.ContinueWith(
-            _ =>
-            {
-                lock (_gate)
-                {
-                    SendAllowed();
-                }
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnRanToCompletion,
-            TaskScheduler.Default
-        );
+        _ = AllowAgainAsync(answered.RetryAfter ?? AllowAgain);
+    }
+
+    private async Task AllowAgainAsync(TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, context.Time, _stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        lock (_gate)
+        {
+            SendAllowed();
+        }
     }
 
     private async ValueTask ForgetAsync()
@@ -385,7 +393,7 @@ internal sealed class RelayConnection(
         }
         foreach (var one in pending)
         {
-            one.Completion.TrySetResult(null);
+            one.Completion.TrySet(null);
         }
         await listener.LostAsync(this);
     }

@@ -1,4 +1,5 @@
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Transport.Relay;
 
 namespace Toss.Net;
@@ -10,7 +11,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
 {
     private readonly Lock _gate = new();
     private readonly List<RelayRendezvous> _meetings = [];
-    private readonly List<(RelayConnection Connection, TaskCompletionSource<bool> Ready)> _waiting = [];
+    private readonly List<(RelayConnection Connection, Waiter<bool> Ready)> _waiting = [];
 
     public void Add(RelayRendezvous meeting)
     {
@@ -31,7 +32,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
     /// <summary>False if it is refused, or takes too long.</summary>
     public async Task<bool> WaitReadyAsync(RelayConnection connection, TimeSpan within, CancellationToken cancellation)
     {
-        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ready = new Waiter<bool>();
         lock (_gate)
         {
             _waiting.Add((connection, ready));
@@ -39,7 +40,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
         try
         {
             // Registered first, looked at second: whatever happens in between is heard.
-            return connection.IsReady || await ready.Task.WaitAsync(within, time, cancellation);
+            return connection.IsReady || await ready.WaitAsync(within, time, cancellation);
         }
         catch (TimeoutException)
         {
@@ -62,7 +63,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
             {
                 foreach (var (_, ready) in _waiting.Where(entry => entry.Connection == connection))
                 {
-                    ready.TrySetResult(state == RelayState.Connected);
+                    ready.TrySet(state == RelayState.Connected);
                 }
             }
         }

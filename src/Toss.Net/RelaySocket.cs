@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Net;
@@ -9,11 +10,11 @@ internal sealed class RelaySocket(WebSocket socket) : IAsyncDisposable
     /// <summary>How long a polite close may take.</summary>
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
 
-    private readonly AsyncSignal _wake = new();
+    private readonly Wake _wake = new(TimeProvider.System);
     private byte[] _buffer = new byte[8 * 1024];
 
     /// <summary>There may be something to send.</summary>
-    public void Wake() => _wake.Set();
+    public void Wake() => _wake.Ring();
 
     /// <summary>Sends what <paramref name="next"/> gives, each time it is woken, until cancelled or broken.</summary>
     public async Task SendAsync(Func<ReadOnlyMemory<byte>?> next, CancellationToken cancellation)

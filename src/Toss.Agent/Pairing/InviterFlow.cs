@@ -4,6 +4,7 @@ using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Crypto.Pairing;
 using Toss.Wire;
 
@@ -23,12 +24,12 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
 
     private readonly ILogger _log = ports.Logs.CreateLogger<InviterFlow>();
     private readonly WrongCodes _wrongCodes = new();
-    private readonly Dictionary<string, TaskCompletionSource<bool>> _questions = [];
+    private readonly Dictionary<string, Waiter<bool>> _questions = [];
     private bool _open;
 
     /// <summary>The person's answer to "Add NAME?"; false if nobody asked that.</summary>
     public bool Answer(string pairingId, bool accept) =>
-        _questions.TryGetValue(pairingId, out var question) && question.TrySetResult(accept);
+        _questions.TryGetValue(pairingId, out var question) && question.TrySet(accept);
 
     /// <summary>Runs one pairing to its end and writes what happens; the last event is done or failed. Cancelling withdraws the code.</summary>
     public async Task RunAsync(
@@ -260,13 +261,13 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         var channel = run.Inviter.Channel!;
         if (!request.AcceptAll)
         {
-            var question = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var question = new Waiter<bool>();
             _questions[pairingId] = question;
             await events.WriteAsync(
                 new PairingConfirm(pairingId, newcomer.Name, newcomer.Device.Fingerprint),
                 cancellation
             );
-            if (!await question.Task.WaitAsync(cancellation))
+            if (!await question.WaitAsync(cancellation))
             {
                 await place.SendAsync(
                     runId,

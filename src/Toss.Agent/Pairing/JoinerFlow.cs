@@ -4,6 +4,7 @@ using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Crypto.Identity;
 using Toss.Crypto.Pairing;
 using Toss.Wire;
@@ -222,8 +223,13 @@ internal sealed class JoinerFlow(
         CancellationToken cancellation
     )
     {
-        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void OnJoined() => joined.TrySetResult();
+        var news = new Wake(ports.Time);
+        var joined = false;
+        void OnJoined()
+        {
+            joined = true;
+            news.Ring();
+        }
         circle.Joined += OnJoined;
         try
         {
@@ -243,27 +249,26 @@ internal sealed class JoinerFlow(
             };
             await place.SendAsync(0, channel.Seal(new PairingPayload { Joiner = answer }), cancellation);
 
-            var answered = ReadAnswerAsync(place, channel, cancellation);
-            await Task.WhenAny(answered, joined.Task);
-            if (!joined.Task.IsCompleted)
+            var answered = ReadAnswerAsync(place, channel, news, cancellation);
+            while (!joined && !answered.IsCompleted)
+            {
+                await news.WaitAsync(cancellation);
+            }
+            if (!joined)
             {
                 switch (await answered)
                 {
                     case { PayloadCase: PairingPayload.PayloadOneofCase.Admitted } admitted:
-                        return await EnterAsync(
-                            place,
-                            channel,
-                            invitation,
-                            admitted.Admitted.Add,
-                            joined.Task,
-                            cancellation
-                        );
+                        return await EnterAsync(place, channel, invitation, admitted.Admitted.Add, cancellation);
                     case { PayloadCase: PairingPayload.PayloadOneofCase.Declined }:
                         await circle.DropPendingAsync(cancellation);
                         return PairingProblems.Of(PairingFailure.Declined);
                     default:
                         // The place is gone after we showed our Card: the inviter may have stored the Add. The mailbox tells.
-                        await joined.Task.WaitAsync(cancellation);
+                        while (!joined)
+                        {
+                            await news.WaitAsync(cancellation);
+                        }
                         break;
                 }
             }
@@ -280,12 +285,11 @@ internal sealed class JoinerFlow(
         PairingChannel channel,
         Invitation invitation,
         Signed add,
-        Task joined,
         CancellationToken cancellation
     )
     {
         var entered = new CircleState(device.Id, invitation.Roster.Merge([add], out _), [invitation.Inviter]);
-        if (!joined.IsCompleted && !await circle.EnterAsync(entered, [], StoreStep.JoinCircle, cancellation))
+        if (!await circle.EnterAsync(entered, [], StoreStep.JoinCircle, cancellation))
         {
             await circle.DropPendingAsync(cancellation);
             return PairingProblems.Of(PairingFailure.Malformed);
@@ -297,18 +301,26 @@ internal sealed class JoinerFlow(
     private static async Task<PairingPayload?> ReadAnswerAsync(
         IRendezvous place,
         PairingChannel channel,
+        Wake news,
         CancellationToken cancellation
     )
     {
-        await foreach (var payload in place.Incoming.EachAsync(cancellation))
+        try
         {
-            if (payload.Payload is { } message && channel.TryOpen(message.Span, out var answer))
+            await foreach (var payload in place.Incoming.EachAsync(cancellation))
             {
-                return answer;
+                if (payload.Payload is { } message && channel.TryOpen(message.Span, out var answer))
+                {
+                    return answer;
+                }
+                break;
             }
-            break;
+            return null;
         }
-        return null;
+        finally
+        {
+            news.Ring();
+        }
     }
 
     /// <summary>The inviter's Card and the chain that makes it a member, checked against the channel's transcript.</summary>

@@ -1,0 +1,37 @@
+namespace Toss.Core.Scheduling;
+
+/// <summary>
+/// One answer for one waiter, who goes on where he waited (see <see cref="Wake"/>) and never inside the call that sets it.
+/// </summary>
+public sealed class Waiter<T>
+{
+    private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public bool IsSet => _source.Task.IsCompleted;
+
+    /// <summary>False if it was set, or given up, before.</summary>
+    public bool TrySet(T answer) => _source.TrySetResult(answer);
+
+    public Task<T> WaitAsync(CancellationToken cancellation) =>
+        WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+
+    /// <summary>Once. Throws <see cref="TimeoutException"/> after <paramref name="within"/>; no answer is taken then.</summary>
+    public async Task<T> WaitAsync(TimeSpan within, TimeProvider time, CancellationToken cancellation)
+    {
+        if (_source.Task.IsCompleted)
+        {
+            return await _source.Task;
+        }
+        using var timer =
+            within == Timeout.InfiniteTimeSpan
+                ? null
+                : time.CreateTimer(
+                    _ => _source.TrySetException(new TimeoutException()),
+                    null,
+                    within,
+                    Timeout.InfiniteTimeSpan
+                );
+        using var registration = cancellation.UnsafeRegister(_ => _source.TrySetCanceled(cancellation), null);
+        return await _source.Task;
+    }
+}
