@@ -52,7 +52,7 @@ internal sealed class ArrivalStep(
                 opened,
                 plaintext.Roster,
                 introduced,
-                [.. writes, Received(opened, null, Receipt.Types.Outcome.Kept, RefusalReason.None)],
+                [.. writes, await OnceAsync(opened, Receipt.Types.Outcome.Kept, RefusalReason.None, cancellation)],
                 cancellation
             ),
             _ => await NothingAsync(opened, introduced, writes, cancellation),
@@ -198,7 +198,7 @@ internal sealed class ArrivalStep(
     )
     {
         // A body of a later version: refused, so that its sender knows, and never asked for again.
-        writes.Add(Received(opened, null, Receipt.Types.Outcome.Refused, RefusalReason.Malformed));
+        writes.Add(await OnceAsync(opened, Receipt.Types.Outcome.Refused, RefusalReason.Malformed, cancellation));
         return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Unknown body"), cancellation);
     }
 
@@ -248,6 +248,20 @@ internal sealed class ArrivalStep(
         }
         return effect;
     }
+
+    /// <summary>
+    /// What to remember of a message without a clip. One that came before, in another envelope because its sender healed
+    /// the session, is answered again: its receipt was lost.
+    /// </summary>
+    private async ValueTask<StoreWrite> OnceAsync(
+        OpenedEnvelope opened,
+        Receipt.Types.Outcome outcome,
+        RefusalReason reason,
+        CancellationToken cancellation
+    ) =>
+        await ports.Store.FindReceivedAsync(opened.Peer!.Value, opened.Message!.Value, cancellation) is null
+            ? Received(opened, null, outcome, reason)
+            : new SetReceiptDue(opened.Peer.Value, opened.Message.Value);
 
     private InsertReceived Received(
         OpenedEnvelope opened,

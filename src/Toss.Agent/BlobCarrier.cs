@@ -109,7 +109,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             }
             if (
                 !_uploads.TryGetValue(blob.Id, out var upload)
-                || (_failed.TryGetValue(blob.Id, out var failedAt) && device.Now - failedAt >= UploadRetry)
+                || (_failed.TryGetValue(blob.Id, out var failedAt) && device.SteadyNow - failedAt >= UploadRetry)
             )
             {
                 _failed.Remove(blob.Id);
@@ -278,7 +278,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         {
             if (status != BlobTransferStatus.Done)
             {
-                _failed[blob.Id] = device.Now;
+                _failed[blob.Id] = device.SteadyNow;
             }
             whenChanged();
         }

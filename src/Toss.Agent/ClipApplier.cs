@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -225,7 +225,7 @@ internal sealed class ClipApplier(
             stage.Note = "damaged";
             return Receipt.Types.Outcome.Kept;
         }
-        device.Echo.Remember(clip.Id, content, device.Now);
+        device.Echo.Remember(clip.Id, content, device.SteadyNow);
         var outcome = await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
         stage.Note = outcome.ToString();
         Applied?.Invoke();

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Core.Sync;
 using Toss.Crypto;
 using Toss.Crypto.Identity;
@@ -18,6 +19,8 @@ internal sealed class Device
     private DeviceRecord _record;
     private IReadOnlyList<PrekeyPair> _prekeys;
 
+    private readonly SteadyClock _steady;
+
     private Device(
         AgentPorts ports,
         DeviceKey key,
@@ -34,6 +37,7 @@ internal sealed class Device
         Circle = circle;
         Pending = pending;
         Stamps = stamps;
+        _steady = new SteadyClock(ports.Time);
     }
 
     public DeviceKey Key { get; }
@@ -68,6 +72,9 @@ internal sealed class Device
     public EchoFilter Echo { get; } = new();
 
     public DateTimeOffset Now => _ports.Time.GetUtcNow();
+
+    /// <summary>For how long something lasted: unlike <see cref="Now"/>, nobody sets it.</summary>
+    public DateTimeOffset SteadyNow => _steady.Now;
 
     public DateTimeOffset CircleNow => Clock.Now(Now);
 

@@ -46,7 +46,7 @@ internal sealed class Outbound(
 
         // 2. Admit
         var admit = stages.Begin(Stages.Admit, id);
-        var context = new AdmissionContext(device.Record.Paused, device.Echo, settings.MaxContent, device.Now);
+        var context = new AdmissionContext(device.Record.Paused, device.Echo, settings.MaxContent, device.SteadyNow);
         var admitted = Admission.Decide(snapshot, context);
         admit.Note = admitted.Verdict.ToString();
         admit.Dispose();
