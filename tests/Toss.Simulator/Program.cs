@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using Toss.Testing.Simulation;
+
+// Runs seeds of the simulated world; scripts/sim says how.
+ulong from = 1;
+ulong count = 50;
+var verbose = false;
+for (var i = 0; i < args.Length; i += 2)
+{
+    if (i + 1 == args.Length || !ulong.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var value))
+    {
+        return Usage();
+    }
+    switch (args[i])
+    {
+        case "--seed":
+            (from, count, verbose) = (value, 1, true);
+            break;
+        case "--seeds":
+            count = value;
+            break;
+        case "--from":
+            from = value;
+            break;
+        default:
+            return Usage();
+    }
+}
+
+var failed = 0;
+var watch = Stopwatch.StartNew();
+for (var seed = from; seed < from + count; seed++)
+{
+    var result = SimRun.Of(seed, SimPlan.Draw(seed), logged: verbose);
+    if (verbose)
+    {
+        Console.Write(result.Log);
+        Console.WriteLine(
+            $"seed {seed}: {result.Problem ?? "agrees"}; {result.World.Scheduler.Steps} steps, {result.World.Net.Frames} frames, digest {result.World.Net.LogDigest}"
+        );
+    }
+    if (result.Problem is null)
+    {
+        continue;
+    }
+    failed++;
+    var shortest = SimShrinker.Shrink(result);
+    Console.WriteLine($"seed {seed}: {result.Problem}");
+    Console.WriteLine($"  shortened to {shortest.Plan.Count} of {result.Plan.Count} events: {shortest.Problem}");
+    foreach (var happens in shortest.Plan)
+    {
+        Console.WriteLine($"    {happens}");
+    }
+}
+Console.WriteLine(
+    $"{count - (ulong)failed} seeds agree, {failed} do not; {watch.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s"
+);
+return failed == 0 ? 0 : 1;
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: scripts/sim --seed N | --seeds N [--from S]");
+    return 2;
+}

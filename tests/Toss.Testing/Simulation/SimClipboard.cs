@@ -1,0 +1,83 @@
+using System.Text;
+using System.Threading.Channels;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>
+/// A clipboard that shows the agent's own writes back to it a moment later, without the mark of their origin and with
+/// other line ends, as platforms and remote desktops do. It counts what was put on it.
+/// </summary>
+public sealed class SimClipboard(SimClock clock) : IClipboard
+{
+    private readonly Channel<Snapshot> _changes = Channel.CreateUnbounded<Snapshot>();
+    private readonly Channel<ClipboardState> _states = Channel.CreateUnbounded<ClipboardState>();
+    private Snapshot? _held;
+
+    public string Backend => "sim";
+
+    public ChannelReader<Snapshot> Changes => _changes.Reader;
+
+    public ChannelReader<ClipboardState> States => _states.Reader;
+
+    public ClipboardState State => ClipboardState.Listening;
+
+    /// <summary>How long a write takes to come back; null if it does not.</summary>
+    public TimeSpan? EchoAfter { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>What the agent put here, in order.</summary>
+    public List<string> Applied { get; } = [];
+
+    /// <summary>The text held, or null.</summary>
+    public string? Text => _held is null ? null : TextOf(_held);
+
+    public ValueTask StartAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    public ValueTask<ApplyOutcome> ApplyAsync(
+        ClipContent content,
+        ReadOnlyMemory<byte> origin,
+        CancellationToken cancellation
+    )
+    {
+        _held = new Snapshot(content.Representations, false, null, []);
+        Applied.Add(Text ?? "");
+        if (EchoAfter is { } delay)
+        {
+            var echo = new Snapshot([.. content.Representations.Select(Rewrite)], false, null, []);
+            clock.CreateTimer(_ => _changes.Writer.TryWrite(echo), null, delay, Timeout.InfiniteTimeSpan);
+        }
+        return ValueTask.FromResult(ApplyOutcome.Applied);
+    }
+
+    public ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(_held);
+
+    /// <summary>The user copies this.</summary>
+    public void Copy(string text)
+    {
+        _held = new Snapshot(
+            [new ContentRepresentation(MediaTypes.Text, Encoding.UTF8.GetBytes(text))],
+            false,
+            null,
+            []
+        );
+        _changes.Writer.TryWrite(_held);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static ContentRepresentation Rewrite(ContentRepresentation written) =>
+        MediaTypes.IsText(written.MediaType)
+            ? written with
+            {
+                Bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(written.Bytes.Span).ReplaceLineEndings("\r\n")),
+            }
+            : written;
+
+    private static string? TextOf(Snapshot snapshot) =>
+        snapshot.Representations.FirstOrDefault(representation => MediaTypes.IsText(representation.MediaType))
+            is { } text
+            ? Encoding.UTF8.GetString(text.Bytes.Span)
+            : null;
+}

@@ -1,0 +1,233 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Toss.Agent;
+using Toss.Control;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Crypto.Identity;
+using Toss.Crypto.Records;
+using Toss.Net;
+using Toss.Storage;
+using Toss.Testing.Storage;
+using Toss.Wire;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>
+/// A whole agent at a node of the world: the real store (SQLite in memory), the real network code, a clipboard in memory.
+/// Its store and keys survive its crashes, as a disk does; everything else is gone with the process.
+/// </summary>
+public sealed class SimDevice
+{
+    private readonly SimWorld _world;
+    private readonly ulong _seed;
+    private readonly DeviceKey _key;
+    private readonly SqliteAgentStore _store;
+    private readonly MemoryBlobStore _blobs = new();
+    private (StoreStep Step, bool Before)? _fault;
+    private SimContext? _context;
+    private DeviceAgent? _agent;
+    private int _lives;
+
+    internal SimDevice(SimWorld world, string name, ulong seed)
+    {
+        _world = world;
+        _seed = seed;
+        Name = name;
+        var random = new SeededRandomSource(seed);
+        _key = DeviceKey.Generate(random);
+        var storageKey = new byte[RecordCipher.KeySize];
+        random.Fill(storageKey);
+        var opening = SqliteAgentStore.OpenAsync(
+            SqliteAgentStore.InMemory,
+            new RecordCipher(storageKey, random),
+            inline: true,
+            fault: OnCommit
+        );
+        _store = opening.IsCompletedSuccessfully
+            ? opening.Result
+            : throw new InvalidOperationException("The inline store did not open at once.");
+    }
+
+    public string Name { get; }
+
+    public DeviceId Id => _key.Id;
+
+    /// <summary>How often the process was started.</summary>
+    public int Lives => _lives;
+
+    /// <summary>Null while the process is down.</summary>
+    public IControl? Control { get; private set; }
+
+    /// <summary>The one of this life; a killed process takes its clipboard along, as on X11.</summary>
+    public SimClipboard? Clipboard { get; private set; }
+
+    public SimClock? Clock { get; private set; }
+
+    public IAgentStore Store => _store;
+
+    public bool IsUp => _context is { IsAlive: true };
+
+    /// <summary>Commits that ended the process so far.</summary>
+    public int FaultsHit { get; private set; }
+
+    public TimeSpan ClockOffset { get; set; }
+
+    /// <summary>How long its clipboards take to show the agent's writes back to it.</summary>
+    public TimeSpan EchoAfter { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Puts a bug between the agent and its store.</summary>
+    public Func<IAgentStore, IAgentStore>? Plant { get; set; }
+
+    /// <summary>Starts the process and runs the world until it is ready, or died on the way.</summary>
+    public void Start()
+    {
+        var context = new SimContext(_world.Scheduler, $"{Name}#{++_lives}");
+        var clock = new SimClock(_world.Scheduler, context) { Offset = ClockOffset };
+        var random = new SeededRandomSource(_seed + ((ulong)_lives << 32));
+        _context = context;
+        Clock = clock;
+        var network = new PeerNetwork(
+            clock,
+            random,
+            new NetworkOptions
+            {
+                Dialer = new SimDialer(_world.Net, _world.Relay, Name, clock),
+                Run = loop => loop(),
+                WatchSystem = false,
+            }
+        );
+        _world.Prepare?.Invoke(this);
+        Clipboard = new SimClipboard(clock) { EchoAfter = EchoAfter };
+        var ports = new AgentPorts(
+            Plant?.Invoke(_store) ?? _store,
+            _blobs,
+            Clipboard,
+            network,
+            random,
+            clock,
+            _world.Logs?.For(Name) ?? NullLoggerFactory.Instance
+        );
+        var options = new AgentOptions(Name, "sim", _lives, "sim");
+        DeviceAgent? agent = null;
+        Exception? failure = null;
+        context.Post(
+            async _ =>
+            {
+                try
+                {
+                    agent = await DeviceAgent.StartAsync(ports, _key, options, CancellationToken.None);
+                }
+                catch (SimKilledException)
+                {
+                    // A fault point during the start.
+                }
+                catch (Exception thrown)
+                {
+                    failure = thrown;
+                }
+            },
+            null
+        );
+        _world.Scheduler.RunUntil(
+            () => agent is not null || failure is not null || !context.IsAlive,
+            TimeSpan.FromMinutes(1),
+            $"{Name} to start"
+        );
+        if (failure is not null)
+        {
+            throw new InvalidOperationException($"{Name} did not start.", failure);
+        }
+        Control = context.IsAlive ? new AgentControl(agent!, context) : null;
+        _agent = agent;
+    }
+
+    /// <summary>Why the agent ended by itself; null while it has not.</summary>
+    public Exception? Failure => IsUp ? _agent?.Failure : null;
+
+    /// <summary>`kill -9`: now.</summary>
+    public void Kill()
+    {
+        _context?.Kill();
+        _fault = null;
+        Control = null;
+        _world.Net.Break(Name);
+    }
+
+    /// <summary>`kill -9` just before, or just after, the next commit of this step.</summary>
+    public void KillAt(StoreStep step, bool before) => _fault = (step, before);
+
+    /// <summary>No fault is to come any more.</summary>
+    public void KillAtNothing() => _fault = null;
+
+    /// <summary>Somebody sets this device's clock.</summary>
+    public void JumpClock(TimeSpan by)
+    {
+        ClockOffset += by;
+        if (Clock is { } clock)
+        {
+            clock.Offset = ClockOffset;
+        }
+    }
+
+    /// <summary>Calls the agent and runs the world until it answered. Default if the process died meanwhile.</summary>
+    public T? Call<T>(Func<IControl, Task<T>> call)
+    {
+        if (Control is not { } control || _context is not { } context)
+        {
+            return default;
+        }
+        Task<T>? answer = null;
+        context.Post(_ => answer = call(control), null);
+        _world.Scheduler.RunUntil(
+            () => answer is { IsCompleted: true } || !context.IsAlive,
+            TimeSpan.FromMinutes(2),
+            $"an answer of {Name}"
+        );
+        return answer is { IsCompletedSuccessfully: true } ? answer.Result
+            : answer is { IsFaulted: true } && context.IsAlive ? throw answer.Exception!.GetBaseException()
+            : default;
+    }
+
+    /// <summary>The text on the clipboard, or null.</summary>
+    public string? Text => Clipboard?.Text;
+
+    /// <summary>Every clip in history, newest first.</summary>
+    public IReadOnlyList<StoredClip> History => Now(_store.SearchHistoryAsync(null, int.MaxValue, default));
+
+    /// <summary>Messages that nobody answered yet, per peer.</summary>
+    public IReadOnlyDictionary<DeviceId, int> Pending => Now(_store.CountPendingAsync(default));
+
+    /// <summary>The roster on disk.</summary>
+    public CircleRecord Circle => Now(_store.LoadCircleAsync(default));
+
+    /// <summary>Members of its circle, itself excepted, as its disk has them.</summary>
+    public IReadOnlyList<DeviceId> Peers
+    {
+        get
+        {
+            var stored = Circle;
+            var roster = Core.Circle.Roster.Found(stored.Genesis!).Merge(stored.Statements, out _);
+            return [.. roster.Members.Where(member => member != Id && stored.Cards.ContainsKey(member))];
+        }
+    }
+
+    private static T Now<T>(ValueTask<T> task) =>
+        task.IsCompletedSuccessfully
+            ? task.Result
+            : throw new InvalidOperationException("The inline store did not answer at once.");
+
+    private void OnCommit(StoreStep step, bool before)
+    {
+        if (!IsUp)
+        {
+            throw new SimKilledException();
+        }
+        if (_fault is { } fault && fault == (step, before))
+        {
+            FaultsHit++;
+            Kill();
+            throw new SimKilledException();
+        }
+    }
+}

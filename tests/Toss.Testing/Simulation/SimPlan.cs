@@ -1,0 +1,99 @@
+using Toss.Core.Ports;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>What happens in a world, drawn from its seed.</summary>
+public static class SimPlan
+{
+    private static readonly StoreStep[] Steps =
+    [
+        StoreStep.RecordClip,
+        StoreStep.SealDelivery,
+        StoreStep.SendDelivery,
+        StoreStep.OpenEnvelope,
+        StoreStep.SealReceipts,
+        StoreStep.RecordReceipts,
+        StoreStep.CompleteClip,
+        StoreStep.RecordOutcome,
+        StoreStep.MergeRoster,
+        StoreStep.RecordUpload,
+        StoreStep.DropSessions,
+        StoreStep.Greet,
+    ];
+
+    /// <summary>
+    /// A circle comes together, two rounds of trouble follow, and each ends with everything healed.
+    /// </summary>
+    public static IReadOnlyList<SimEvent> Draw(ulong seed)
+    {
+        var random = new SimRandom(seed);
+        var plan = new List<SimEvent>();
+        var devices = 1;
+        var wanted = random.Next(2, 5);
+        while (devices < wanted)
+        {
+            plan.Add(new SimEvent.Join(random.Next(0, devices)));
+            devices++;
+        }
+        plan.Add(new SimEvent.Settle());
+        var copies = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            var length = random.Next(8, 20);
+            for (var i = 0; i < length; i++)
+            {
+                plan.Add(DrawOne(random, ref devices, ref copies));
+                plan.Add(
+                    new SimEvent.Sleep(
+                        TimeSpan.FromMilliseconds(
+                            random.Next(0, 4) switch
+                            {
+                                0 => 0,
+                                1 => random.Next(1, 60),
+                                2 => random.Next(60, 1000),
+                                _ => random.Next(1000, 20_000),
+                            }
+                        )
+                    )
+                );
+            }
+            plan.Add(new SimEvent.Settle());
+        }
+        return plan;
+    }
+
+    private static SimEvent DrawOne(SimRandom random, ref int devices, ref int copies)
+    {
+        var device = random.Next(0, devices);
+        switch (random.Next(0, 100))
+        {
+            case < 40:
+                return new SimEvent.Copy(device, ++copies, random.Next(0, 12) == 0 ? 80_000 : random.Next(0, 3000));
+            case < 48:
+                return new SimEvent.UserCopy(device, ++copies);
+            case < 54:
+                return new SimEvent.Cut(device);
+            case < 60:
+                return new SimEvent.Heal(device);
+            case < 65:
+                return new SimEvent.Kill(device);
+            case < 72:
+                return new SimEvent.Start(device);
+            case < 82:
+                return new SimEvent.KillAt(device, Steps[random.Next(0, Steps.Length)], random.Next(0, 2) == 0);
+            case < 85:
+                return new SimEvent.KillRelay();
+            case < 88:
+                return new SimEvent.StartRelay();
+            case < 93:
+                return new SimEvent.Tamper(device, (RelayTrick)random.Next(0, 4), random.Next(1, 4));
+            case < 96:
+                return new SimEvent.JumpClock(device, TimeSpan.FromSeconds(random.Next(-100, 101)));
+            case < 98 when devices < 5:
+                devices++;
+                return new SimEvent.Join(device);
+            default:
+                return new SimEvent.Heal(device);
+        }
+    }
+}

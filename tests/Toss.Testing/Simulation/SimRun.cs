@@ -1,0 +1,337 @@
+using System.Globalization;
+using System.Text;
+using Toss.Core.Clips;
+using Toss.Wire;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>Runs a plan in a fresh world and compares it with the <see cref="ReferenceModel"/> after every event.</summary>
+public sealed class SimRun
+{
+    /// <summary>
+    /// All faults over, this is enough for everything the protocol promises: healing comes ten minutes after a peer was
+    /// seen, and at most hourly.
+    /// </summary>
+    private static readonly TimeSpan SettleWithin = TimeSpan.FromHours(6);
+
+    /// <summary>After it agreed, long enough for what comes late to do harm.</summary>
+    private static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(3);
+
+    private readonly SimWorld _world;
+    private readonly ReferenceModel _model = new();
+    private readonly StringBuilder _log = new();
+    private int _now;
+
+    private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged)
+    {
+        _world = new SimWorld(seed) { Prepare = prepare };
+        if (logged)
+        {
+            _world.Logs = new SimLogs(_world.Scheduler, line => _log.AppendLine(line));
+        }
+        _world.AddDevice("d0");
+    }
+
+    /// <summary>Null if the world did what the model says.</summary>
+    public static SimResult Of(
+        ulong seed,
+        IReadOnlyList<SimEvent> plan,
+        Action<SimDevice>? prepare = null,
+        bool logged = false
+    )
+    {
+        var run = new SimRun(seed, prepare, logged);
+        string? problem = null;
+        try
+        {
+            problem = run.Execute(plan);
+        }
+        catch (Exception failure) when (failure is TimeoutException or InvalidOperationException)
+        {
+            problem = failure.Message;
+        }
+        return new SimResult(seed, plan, problem, run._now, run._log.ToString(), run._world);
+    }
+
+    private string? Execute(IReadOnlyList<SimEvent> plan)
+    {
+        foreach (var happens in plan)
+        {
+            _log.Append(CultureInfo.InvariantCulture, $"{_world.Scheduler.Now:dd HH:mm:ss.fff} {happens}\n");
+            if ((Do(happens) ?? Check()) is { } problem)
+            {
+                return $"{problem} (after event {_now}, {happens})";
+            }
+            _now++;
+        }
+        return null;
+    }
+
+    private string? Do(SimEvent happens)
+    {
+        switch (happens)
+        {
+            case SimEvent.Sleep sleep:
+                _world.Scheduler.RunFor(sleep.Time);
+                return null;
+            case SimEvent.Copy copy when Up(copy.Device) is { } device:
+                return Copy(copy, device);
+            case SimEvent.UserCopy copy when Up(copy.Device) is { } device:
+                _model.Copy(copy.Device, copy.Number, acknowledged: false);
+                device.Clipboard!.Copy(TextOf(copy.Number, 0));
+                return null;
+            case SimEvent.Cut cut when At(cut.Device) is { } device:
+                _world.Net.Cut(device.Name);
+                return null;
+            case SimEvent.Heal heal when At(heal.Device) is { } device:
+                _world.Net.Heal(device.Name);
+                return null;
+            case SimEvent.Kill kill:
+                Up(kill.Device)?.Kill();
+                return null;
+            case SimEvent.Start start when At(start.Device) is { IsUp: false } device:
+                device.Start();
+                return null;
+            case SimEvent.KillAt kill:
+                Up(kill.Device)?.KillAt(kill.Step, kill.Before);
+                return null;
+            case SimEvent.KillRelay when _world.Relay.IsUp:
+                _world.Relay.Kill();
+                return null;
+            case SimEvent.StartRelay when !_world.Relay.IsUp:
+                _world.Relay.Start();
+                return null;
+            case SimEvent.Tamper tamper when At(tamper.Device) is { } device:
+                _world.Relay.Trick(device.Name, tamper.Trick, tamper.Envelopes);
+                return null;
+            case SimEvent.JumpClock jump when At(jump.Device) is { } device:
+                device.JumpClock(jump.By);
+                return null;
+            case SimEvent.Join join when At(join.Member) is { } member && _model.IsMember(join.Member):
+                return Join(join.Member, member);
+            case SimEvent.Revoke revoke when CanRevoke(revoke):
+                return Revoke(revoke);
+            case SimEvent.Settle:
+                return Settle();
+            default:
+                return null;
+        }
+    }
+
+    private string? Copy(SimEvent.Copy copy, SimDevice device)
+    {
+        var bytes = Encoding.UTF8.GetBytes(TextOf(copy.Number, copy.Size));
+        var report = device.Call(control => control.CopyAsync(MediaTypes.Text, new MemoryStream(bytes), default));
+        if (report is { Clip: null })
+        {
+            return $"copy {copy.Number} was taken for something else: {report.Reason}";
+        }
+        _model.Copy(copy.Device, copy.Number, acknowledged: report is not null);
+        return null;
+    }
+
+    private string? Join(int number, SimDevice member)
+    {
+        if (!_world.Relay.IsUp)
+        {
+            return null;
+        }
+        // People pair where it works; that it works half is what the pairing tests are about.
+        Calm(member);
+        _world.WaitConnected(member);
+        var index = _model.AddDevice();
+        var newcomer = _world.AddDevice("d" + index.ToString(CultureInfo.InvariantCulture));
+        _world.Pair(member, newcomer);
+        _model.Joined(number, index);
+        return null;
+    }
+
+    private bool CanRevoke(SimEvent.Revoke revoke) =>
+        revoke.By != revoke.Subject
+        && Up(revoke.By) is not null
+        && At(revoke.Subject) is { } subject
+        && _model.IsMember(revoke.By)
+        && _model.IsMember(revoke.Subject)
+        && Knows(_world.Devices[revoke.By], subject);
+
+    private static bool Knows(SimDevice device, SimDevice other) =>
+        device.Call(control => control.GetDevicesAsync(default))?.Any(known => known.Name == other.Name) == true;
+
+    private string? Revoke(SimEvent.Revoke revoke)
+    {
+        var by = _world.Devices[revoke.By];
+        by.KillAtNothing();
+        // Only what the revoker knows can be kept.
+        var added = by.Call(control => control.GetDevicesAsync(default))!;
+        var keep = revoke.KeepAdded
+            ? added
+                .Where(device => !device.Self && device.Name != $"d{revoke.Subject}")
+                .Select(device => device.Name)
+                .ToList()
+            : [];
+        var report = by.Call(control => control.UnpairAsync($"d{revoke.Subject}", keep, default));
+        if (report is null)
+        {
+            return "a revocation was not answered";
+        }
+        var kept = keep.Select(name => int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture)).ToList();
+        _model.Revoked(revoke.By, revoke.Subject, kept);
+        return null;
+    }
+
+    private string? Settle()
+    {
+        if (!_world.Relay.IsUp)
+        {
+            _world.Relay.Start();
+        }
+        _world.Relay.StopTricks();
+        foreach (var device in _world.Devices)
+        {
+            Calm(device);
+        }
+        string? missing = null;
+        try
+        {
+            _world.Scheduler.RunUntil(() => (missing = Unsettled()) is null, SettleWithin, "agreement", every: 64);
+        }
+        catch (TimeoutException)
+        {
+            return $"no agreement: {missing}";
+        }
+        _world.Scheduler.RunFor(Afterwards);
+        if (Unsettled() is { } fell)
+        {
+            return $"agreement was lost again: {fell}";
+        }
+        _model.Settle();
+        return null;
+    }
+
+    /// <summary>Up, connected, and without a fault to come.</summary>
+    private void Calm(SimDevice device)
+    {
+        _world.Net.Heal(device.Name);
+        device.KillAtNothing();
+        if (!device.IsUp)
+        {
+            device.Start();
+        }
+    }
+
+    /// <summary>What is not yet as the model says it must become; null if everything is.</summary>
+    private string? Unsettled()
+    {
+        var members = _model.Members;
+        for (var i = 0; i < _world.Devices.Count; i++)
+        {
+            var device = _world.Devices[i];
+            var history = HistoryOf(device);
+            foreach (var missing in _model.Missing(i, Numbers(history)))
+            {
+                return $"copy {missing} is not in the history of device {i}";
+            }
+            var peers = device.Peers;
+            var expected = members.Contains(i) ? members.Where(member => member != i) : [];
+            var known = peers.Select(IndexOf).ToHashSet();
+            if (!known.SetEquals(expected))
+            {
+                return $"device {i} holds [{string.Join(' ', known.Order())}] for its peers, not [{string.Join(' ', expected.Order())}]";
+            }
+            if (
+                device.Pending.Where(pending => peers.Contains(pending.Key)).Sum(pending => pending.Value)
+                is > 0
+                    and var pending
+            )
+            {
+                return $"{pending} messages of device {i} are unanswered";
+            }
+            if (history.FirstOrDefault(clip => clip.State != ClipState.Complete) is { } unfinished)
+            {
+                return $"copy {NumberOf(unfinished)} is not whole on device {i}";
+            }
+            var newest = history.MaxBy(clip => clip.Clip.Stamp);
+            if (newest is not null && NumberOf(device.Text ?? "") != NumberOf(newest))
+            {
+                return $"device {i} has '{device.Text?[..Math.Min(10, device.Text.Length)]}' on its clipboard, and copy {NumberOf(newest)} is the newest";
+            }
+        }
+        return null;
+    }
+
+    /// <summary>What is true at any time.</summary>
+    private string? Check()
+    {
+        for (var i = 0; i < _world.Devices.Count; i++)
+        {
+            var device = _world.Devices[i];
+            if (device.Failure is { } failure)
+            {
+                return $"the agent of device {i} ended by itself: {failure}";
+            }
+            var numbers = Numbers(HistoryOf(device));
+            foreach (
+                var number in numbers.Where(number =>
+                    _model.Copies.Any(copy => copy.Number == number && copy.Device == i)
+                )
+            )
+            {
+                _model.Found(number);
+            }
+            if (_model.CheckHistory(i, numbers) is { } problem)
+            {
+                return problem;
+            }
+            if (device.Clipboard?.Applied.GroupBy(NumberOf).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            {
+                return $"copy {twice.Key} was put on the clipboard of device {i} {twice.Count()} times";
+            }
+        }
+        return _world.Relay.Envelopes.Problem;
+    }
+
+    private static IReadOnlyList<StoredClip> HistoryOf(SimDevice device) => device.History;
+
+    private static List<int> Numbers(IReadOnlyList<StoredClip> history) => [.. history.Select(NumberOf)];
+
+    private SimDevice? At(int device) => device < _world.Devices.Count ? _world.Devices[device] : null;
+
+    private SimDevice? Up(int device) => At(device) is { IsUp: true } up ? up : null;
+
+    private int IndexOf(Wire.DeviceId id) => _world.Devices.FindIndex(device => device.Id == id);
+
+    // A large clip has no preview of its text: its size tells which it is.
+    private static string TextOf(int number, int size)
+    {
+        var start = string.Create(CultureInfo.InvariantCulture, $"copy {number}\n");
+        return start.PadRight(size < Limits.InlineContent ? start.Length + size : LargeSize(number), 'x');
+    }
+
+    private static int LargeSize(int number) => Limits.InlineContent + 8 + number;
+
+    private static int NumberOf(StoredClip clip) =>
+        clip.Clip.Blobs.Any() ? (int)clip.Clip.Size - LargeSize(0) : NumberOf(clip.Clip.Preview);
+
+    private static int NumberOf(string text)
+    {
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        return
+            text.StartsWith("copy ", StringComparison.Ordinal)
+            && end > 0
+            && int.TryParse(text.AsSpan(5, end - 5), CultureInfo.InvariantCulture, out var number)
+            ? number
+            : -1;
+    }
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="Problem">What differed from the model; null if nothing did.</param>
+/// <param name="Done">Events that came before the problem.</param>
+public sealed record SimResult(
+    ulong Seed,
+    IReadOnlyList<SimEvent> Plan,
+    string? Problem,
+    int Done,
+    string Log,
+    SimWorld World
+);

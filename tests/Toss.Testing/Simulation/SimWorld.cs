@@ -1,0 +1,107 @@
+using Toss.Control;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>
+/// One relay and some devices on one thread in virtual time: everything in it is the product's own code but the wires,
+/// the clock and the clipboards, and all of it follows from one seed.
+/// </summary>
+public sealed class SimWorld
+{
+    private readonly SimContext _wires;
+
+    public SimWorld(ulong seed)
+    {
+        Seed = seed;
+        Scheduler = new SimScheduler();
+        _wires = new SimContext(Scheduler, "wires");
+        Net = new SimNet(Scheduler, _wires, seed);
+        Relay = new SimRelay(Scheduler, Net, (int)seed);
+    }
+
+    public ulong Seed { get; }
+
+    /// <summary>Called with each device before it starts.</summary>
+    public Action<SimDevice>? Prepare { get; init; }
+
+    public SimScheduler Scheduler { get; }
+
+    public SimNet Net { get; }
+
+    public SimRelay Relay { get; }
+
+    /// <summary>Where the agents log; nowhere if null.</summary>
+    public SimLogs? Logs { get; set; }
+
+    public List<SimDevice> Devices { get; } = [];
+
+    /// <summary>A new device that knows the relay; up.</summary>
+    public SimDevice AddDevice(string name)
+    {
+        var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
+        Devices.Add(device);
+        device.Start();
+        device.Call(control => control.SetConfigAsync("relay", SimRelay.Url.AbsoluteUri, CancellationToken.None));
+        return device;
+    }
+
+    /// <summary>Runs until this device is at the relay.</summary>
+    public void WaitConnected(SimDevice device) =>
+        Scheduler.RunUntil(
+            () => device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Relay.State == "connected",
+            TimeSpan.FromMinutes(5),
+            $"{device.Name} to be at the relay",
+            every: 32
+        );
+
+    /// <summary>Pairs with a code, as people do; both must be up and reach the relay.</summary>
+    public void Pair(SimDevice member, SimDevice newcomer)
+    {
+        PairingEvent? shown = null;
+        PairingEvent? invited = null;
+        PairingEvent? joined = null;
+        Run(
+            member,
+            control => control.OpenPairingAsync(new OpenPairingRequest(true), CancellationToken.None),
+            happened => (shown, invited) = (shown ?? happened, happened)
+        );
+        Scheduler.RunUntil(() => shown is not null, TimeSpan.FromMinutes(1), "a code");
+        if (shown is not PairingOpened opened)
+        {
+            throw new InvalidOperationException($"No code was shown: {shown}");
+        }
+        Run(
+            newcomer,
+            control => control.JoinAsync(new JoinRequest(opened.Code ?? opened.Uri, null), CancellationToken.None),
+            happened => joined = happened
+        );
+        Scheduler.RunUntil(
+            () => joined is PairingDone or PairingFailed && invited is PairingDone or PairingFailed,
+            TimeSpan.FromMinutes(6),
+            "pairing to end"
+        );
+        if (joined is not PairingDone || invited is not PairingDone)
+        {
+            throw new InvalidOperationException($"Pairing failed: {invited} / {joined}");
+        }
+    }
+
+    private static void Run(
+        SimDevice device,
+        Func<IControl, IAsyncEnumerable<PairingEvent>> open,
+        Action<PairingEvent> hear
+    ) =>
+        _ = device.Call<bool>(control =>
+        {
+            _ = ListenAsync(open(control), hear);
+            return Task.FromResult(true);
+        });
+
+    private static async Task ListenAsync(IAsyncEnumerable<PairingEvent> events, Action<PairingEvent> hear)
+    {
+        await foreach (var happened in events)
+        {
+            hear(happened);
+        }
+    }
+}
