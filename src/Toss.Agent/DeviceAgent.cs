@@ -16,6 +16,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Outbound _outbound;
     private readonly Inbound _inbound;
+    private readonly OpenStep _opening;
     private readonly Housekeeping _housekeeping;
     private readonly Greeting _greeting;
     private Task? _running;
@@ -41,9 +42,10 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
+        _opening = new OpenStep(ports, device, locks);
         _inbound = new Inbound(
             ports,
-            new OpenStep(ports, device, locks),
+            _opening,
             new ArrivalStep(ports, device, Circle, Courier, Blobs),
             Applier,
             Receipts,
@@ -105,7 +107,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal Housekeeping Housekeeping => _housekeeping;
 
-    internal IEnumerable<string> Warnings => new[] { _outbound.Warning, _inbound.Warning }.OfType<string>();
+    internal IEnumerable<string> Warnings =>
+        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning }.OfType<string>();
 
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(

@@ -16,6 +16,9 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
     /// <summary>How many envelopes did not open since the start; for `toss status` and tests.</summary>
     public long NotOpened { get; private set; }
 
+    /// <summary>Set once a peer wrote in a version that is not known here; for `toss status`.</summary>
+    public string? Warning { get; private set; }
+
     public async ValueTask<OpenedEnvelope> OpenAsync(ReadOnlyMemory<byte> envelope, CancellationToken cancellation)
     {
         var status = EnvelopeOpener.TryReadHeader(envelope, out var outside);
@@ -207,6 +210,10 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
     private OpenedEnvelope Refuse(OpenStatus status)
     {
         NotOpened++;
+        if (status == OpenStatus.NewerVersion)
+        {
+            Warning = "A peer runs a newer Toss, and what it sends cannot be read here: update toss.";
+        }
         _log.NotOpened(status.ToString());
         return OpenedEnvelope.NotOpened(status.ToString());
     }

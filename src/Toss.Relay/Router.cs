@@ -297,49 +297,41 @@ public sealed partial class Router
             connection.Close(Reason.Token);
             return;
         }
-        Connection? replaced = null;
+        var ready = new RelayReady
+        {
+            Version = login.Version,
+            Guest = admission == Admission.Guest,
+            Limits = new RelayLimits
+            {
+                MailboxBytes = _quotas.MailboxBytes,
+                MailboxEnvelopes = _quotas.MailboxEnvelopes,
+                BlobBytes = _quotas.BlobBytes,
+            },
+        };
         if (admission == Admission.Guest)
         {
             connection.IsGuest = true;
+            connection.Greet(ready);
+            return;
         }
-        else
+        Connection? replaced;
+        var allowed = await _mailboxes.OpenAsync(mailbox, _time.GetUtcNow());
+        lock (_gate)
         {
-            var allowed = await _mailboxes.OpenAsync(mailbox, _time.GetUtcNow());
-            lock (_gate)
+            if (!_connections.ContainsKey(connection.Number))
             {
-                if (!_connections.ContainsKey(connection.Number))
-                {
-                    return;
-                }
-                connection.Mailbox = mailbox;
-                connection.Allowed = allowed;
-                replaced = _board.Arrive(connection, mailbox);
-                if (replaced is not null)
-                {
-                    _rendezvous.Leave(replaced);
-                }
+                return;
+            }
+            connection.Mailbox = mailbox;
+            connection.Allowed = allowed;
+            connection.Greet(ready);
+            replaced = _board.Arrive(connection, mailbox);
+            if (replaced is not null)
+            {
+                _rendezvous.Leave(replaced);
             }
         }
         replaced?.Close(Reason.Replaced);
-        connection.Send(
-            new RelayFrame
-            {
-                Ready = new RelayReady
-                {
-                    Version = login.Version,
-                    Guest = connection.IsGuest,
-                    Limits = new RelayLimits
-                    {
-                        MailboxBytes = _quotas.MailboxBytes,
-                        MailboxEnvelopes = _quotas.MailboxEnvelopes,
-                        BlobBytes = _quotas.BlobBytes,
-                    },
-                },
-            }
-        );
-        if (!connection.IsGuest)
-        {
-            connection.MarkBehind();
-        }
+        connection.MarkBehind();
     }
 }

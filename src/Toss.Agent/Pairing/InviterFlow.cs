@@ -179,6 +179,20 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
                     && Accepts(channel, hello, out var newcomer)
                 )
                 {
+                    if (device.Circle.Roster.IsRevoked(newcomer.Device))
+                    {
+                        // Revokes are for good. It proved the code: it hears so, instead of waiting for an answer.
+                        await place.SendAsync(
+                            payload.Run,
+                            channel.Seal(new PairingPayload { Declined = new Declined() }),
+                            cancellation
+                        );
+                        return new Control.PairingFailed(
+                            ControlErrors.Declined,
+                            $"{newcomer.Name} was removed from this circle, which is for good.",
+                            "Delete its data to make it a new device, then pair it: docs/user/install.md."
+                        );
+                    }
                     run.Joiner = newcomer;
                     var ended = await DecideAsync(
                         request,
@@ -347,7 +361,6 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         return payload.PayloadCase == PairingPayload.PayloadOneofCase.Joiner
             && DeviceCard.TryRead(payload.Joiner.Card, device.Circle.Id, out newcomer)
             && newcomer.Device != device.Id
-            && !device.Circle.Roster.IsRevoked(newcomer.Device)
             && channel.VerifyTranscript(newcomer.Card.DeviceKey.Span, payload.Joiner.TranscriptSignature.Span);
     }
 

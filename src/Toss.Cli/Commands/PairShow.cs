@@ -76,8 +76,15 @@ internal sealed class PairShow(CommandHost host, IControl control, bool json, bo
         host.Out.WriteLine("Whoever has this code can ask to join: show it only to yourself.");
     }
 
-    private void Warn(PairingWarning warning) =>
-        host.Warn($"{warning.Message}; {Spoken.Number(warning.TriesLeft, "try")} left".Replace("trys", "tries"));
+    private void Warn(PairingWarning warning)
+    {
+        // A script reads one JSON value on stderr, if it fails.
+        if (!json)
+        {
+            var message = warning.Message.TrimEnd('.');
+            host.Warn($"{message}; {Spoken.Number(warning.TriesLeft, "try")} left".Replace("trys", "tries"));
+        }
+    }
 
     private async Task AnswerAsync(PairingConfirm confirm, CancellationToken cancellation)
     {

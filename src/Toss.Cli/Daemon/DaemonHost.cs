@@ -67,9 +67,16 @@ internal static class DaemonHost
             thread.Dispose();
             cipher.Dispose();
             secrets.Dispose();
-            throw failure is StoreException store
-                ? new ControlException(ControlErrors.Storage, store.Message)
-                : failure;
+            throw failure switch
+            {
+                StoreException { Failure: StoreFailure.NewerVersion } newer => new ControlException(
+                    ControlErrors.UpdateNeeded,
+                    newer.Message,
+                    "update toss; nothing was changed"
+                ),
+                StoreException store => new ControlException(ControlErrors.Storage, store.Message),
+                _ => failure,
+            };
         }
     }
 

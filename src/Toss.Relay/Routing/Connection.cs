@@ -20,6 +20,7 @@ public sealed class Connection
     private readonly List<(MailboxId Mailbox, bool Online)> _presence = [];
     private readonly RelayQuotas _quotas;
     private readonly Action _wake;
+    private byte[]? _ready;
     private int _outgoingBytes;
     private bool _behind;
     private bool _filling;
@@ -81,6 +82,12 @@ public sealed class Connection
     {
         lock (_gate)
         {
+            if (_ready is { } ready)
+            {
+                _ready = null;
+                frame = ready;
+                return true;
+            }
             if (_presence.Count > 0 && !IsClosing)
             {
                 var (mailbox, online) = _presence[0];
@@ -98,6 +105,19 @@ public sealed class Connection
             frame = next;
             return true;
         }
+    }
+
+    /// <summary>
+    /// Queues the word that the login is done, before anything else: to be called before others can find this
+    /// connection, whose envelopes and presence would come too early.
+    /// </summary>
+    internal void Greet(RelayReady ready)
+    {
+        lock (_gate)
+        {
+            _ready = new RelayFrame { Ready = ready }.ToByteArray();
+        }
+        _wake();
     }
 
     /// <summary>Queues a frame that must not be lost: an answer, of which there is one per request.</summary>

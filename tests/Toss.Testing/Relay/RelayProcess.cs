@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Toss.Testing.Programs;
 
 namespace Toss.Testing.Relay;
 
 /// <summary>
-/// The real toss-relay, in a process of its own, from the build output beside the tests. Keeps its port and its data
+/// The real toss-relay, in a process of its own, from the build output beside the tests or compiled ahead of time. Keeps its port and its data
 /// directory over restarts, so clients find it again.
 /// </summary>
 public sealed partial class RelayProcess : IAsyncDisposable
@@ -13,12 +14,14 @@ public sealed partial class RelayProcess : IAsyncDisposable
     private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(60);
 
     private readonly List<string> _errors = [];
+    private readonly BuiltPrograms _programs;
     private readonly string[] _options;
     private readonly bool _ownsData;
     private Process? _process;
 
-    private RelayProcess(string? dataDirectory, string[] options)
+    private RelayProcess(BuiltPrograms programs, string? dataDirectory, string[] options)
     {
+        _programs = programs;
         _options = options;
         _ownsData = dataDirectory is null;
         DataDirectory = dataDirectory ?? Directory.CreateTempSubdirectory("toss-relay-test-").FullName;
@@ -48,9 +51,17 @@ public sealed partial class RelayProcess : IAsyncDisposable
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>Starts a relay on a free port and waits until it listens. Without a directory it gets one, removed at the end.</summary>
-    public static async Task<RelayProcess> StartAsync(string? dataDirectory = null, params string[] options)
+    public static Task<RelayProcess> StartAsync(string? dataDirectory = null, params string[] options) =>
+        StartBuiltAsync(BuiltPrograms.Default, dataDirectory, options);
+
+    /// <summary>Likewise, of other programs than those beside the tests.</summary>
+    public static async Task<RelayProcess> StartBuiltAsync(
+        BuiltPrograms programs,
+        string? dataDirectory = null,
+        params string[] options
+    )
     {
-        var relay = new RelayProcess(dataDirectory, options);
+        var relay = new RelayProcess(programs, dataDirectory, options);
         try
         {
             await relay.StartAsync();
@@ -66,7 +77,7 @@ public sealed partial class RelayProcess : IAsyncDisposable
     /// <summary>Runs toss-relay until it exits by itself; for command lines that must fail.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(StartInfo(arguments))!;
+        using var process = Process.Start(StartInfo(BuiltPrograms.Default, arguments))!;
         using var patience = new CancellationTokenSource(Watchdog);
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
         var errors = process.StandardError.ReadToEndAsync(patience.Token);
@@ -118,21 +129,15 @@ public sealed partial class RelayProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
+    private static ProcessStartInfo StartInfo(BuiltPrograms programs, IEnumerable<string> arguments)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "toss-relay.dll");
-        if (!File.Exists(program))
-        {
-            throw new FileNotFoundException("the relay is not beside the tests", program);
-        }
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(programs.Relay[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        // Its own runtimeconfig names ASP.NET Core, which the test host's need not.
-        foreach (var argument in (string[])["exec", program, .. arguments])
+        foreach (var argument in (string[])[.. programs.Relay.Skip(1), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -143,7 +148,7 @@ public sealed partial class RelayProcess : IAsyncDisposable
     {
         string[] arguments = ["--listen", $"127.0.0.1:{Port}", "--data", DataDirectory, .. _options];
         _process?.Dispose();
-        _process = Process.Start(StartInfo(arguments))!;
+        _process = Process.Start(StartInfo(_programs, arguments))!;
         _process.ErrorDataReceived += (_, line) =>
         {
             lock (_errors)

@@ -87,6 +87,16 @@ public sealed class JsonShapeTests
         Assert.Equal("", bench.Error);
     }
 
+    [Fact]
+    public async Task Pair_keeps_a_wrong_try_from_the_one_value_on_stderr()
+    {
+        using var bench = new CommandBench();
+        await bench.Control.Pairing.Writer.WriteAsync(new PairingWarning("A wrong code was entered.", 2), Ct);
+        await bench.Control.Pairing.Writer.WriteAsync(new PairingFailed("wrong-code", "no", "again"), Ct);
+        Assert.Equal(4, await bench.RunAsync("pair", "--json"));
+        Assert.Equal("""{"error":{"code":"wrong-code","message":"no","hint":"again"}}""" + "\n", bench.Error);
+    }
+
     [Theory]
     [InlineData("pair", "--json")]
     [InlineData("pair", "123", "456", "--json")]

@@ -198,6 +198,46 @@ public sealed class RouterTests
         Assert.Empty(carol.Presence);
     }
 
+    /// <summary>Two that come back at once: to a client that was not greeted, anything else is nonsense.</summary>
+    [Fact]
+    public void Nothing_comes_before_the_word_that_the_login_is_done()
+    {
+        var world = new RelayWorld();
+        world.Connect(Bob).Allow(Alice);
+        world.Connect(Alice).Allow(Bob);
+        world.Restart();
+        var bob = world.Router.Connect("192.0.2.1", static () => { })!;
+        var session = new RelaySession(Bob.Login(), world.Time.GetUtcNow());
+        Assert.True(bob.TryTake(out var challenge));
+        session.HandleFrame(challenge.Span, world.Time.GetUtcNow());
+        Assert.True(session.TryPollTransmit(world.Time.GetUtcNow(), out var login));
+        RelayWorld.Now(world.Router.HandleAsync(bob, login));
+
+        // Not one frame was sent to Bob since, and Alice finds him there already.
+        var alice = world.Connect(Alice);
+        Assert.Equal(new RelayPresenceChanged(Bob.Id, true), Assert.Single(Announced(alice)));
+        Assert.Equal(RelayAnswer.Accepted, alice.Deliver(Bob, [1], TimeSpan.Zero));
+        while (bob.TryTake(out var frame))
+        {
+            session.HandleFrame(frame.Span, world.Time.GetUtcNow());
+        }
+        var said = new List<RelayEvent>();
+        while (session.TryPollEvent(out var next))
+        {
+            said.Add(next);
+        }
+        Assert.Equal(
+            [typeof(RelayLoggedIn), typeof(RelayPresenceChanged), typeof(RelayEnvelopeArrived)],
+            said.Select(each => each.GetType())
+        );
+
+        IReadOnlyList<RelayPresenceChanged> Announced(WorldClient client)
+        {
+            client.Allow(Bob);
+            return [.. client.Presence.Distinct()];
+        }
+    }
+
     [Fact]
     public void A_recorded_login_and_a_foreign_key_are_refused()
     {
