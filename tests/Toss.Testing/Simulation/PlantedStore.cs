@@ -66,15 +66,19 @@ public class PlantedStore : DispatchProxy
         switch (targetMethod.Name)
         {
             case nameof(IAgentStore.CommitAsync):
-                return Commit((StoreStep)args[0]!, (IReadOnlyList<StoreWrite>)args[1]!, (CancellationToken)args[2]!);
+                return Box(
+                    Commit((StoreStep)args[0]!, (IReadOnlyList<StoreWrite>)args[1]!, (CancellationToken)args[2]!)
+                );
             case nameof(IAgentStore.IsBlobUploadedAsync) when _fault == PlantedFault.UploadSkipped:
-                return ValueTask.FromResult(true);
+                return Box(ValueTask.FromResult(true));
             case nameof(IAgentStore.NewestClaimAsync) when _fault == PlantedFault.NewestForgotten:
                 args[0] = (DateTimeOffset)args[0]! - TimeSpan.FromMinutes(7);
                 break;
         }
         return targetMethod.Invoke(_store, BindingFlags.DoNotWrapExceptions, null, args, null);
     }
+
+    private static object Box<T>(ValueTask<T> answer) => answer;
 
     private ValueTask<CommitResult> Commit(
         StoreStep step,

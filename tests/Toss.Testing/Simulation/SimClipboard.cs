@@ -2,7 +2,6 @@ using System.Text;
 using System.Threading.Channels;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
-using Toss.Wire;
 
 namespace Toss.Testing.Simulation;
 

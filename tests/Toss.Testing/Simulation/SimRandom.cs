@@ -1,5 +1,3 @@
-using Toss.Testing;
-
 namespace Toss.Testing.Simulation;
 
 /// <summary>Numbers from a seed, the same on every machine and runtime.</summary>

@@ -1,4 +1,3 @@
-using Toss.Control;
 using Toss.Testing.Simulation;
 using Xunit;
 
