@@ -78,7 +78,7 @@ public sealed class DeviceSecrets : IDisposable
         CryptographicOperations.ZeroMemory(StorageKey);
     }
 
-    private static bool TryRead(byte[] secret, out DeviceSecrets secrets)
+    internal static bool TryRead(byte[] secret, out DeviceSecrets secrets)
     {
         secrets = null!;
         if (

@@ -28,7 +28,7 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         return TryRead(seal.Open(Table, Only, row), out var device) ? device : throw DamagedRow.Of(Table);
     }
 
-    private static RecordWriter Write(DeviceRecord device)
+    internal static RecordWriter Write(DeviceRecord device)
     {
         var writer = new RecordWriter()
             .Byte(Format)
@@ -60,7 +60,7 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         return writer;
     }
 
-    private static bool TryRead(byte[] record, out DeviceRecord device)
+    internal static bool TryRead(byte[] record, out DeviceRecord device)
     {
         var reader = new RecordReader(record);
         var format = reader.Byte();

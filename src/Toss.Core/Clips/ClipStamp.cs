@@ -8,6 +8,9 @@ namespace Toss.Core.Clips;
 /// </summary>
 public readonly record struct ClipStamp(long UnixMilliseconds, ushort Counter, DeviceId Origin) : IComparable<ClipStamp>
 {
+    /// <summary>The end of the year 9999: what <see cref="Time"/> can say, and less than the 48 bits a stamp has on the wire.</summary>
+    public const long MaxMilliseconds = 253_402_300_799_999;
+
     public DateTimeOffset Time => DateTimeOffset.FromUnixTimeMilliseconds(UnixMilliseconds);
 
     public int CompareTo(ClipStamp other)

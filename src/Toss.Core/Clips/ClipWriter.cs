@@ -60,7 +60,7 @@ public static class ClipWriter
             || !CircleId.TryFrom(body.CircleId.Span, out circle)
             || !ClipId.TryFrom(body.Id.Span, out var id)
             || body.Stamp is null
-            || body.Stamp.UnixMs is < 0 or >= 1L << 48
+            || body.Stamp.UnixMs is < 0 or > ClipStamp.MaxMilliseconds
             || body.Stamp.Counter > ushort.MaxValue
             || body.Representations.Count is 0 or > Limits.Representations
             || body.Preview.Length > Limits.Preview

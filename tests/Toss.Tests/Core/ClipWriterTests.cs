@@ -1,6 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using Toss.Core.Clips;
+using Toss.Core.Sync;
 using Toss.Crypto;
 using Toss.Wire;
 using Xunit;
@@ -61,6 +62,22 @@ public sealed class ClipWriterTests
         body.Representations[0].Size++;
 
         Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));
+    }
+
+    /// <summary>Whoever compares it with a clock must be able to; a stamp that could not be read would stop every receiver.</summary>
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(ClipStamp.MaxMilliseconds, true)]
+    [InlineData(ClipStamp.MaxMilliseconds + 1, false)]
+    [InlineData((1L << 48) - 1, false)]
+    public void A_stamp_is_a_time(long milliseconds, bool reads)
+    {
+        using var key = Key(1);
+        var body = ClipBody.Parser.ParseFrom(Clip(key, Circle, 5, Now).Signed.Body);
+        body.Stamp.UnixMs = milliseconds;
+
+        Assert.Equal(reads, ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out var clip));
+        Assert.True(!reads || !StampClock.IsPlausible(clip.Stamp, Now));
     }
 
     [Fact]

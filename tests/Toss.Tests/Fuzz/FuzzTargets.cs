@@ -6,6 +6,7 @@ using Toss.Control;
 using Toss.Control.Http;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
+using Toss.Core.Sync;
 using Toss.Crypto;
 using Toss.Crypto.Blobs;
 using Toss.Crypto.Envelopes;
@@ -46,6 +47,16 @@ internal static class FuzzTargets
             ["id"] = new(ReadId, 1),
             ["control-request"] = new(ReadRequest, 8),
             ["control-event"] = new(ReadEvent, 4),
+            ["pairing-payload"] = new(StoredTargets.ReadPayload, 4),
+            ["relay-request"] = new(StoredTargets.ReadRequest, 40),
+            ["x11-text"] = new(StoredTargets.ReadX11Text, 2),
+            ["x11-html"] = new(StoredTargets.ReadX11Html, 2),
+            ["stored-clip"] = new(StoredTargets.ReadClip, 2),
+            ["stored-device"] = new(StoredTargets.ReadDevice, 2),
+            ["stored-sessions"] = new(StoredTargets.ReadSessions, 4),
+            ["stored-secret"] = new(StoredTargets.ReadSecret, 40),
+            ["key-file"] = new(StoredTargets.ReadKeyFile, 2),
+            ["passphrase-file"] = new(StoredTargets.ReadPassphraseFile, 2),
         };
 
     public static readonly DateTimeOffset Now = Party.Start;
@@ -114,7 +125,8 @@ internal static class FuzzTargets
             Body = ByteString.CopyFrom(bytes),
             Signer = ByteString.CopyFrom(alice.Key.PublicKey.Span),
         };
-        return ClipWriter.TryReadStored(signed, out _, out _);
+        return ClipWriter.TryReadStored(signed, out var clip, out _)
+            && (StampClock.IsPlausible(clip.Stamp, Now) || clip.Stamp.Time > Now);
     }
 
     private static bool ReadBlob(byte[] bytes) =>
