@@ -260,7 +260,7 @@ internal sealed class RelayConnection(
                 var wait = next.Value - context.Clock.Now;
                 if (wait > TimeSpan.Zero)
                 {
-                    // Whole milliseconds, up: a shorter delay than asked for would end before the time, over and over.
+                    // Whole milliseconds, up: a delay cut short would end before the time, over and over.
                     await Task.Delay(
                         TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
                         context.Time,
@@ -357,12 +357,11 @@ internal sealed class RelayConnection(
 
     private void AllowAnswered(RelayAnswered answered)
     {
-        if (answered.Answer == RelayAnswer.Accepted)
+        if (answered.Answer != RelayAnswer.Accepted)
         {
-            return;
+            // The relay's disk; without the list nobody new can write to us.
+            _ = AllowAgainAsync(answered.RetryAfter ?? AllowAgain);
         }
-        // The relay's disk; without the list nobody new can write to us.
-        _ = AllowAgainAsync(answered.RetryAfter ?? AllowAgain);
     }
 
     private async Task AllowAgainAsync(TimeSpan delay)

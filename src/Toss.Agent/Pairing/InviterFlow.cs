@@ -187,11 +187,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
                             channel.Seal(new PairingPayload { Declined = new Declined() }),
                             cancellation
                         );
-                        return new Control.PairingFailed(
-                            ControlErrors.Declined,
-                            $"{newcomer.Name} was removed from this circle, which is for good.",
-                            "Delete its data to make it a new device, then pair it: docs/user/install.md."
-                        );
+                        return PairingProblems.Removed(newcomer.Name);
                     }
                     run.Joiner = newcomer;
                     var ended = await DecideAsync(
@@ -240,11 +236,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
                 _wrongCodes.Note(device.Now);
                 if (wrong >= Limits.PairingTries || _wrongCodes.AreTooMany(device.Now))
                 {
-                    return new Control.PairingFailed(
-                        ControlErrors.WrongCode,
-                        "Wrong codes were entered; this code is closed.",
-                        "If that was not you, somebody tries to guess. Run `toss pair` for a new code."
-                    );
+                    return PairingProblems.CodeClosed;
                 }
                 await events.WriteAsync(
                     new PairingWarning("A wrong code was entered.", Limits.PairingTries - wrong),

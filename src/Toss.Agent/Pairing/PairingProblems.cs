@@ -9,6 +9,21 @@ namespace Toss.Agent.Pairing;
 /// <summary>Why a pairing could not go on, in words with a next step.</summary>
 internal static class PairingProblems
 {
+    public static Control.PairingFailed CodeClosed { get; } =
+        new(
+            ControlErrors.WrongCode,
+            "Wrong codes were entered; this code is closed.",
+            "If that was not you, somebody tries to guess. Run `toss pair` for a new code."
+        );
+
+    /// <summary>Revokes are for good.</summary>
+    public static Control.PairingFailed Removed(string name) =>
+        new(
+            ControlErrors.Declined,
+            $"{name} was removed from this circle, which is for good.",
+            "Delete its data to make it a new device, then pair it: docs/user/install.md."
+        );
+
     public static Control.PairingFailed Of(RendezvousStatus status) =>
         status switch
         {

@@ -12,26 +12,25 @@ public sealed class Waiter<T>
     /// <summary>False if it was set, or given up, before.</summary>
     public bool TrySet(T answer) => _source.TrySetResult(answer);
 
-    public Task<T> WaitAsync(CancellationToken cancellation) =>
-        WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+    public async Task<T> WaitAsync(CancellationToken cancellation)
+    {
+        using var registration = cancellation.UnsafeRegister(_ => _source.TrySetCanceled(cancellation), null);
+        return await _source.Task;
+    }
 
     /// <summary>Once. Throws <see cref="TimeoutException"/> after <paramref name="within"/>; no answer is taken then.</summary>
     public async Task<T> WaitAsync(TimeSpan within, TimeProvider time, CancellationToken cancellation)
     {
-        if (_source.Task.IsCompleted)
+        if (within == Timeout.InfiniteTimeSpan || IsSet)
         {
-            return await _source.Task;
+            return await WaitAsync(cancellation);
         }
-        using var timer =
-            within == Timeout.InfiniteTimeSpan
-                ? null
-                : time.CreateTimer(
-                    _ => _source.TrySetException(new TimeoutException()),
-                    null,
-                    within,
-                    Timeout.InfiniteTimeSpan
-                );
-        using var registration = cancellation.UnsafeRegister(_ => _source.TrySetCanceled(cancellation), null);
-        return await _source.Task;
+        using var timer = time.CreateTimer(
+            _ => _source.TrySetException(new TimeoutException()),
+            null,
+            within,
+            Timeout.InfiniteTimeSpan
+        );
+        return await WaitAsync(cancellation);
     }
 }

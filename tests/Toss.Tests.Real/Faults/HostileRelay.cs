@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-using Google.Protobuf;
 using Toss.Wire;
 
 namespace Toss.Tests.Real.Faults;

@@ -71,6 +71,10 @@ public sealed class HygieneTests
 
     private static bool IsBinary(string file)
     {
+        if (file.EndsWith(".bin", StringComparison.Ordinal))
+        {
+            return true;
+        }
         using var stream = File.OpenRead(Repository.FullPath(file));
         var head = new byte[8000];
         return head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)).Contains((byte)0);
