@@ -154,7 +154,8 @@ internal sealed class ArrivalStep(
             {
                 answered.Add(clip);
             }
-            if (delivery.ChangedAt is { } sealedAt)
+            // A row that was sent again, by healing or after a crash, may be answered by a receipt from long before.
+            if (delivery.ChangedAt is { } sealedAt && device.Now - delivery.CreatedAt <= CircleClock.LiveRoundTrip)
             {
                 device.Clock.Compare(peer, peerTime, sealedAt, device.Now);
             }

@@ -111,6 +111,8 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
                 continue;
             }
             using var sessions = SealStep.Parse(stored, peer.Device);
+            // What is over by now ends first: nobody may have looked since.
+            sessions.Expire(device.Now);
             if (erased.Count(prekey => sessions.PrekeyErased(prekey)) > 0)
             {
                 await ports.Store.CommitAsync(

@@ -32,12 +32,14 @@ public sealed class NetworkPeer : IAsyncDisposable
     /// <summary>Everything that happened so far.</summary>
     public IReadOnlyList<NetworkEvent> Seen => _seen;
 
-    /// <summary>Connects, with these as its circle, and waits until the relay has let it in.</summary>
+    /// <summary>Connects, with these as its circle, and waits until the relay has let it in and knows them.</summary>
     public async Task JoinAsync(params NetworkPeer[] peers)
     {
         Network.Configure(Account, [.. peers.Select(peer => peer.Address)]);
         Network.Start();
         await WaitAsync<RelayStateChanged>("the relay to let it in", state => state.State == RelayState.Connected);
+        // The relay answers in order: with this answer, whatever it says, the Allow list has come before it.
+        await Network.SendAsync(Address, new byte[1], TimeSpan.Zero, CancellationToken.None);
     }
 
     /// <summary>Sends until the path takes it: the other's Allow list may still be on its way.</summary>
