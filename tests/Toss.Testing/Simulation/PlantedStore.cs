@@ -7,9 +7,6 @@ namespace Toss.Testing.Simulation;
 /// <summary>A bug put into a device on purpose, to see that the simulator finds it.</summary>
 public enum PlantedFault
 {
-    /// <summary>Session rows are not in the transaction of what they opened.</summary>
-    SessionsNotStored,
-
     /// <summary>Session rows are not in the transaction of what they sealed.</summary>
     SealsNotStored,
 
@@ -114,7 +111,6 @@ public class PlantedStore : DispatchProxy
     private IEnumerable<StoreWrite> Change(StoreStep step, StoreWrite write) =>
         (_fault, write) switch
         {
-            (PlantedFault.SessionsNotStored, PutSessions) when step == StoreStep.OpenEnvelope => [],
             (PlantedFault.SealsNotStored, PutSessions) when step == StoreStep.SealDelivery => [],
             (PlantedFault.SentIsAnswered, MarkDelivery { State: DeliveryState.Sent } sent) =>
             [
