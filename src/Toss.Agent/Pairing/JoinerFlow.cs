@@ -272,6 +272,8 @@ internal sealed class JoinerFlow(
                         break;
                 }
             }
+            // The mailbox was faster. The inviter waits here all the same, and takes an unconfirmed Add back.
+            await place.SendAsync(0, channel.Seal(new PairingPayload { Done = new Done() }), cancellation);
             return new PairingDone(invitation.Inviter.Device.ToString(), invitation.Inviter.Name);
         }
         finally
