@@ -38,8 +38,8 @@ public sealed class NetworkPeer : IAsyncDisposable
         Network.Configure(Account, [.. peers.Select(peer => peer.Address)]);
         Network.Start();
         await WaitAsync<RelayStateChanged>("the relay to let it in", state => state.State == RelayState.Connected);
-        // The relay answers in order: with this answer, whatever it says, the Allow list has come before it.
-        await Network.SendAsync(Address, new byte[1], TimeSpan.Zero, CancellationToken.None);
+        // The relay answers in order: with the answer to this question about nothing, it knows the Allow list.
+        await Network.DeleteBlobAsync(default, CancellationToken.None);
     }
 
     /// <summary>Sends until the path takes it: the other's Allow list may still be on its way.</summary>
