@@ -15,6 +15,7 @@ switch (args)
         await using (var world = await NativeWorld.StartAsync(package))
         {
             var figures = await Figures.MeasureAsync(world);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(report))!);
             await File.WriteAllTextAsync(report, ReportWriter.Write(figures, commit, package));
         }
         return 0;
