@@ -19,6 +19,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly OpenStep _opening;
     private readonly Housekeeping _housekeeping;
     private readonly Greeting _greeting;
+    private readonly Farewells _farewells;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -37,8 +38,9 @@ public sealed class DeviceAgent : IAsyncDisposable
         Presence = new PeerPresence(ports, device);
         Courier = new Courier(ports, device, sealing, Blobs, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
-        Circle = new CircleKeeper(ports, device, Keeper, Courier);
-        Departure = new Departure(ports, device, Circle, sealing, Courier);
+        _farewells = new Farewells(ports, device);
+        Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells);
+        Departure = new Departure(ports, device, Circle, Courier, _farewells);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
@@ -113,15 +115,16 @@ public sealed class DeviceAgent : IAsyncDisposable
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
         AgentPorts ports,
-        DeviceKey key,
+        DeviceSecrets secrets,
         AgentOptions options,
         CancellationToken cancellation
     )
     {
-        var device = await Device.LoadAsync(ports, key, options, cancellation);
+        var device = await Device.LoadAsync(ports, secrets, options, cancellation);
         await new BlobSweep(ports).DeleteOrphansAsync(cancellation);
         var agent = new DeviceAgent(ports, device, options);
-        await agent.ReviseAsync(cancellation);
+        // An earlier run was removed from its circle and ended before it could found its own.
+        await agent.Circle.LeaveIfRemovedAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
@@ -145,15 +148,6 @@ public sealed class DeviceAgent : IAsyncDisposable
         _log.Stopped();
     }
 
-    private async ValueTask ReviseAsync(CancellationToken cancellation)
-    {
-        // An earlier run was removed from its circle and ended before it could found its own.
-        if (!Device.Circle.SelfIsMember)
-        {
-            await Circle.FoundOwnAsync(cancellation);
-        }
-    }
-
     private async Task RunAsync()
     {
         var loops = new List<(string Name, Task Task)>
@@ -165,6 +159,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Fetching", Applier.RunAsync(_ending.Token)),
             ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
             ("Greeting", _greeting.RunAsync(_ending.Token)),
+            ("Farewells", _farewells.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
@@ -192,6 +187,15 @@ public sealed class DeviceAgent : IAsyncDisposable
     {
         var account = Device.Account;
         var peers = account is null ? [] : Device.Circle.Addresses(account.Relay).ToList();
+        if (account is not null)
+        {
+            peers.AddRange(
+                Device
+                    .Circle.Former(Device.CircleNow)
+                    .SelectMany(card => card.Addresses)
+                    .Select(address => address with { IsFormer = true })
+            );
+        }
         if (
             account is not null
             && Device.Pending is { } pending
@@ -210,6 +214,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     {
         Blobs.Retry();
         Courier.Wake();
+        _farewells.Wake();
         Receipts.WakeAll();
         Applier.Retry();
         _greeting.Wake();

@@ -70,11 +70,7 @@ public sealed class PeerNetwork : IPeerNetwork
             if (!VisitorAccount.AreSame(account, _account))
             {
                 Retire(_own, account is null);
-                foreach (var visit in _visits.Values)
-                {
-                    Retire(visit, false);
-                }
-                _visits.Clear();
+                RetireVisits();
                 _own = account is null ? null : Connect(account);
                 _account = account;
             }
@@ -103,13 +99,19 @@ public sealed class PeerNetwork : IPeerNetwork
         lock (_gate)
         {
             var paths = _peers.PathsTo(to.Peer, KnownOf);
-            if (_peers.Choose(_context.Options.Paths, to.Peer, paths) is not { } path)
-            {
-                return new SendResult(SendStatus.NoPath);
-            }
-            (connection, mailbox) = (ConnectionTo(path.Relay), path.Mailbox);
+            var path = _peers.Choose(_context.Options.Paths, to.Peer, paths);
+            // Without any, it is no peer of ours any more: a farewell goes where it is addressed.
+            connection =
+                paths.Count == 0 ? ConnectionTo(to.Relay)
+                : path is null ? null
+                : ConnectionTo(path.Relay);
+            mailbox = path?.Mailbox ?? to.Mailbox;
         }
-        var answered = await connection!.AskAsync(
+        if (connection is null)
+        {
+            return new SendResult(SendStatus.NoPath);
+        }
+        var answered = await connection.AskAsync(
             session => session.Deliver(mailbox, timeToLive, envelope),
             cancellation
         );
@@ -230,12 +232,8 @@ public sealed class PeerNetwork : IPeerNetwork
         lock (_gate)
         {
             Retire(_own, false);
-            foreach (var visit in _visits.Values)
-            {
-                Retire(visit, false);
-            }
+            RetireVisits();
             (_own, _account) = (null, null);
-            _visits.Clear();
             retiring = [.. _retiring];
         }
         await Task.WhenAll(retiring);
@@ -261,10 +259,7 @@ public sealed class PeerNetwork : IPeerNetwork
             DateTimeOffset? seen = presence.Online ? _context.Clock.Now : null;
             changed = _peers.Mark(connection.Relay, presence.Mailbox, seen);
         }
-        foreach (var peer in changed)
-        {
-            await EmitAsync(new PresenceChanged(peer, presence.Online));
-        }
+        await EmitPresenceAsync(changed, presence.Online);
     }
 
     internal async ValueTask LostAsync(RelayConnection connection)
@@ -278,10 +273,7 @@ public sealed class PeerNetwork : IPeerNetwork
             }
             changed = _peers.Forget(connection.Relay);
         }
-        foreach (var peer in changed)
-        {
-            await EmitAsync(new PresenceChanged(peer, false));
-        }
+        await EmitPresenceAsync(changed, online: false);
     }
 
     /// <summary>Only the own relay's state is the device's; a visit's shows in presence.</summary>
@@ -300,6 +292,14 @@ public sealed class PeerNetwork : IPeerNetwork
         if (own)
         {
             await EmitAsync(new RelayStateChanged(state, refusal) { Update = update });
+        }
+    }
+
+    private async ValueTask EmitPresenceAsync(List<DeviceId> changed, bool online)
+    {
+        foreach (var peer in changed)
+        {
+            await EmitAsync(new PresenceChanged(peer, online));
         }
     }
 
@@ -361,6 +361,15 @@ public sealed class PeerNetwork : IPeerNetwork
         }
     }
 
+    private void RetireVisits()
+    {
+        foreach (var visit in _visits.Values)
+        {
+            Retire(visit, false);
+        }
+        _visits.Clear();
+    }
+
     private void Retire(RelayConnection? connection, bool sayNone)
     {
         if (connection is null)
@@ -374,10 +383,7 @@ public sealed class PeerNetwork : IPeerNetwork
         async Task RetireAsync()
         {
             await connection.DisposeAsync();
-            foreach (var peer in gone)
-            {
-                await EmitAsync(new PresenceChanged(peer, false));
-            }
+            await EmitPresenceAsync(gone, online: false);
             if (sayNone)
             {
                 await EmitAsync(new RelayStateChanged(RelayState.None, null));

@@ -81,6 +81,9 @@ public static class Limits
     /// <summary>How long a delivery row, a mailbox entry, a relayed blob lives.</summary>
     public static readonly TimeSpan Delivery = TimeSpan.FromDays(7);
 
+    /// <summary>How long a device that was removed may still say whom it removed: as long as mail, twice.</summary>
+    public static readonly TimeSpan FormerMember = TimeSpan.FromDays(14);
+
     /// <summary>How long hashes of received envelopes and message ids are remembered: twice the longest delivery.</summary>
     public static readonly TimeSpan ReceivedMemory = TimeSpan.FromDays(14);
 

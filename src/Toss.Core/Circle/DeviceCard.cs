@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Toss.Core.Ports;
 using Toss.Crypto;
 using Toss.Crypto.Identity;
 using Toss.Wire;
@@ -27,6 +28,24 @@ public sealed record DeviceCard(DeviceId Device, Card Card, Signed Signed)
             }
         }
         return null;
+    }
+
+    /// <summary>Everywhere this device can be written to.</summary>
+    public IEnumerable<PeerAddress> Addresses
+    {
+        get
+        {
+            foreach (var address in Card.Mailboxes)
+            {
+                if (
+                    Uri.TryCreate(address.Relay, UriKind.Absolute, out var relay)
+                    && MailboxId.TryFrom(address.MailboxId.Span, out var mailbox)
+                )
+                {
+                    yield return new PeerAddress(Device, relay, mailbox);
+                }
+            }
+        }
     }
 
     /// <summary>Signs a new Card.</summary>

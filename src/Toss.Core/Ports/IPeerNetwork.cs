@@ -70,7 +70,11 @@ public sealed record RelayAccount(Uri Relay, byte[] MailboxPrivateKey, byte[] Ma
 }
 
 /// <summary>Where a peer is written to.</summary>
-public sealed record PeerAddress(DeviceId Peer, Uri Relay, MailboxId Mailbox);
+public sealed record PeerAddress(DeviceId Peer, Uri Relay, MailboxId Mailbox)
+{
+    /// <summary>Of a device that is no peer any more: it may write to me for a while, and nothing else.</summary>
+    public bool IsFormer { get; init; }
+}
 
 public abstract record NetworkEvent;
 
