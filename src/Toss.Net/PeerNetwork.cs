@@ -189,13 +189,7 @@ public sealed class PeerNetwork : IPeerNetwork
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
         CancellationToken cancellation
-    )
-    {
-        var connection = Own();
-        return connection is null
-            ? new BlobTransferResult(BlobTransferStatus.NoPath)
-            : await BlobTransfers.StoreAsync(connection, blob, chunks, read, cancellation);
-    }
+    ) => await BlobTransfers.StoreAsync(Own(), blob, chunks, read, cancellation);
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
@@ -210,9 +204,7 @@ public sealed class PeerNetwork : IPeerNetwork
         {
             connection = RelayUrl.Normal(from.Relay) is { } relay ? ConnectionTo(relay) : null;
         }
-        return connection is null
-            ? new BlobTransferResult(BlobTransferStatus.NoPath)
-            : await BlobTransfers.FetchAsync(connection, from.Mailbox, blob, chunks, write, cancellation);
+        return await BlobTransfers.FetchAsync(connection, from.Mailbox, blob, chunks, write, cancellation);
     }
 
     public async ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation)
