@@ -86,6 +86,9 @@ internal static partial class AgentLog
     [LoggerMessage(56, LogLevel.Warning, "The history shared with the circle that removed this device was erased")]
     public static partial void HistoryErased(this ILogger log);
 
+    [LoggerMessage(57, LogLevel.Information, "Device {Device} is back; {Rows} messages to it had expired")]
+    public static partial void Reunion(this ILogger log, string device, int rows);
+
     [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
     public static partial void RelayState(this ILogger log, string state, string? refusal);
 

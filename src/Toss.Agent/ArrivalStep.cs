@@ -12,7 +12,8 @@ internal sealed class ArrivalStep(
     Device device,
     CircleKeeper circle,
     Courier courier,
-    BlobCarrier blobs
+    BlobCarrier blobs,
+    Reunion reunion
 )
 {
     /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
@@ -57,6 +58,13 @@ internal sealed class ArrivalStep(
                 plaintext.Roster,
                 introduced,
                 [.. writes, await OnceAsync(opened, Receipt.Types.Outcome.Kept, RefusalReason.None, cancellation)],
+                cancellation
+            ),
+            EnvelopePlaintext.BodyOneofCase.Query => await QueryAsync(
+                opened,
+                plaintext.Query,
+                introduced,
+                writes,
                 cancellation
             ),
             _ => await NothingAsync(opened, introduced, writes, cancellation),
@@ -193,6 +201,25 @@ internal sealed class ArrivalStep(
                 await blobs.FreeAsync(clip.Clip, cancellation);
             }
         }
+    }
+
+    private async ValueTask<ArrivalEffect> QueryAsync(
+        OpenedEnvelope opened,
+        ClipQuery query,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var once = await OnceAsync(opened, Receipt.Types.Outcome.Kept, RefusalReason.None, cancellation);
+        writes.Add(once);
+        if (once is InsertReceived)
+        {
+            writes.AddRange(await reunion.AnswerAsync(opened.Peer!.Value, query, cancellation));
+        }
+        var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Query"), cancellation);
+        courier.Wake();
+        return effect;
     }
 
     private async ValueTask<ArrivalEffect> NothingAsync(

@@ -355,7 +355,11 @@ internal sealed class CircleKeeper(
     }
 
     /// <summary>A row for each member of the changed circle that carries its whole roster and all Cards.</summary>
-    public IEnumerable<StoreWrite> Announcements(CircleChange change, DeviceId? except)
+    public IEnumerable<StoreWrite> Announcements(CircleChange change, DeviceId? except) =>
+        Announcements(change, change.Preview.Peers.Select(peer => peer.Device).Where(peer => peer != except));
+
+    /// <summary>The same for these.</summary>
+    public IEnumerable<StoreWrite> Announcements(CircleChange change, IEnumerable<DeviceId> to)
     {
         var body = new EnvelopePlaintext
         {
@@ -365,9 +369,7 @@ internal sealed class CircleKeeper(
                 Cards = { change.Preview.Cards.Select(card => card.Signed) },
             },
         };
-        return change
-            .Preview.Peers.Where(peer => peer.Device != except)
-            .Select(peer => new InsertDelivery(courier.NewDelivery(peer.Device, body)));
+        return to.Select(peer => new InsertDelivery(courier.NewDelivery(peer, body)));
     }
 
     private static List<DeviceCard> ReadCards(RosterUpdate update, CircleId circle)

@@ -45,17 +45,29 @@ public sealed class DeviceAgent : IAsyncDisposable
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
+        var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Blobs),
+            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion),
             Applier,
             Receipts,
             Presence,
             Circle,
             stages
         );
-        _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Departure, Courier, locks, Presence, Settings);
+        _housekeeping = new Housekeeping(
+            ports,
+            device,
+            Keeper,
+            Circle,
+            Departure,
+            Courier,
+            locks,
+            Presence,
+            reunion,
+            Settings
+        );
         _greeting = new Greeting(ports, device, Presence, Courier);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
         Joiner = new JoinerFlow(ports, device, Keeper, Circle, Presence);

@@ -15,6 +15,7 @@ internal sealed class Housekeeping(
     Courier courier,
     PeerLocks locks,
     PeerPresence presence,
+    Reunion reunion,
     AgentSettings settings
 )
 {
@@ -72,6 +73,7 @@ internal sealed class Housekeeping(
         foreach (var peer in device.Circle.Peers)
         {
             await HealAsync(peer.Device, cancellation);
+            await reunion.AskAsync(peer.Device, cancellation);
         }
     }
 

@@ -162,6 +162,9 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     public List<StoredClip> Search(HistoryQuery? query, int limit) =>
         Scan(Select + "ORDER BY ms DESC, counter DESC", query, limit);
 
+    public List<StoredClip> Between(long since, long until, int limit) =>
+        Scan(Select + "WHERE ms BETWEEN $1 AND $2 ORDER BY ms DESC, counter DESC", null, limit, since, until);
+
     public List<StoredClip> Incomplete() =>
         Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", null, int.MaxValue);
 
@@ -234,7 +237,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     /// Newest first. The origin, sealed, breaks ties, so rows are read on to the end of a tie and then sorted. What does
     /// not match costs an opened record and no allocation.
     /// </summary>
-    private List<StoredClip> Scan(string sql, HistoryQuery? query, int limit)
+    private List<StoredClip> Scan(string sql, HistoryQuery? query, int limit, params object[] parameters)
     {
         var found = new List<StoredClip>();
         if (limit <= 0)
@@ -261,7 +264,8 @@ internal sealed class ClipStore(Database database, RowSeal seal)
                         break;
                 }
                 return true;
-            }
+            },
+            parameters
         );
         found.Sort((left, right) => right.Clip.Stamp.CompareTo(left.Clip.Stamp));
         return found.Count > limit ? found[..limit] : found;

@@ -75,6 +75,9 @@ internal sealed record Commit(
             case MarkDelivery mark:
                 Deliveries.Mark(mark);
                 break;
+            case EraseDelivery erase:
+                Deliveries.Erase(erase.Peer, erase.Message);
+                break;
             case EraseDeliveries erase:
                 Deliveries.Erase(erase.Peer);
                 break;

@@ -122,6 +122,12 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
 
     public void Erase(DeviceId peer) => database.Execute("DELETE FROM delivery WHERE peer_tag = $1", PeerTag(peer));
 
+    public void Erase(DeviceId peer, MessageId message)
+    {
+        var key = Key(peer, message);
+        database.Execute("DELETE FROM delivery WHERE peer_tag = $1 AND message = $2", key[..TagSize], key[TagSize..]);
+    }
+
     public void EraseOf(ClipId clip) => database.Execute("DELETE FROM delivery WHERE clip = $1", clip.ToBytes());
 
     public void EraseAll() => database.Execute("DELETE FROM delivery");
@@ -140,6 +146,16 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
     public List<Delivery> Unanswered(DeviceId peer) =>
         database.All(
             Select + "WHERE peer_tag = $1 AND state <= 2 AND state = 2 ORDER BY created_ms, number",
+            Read,
+            PeerTag(peer)
+        );
+
+    public List<Delivery> Expired(DeviceId peer) =>
+        database.All(
+            Select
+                + "WHERE peer_tag = $1 AND state = 6 "
+                + "AND (clip IS NULL OR EXISTS (SELECT 1 FROM clip WHERE clip.id = delivery.clip)) "
+                + "ORDER BY created_ms, number",
             Read,
             PeerTag(peer)
         );

@@ -143,6 +143,17 @@ public sealed class SqliteAgentStore : IAgentStore
             cancellation
         );
 
+    public ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
+        DateTimeOffset since,
+        DateTimeOffset until,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        Answer<IReadOnlyList<StoredClip>>(
+            () => _tables.Clips.Between(since.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds(), limit),
+            cancellation
+        );
+
     public ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyList<StoredClip>>(_tables.Clips.Incomplete, cancellation);
 
@@ -161,6 +172,9 @@ public sealed class SqliteAgentStore : IAgentStore
         DeviceId peer,
         CancellationToken cancellation
     ) => Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Unanswered(peer), cancellation);
+
+    public ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Expired(peer), cancellation);
 
     public ValueTask<Delivery?> FindDeliveryAsync(DeviceId peer, MessageId message, CancellationToken cancellation) =>
         Answer(() => _tables.Deliveries.Find(peer, message), cancellation);

@@ -84,6 +84,9 @@ public static class Limits
     /// <summary>How long a device that was removed may still say whom it removed: as long as mail, twice.</summary>
     public static readonly TimeSpan FormerMember = TimeSpan.FromDays(14);
 
+    /// <summary>Clip ids compared after a long absence: 72 KiB of an envelope, and a hundred copies a day for a month.</summary>
+    public const int ClipQuery = 4096;
+
     /// <summary>How long hashes of received envelopes and message ids are remembered: twice the longest delivery.</summary>
     public static readonly TimeSpan ReceivedMemory = TimeSpan.FromDays(14);
 

@@ -49,6 +49,14 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Newest first by stamp. The query matches previews, inline text and origin names, ignoring case.</summary>
     ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(string? query, int limit, CancellationToken cancellation);
 
+    /// <summary>Clips stamped in this time, both ends included, newest first.</summary>
+    ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
+        DateTimeOffset since,
+        DateTimeOffset until,
+        int limit,
+        CancellationToken cancellation
+    );
+
     /// <summary>Clips with blobs that are not here yet, newest first.</summary>
     ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation);
 
@@ -64,6 +72,9 @@ public interface IAgentStore : IAsyncDisposable
 
     /// <summary>Rows a path accepted and the peer has not answered, oldest first.</summary>
     ValueTask<IReadOnlyList<Delivery>> UnansweredDeliveriesAsync(DeviceId peer, CancellationToken cancellation);
+
+    /// <summary>Rows to a peer that expired unanswered, oldest first; those of clips that history does not hold any more are left out.</summary>
+    ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation);
 
     ValueTask<Delivery?> FindDeliveryAsync(DeviceId peer, MessageId message, CancellationToken cancellation);
 
@@ -119,6 +130,7 @@ public enum StoreStep
     Greet,
     SendFarewell,
     EraseHistory,
+    Reunite,
 }
 
 /// <summary>One write of a commit. A closed set: storage knows each.</summary>
@@ -181,6 +193,9 @@ public sealed record MarkDelivery(
     RefusalReason Reason,
     DateTimeOffset At
 ) : StoreWrite;
+
+/// <summary>Erases one row.</summary>
+public sealed record EraseDelivery(DeviceId Peer, MessageId Message) : StoreWrite;
 
 /// <summary>Erases every row to a peer.</summary>
 public sealed record EraseDeliveries(DeviceId Peer) : StoreWrite;

@@ -70,10 +70,12 @@ public sealed class QueryPlanTests
         clips.NewestClaim(long.MaxValue);
         clips.Search(query: null, 50);
         clips.Incomplete();
+        clips.Between(0, 1, 50);
         clips.Holds(blob.Id);
         clips.IsUploaded(blob.Id, StoreSamples.Relay);
         deliveries.Outgoing(peer, 16);
         deliveries.Unanswered(peer);
+        deliveries.Expired(peer);
         deliveries.Find(peer, row.Message);
         deliveries.OfClip(clip.Clip.Id);
         tables.Apply(new EraseClip(clip.Clip.Id));

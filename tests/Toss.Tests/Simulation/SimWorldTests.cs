@@ -1,3 +1,4 @@
+using System.Text;
 using Toss.Testing.Simulation;
 using Xunit;
 
@@ -19,4 +20,79 @@ public sealed class SimWorldTests
         Assert.NotNull(copied?.Clip);
         world.Scheduler.RunUntil(() => b.Text == "hello", TimeSpan.FromSeconds(2), "B's clipboard");
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(25)] // longer than a prekey is taken
+    public void A_device_that_was_away_gets_everything_once_and_has_the_newest_on_its_clipboard(int days)
+    {
+        var world = new SimWorld(2);
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        var c = world.AddDevice("c");
+        world.Pair(a, b);
+        world.Pair(a, c);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Copy(c, "seen by all");
+        world.Scheduler.RunUntil(() => b.Text == "seen by all", TimeSpan.FromMinutes(1), "B's clipboard");
+        b.Kill();
+        for (var i = 1; i <= 5; i++)
+        {
+            Copy(a, $"text {i}");
+        }
+        Copy(c, "of C, which is gone when B is back");
+        Copy(a, new string('x', 100_000));
+        world.Scheduler.RunUntil(() => a.Text is { Length: 100_000 }, TimeSpan.FromMinutes(1), "the large clip");
+        world.Relay.Kill();
+        world.Relay.Start();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        c.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromDays(days));
+
+        b.Start();
+
+        world.Scheduler.RunUntil(
+            () => b.History.Count == 8 && b.Text is { Length: 100_000 },
+            TimeSpan.FromHours(3),
+            "B to have everything"
+        );
+        Assert.Equal(8, b.History.Select(clip => clip.Clip.Id).Distinct().Count());
+        world.Scheduler.RunUntil(
+            () => a.Pending.GetValueOrDefault(b.Id) == 0,
+            TimeSpan.FromHours(2),
+            "A's deliveries to end"
+        );
+        Assert.Equal(8, b.History.Count);
+        Assert.DoesNotContain(b.Clipboard!.Applied.GroupBy(text => text), same => same.Count() > 1);
+    }
+
+    [Fact]
+    public void A_device_that_was_removed_can_be_paired_again_and_is_another_one_then()
+    {
+        var world = new SimWorld(3);
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        world.Pair(a, b);
+        var before = b.Id;
+        Assert.NotNull(a.Call(control => control.UnpairAsync("b", [], default)));
+        world.Scheduler.RunUntil(() => b.Id != before, TimeSpan.FromMinutes(1), "B to hear of it");
+        Copy(a, "not for B");
+
+        world.Pair(a, b);
+
+        Copy(a, "for both");
+        world.Scheduler.RunUntil(() => b.Text == "for both", TimeSpan.FromMinutes(1), "B's clipboard");
+        Assert.DoesNotContain(b.History, clip => clip.Clip.Preview == "not for B");
+        Assert.Equal([b.Id], a.Peers);
+    }
+
+    private static void Copy(SimDevice device, string text) =>
+        Assert.NotNull(
+            device
+                .Call(control =>
+                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
+                )
+                ?.Clip
+        );
 }
