@@ -59,17 +59,13 @@ internal sealed class Departure(AgentPorts ports, Device device, CircleKeeper ci
 
     private async ValueTask SendFarewellAsync(DeviceCard to, byte[]? envelope, CancellationToken limit)
     {
-        if (
-            envelope is null
-            || device.Record.Relay is not { } relay
-            || CircleState.AddressOf(to, relay) is not { } address
-        )
+        if (envelope is null)
         {
             return;
         }
         try
         {
-            await ports.Network.SendAsync(address, envelope, Limits.Delivery, limit);
+            await ports.Network.SendAsync(to.Device, envelope, Limits.Delivery, limit);
         }
         catch (OperationCanceledException)
         {

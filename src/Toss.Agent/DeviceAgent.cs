@@ -19,6 +19,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly OpenStep _opening;
     private readonly Housekeeping _housekeeping;
     private readonly Greeting _greeting;
+    private readonly MailboxKeeper _mailboxes;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -55,8 +56,9 @@ public sealed class DeviceAgent : IAsyncDisposable
         );
         _housekeeping = new Housekeeping(ports, device, Keeper, Circle, Departure, Courier, locks, Presence, Settings);
         _greeting = new Greeting(ports, device, Presence, Courier);
+        _mailboxes = new MailboxKeeper(ports, device, Keeper);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
-        Joiner = new JoinerFlow(ports, device, Keeper, Circle, Presence);
+        Joiner = new JoinerFlow(ports, device, Keeper, Circle);
 
         device.Changed += Configure;
         Presence.PathsChanged += OnPathsChanged;
@@ -165,6 +167,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Fetching", Applier.RunAsync(_ending.Token)),
             ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
             ("Greeting", _greeting.RunAsync(_ending.Token)),
+            ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
@@ -190,19 +193,13 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     private void Configure()
     {
-        var account = Device.Account;
-        var peers = account is null ? [] : Device.Circle.Addresses(account.Relay).ToList();
-        if (
-            account is not null
-            && Device.Pending is { } pending
-            && Core.Circle.DeviceCard.TryRead(pending.Card, SignedStatements.IdOf(pending.Genesis), out var inviter)
-            && Core.Circle.CircleState.AddressOf(inviter, account.Relay) is { } address
-        )
-        {
-            peers.Add(address);
-        }
-        Presence.Configured(account?.Relay);
-        _ports.Network.Configure(account, peers);
+        var accounts = Device.Accounts;
+        Presence.Configured(accounts);
+        _ports.Network.Configure(
+            accounts,
+            accounts.Count == 0 ? [] : [.. Device.Companions.SelectMany(companion => companion.Addresses)]
+        );
+        _mailboxes.Wake();
         _greeting.Wake();
     }
 
