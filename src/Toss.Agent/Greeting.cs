@@ -8,15 +8,13 @@ namespace Toss.Agent;
 /// <summary>
 /// Says hello to each peer that is there and whose clock was not compared since the start: this device's Card, which tells
 /// nothing new, but whose receipt is a live comparison. Otherwise the first clip of a device whose clock is a day off would
-/// carry a stamp that no peer believes. Likewise to each that comes back and has not heard where this device's home is: it
-/// was away for so long that the word of the move expired.
+/// carry a stamp that no peer believes.
 /// </summary>
 internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence presence, Courier courier)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Greeting>();
     private readonly Wake _wake = new(ports.Time);
     private readonly HashSet<DeviceId> _greeted = [];
-    private readonly HashSet<(DeviceId Peer, ulong CardVersion)> _told = [];
 
     /// <summary>Somebody may have come.</summary>
     public void Wake() => _wake.Ring();
@@ -27,11 +25,7 @@ internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence pre
         {
             foreach (var peer in device.Circle.Peers.Select(card => card.Device).Where(presence.IsOnline))
             {
-                if (
-                    device.Clock.OffsetOf(peer) is null
-                        ? _greeted.Add(peer)
-                        : await LooksElsewhereAsync(peer, cancellation)
-                )
+                if (device.Clock.OffsetOf(peer) is null && _greeted.Add(peer))
                 {
                     await GreetAsync(peer, cancellation);
                 }
@@ -39,15 +33,6 @@ internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence pre
             await _wake.WaitAsync(TimeSpan.FromHours(1), cancellation);
         }
     }
-
-    /// <summary>Once for each Card, and not while something that tells it is on its way.</summary>
-    private async ValueTask<bool> LooksElsewhereAsync(DeviceId peer, CancellationToken cancellation) =>
-        device.Record.Relay is { } home
-        && device.Circle.Peer(peer) is { } card
-        && !card.HasMailboxAt(home)
-        && !_told.Contains((peer, device.Record.CardVersion))
-        && (await ports.Store.CountPendingAsync(cancellation)).GetValueOrDefault(peer) == 0
-        && _told.Add((peer, device.Record.CardVersion));
 
     private async ValueTask GreetAsync(DeviceId peer, CancellationToken cancellation)
     {

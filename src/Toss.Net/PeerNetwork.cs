@@ -126,7 +126,7 @@ public sealed class PeerNetwork : IPeerNetwork
             return
                 _peers.Choose(_context.Options.Paths, peer, _peers.PathsTo(peer, _relays.HomeRelay, KnownOf))
                     is { PeerSeen: not null } path
-                ? new PeerPathStatus(PeerPathKind.Relay, path.RoundTrip)
+                ? new PeerPathStatus(PeerPathKind.Relay, path.RoundTrip, path.Relay)
                 : null;
         }
     }

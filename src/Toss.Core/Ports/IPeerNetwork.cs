@@ -117,7 +117,8 @@ public enum RelayRefusal
     Other,
 }
 
-public sealed record PeerPathStatus(PeerPathKind Kind, TimeSpan? RoundTrip);
+/// <param name="Relay">Which relay, for a path that goes through one.</param>
+public sealed record PeerPathStatus(PeerPathKind Kind, TimeSpan? RoundTrip, Uri? Relay = null);
 
 public enum PeerPathKind
 {

@@ -180,7 +180,8 @@ public sealed class SimRelay
 }
 
 /// <summary>Dials the world's relays from one node.</summary>
-internal sealed class SimDialer(SimNet net, IReadOnlyList<SimRelay> relays, string node, TimeProvider time) : IRelayDialer
+internal sealed class SimDialer(SimNet net, IReadOnlyList<SimRelay> relays, string node, TimeProvider time)
+    : IRelayDialer
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 

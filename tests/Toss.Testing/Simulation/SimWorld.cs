@@ -51,7 +51,9 @@ public sealed class SimWorld
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
         Devices.Add(device);
         device.Start();
-        device.Call(control => control.SetConfigAsync("relay", (home ?? Relay).Url.AbsoluteUri, CancellationToken.None));
+        device.Call(control =>
+            control.SetConfigAsync("relay", (home ?? Relay).Url.AbsoluteUri, CancellationToken.None)
+        );
         return device;
     }
 
@@ -82,7 +84,11 @@ public sealed class SimWorld
         }
         Run(
             newcomer,
-            control => control.JoinAsync(new JoinRequest(byLink ? opened.Uri : opened.Code ?? opened.Uri, null), CancellationToken.None),
+            control =>
+                control.JoinAsync(
+                    new JoinRequest(byLink ? opened.Uri : opened.Code ?? opened.Uri, null),
+                    CancellationToken.None
+                ),
             happened => joined = happened
         );
         Scheduler.RunUntil(

@@ -125,6 +125,21 @@ public sealed class RelayMoveTests
     }
 
     [Fact]
+    public void What_the_home_of_a_peer_does_not_take_yet_waits_at_another()
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b", _new));
+        // Gone before it heard that a has a mailbox at its home: only a's own relay knows both.
+        b.KillAt(StoreStep.MergeRoster, before: true);
+        _world.Pair(a, b, byLink: true);
+        _world.Scheduler.RunUntil(() => !b.IsUp, Soon, "b to end");
+        Copy(a, "and gone too");
+        _world.Scheduler.RunFor(Soon);
+        a.Kill();
+        b.Start();
+        _world.Scheduler.RunUntil(() => b.Text == "and gone too", Soon, "b to have what a left");
+    }
+
+    [Fact]
     public void Both_may_move_at_once()
     {
         var (a, b) = Paired();
@@ -204,7 +219,9 @@ public sealed class RelayMoveTests
     /// <summary>Every message is answered, and everybody has a mailbox where each other lives.</summary>
     private void Settle(params SimDevice[] devices) =>
         _world.Scheduler.RunUntil(
-            () => devices.All(device => device.Pending.Values.Sum() == 0) && devices.All(device => Knows(device, devices)),
+            () =>
+                devices.All(device => device.Pending.Values.Sum() == 0)
+                && devices.All(device => Knows(device, devices)),
             TimeSpan.FromHours(3),
             "everybody to know where everybody lives",
             every: 16
