@@ -196,6 +196,14 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
     ) =>
         OnAgentAsync<IReadOnlyList<HistoryEntry>>(async () =>
         {
+            if (HistoryLock.In(Device.Record) is [var locked, ..])
+            {
+                throw new ControlException(
+                    ControlErrors.HistoryLocked,
+                    "This device was removed from its circle: the history they shared is locked, and erased on "
+                        + $"{locked.EraseAt.ToLocalTime():d MMMM 'at' HH:mm}."
+                );
+            }
             var clips = await agent.Ports.Store.SearchHistoryAsync(
                 query,
                 Math.Clamp(limit, 1, MaxHistory),

@@ -80,6 +80,12 @@ internal static partial class AgentLog
     [LoggerMessage(54, LogLevel.Warning, "This device was removed from its circle")]
     public static partial void SelfRemoved(this ILogger log);
 
+    [LoggerMessage(55, LogLevel.Information, "Farewell to {Device}: {Status}")]
+    public static partial void FarewellSent(this ILogger log, string device, string status);
+
+    [LoggerMessage(56, LogLevel.Warning, "The history shared with the circle that removed this device was erased")]
+    public static partial void HistoryErased(this ILogger log);
+
     [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
     public static partial void RelayState(this ILogger log, string state, string? refusal);
 

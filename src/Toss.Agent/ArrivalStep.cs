@@ -30,6 +30,10 @@ internal sealed class ArrivalStep(
         {
             return new ArrivalEffect(opened.Status);
         }
+        if (opened.IsFarewell)
+        {
+            return await circle.HearRemovedAsync(opened, cancellation);
+        }
         var writes = new List<StoreWrite>
         {
             new PutSessions(

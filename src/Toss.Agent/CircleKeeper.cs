@@ -8,7 +8,13 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>Who belongs: takes what members say of the circle, admits, removes, leaves. Every change is stored before it counts.</summary>
-internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper keeper, Courier courier)
+internal sealed class CircleKeeper(
+    AgentPorts ports,
+    Device device,
+    DeviceKeeper keeper,
+    Courier courier,
+    Farewells farewells
+)
 {
     /// <summary>Setting that marks a newcomer whose Add nobody confirmed yet; its value is the time, Unix milliseconds.</summary>
     public const string Unconfirmed = "unconfirmed:";
@@ -30,15 +36,8 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
         return change;
     }
 
-    /// <summary>
-    /// Takes a change into memory after its commit. True if it was one. <paramref name="farewell"/> runs when nothing is
-    /// made for the removed any more, and the network still knows them.
-    /// </summary>
-    public async ValueTask<bool> AdoptAsync(
-        CircleChange change,
-        CancellationToken cancellation,
-        Func<ValueTask>? farewell = null
-    )
+    /// <summary>Takes a change into memory after its commit. True if it was one.</summary>
+    public async ValueTask<bool> AdoptAsync(CircleChange change, CancellationToken cancellation)
     {
         if (change.IsEmpty)
         {
@@ -51,17 +50,49 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
             device.Clock.Forget(gone.Device);
             _log.Removed(gone.Device.Short);
         }
-        if (farewell is not null)
-        {
-            await farewell();
-        }
-        if (!device.Circle.SelfIsMember)
-        {
-            _log.SelfRemoved();
-            await FoundOwnAsync(cancellation);
-        }
+        await LeaveIfRemovedAsync(cancellation);
         device.RaiseChanged();
         return true;
+    }
+
+    /// <summary>
+    /// A device that was removed tells the others what it knows, locks the history it shared with them, and goes on by
+    /// itself. If the disk or the key store refuse that now, it stays a device without peers until they take it.
+    /// </summary>
+    public async ValueTask LeaveIfRemovedAsync(CancellationToken cancellation)
+    {
+        if (device.Circle.SelfIsMember)
+        {
+            return;
+        }
+        _log.SelfRemoved();
+        try
+        {
+            await FoundOwnAsync(device.Circle, removed: true, cancellation);
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Leaving the circle", failure);
+        }
+    }
+
+    /// <summary>
+    /// What a device says that was a member once. Its Revokes count as they always did: two devices that remove each other
+    /// are both removed, whoever is heard first. Nothing else of it is taken.
+    /// </summary>
+    public async ValueTask<ArrivalEffect> HearRemovedAsync(OpenedEnvelope opened, CancellationToken cancellation)
+    {
+        var said = opened.Plaintext!.Roster?.Roster?.Statements ?? [];
+        var change = CircleChange.Of(device.Circle, device.Circle.Roster.RevokesBy(opened.Peer!.Value, said), []);
+        if (change.IsEmpty)
+        {
+            return new ArrivalEffect("Removed device, nothing new");
+        }
+        List<StoreWrite> writes = [.. change.Writes(device.Circle), .. Announcements(change, except: null)];
+        await ports.Store.CommitAsync(StoreStep.MergeRoster, writes, cancellation);
+        await AdoptAsync(change, cancellation);
+        courier.Wake();
+        return new ArrivalEffect("Revokes of a removed device");
     }
 
     /// <summary>A roster and Cards from a peer, in one commit with its envelope.</summary>
@@ -280,26 +311,52 @@ internal sealed class CircleKeeper(AgentPorts ports, Device device, DeviceKeeper
         }
     }
 
-    /// <summary>After leaving, or being removed: a circle of one. Everything of the old circle goes, history excepted.</summary>
-    public async ValueTask FoundOwnAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Another device with a circle of its own, in the commit that holds the farewells to all of the circle that is
+    /// <paramref name="left"/>. History stays; of a device that others <paramref name="removed"/>, what it shared is locked.
+    /// </summary>
+    public async ValueTask FoundOwnAsync(CircleState left, bool removed, CancellationToken cancellation)
     {
-        var genesis = Device.NewGenesis(ports.Random, device.Key);
         await keeper.WithRecordAsync<bool>(
             async record =>
             {
-                var roster = Core.Circle.Roster.Found(genesis);
-                var (next, card) = device.IssueCard(record, roster.Circle);
-                await ports.Store.CommitAsync(
-                    StoreStep.LeaveCircle,
-                    [new PutCircle(genesis), new PutDevice(next), new PutCard(device.Id, card.Signed, card.Version)],
+                if (device.Circle.Id != left.Id)
+                {
+                    return (record, false);
+                }
+                var others = left.Cards.Where(card => card.Device != left.Self && !left.Roster.IsRevoked(card.Device));
+                var goodbyes = farewells.Seal(left, others).ToList();
+                var settings = record.Settings.Where(pair =>
+                    !pair.Key.StartsWith(Unconfirmed, StringComparison.Ordinal)
+                );
+                if (removed)
+                {
+                    settings = settings.Append(HistoryLock.Of(left.Id, device.Now));
+                }
+                var next = await device.BecomeAnotherAsync(
+                    record with
+                    {
+                        Settings = settings.ToDictionary(),
+                    },
+                    async (next, genesis, card) =>
+                        await ports.Store.CommitAsync(
+                            StoreStep.LeaveCircle,
+                            [
+                                new PutCircle(genesis),
+                                new PutDevice(next),
+                                new PutCard(card.Device, card.Signed, card.Version),
+                                .. goodbyes,
+                            ],
+                            cancellation
+                        ),
                     cancellation
                 );
-                device.Circle = new CircleState(device.Id, roster, [card]);
-                device.Pending = null;
                 return (next, true);
             },
             cancellation
         );
+        device.RaiseChanged();
+        farewells.Wake();
     }
 
     /// <summary>A row for each member of the changed circle that carries its whole roster and all Cards.</summary>

@@ -86,6 +86,7 @@ internal sealed class ClipApplier(
                 {
                     await ResumeAsync(peer.Device, atStart: false, cancellation);
                 }
+                await GiveUpAsync(cancellation);
             }
             catch (StoreException failure)
             {
@@ -140,6 +141,22 @@ internal sealed class ClipApplier(
                     ? await PutAsync(stored.Clip, cancellation)
                     : Receipt.Types.Outcome.Kept;
                 await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Large clips whose origin shares no circle with this device any more: nobody has their content for us.</summary>
+    private async ValueTask GiveUpAsync(CancellationToken cancellation)
+    {
+        foreach (var stored in await ports.Store.IncompleteClipsAsync(cancellation))
+        {
+            if (device.Circle.Peer(stored.Clip.Origin) is null && !_fetching.Contains(stored.Clip.Id))
+            {
+                await ports.Store.CommitAsync(
+                    StoreStep.CompleteClip,
+                    [new SetClipState(stored.Clip.Id, ClipState.Lost)],
+                    cancellation
+                );
             }
         }
     }

@@ -4,7 +4,6 @@ using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Core.Sync;
-using Toss.Crypto;
 using Toss.Crypto.Identity;
 using Toss.Wire;
 
@@ -19,6 +18,7 @@ internal sealed class Device
     private const string WithCircle = "lives-with-circle";
 
     private readonly AgentPorts _ports;
+    private readonly DeviceSecrets _secrets;
     private DeviceRecord _record;
     private IReadOnlyList<PrekeyPair> _prekeys;
 
@@ -26,6 +26,7 @@ internal sealed class Device
 
     private Device(
         AgentPorts ports,
+        DeviceSecrets secrets,
         DeviceKey key,
         DeviceRecord record,
         CircleState circle,
@@ -34,6 +35,7 @@ internal sealed class Device
     )
     {
         _ports = ports;
+        _secrets = secrets;
         Key = key;
         _record = record;
         _prekeys = ImportPrekeys(record);
@@ -43,7 +45,7 @@ internal sealed class Device
         _steady = new SteadyClock(ports.Time);
     }
 
-    public DeviceKey Key { get; }
+    public DeviceKey Key { get; private set; }
 
     public DeviceId Id => Key.Id;
 
@@ -68,7 +70,7 @@ internal sealed class Device
 
     public PendingInviter? Pending { get; set; }
 
-    public StampClock Stamps { get; }
+    public StampClock Stamps { get; private set; }
 
     public CircleClock Clock { get; } = new();
 
@@ -117,8 +119,10 @@ internal sealed class Device
     public bool HasMailboxAt(Uri relay) => _record.Mailboxes.Any(mailbox => mailbox.Relay == relay);
 
     /// <summary>Shown in handshakes: my Card, and the Adds that make me a member.</summary>
-    public Introduction? Introduction =>
-        Circle.CardOf(Id) is { } card && Circle.Roster.ChainTo(Id) is { } chain
+    public Introduction? Introduction => IntroductionIn(Circle);
+
+    public static Introduction? IntroductionIn(CircleState circle) =>
+        circle.CardOf(circle.Self) is { } card && circle.Roster.ChainTo(circle.Self) is { } chain
             ? new Introduction { Card = card.Signed, Adds = { chain } }
             : null;
 
@@ -153,23 +157,44 @@ internal sealed class Device
         return (next, BuildCard(Key, next, circle, Now));
     }
 
+    /// <summary>
+    /// The same installation as another device, with a circle of its own: nothing but name, place at the relay and settings
+    /// goes along. <paramref name="commit"/> stores what it gets; after it, this is that device. A device that was removed
+    /// comes back as another one, because a Revoke is final.
+    /// </summary>
+    public async ValueTask<DeviceRecord> BecomeAnotherAsync(
+        DeviceRecord record,
+        Func<DeviceRecord, Genesis, DeviceCard, ValueTask> commit,
+        CancellationToken cancellation
+    )
+    {
+        var key = await _secrets.PrepareAsync(Key, cancellation);
+        var (next, genesis, card) = NewCircle(_ports, key, record);
+        await commit(next, genesis, card);
+        Key = key;
+        Stamps = new StampClock(key.Id, Stamps.LastMilliseconds, Stamps.LastCounter);
+        Circle = new CircleState(key.Id, Core.Circle.Roster.Found(genesis), [card]);
+        Pending = null;
+        await _secrets.SettleAsync(key, cancellation);
+        return next;
+    }
+
     /// <summary>Loads this device, or founds it with a circle of its own on the first start.</summary>
     public static async ValueTask<Device> LoadAsync(
         AgentPorts ports,
-        DeviceKey key,
+        DeviceSecrets secrets,
         AgentOptions options,
         CancellationToken cancellation
     )
     {
-        var record = await ports.Store.LoadDeviceAsync(cancellation);
-        if (record is null)
-        {
-            record = await FoundAsync(ports, key, options, cancellation);
-        }
-        if (!record.PublicKey.Span.SequenceEqual(key.PublicKey.Span))
-        {
-            throw new StoreException(StoreFailure.Damaged, "The store belongs to another device key.");
-        }
+        var record =
+            await ports.Store.LoadDeviceAsync(cancellation)
+            ?? await FoundAsync(ports, secrets.Key, options, cancellation);
+        var key =
+            secrets.Find(record.PublicKey)
+            ?? throw new StoreException(StoreFailure.Damaged, "The store belongs to another device key.");
+        // An earlier run may have ended while the device became another one.
+        await secrets.SettleAsync(key, cancellation);
         var stored = await ports.Store.LoadCircleAsync(cancellation);
         if (stored.Genesis is null)
         {
@@ -190,19 +215,7 @@ internal sealed class Device
         {
             stamps.Observe(newest.Clip.Stamp, DateTimeOffset.MaxValue - Limits.StampAhead);
         }
-        return new Device(ports, key, record, new CircleState(key.Id, roster, cards), stored.Pending, stamps);
-    }
-
-    /// <summary>A circle with this device as its founder and only member.</summary>
-    public static Genesis NewGenesis(IRandomSource random, DeviceKey founder)
-    {
-        var nonce = new byte[32];
-        random.Fill(nonce);
-        return new Genesis
-        {
-            Nonce = ByteString.CopyFrom(nonce),
-            FounderKey = ByteString.CopyFrom(founder.PublicKey.Span),
-        };
+        return new Device(ports, secrets, key, record, new CircleState(key.Id, roster, cards), stored.Pending, stamps);
     }
 
     private static async ValueTask<DeviceRecord> FoundAsync(
@@ -212,17 +225,14 @@ internal sealed class Device
         CancellationToken cancellation
     )
     {
-        var beacon = new byte[16];
-        ports.Random.Fill(beacon);
-        using var prekey = PrekeyPair.Generate(ports.Random, ports.Time.GetUtcNow());
-        var record = new DeviceRecord(
-            key.PublicKey,
+        var empty = new DeviceRecord(
+            PublicKey: default,
             DeviceName.From(options.DefaultName),
             options.KeyStoreKind,
             Paused: false,
-            CardVersion: 1,
-            beacon,
-            [prekey.Export()],
+            CardVersion: 0,
+            BeaconKey: default,
+            Prekeys: [],
             Mailboxes: [],
             Relay: null,
             RelayToken: null,
@@ -230,14 +240,40 @@ internal sealed class Device
             LastStampCounter: 0,
             new Dictionary<string, string>()
         );
-        var genesis = NewGenesis(ports.Random, key);
-        var card = BuildCard(key, record, SignedStatements.IdOf(genesis), ports.Time.GetUtcNow());
+        var (record, genesis, card) = NewCircle(ports, key, empty);
         await ports.Store.CommitAsync(
             StoreStep.CreateDevice,
             [new PutDevice(record), new PutCircle(genesis), new PutCard(key.Id, card.Signed, card.Version)],
             cancellation
         );
         return record;
+    }
+
+    /// <summary>A circle with this key as its founder and only member, and all that such a device has of its own.</summary>
+    private static (DeviceRecord Record, Genesis Genesis, DeviceCard Card) NewCircle(
+        AgentPorts ports,
+        DeviceKey key,
+        DeviceRecord record
+    )
+    {
+        var (nonce, beacon) = (new byte[32], new byte[16]);
+        ports.Random.Fill(nonce);
+        ports.Random.Fill(beacon);
+        var now = ports.Time.GetUtcNow();
+        using var prekey = PrekeyPair.Generate(ports.Random, now);
+        var genesis = new Genesis
+        {
+            Nonce = ByteString.CopyFrom(nonce),
+            FounderKey = ByteString.CopyFrom(key.PublicKey.Span),
+        };
+        var next = record with
+        {
+            PublicKey = key.PublicKey,
+            CardVersion = 1,
+            BeaconKey = beacon,
+            Prekeys = [prekey.Export()],
+        };
+        return (next, genesis, BuildCard(key, next, SignedStatements.IdOf(genesis), now));
     }
 
     private static DeviceCard BuildCard(DeviceKey key, DeviceRecord record, CircleId circle, DateTimeOffset now)

@@ -20,6 +20,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly Housekeeping _housekeeping;
     private readonly Greeting _greeting;
     private readonly MailboxKeeper _mailboxes;
+    private readonly Farewells _farewells;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -38,8 +39,9 @@ public sealed class DeviceAgent : IAsyncDisposable
         Presence = new PeerPresence(ports, device);
         Courier = new Courier(ports, device, sealing, Blobs, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
-        Circle = new CircleKeeper(ports, device, Keeper, Courier);
-        Departure = new Departure(ports, device, Circle, sealing, Courier);
+        _farewells = new Farewells(ports, device);
+        Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells);
+        Departure = new Departure(ports, device, Circle, Courier, _farewells);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
@@ -115,15 +117,16 @@ public sealed class DeviceAgent : IAsyncDisposable
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
         AgentPorts ports,
-        DeviceKey key,
+        DeviceSecrets secrets,
         AgentOptions options,
         CancellationToken cancellation
     )
     {
-        var device = await Device.LoadAsync(ports, key, options, cancellation);
+        var device = await Device.LoadAsync(ports, secrets, options, cancellation);
         await new BlobSweep(ports).DeleteOrphansAsync(cancellation);
         var agent = new DeviceAgent(ports, device, options);
-        await agent.ReviseAsync(cancellation);
+        // An earlier run was removed from its circle and ended before it could found its own.
+        await agent.Circle.LeaveIfRemovedAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
@@ -147,15 +150,6 @@ public sealed class DeviceAgent : IAsyncDisposable
         _log.Stopped();
     }
 
-    private async ValueTask ReviseAsync(CancellationToken cancellation)
-    {
-        // An earlier run was removed from its circle and ended before it could found its own.
-        if (!Device.Circle.SelfIsMember)
-        {
-            await Circle.FoundOwnAsync(cancellation);
-        }
-    }
-
     private async Task RunAsync()
     {
         var loops = new List<(string Name, Task Task)>
@@ -168,6 +162,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
             ("Greeting", _greeting.RunAsync(_ending.Token)),
             ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
+            ("Farewells", _farewells.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
@@ -197,7 +192,13 @@ public sealed class DeviceAgent : IAsyncDisposable
         Presence.Configured(accounts);
         _ports.Network.Configure(
             accounts,
-            accounts.Count == 0 ? [] : [.. Device.Companions.SelectMany(companion => companion.Addresses)]
+            [
+                .. Device.Companions.SelectMany(companion => companion.Addresses),
+                .. Device
+                    .Circle.Former(Device.CircleNow)
+                    .SelectMany(card => card.Addresses)
+                    .Select(address => address with { IsFormer = true }),
+            ]
         );
         _mailboxes.Wake();
         _greeting.Wake();
@@ -207,6 +208,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     {
         Blobs.Retry();
         Courier.Wake();
+        _farewells.Wake();
         Receipts.WakeAll();
         Applier.Retry();
         _greeting.Wake();

@@ -77,6 +77,26 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
         }
     }
 
+    /// <summary>Erases what was shared in a circle that removed this device.</summary>
+    public async ValueTask EraseHistoryAsync(CircleId left, BlobSweep blobs, CancellationToken cancellation) =>
+        await blobs.EraseAsync(
+            () =>
+                WithRecordAsync<bool>(
+                    async record =>
+                    {
+                        var next = HistoryLock.Without(record, left);
+                        await ports.Store.CommitAsync(
+                            StoreStep.EraseHistory,
+                            [new EraseHistory(left), new PutDevice(next)],
+                            cancellation
+                        );
+                        return (next, true);
+                    },
+                    cancellation
+                ),
+            cancellation
+        );
+
     /// <summary>A new prekey when the current one is old, and the end of those replaced long ago. The current one is never erased.</summary>
     public async ValueTask RotatePrekeyAsync(CancellationToken cancellation)
     {

@@ -66,10 +66,25 @@ internal sealed class Housekeeping(
         {
             await circle.DropPendingAsync(cancellation);
         }
+        await circle.LeaveIfRemovedAsync(cancellation);
+        await EraseLockedAsync(cancellation);
         await departure.RevokeUnconfirmedAsync(cancellation);
         foreach (var peer in device.Circle.Peers)
         {
             await HealAsync(peer.Device, cancellation);
+        }
+    }
+
+    /// <summary>The history of a circle that removed this device, a day after it did.</summary>
+    private async ValueTask EraseLockedAsync(CancellationToken cancellation)
+    {
+        foreach (var (left, eraseAt) in HistoryLock.In(device.Record))
+        {
+            if (device.Now >= eraseAt)
+            {
+                await keeper.EraseHistoryAsync(left, _blobs, cancellation);
+                _log.HistoryErased();
+            }
         }
     }
 

@@ -57,16 +57,31 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
         using (claim)
         {
             var introduced = Introduce(claim, pending ?? circle, out var member);
-            if (!member)
+            var left = pending is null && circle.Roster.IsKnown(claim.Peer) && !circle.Roster.IsMember(claim.Peer);
+            if (!(member || left) || !MayShakeHands(claim.Peer, outside.Hash))
             {
                 return Refuse(OpenStatus.BadHandshake);
             }
-            if (!MayShakeHands(claim.Peer, outside.Hash))
+            if (!member)
             {
-                return Refuse(OpenStatus.BadHandshake);
+                return OpenFarewell(outside, claim);
             }
             return await OpenAsync(outside, claim.Peer, claim, introduced, pending, cancellation);
         }
+    }
+
+    /// <summary>Of a device that was a member once: in a session that ends here, and only to hear whom it removed.</summary>
+    private OpenedEnvelope OpenFarewell(EnvelopeOutside outside, HandshakeClaim claim)
+    {
+        using var once = new PeerSessions();
+        var result = EnvelopeOpener.Open(once, outside, claim, device.Now);
+        if (result.Status != OpenStatus.Opened)
+        {
+            return Refuse(result.Status);
+        }
+        return result.Plaintext!.BodyCase == EnvelopePlaintext.BodyOneofCase.Roster
+            ? OpenedEnvelope.Farewell(claim.Peer, outside.Hash, result.Plaintext)
+            : Refuse(OpenStatus.UnknownSession);
     }
 
     private async ValueTask<OpenedEnvelope> OpenAsync(

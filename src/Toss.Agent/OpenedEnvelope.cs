@@ -47,6 +47,18 @@ internal sealed class OpenedEnvelope : IDisposable
     /// <summary>Set if its hash was seen before: its receipt is repeated, and what did not end is done again.</summary>
     public ReceivedRecord? Before { get; private init; }
 
+    /// <summary>True if its sender was a member once: only its Revokes count, and no session with it is kept.</summary>
+    public bool IsFarewell { get; private init; }
+
+    public static OpenedEnvelope Farewell(DeviceId peer, EnvelopeHash hash, EnvelopePlaintext plaintext) =>
+        new("Farewell")
+        {
+            Peer = peer,
+            Hash = hash,
+            Plaintext = plaintext,
+            IsFarewell = true,
+        };
+
     public static OpenedEnvelope NotOpened(string status) => new(status);
 
     public static OpenedEnvelope Repeated(ReceivedRecord before) =>

@@ -24,6 +24,7 @@ internal static class ExitCodes
             or ControlErrors.RelayRefused
             or ControlErrors.AlreadyPaired
             or ControlErrors.Busy
+            or ControlErrors.HistoryLocked
             or ControlErrors.UpdateNeeded => Refused,
             _ => Failed,
         };

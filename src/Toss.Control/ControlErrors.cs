@@ -60,6 +60,9 @@ public static class ControlErrors
     /// <summary>Exit 1: full or read-only disk, damaged store.</summary>
     public const string Storage = "storage";
 
+    /// <summary>This device was removed from its circle; what they shared is locked.</summary>
+    public const string HistoryLocked = "history-locked";
+
     /// <summary>Exit 1: locked, lost or unusable; never a reason for a new identity.</summary>
     public const string KeyStore = "key-store";
 

@@ -11,13 +11,17 @@ internal static class BlobTransfers
     private const int Ahead = RelaySession.BlobWindow + 1;
 
     public static async ValueTask<BlobTransferResult> StoreAsync(
-        RelayConnection connection,
+        RelayConnection? connection,
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
         CancellationToken cancellation
     )
     {
+        if (connection is null)
+        {
+            return new BlobTransferResult(BlobTransferStatus.NoPath);
+        }
         var asked = new Queue<Task<RelayAnswered?>>();
         for (var index = 0; index < chunks || asked.Count > 0; )
         {
@@ -41,7 +45,7 @@ internal static class BlobTransfers
     }
 
     public static async ValueTask<BlobTransferResult> FetchAsync(
-        RelayConnection connection,
+        RelayConnection? connection,
         MailboxId owner,
         BlobId blob,
         int chunks,
@@ -49,6 +53,10 @@ internal static class BlobTransfers
         CancellationToken cancellation
     )
     {
+        if (connection is null)
+        {
+            return new BlobTransferResult(BlobTransferStatus.NoPath);
+        }
         var asked = new Queue<Task<RelayAnswered?>>();
         var next = 0;
         for (var index = 0; index < chunks; index++)

@@ -25,8 +25,15 @@ internal sealed class PeerDirectory
         return [.. online.Where(peer => !IsOnline(peer))];
     }
 
-    public IReadOnlyList<MailboxId> MailboxesAt(Uri relay) =>
-        [.. _addresses.Where(address => address.Relay == relay).Select(address => address.Mailbox).Distinct()];
+    public AllowList MailboxesAt(Uri relay) => new(MailboxesAt(relay, former: false), MailboxesAt(relay, former: true));
+
+    private List<MailboxId> MailboxesAt(Uri relay, bool former) =>
+        [
+            .. _addresses
+                .Where(address => address.Relay == relay && address.IsFormer == former)
+                .Select(address => address.Mailbox)
+                .Distinct(),
+        ];
 
     public bool IsOnline(DeviceId peer) => _seen.Keys.Any(address => address.Peer == peer);
 
@@ -41,7 +48,7 @@ internal sealed class PeerDirectory
     public List<PeerPath> PathsTo(DeviceId peer, Uri? home, Func<Uri, (bool Usable, TimeSpan? RoundTrip)> at) =>
         [
             .. _addresses
-                .Where(address => address.Peer == peer)
+                .Where(address => address.Peer == peer && !address.IsFormer)
                 .Select(
                     (address, index) =>
                     {

@@ -108,6 +108,24 @@ public sealed class PeerNetwork : IPeerNetwork
         return refused;
     }
 
+    public async ValueTask<SendResult> SendToAsync(
+        PeerAddress to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    )
+    {
+        if (envelope.Length > Limits.Envelope)
+        {
+            return new SendResult(SendStatus.TooLarge);
+        }
+        return At(to.Relay) is { } connection
+            ? ResultOf(
+                await connection.AskAsync(session => session.Deliver(to.Mailbox, timeToLive, envelope), cancellation)
+            )
+            : new SendResult(SendStatus.NoPath);
+    }
+
     public void Acknowledge(ReceivedEnvelope envelope)
     {
         if (EnvelopeToken.TryRead(envelope.Token, out var generation, out var sequence))
@@ -161,13 +179,7 @@ public sealed class PeerNetwork : IPeerNetwork
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
         CancellationToken cancellation
-    )
-    {
-        var connection = At(relay);
-        return connection is null
-            ? new BlobTransferResult(BlobTransferStatus.NoPath)
-            : await BlobTransfers.StoreAsync(connection, blob, chunks, read, cancellation);
-    }
+    ) => await BlobTransfers.StoreAsync(At(relay), blob, chunks, read, cancellation);
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
@@ -175,13 +187,7 @@ public sealed class PeerNetwork : IPeerNetwork
         int chunks,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
-    )
-    {
-        var connection = At(from.Relay);
-        return connection is null
-            ? new BlobTransferResult(BlobTransferStatus.NoPath)
-            : await BlobTransfers.FetchAsync(connection, from.Mailbox, blob, chunks, write, cancellation);
-    }
+    ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, blob, chunks, write, cancellation);
 
     public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {
@@ -227,10 +233,7 @@ public sealed class PeerNetwork : IPeerNetwork
             DateTimeOffset? seen = presence.Online ? _context.Clock.Now : null;
             changed = _peers.Mark(connection.Relay, presence.Mailbox, seen);
         }
-        foreach (var peer in changed)
-        {
-            await EmitAsync(new PresenceChanged(peer, presence.Online));
-        }
+        await EmitPresenceAsync(changed, presence.Online);
     }
 
     internal async ValueTask LostAsync(RelayConnection connection)
@@ -244,10 +247,7 @@ public sealed class PeerNetwork : IPeerNetwork
             }
             changed = _peers.Forget(connection.Relay);
         }
-        foreach (var peer in changed)
-        {
-            await EmitAsync(new PresenceChanged(peer, false));
-        }
+        await EmitPresenceAsync(changed, online: false);
     }
 
     /// <summary>Not what a connection says that was given up, or that is for one meeting.</summary>
@@ -266,6 +266,14 @@ public sealed class PeerNetwork : IPeerNetwork
             }
         }
         await EmitAsync(new RelayStateChanged(connection.Relay, state, refusal) { Update = update });
+    }
+
+    private async ValueTask EmitPresenceAsync(List<DeviceId> changed, bool online)
+    {
+        foreach (var peer in changed)
+        {
+            await EmitAsync(new PresenceChanged(peer, online));
+        }
     }
 
     private async ValueTask EmitAsync(NetworkEvent happened)
@@ -350,15 +358,8 @@ public sealed class PeerNetwork : IPeerNetwork
         {
             return;
         }
-        _retiring.Add(
-            _context.Run(async () =>
-            {
-                foreach (var peer in peers)
-                {
-                    await EmitAsync(new PresenceChanged(peer, online));
-                }
-            })
-        );
+        _retiring.RemoveAll(task => task.IsCompleted);
+        _retiring.Add(_context.Run(async () => await EmitPresenceAsync(peers, online)));
     }
 
     private void HurryAll(object? sender, EventArgs changed)

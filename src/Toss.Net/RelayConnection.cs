@@ -1,7 +1,6 @@
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Transport.Relay;
-using Toss.Wire;
 
 namespace Toss.Net;
 
@@ -30,7 +29,7 @@ internal sealed class RelayConnection(
     private readonly Wake _hurry = new(context.Time);
     private readonly ReconnectDelay _delay = new(context.Random);
     private Task _running = Task.CompletedTask;
-    private IReadOnlyList<MailboxId> _allowed = [];
+    private AllowList _allowed = AllowList.Nobody;
     private RelaySession? _session;
     private RelaySocket? _socket;
     private ulong _generation;
@@ -66,11 +65,11 @@ internal sealed class RelayConnection(
     public void Start() => _running = context.Run(() => RunAsync(_stop.Token));
 
     /// <summary>Who may write here; said again after each login.</summary>
-    public void SetAllowed(IReadOnlyList<MailboxId> allowed)
+    public void SetAllowed(AllowList allowed)
     {
         lock (_gate)
         {
-            if (_allowed.SequenceEqual(allowed))
+            if (_allowed.IsSame(allowed))
             {
                 return;
             }
@@ -351,7 +350,7 @@ internal sealed class RelayConnection(
         {
             return;
         }
-        _pending.Add(_session.Allow(_allowed), new PendingAnswer(AllowAnswered));
+        _pending.Add(_session.Allow(_allowed.Peers, _allowed.Former), new PendingAnswer(AllowAnswered));
         _socket?.Wake();
     }
 

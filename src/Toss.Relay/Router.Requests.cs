@@ -166,19 +166,27 @@ public sealed partial class Router
     private async ValueTask AllowAsync(Connection connection, MailboxId owner, ulong request, RelayAllow allow)
     {
         var allowed = new List<MailboxId>();
-        foreach (var bytes in allow.Mailboxes)
+        var deliverOnly = new List<MailboxId>();
+        foreach (
+            var (bytes, list) in allow
+                .Mailboxes.Select(id => (id, allowed))
+                .Concat(allow.DeliverOnly.Select(id => (id, deliverOnly)))
+        )
         {
-            if (!MailboxId.TryFrom(bytes.Span, out var mailbox) || allowed.Count >= Limits.AllowedMailboxes)
+            if (
+                !MailboxId.TryFrom(bytes.Span, out var mailbox)
+                || allowed.Count + deliverOnly.Count >= Limits.AllowedMailboxes
+            )
             {
                 connection.Close(Reason.Malformed);
                 return;
             }
-            if (!allowed.Contains(mailbox))
+            if (!allowed.Contains(mailbox) && !deliverOnly.Contains(mailbox))
             {
-                allowed.Add(mailbox);
+                list.Add(mailbox);
             }
         }
-        await _mailboxes.AllowAsync(owner, allowed, _time.GetUtcNow());
+        await _mailboxes.AllowAsync(owner, allowed, deliverOnly, _time.GetUtcNow());
         Accept(connection, request);
         lock (_gate)
         {

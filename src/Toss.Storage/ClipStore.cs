@@ -165,6 +165,10 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     public List<StoredClip> Incomplete() =>
         Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", null, int.MaxValue);
 
+    /// <summary>Clips signed for this circle.</summary>
+    public List<ClipId> SharedIn(CircleId circle) =>
+        [.. Search(null, int.MaxValue).Where(stored => stored.Clip.IsOf(circle)).Select(stored => stored.Clip.Id)];
+
     public void PutUpload(PutBlobUpload write) =>
         database.Execute(
             "INSERT INTO blob_upload (blob_tag, relay_tag, at_ms) VALUES ($1, $2, $3) "

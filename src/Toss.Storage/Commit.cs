@@ -12,11 +12,13 @@ internal sealed record Commit(
     SessionStore Sessions,
     ReceivedStore Received,
     ClipStore Clips,
-    DeliveryStore Deliveries
+    DeliveryStore Deliveries,
+    FarewellStore Farewells
 )
 {
     /// <summary>Whether the last writes removed something that must not stay in the log either.</summary>
-    public static bool Erases(StoreWrite write) => write is EraseClip or EraseCircle or PutCircle or EraseSessions;
+    public static bool Erases(StoreWrite write) =>
+        write is EraseClip or EraseHistory or EraseCircle or PutCircle or EraseSessions;
 
     /// <summary>False on a conflict: the caller rolls back.</summary>
     public bool Apply(StoreWrite write)
@@ -54,6 +56,13 @@ internal sealed record Commit(
                 Deliveries.EraseOf(erase.Clip);
                 Clips.Erase(erase.Clip.ToBytes());
                 break;
+            case EraseHistory erase:
+                foreach (var clip in Clips.SharedIn(erase.Circle))
+                {
+                    Deliveries.EraseOf(clip);
+                    Clips.Erase(clip.ToBytes());
+                }
+                break;
             case InsertDelivery insert:
                 Deliveries.Insert(insert.Delivery);
                 break;
@@ -68,6 +77,12 @@ internal sealed record Commit(
                 break;
             case EraseDeliveries erase:
                 Deliveries.Erase(erase.Peer);
+                break;
+            case InsertFarewell insert:
+                Farewells.Insert(insert.Farewell);
+                break;
+            case EraseFarewell erase:
+                Farewells.Erase(erase.Message);
                 break;
             case SupersedeDeliveries supersede:
                 Deliveries.Supersede(supersede.Newer);
@@ -111,6 +126,7 @@ internal sealed record Commit(
     {
         var expired = Deliveries.Expire(now - Limits.Delivery, now);
         Received.Forget(now - Limits.ReceivedMemory);
+        Farewells.Forget(now - Limits.Delivery);
         var clips = Clips.BeyondRetention(now, retention);
         foreach (var clip in clips)
         {

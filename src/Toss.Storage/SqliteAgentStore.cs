@@ -171,6 +171,9 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyDictionary<DeviceId, int>>(_tables.Deliveries.CountPending, cancellation);
 
+    public ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation) =>
+        Answer<IReadOnlyList<Farewell>>(_tables.Farewells.All, cancellation);
+
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
         Answer(() => _tables.Clips.IsUploaded(blob, relay), cancellation);
 
@@ -277,7 +280,8 @@ public sealed class SqliteAgentStore : IAgentStore
                 new SessionStore(database, seal),
                 new ReceivedStore(database, seal),
                 new ClipStore(database, seal),
-                new DeliveryStore(database, seal)
+                new DeliveryStore(database, seal),
+                new FarewellStore(database, seal)
             );
         }
         catch

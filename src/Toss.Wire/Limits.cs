@@ -93,6 +93,9 @@ public static class Limits
     /// <summary>How long a mailbox that is not wanted any more is still read: longer than an envelope waits in it.</summary>
     public static readonly TimeSpan FormerMailbox = TimeSpan.FromDays(8);
 
+    /// <summary>How long a device that was removed may still say whom it removed: as long as mail, twice.</summary>
+    public static readonly TimeSpan FormerMember = TimeSpan.FromDays(14);
+
     /// <summary>How long hashes of received envelopes and message ids are remembered: twice the longest delivery.</summary>
     public static readonly TimeSpan ReceivedMemory = TimeSpan.FromDays(14);
 

@@ -58,7 +58,7 @@ internal static class DaemonHost
             var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, TimeProvider.System, logs);
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
             var agent = await thread.RunAsync(async () =>
-                await DeviceAgent.StartAsync(ports, secrets.Key, about, cancellation)
+                await DeviceAgent.StartAsync(ports, secrets, about, cancellation)
             );
             return Running(agent, thread, cipher, secrets);
         }
@@ -139,16 +139,13 @@ internal static class DaemonHost
         var (status, secrets, detail) = await DeviceSecrets.LoadOrCreateAsync(
             choice.Store,
             marker?.PublicKey,
+            key => DeviceMarker.Write(folders, choice.Store.Kind, key.PublicKey),
             random,
             cancellation
         );
         if (secrets is null)
         {
             throw Problem(status, detail, choice.Store.Kind, folders);
-        }
-        if (marker is null)
-        {
-            DeviceMarker.Write(folders, choice.Store.Kind, secrets.Key.PublicKey);
         }
         return (secrets, choice.Store.Kind);
     }

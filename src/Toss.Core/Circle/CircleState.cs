@@ -41,6 +41,15 @@ public sealed class CircleState
 
     public bool SelfIsMember => Roster.IsMember(Self);
 
+    /// <summary>
+    /// Devices that were members once, as long as word of theirs may be on its way: the Revoke that two devices made of
+    /// each other must reach everybody, whichever was heard first.
+    /// </summary>
+    public IEnumerable<DeviceCard> Former(DateTimeOffset now) =>
+        Roster.LastRevokeAt is { } at && now - at <= Limits.FormerMember && at - now <= Limits.FormerMember
+            ? _cards.Values.Where(card => card.Device != Self && !Roster.IsMember(card.Device))
+            : [];
+
     public DeviceCard? CardOf(DeviceId device) => _cards.GetValueOrDefault(device);
 
     public DeviceCard? Peer(DeviceId device) => device != Self && Roster.IsMember(device) ? CardOf(device) : null;

@@ -75,7 +75,7 @@ public static class MailboxPlan
             {
                 used.Add(WithUntil(mailbox, null));
             }
-            else if (others.Count > 0)
+            else
             {
                 var until = mailbox.Until ?? now + Limits.FormerMailbox;
                 if (until > now || others.Any(card => LooksForUsAt(card, mailbox.Relay, record.Relay)))

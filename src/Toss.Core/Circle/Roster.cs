@@ -65,6 +65,21 @@ public sealed class Roster
 
     public bool IsRevoked(DeviceId device) => _revoked.Contains(device);
 
+    /// <summary>Somebody once added it, whatever came later: its Revokes count.</summary>
+    public bool IsKnown(DeviceId device) => _known.Contains(device);
+
+    /// <summary>Those of these statements that are valid Revokes by this device.</summary>
+    public IEnumerable<Signed> RevokesBy(DeviceId signer, IEnumerable<Signed> statements) =>
+        statements
+            .Take(Limits.Devices * 4)
+            .Where(signed =>
+                Statement.TryRead(signed, Circle, out var statement) && !statement.IsAdd && statement.Signer == signer
+            );
+
+    /// <summary>When the latest Revoke was made, on its signer's clock; null without one.</summary>
+    public DateTimeOffset? LastRevokeAt =>
+        _statements.Values.Where(statement => !statement.IsAdd).Max(revoke => (DateTimeOffset?)revoke.IssuedAt);
+
     /// <summary>The signer of the standing Add that made this device a member; null for the founder and strangers.</summary>
     public DeviceId? AddedBy(DeviceId device) => _addedBy.TryGetValue(device, out var add) ? add.Signer : null;
 
@@ -202,6 +217,7 @@ public sealed class Roster
         DeviceId Signer,
         DeviceId Subject,
         bool IsAdd,
+        DateTimeOffset IssuedAt,
         IReadOnlyCollection<StatementId> Keeps,
         Signed Signed
     )
@@ -236,6 +252,7 @@ public sealed class Roster
                 SignedStatements.IdOf(signed.Signer.Span),
                 SignedStatements.IdOf(subjectKey.Span),
                 isAdd,
+                DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(body.IssuedAtMs, 0, 1L << 47)),
                 keeps,
                 signed
             );

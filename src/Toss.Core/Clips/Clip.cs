@@ -18,6 +18,11 @@ public sealed record Clip(
 {
     public DeviceId Origin => Stamp.Origin;
 
+    /// <summary>Whether it was made for this circle: what one circle shares, another never takes.</summary>
+    public bool IsOf(CircleId circle) =>
+        WireReader.TryRead<ClipBody>(Signed.Body.Span, Signed.Body.Length, out var body)
+        && body.CircleId.Span.SequenceEqual(circle.ToBytes());
+
     public long Size => Representations.Sum(representation => representation.Size);
 
     public IEnumerable<BlobReference> Blobs =>

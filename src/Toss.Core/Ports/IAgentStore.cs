@@ -72,11 +72,15 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Rows not yet answered (waiting, sealed or sent), per peer.</summary>
     ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation);
 
+    /// <summary>Farewells no path took yet, oldest first.</summary>
+    ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation);
+
     /// <summary>Relays that hold this blob for us.</summary>
     ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation);
 
     /// <summary>
-    /// Applies retention and expiry in one transaction: rows past <see cref="Limits.Delivery"/> become expired, received
+    /// Applies retention and expiry in one transaction: rows past <see cref="Limits.Delivery"/> become expired, farewells
+    /// as old are erased, received
     /// hashes past <see cref="Limits.ReceivedMemory"/> are forgotten, history beyond what is kept is erased as
     /// by <see cref="EraseClip"/>.
     /// </summary>
@@ -113,6 +117,8 @@ public enum StoreStep
     FreeUpload,
     DropSessions,
     Greet,
+    SendFarewell,
+    EraseHistory,
 }
 
 /// <summary>One write of a commit. A closed set: storage knows each.</summary>
@@ -120,7 +126,7 @@ public abstract record StoreWrite;
 
 public sealed record PutDevice(DeviceRecord Device) : StoreWrite;
 
-/// <summary>Sets the circle's Genesis; erases everything of another circle, history excepted.</summary>
+/// <summary>Sets the circle's Genesis; erases everything of another circle, history and farewells excepted.</summary>
 public sealed record PutCircle(Genesis Genesis) : StoreWrite;
 
 /// <summary>Adds statements that are not there yet.</summary>
@@ -150,6 +156,9 @@ public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
 /// <summary>Erases a clip everywhere in this store. Files of its blobs are the caller's: <see cref="IAgentStore.HeldBlobsAsync"/>.</summary>
 public sealed record EraseClip(ClipId Clip) : StoreWrite;
 
+/// <summary>Erases every clip that was shared in a circle, each as by <see cref="EraseClip"/>. Opens the whole history once.</summary>
+public sealed record EraseHistory(CircleId Circle) : StoreWrite;
+
 public sealed record InsertDelivery(Delivery Delivery) : StoreWrite;
 
 /// <summary>Puts the sealed bytes into a waiting row; resending repeats them.</summary>
@@ -175,6 +184,11 @@ public sealed record MarkDelivery(
 
 /// <summary>Erases every row to a peer.</summary>
 public sealed record EraseDeliveries(DeviceId Peer) : StoreWrite;
+
+/// <summary>A row per address and message.</summary>
+public sealed record InsertFarewell(Farewell Farewell) : StoreWrite;
+
+public sealed record EraseFarewell(MessageId Message) : StoreWrite;
 
 /// <summary>Takes the clipboard claim of all older clips' rows, never their place in history.</summary>
 public sealed record SupersedeDeliveries(ClipStamp Newer) : StoreWrite;

@@ -32,6 +32,14 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
+    /// <summary>Leaves an envelope in this very mailbox: for a device that is no peer any more.</summary>
+    ValueTask<SendResult> SendToAsync(
+        PeerAddress to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    );
+
     /// <summary>All envelopes up to this one are durable here.</summary>
     void Acknowledge(ReceivedEnvelope envelope);
 
@@ -77,7 +85,11 @@ public sealed record RelayAccount(Uri Relay, byte[] MailboxPrivateKey, byte[] Ma
 }
 
 /// <summary>Where a peer is written to.</summary>
-public sealed record PeerAddress(DeviceId Peer, Uri Relay, MailboxId Mailbox);
+public sealed record PeerAddress(DeviceId Peer, Uri Relay, MailboxId Mailbox)
+{
+    /// <summary>Of a device that is no peer any more: it may write to me for a while, and nothing else.</summary>
+    public bool IsFormer { get; init; }
+}
 
 public abstract record NetworkEvent;
 

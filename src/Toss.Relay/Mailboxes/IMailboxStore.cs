@@ -12,13 +12,21 @@ public interface IMailboxStore : IAsyncDisposable
     /// <summary>Gives the Allow list, empty for a new mailbox, and marks a known one as in use. Works on a full disk.</summary>
     ValueTask<IReadOnlyList<MailboxId>> OpenAsync(MailboxId owner, DateTimeOffset now);
 
-    /// <summary>Replaces the Allow list. A mailbox exists from its first one on.</summary>
-    ValueTask AllowAsync(MailboxId owner, IReadOnlyList<MailboxId> allowed, DateTimeOffset now);
+    /// <summary>
+    /// Replaces the Allow list, and that of mailboxes which may append and nothing else. A mailbox exists from its first
+    /// list on.
+    /// </summary>
+    ValueTask AllowAsync(
+        MailboxId owner,
+        IReadOnlyList<MailboxId> allowed,
+        IReadOnlyList<MailboxId> deliverOnly,
+        DateTimeOffset now
+    );
 
-    /// <summary>False for an unknown owner too: the two look alike.</summary>
+    /// <summary>Whether it is in the Allow list proper. False for an unknown owner too: the two look alike.</summary>
     ValueTask<bool> IsAllowedAsync(MailboxId owner, MailboxId visitor);
 
-    /// <summary>Appends if <paramref name="from"/> is allowed and within its quotas.</summary>
+    /// <summary>Appends if <paramref name="from"/> is in one of the lists and within its quotas.</summary>
     ValueTask<AppendResult> AppendAsync(
         MailboxId to,
         MailboxId from,

@@ -24,7 +24,12 @@ public sealed class MemoryMailboxStore(RelayQuotas quotas) : IMailboxStore
         }
     }
 
-    public ValueTask AllowAsync(MailboxId owner, IReadOnlyList<MailboxId> allowed, DateTimeOffset now)
+    public ValueTask AllowAsync(
+        MailboxId owner,
+        IReadOnlyList<MailboxId> allowed,
+        IReadOnlyList<MailboxId> deliverOnly,
+        DateTimeOffset now
+    )
     {
         lock (_gate)
         {
@@ -35,6 +40,7 @@ public sealed class MemoryMailboxStore(RelayQuotas quotas) : IMailboxStore
             }
             box.Seen = now;
             box.Allowed = [.. allowed];
+            box.DeliverOnly = [.. deliverOnly];
             return ValueTask.CompletedTask;
         }
     }
@@ -57,7 +63,7 @@ public sealed class MemoryMailboxStore(RelayQuotas quotas) : IMailboxStore
     {
         lock (_gate)
         {
-            if (!_boxes.TryGetValue(to, out var box) || !box.Allowed.Contains(from))
+            if (!_boxes.TryGetValue(to, out var box) || !box.MayAppend(from))
             {
                 return ValueTask.FromResult(new AppendResult(AppendStatus.NotAllowed));
             }
@@ -172,9 +178,12 @@ public sealed class MemoryMailboxStore(RelayQuotas quotas) : IMailboxStore
     private sealed class Box
     {
         public IReadOnlyList<MailboxId> Allowed { get; set; } = [];
+        public IReadOnlyList<MailboxId> DeliverOnly { get; set; } = [];
         public List<Entry> Entries { get; } = [];
         public ulong Last { get; set; }
         public DateTimeOffset Seen { get; set; }
+
+        public bool MayAppend(MailboxId from) => Allowed.Contains(from) || DeliverOnly.Contains(from);
     }
 
     private sealed record Entry(ulong Sequence, MailboxId From, byte[] Envelope, DateTimeOffset Expires);

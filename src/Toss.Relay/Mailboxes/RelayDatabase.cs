@@ -36,6 +36,7 @@ internal static class RelayDatabase
             CREATE INDEX envelope_use ON envelope(owner, sender, size, expires_ms);
             CREATE INDEX envelope_expiry ON envelope(expires_ms);
             """,
+        "ALTER TABLE allowed ADD COLUMN deliver_only INTEGER NOT NULL DEFAULT 0",
     ];
 
     public static int Version => Migrations.Length;

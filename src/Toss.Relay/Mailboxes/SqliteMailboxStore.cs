@@ -47,7 +47,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         var (seen, allowed) = Read(database =>
         {
             var mailbox = FindMailbox(database, owner);
-            return (mailbox?.Seen, mailbox is { } found ? ReadAllowed(database, found.Number) : []);
+            return (mailbox?.Seen, mailbox is { } found ? ReadAllowed(database, found.Number, deliverOnly: false) : []);
         });
         if (seen is { } last && now - last >= SeenPrecision)
         {
@@ -70,13 +70,19 @@ public sealed class SqliteMailboxStore : IMailboxStore
         return allowed;
     }
 
-    public async ValueTask AllowAsync(MailboxId owner, IReadOnlyList<MailboxId> allowed, DateTimeOffset now)
+    public async ValueTask AllowAsync(
+        MailboxId owner,
+        IReadOnlyList<MailboxId> allowed,
+        IReadOnlyList<MailboxId> deliverOnly,
+        DateTimeOffset now
+    )
     {
         // Clients repeat their list with each login; the same one again costs no commit.
         var known = Read(database =>
             FindMailbox(database, owner) is { } mailbox
             && now - mailbox.Seen < SeenPrecision
-            && ReadAllowed(database, mailbox.Number).SequenceEqual(allowed)
+            && ReadAllowed(database, mailbox.Number, deliverOnly: false).SequenceEqual(allowed)
+            && ReadAllowed(database, mailbox.Number, deliverOnly: true).SequenceEqual(deliverOnly)
         );
         if (known)
         {
@@ -95,22 +101,28 @@ public sealed class SqliteMailboxStore : IMailboxStore
             );
             var number = FindMailbox(database, owner)!.Value.Number;
             Execute(database, "DELETE FROM allowed WHERE owner = $owner", ("$owner", number));
-            for (var position = 0; position < allowed.Count; position++)
+            var position = 0;
+            foreach (var visitor in allowed.Concat(deliverOnly))
             {
                 Execute(
                     database,
-                    "INSERT INTO allowed(owner, position, visitor) VALUES($owner, $position, $visitor)",
+                    """
+                    INSERT INTO allowed(owner, position, visitor, deliver_only)
+                    VALUES($owner, $position, $visitor, $deliverOnly)
+                    """,
                     ("$owner", number),
                     ("$position", position),
-                    ("$visitor", allowed[position].ToBytes())
+                    ("$visitor", visitor.ToBytes()),
+                    ("$deliverOnly", position < allowed.Count ? 0 : 1)
                 );
+                position++;
             }
             return true;
         });
     }
 
     public ValueTask<bool> IsAllowedAsync(MailboxId owner, MailboxId visitor) =>
-        ValueTask.FromResult(Read(database => FindAllowed(database, owner, visitor) is not null));
+        ValueTask.FromResult(Read(database => FindAllowed(database, owner, visitor, orDeliverOnly: false) is not null));
 
     public async ValueTask<AppendResult> AppendAsync(
         MailboxId to,
@@ -216,7 +228,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         DateTimeOffset now
     )
     {
-        if (FindAllowed(database, to, from) is not { } owner)
+        if (FindAllowed(database, to, from, orDeliverOnly: true) is not { } owner)
         {
             return new AppendResult(AppendStatus.NotAllowed);
         }
@@ -297,27 +309,29 @@ public sealed class SqliteMailboxStore : IMailboxStore
         return rows.Read() ? (rows.GetInt64(0), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(1))) : null;
     }
 
-    private static long? FindAllowed(SqliteConnection database, MailboxId owner, MailboxId visitor)
+    private static long? FindAllowed(SqliteConnection database, MailboxId owner, MailboxId visitor, bool orDeliverOnly)
     {
         using var command = Command(
             database,
             """
             SELECT allowed.owner FROM mailbox JOIN allowed ON allowed.owner = mailbox.number
-            WHERE mailbox.id = $owner AND allowed.visitor = $visitor
+            WHERE mailbox.id = $owner AND allowed.visitor = $visitor AND allowed.deliver_only <= $most
             """,
+            ("$most", orDeliverOnly ? 1 : 0),
             ("$owner", owner.ToBytes()),
             ("$visitor", visitor.ToBytes())
         );
         return (long?)command.ExecuteScalar();
     }
 
-    private static List<MailboxId> ReadAllowed(SqliteConnection database, long owner)
+    private static List<MailboxId> ReadAllowed(SqliteConnection database, long owner, bool deliverOnly)
     {
         var allowed = new List<MailboxId>();
         using var command = Command(
             database,
-            "SELECT visitor FROM allowed WHERE owner = $owner ORDER BY position",
-            ("$owner", owner)
+            "SELECT visitor FROM allowed WHERE owner = $owner AND deliver_only = $deliverOnly ORDER BY position",
+            ("$owner", owner),
+            ("$deliverOnly", deliverOnly ? 1 : 0)
         );
         using var rows = command.ExecuteReader();
         while (rows.Read())

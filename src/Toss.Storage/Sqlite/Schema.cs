@@ -96,5 +96,16 @@ internal static class Schema
             CREATE INDEX delivery_age ON delivery (created_ms);
             """
         ),
+        new(
+            2,
+            """
+            CREATE TABLE farewell (
+                number INTEGER PRIMARY KEY,
+                message BLOB NOT NULL UNIQUE,
+                created_ms INTEGER NOT NULL,
+                sealed BLOB NOT NULL
+            ) STRICT;
+            """
+        ),
     ];
 }

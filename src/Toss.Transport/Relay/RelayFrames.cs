@@ -6,12 +6,13 @@ namespace Toss.Transport.Relay;
 /// <summary>The frames a client asks with. Large content is referred to, not copied.</summary>
 internal static class RelayFrames
 {
-    public static RelayFrame Allow(IEnumerable<MailboxId> mailboxes) =>
+    public static RelayFrame Allow(IEnumerable<MailboxId> mailboxes, IEnumerable<MailboxId> deliverOnly) =>
         new()
         {
             Allow = new RelayAllow
             {
                 Mailboxes = { mailboxes.Select(mailbox => ByteString.CopyFrom(mailbox.ToBytes())) },
+                DeliverOnly = { deliverOnly.Select(mailbox => ByteString.CopyFrom(mailbox.ToBytes())) },
             },
         };
 

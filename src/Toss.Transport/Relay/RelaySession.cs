@@ -160,7 +160,8 @@ public sealed class RelaySession
     public bool TryPollEvent([NotNullWhen(true)] out RelayEvent? next) => _events.TryDequeue(out next);
 
     /// <summary>Replaces the list of those who may write to me.</summary>
-    public ulong Allow(IEnumerable<MailboxId> mailboxes) => Request(RelayFrames.Allow(mailboxes));
+    public ulong Allow(IEnumerable<MailboxId> mailboxes, IEnumerable<MailboxId> deliverOnly) =>
+        Request(RelayFrames.Allow(mailboxes, deliverOnly));
 
     /// <summary>Asks the relay to forward or keep an envelope. With a time to live of zero, only to forward it.</summary>
     public ulong Deliver(MailboxId to, TimeSpan timeToLive, ReadOnlyMemory<byte> envelope) =>

@@ -91,6 +91,13 @@ public sealed class FakeNetwork : IPeerNetwork
         return new SendResult(Answer);
     }
 
+    public ValueTask<SendResult> SendToAsync(
+        PeerAddress to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    ) => SendAsync(to.Peer, envelope, timeToLive, cancellation);
+
     public void Acknowledge(ReceivedEnvelope envelope) => Acknowledged++;
 
     public PeerPathStatus? PathTo(DeviceId peer) =>

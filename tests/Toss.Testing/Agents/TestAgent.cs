@@ -54,7 +54,7 @@ public sealed class TestAgent : IAsyncDisposable
         var random = SystemRandomSource.Instance;
         Directory.CreateDirectory(_folder);
         var keys = new KeyFileKeyStore(Path.Combine(_folder, "keys"));
-        var (_, secrets, _) = await DeviceSecrets.LoadOrCreateAsync(keys, null, random, default);
+        var (_, secrets, _) = await DeviceSecrets.LoadOrCreateAsync(keys, null, _ => { }, random, default);
         _secrets = secrets!;
         _cipher = new RecordCipher(_secrets.StorageKey, random);
         var store = await SqliteAgentStore.OpenAsync(Path.Combine(_folder, "toss.db"), _cipher);
@@ -76,9 +76,7 @@ public sealed class TestAgent : IAsyncDisposable
             NullLoggerFactory.Instance
         );
         var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind);
-        _agent = await _thread.RunAsync(async () =>
-            await DeviceAgent.StartAsync(ports, _secrets.Key, options, default)
-        );
+        _agent = await _thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, _secrets, options, default));
         Control = new AgentControl(_agent, _thread);
     }
 

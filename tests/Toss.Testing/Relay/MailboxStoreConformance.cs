@@ -24,7 +24,7 @@ public abstract class MailboxStoreConformance
     public async Task Envelopes_come_in_order_until_acknowledged()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob, Carol], Start);
+        await store.AllowAsync(Alice, [Bob, Carol], [], Start);
         Assert.Equal(new AppendResult(AppendStatus.Stored, 1), await Append(store, Bob, 1));
         Assert.Equal(new AppendResult(AppendStatus.Stored, 2), await Append(store, Carol, 2));
         Assert.Equal(new AppendResult(AppendStatus.Stored, 3), await Append(store, Bob, 3));
@@ -41,7 +41,7 @@ public abstract class MailboxStoreConformance
     public async Task Reading_stops_at_either_bound_but_gives_at_least_one()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob], Start);
+        await store.AllowAsync(Alice, [Bob], [], Start);
         for (byte i = 1; i <= 3; i++)
         {
             await store.AppendAsync(Alice, Bob, new byte[50], Later, Start);
@@ -52,10 +52,23 @@ public abstract class MailboxStoreConformance
     }
 
     [Fact]
+    public async Task Those_that_may_only_append_are_on_no_other_list()
+    {
+        await using var store = await OpenAsync(Small);
+        await store.AllowAsync(Alice, [Bob], [Carol], Start);
+        Assert.Equal(AppendStatus.Stored, (await Append(store, Carol, 1)).Status);
+        Assert.True(await store.IsAllowedAsync(Alice, Bob));
+        Assert.False(await store.IsAllowedAsync(Alice, Carol));
+        Assert.Equal([Bob], await store.OpenAsync(Alice, Start));
+        await store.AllowAsync(Alice, [Bob], [], Start);
+        Assert.Equal(AppendStatus.NotAllowed, (await Append(store, Carol, 2)).Status);
+    }
+
+    [Fact]
     public async Task Unknown_and_not_allowed_look_alike()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob], Start);
+        await store.AllowAsync(Alice, [Bob], [], Start);
         Assert.Equal(AppendStatus.NotAllowed, (await Append(store, Carol, 1)).Status);
         Assert.Equal(
             AppendStatus.NotAllowed,
@@ -71,12 +84,12 @@ public abstract class MailboxStoreConformance
     {
         await using var store = await OpenAsync(Small);
         Assert.Empty(await store.OpenAsync(Alice, Start));
-        await store.AllowAsync(Alice, [Carol, Bob], Start);
+        await store.AllowAsync(Alice, [Carol, Bob], [], Start);
         Assert.Equal([Carol, Bob], await store.OpenAsync(Alice, Start));
-        await store.AllowAsync(Alice, [Bob], Start);
+        await store.AllowAsync(Alice, [Bob], [], Start);
         Assert.Equal([Bob], await store.OpenAsync(Alice, Start));
         Assert.Equal(AppendStatus.NotAllowed, (await Append(store, Carol, 1)).Status);
-        await store.AllowAsync(Alice, [], Start);
+        await store.AllowAsync(Alice, [], [], Start);
         Assert.Empty(await store.OpenAsync(Alice, Start));
     }
 
@@ -84,7 +97,7 @@ public abstract class MailboxStoreConformance
     public async Task One_sender_has_half_and_all_together_the_whole_by_count()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob, Carol], Start);
+        await store.AllowAsync(Alice, [Bob, Carol], [], Start);
         for (byte i = 0; i < 3; i++)
         {
             Assert.Equal(AppendStatus.Stored, (await Append(store, Bob, i)).Status);
@@ -103,7 +116,7 @@ public abstract class MailboxStoreConformance
     public async Task One_sender_has_half_and_all_together_the_whole_by_bytes()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob, Carol], Start);
+        await store.AllowAsync(Alice, [Bob, Carol], [], Start);
         Assert.Equal(AppendStatus.SenderQuota, (await AppendSized(store, Bob, 301)).Status);
         Assert.Equal(AppendStatus.Stored, (await AppendSized(store, Bob, 300)).Status);
         Assert.Equal(AppendStatus.SenderQuota, (await AppendSized(store, Bob, 1)).Status);
@@ -116,7 +129,7 @@ public abstract class MailboxStoreConformance
     public async Task Expired_envelopes_are_not_read_and_free_their_space()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob], Start);
+        await store.AllowAsync(Alice, [Bob], [], Start);
         await store.AppendAsync(Alice, Bob, new byte[300], Start + TimeSpan.FromSeconds(1), Start);
         var then = Start + TimeSpan.FromSeconds(1);
         Assert.Empty(await store.ReadAsync(Alice, 0, 10, 1000, then));
@@ -132,8 +145,8 @@ public abstract class MailboxStoreConformance
     public async Task Mailboxes_nobody_opens_are_forgotten_with_their_list()
     {
         await using var store = await OpenAsync(Small);
-        await store.AllowAsync(Alice, [Bob], Start);
-        await store.AllowAsync(Bob, [Alice], Start);
+        await store.AllowAsync(Alice, [Bob], [], Start);
+        await store.AllowAsync(Bob, [Alice], [], Start);
         await Append(store, Bob, 1);
         var then = Start + TimeSpan.FromDays(30);
         await store.OpenAsync(Bob, then);
@@ -147,7 +160,7 @@ public abstract class MailboxStoreConformance
     public async Task What_was_asked_at_once_has_distinct_sequences()
     {
         await using var store = await OpenAsync(RelayQuotas.Default);
-        await store.AllowAsync(Alice, [Bob], Start);
+        await store.AllowAsync(Alice, [Bob], [], Start);
         var appends = Enumerable.Range(0, 300).Select(i => Append(store, Bob, (byte)i).AsTask()).ToList();
         var results = await Task.WhenAll(appends);
         Assert.Equal(Enumerable.Range(1, 300).Select(i => (ulong)i), results.Select(result => result.Sequence));

@@ -52,7 +52,11 @@ public sealed class WorldClient
     }
 
     public RelayAnswer Allow(params TestMailboxKey[] others) =>
-        Answer(Session.Allow(others.Select(other => other.Id))).Answer;
+        Answer(Session.Allow(others.Select(other => other.Id), [])).Answer;
+
+    /// <summary>Lists one mailbox for everything, and one that may deliver and nothing else.</summary>
+    public RelayAnswer AllowBeside(TestMailboxKey other, TestMailboxKey deliverOnly) =>
+        Answer(Session.Allow([other.Id], [deliverOnly.Id])).Answer;
 
     public RelayAnswer Deliver(TestMailboxKey to, byte[] envelope, TimeSpan? timeToLive = null) =>
         Answer(Session.Deliver(to.Id, timeToLive ?? TimeSpan.FromDays(7), envelope)).Answer;

@@ -9,8 +9,11 @@ public sealed class ReferenceModel
 {
     private readonly List<Copied> _copies = [];
     private readonly List<(int Signer, int Subject)> _adds = [];
-    private readonly List<(int Signer, int Subject, IReadOnlyList<int> Keeps)> _revokes = [];
+    private readonly List<(int Signer, int Subject, IReadOnlySet<int> Keeps)> _revokes = [];
     private HashSet<int> _settled = [0];
+
+    // Removed by others: a day later the history they shared is erased.
+    private readonly HashSet<int> _erasing = [];
 
     // Members at the last settlement and all that joined since: whom somebody may still take for a member.
     private readonly HashSet<int> _believed = [0];
@@ -31,12 +34,33 @@ public sealed class ReferenceModel
         _believed.Add(newcomer);
     }
 
-    /// <summary>The revoker was told that it is done. Whoever hears of it takes nothing of the subject any more.</summary>
+    /// <summary>
+    /// The revoker was told that it is done. Whoever hears of it takes nothing of the subject any more. The Adds on which
+    /// the revoker itself stands are kept in any case.
+    /// </summary>
     public void Revoked(int by, int subject, IReadOnlyList<int> keeps)
+    {
+        var kept = keeps.ToHashSet();
+        for (var at = by; _adds.FindIndex(add => add.Subject == at) is >= 0 and var index; at = _adds[index].Signer)
+        {
+            if (_adds[index].Signer == subject)
+            {
+                kept.Add(at);
+            }
+        }
+        Revoke(by, subject, kept);
+    }
+
+    /// <summary>The device was told that it is done. Who leaves takes nobody along.</summary>
+    public void Left(int device) =>
+        Revoke(device, device, _adds.Where(add => add.Signer == device).Select(add => add.Subject).ToHashSet());
+
+    private void Revoke(int by, int subject, HashSet<int> keeps)
     {
         var before = Members;
         _revokes.Add((by, subject, keeps));
         var after = Members;
+        _erasing.UnionWith(before.Except(after).Where(device => device != by));
         foreach (var copy in _copies.Where(copy => !copy.IsSettled))
         {
             // What a removed device copied lately may have arrived or not; what was on its way to it likewise.
@@ -74,6 +98,9 @@ public sealed class ReferenceModel
     /// <summary>The copy was seen in its origin's history: it is durable now, whoever was told or not.</summary>
     public void Found(int number) => _copies.Find(copy => copy.Number == number)!.Acknowledged = true;
 
+    /// <summary>Which device made this copy.</summary>
+    public int OriginOf(int number) => _copies.Find(copy => copy.Number == number)!.Device;
+
     /// <summary>Everything healed and agreed: from here on, all know all members.</summary>
     public void Settle()
     {
@@ -106,6 +133,10 @@ public sealed class ReferenceModel
             }
             copy.Held.Add(device);
         }
+        if (_erasing.Contains(device))
+        {
+            return null;
+        }
         var present = history.ToHashSet();
         foreach (var copy in _copies)
         {
@@ -124,7 +155,7 @@ public sealed class ReferenceModel
     /// <summary>True once all faults are over: copies that must be in this history and are not.</summary>
     public IEnumerable<int> Missing(int device, IReadOnlyList<int> history) =>
         _copies
-            .Where(copy => copy.Acknowledged && copy.Must.Contains(device))
+            .Where(copy => copy.Acknowledged && copy.Must.Contains(device) && !_erasing.Contains(device))
             .Select(copy => copy.Number)
             .Except(history);
 
@@ -135,7 +166,7 @@ public sealed class ReferenceModel
     /// </summary>
     private static HashSet<int> MembersOf(
         List<(int Signer, int Subject)> adds,
-        List<(int Signer, int Subject, IReadOnlyList<int> Keeps)> revokes
+        List<(int Signer, int Subject, IReadOnlySet<int> Keeps)> revokes
     )
     {
         var known = Reach(adds);

@@ -8,6 +8,7 @@ using Toss.Crypto.Identity;
 using Toss.Crypto.Records;
 using Toss.Net;
 using Toss.Storage;
+using Toss.Testing.Platform;
 using Toss.Testing.Storage;
 using Toss.Wire;
 
@@ -21,7 +22,8 @@ public sealed class SimDevice
 {
     private readonly SimWorld _world;
     private readonly ulong _seed;
-    private readonly DeviceKey _key;
+    private readonly MemoryKeyStore _keys = new();
+    private readonly DeviceSecrets _first;
     private readonly SqliteAgentStore _store;
     private readonly MemoryBlobStore _blobs = new();
     private (StoreStep Step, bool Before)? _fault;
@@ -35,12 +37,10 @@ public sealed class SimDevice
         _seed = seed;
         Name = name;
         var random = new SeededRandomSource(seed);
-        _key = DeviceKey.Generate(random);
-        var storageKey = new byte[RecordCipher.KeySize];
-        random.Fill(storageKey);
+        _first = LoadSecrets(random);
         var opening = SqliteAgentStore.OpenAsync(
             SqliteAgentStore.InMemory,
-            new RecordCipher(storageKey, random),
+            new RecordCipher(_first.StorageKey, random),
             inline: true,
             fault: OnCommit
         );
@@ -51,7 +51,11 @@ public sealed class SimDevice
 
     public string Name { get; }
 
-    public DeviceId Id => _key.Id;
+    /// <summary>What its disk says: another one after it left a circle.</summary>
+    public DeviceId Id =>
+        Now(_store.LoadDeviceAsync(default)) is { } record
+            ? SignedStatements.IdOf(record.PublicKey.Span)
+            : throw new InvalidOperationException($"{Name} was never started.");
 
     /// <summary>How often the process was started.</summary>
     public int Lives => _lives;
@@ -116,7 +120,7 @@ public sealed class SimDevice
             {
                 try
                 {
-                    agent = await DeviceAgent.StartAsync(ports, _key, options, CancellationToken.None);
+                    agent = await DeviceAgent.StartAsync(ports, LoadSecrets(random), options, CancellationToken.None);
                 }
                 catch (SimKilledException)
                 {
@@ -229,6 +233,9 @@ public sealed class SimDevice
             return [.. roster.Members.Where(member => member != Id && stored.Cards.ContainsKey(member))];
         }
     }
+
+    private DeviceSecrets LoadSecrets(SeededRandomSource random) =>
+        Now(DeviceSecrets.LoadOrCreateAsync(_keys, null, _ => { }, random, default)).Secrets!;
 
     private static T Now<T>(ValueTask<T> task) =>
         task.IsCompletedSuccessfully

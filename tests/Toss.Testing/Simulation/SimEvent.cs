@@ -45,6 +45,9 @@ public abstract record SimEvent
     /// <summary>`toss unpair`, keeping the devices that the removed one added, or not.</summary>
     public sealed record Revoke(int By, int Subject, bool KeepAdded) : SimEvent;
 
+    /// <summary>`toss leave`.</summary>
+    public sealed record Leave(int Device) : SimEvent;
+
     /// <summary>Every fault ends; everything must come to agree.</summary>
     public sealed record Settle : SimEvent;
 }

@@ -93,7 +93,12 @@ public static class SimPlan
                 devices++;
                 return new SimEvent.Join(device);
             default:
-                return new SimEvent.Heal(device);
+                return random.Next(0, 4) switch
+                {
+                    0 => new SimEvent.Heal(device),
+                    1 => new SimEvent.Leave(device),
+                    _ => new SimEvent.Revoke(device, random.Next(0, devices), random.Next(0, 2) == 0),
+                };
         }
     }
 }

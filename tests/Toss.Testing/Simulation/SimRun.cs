@@ -111,6 +111,8 @@ public sealed class SimRun
                 return Join(join.Member, member);
             case SimEvent.Revoke revoke when CanRevoke(revoke):
                 return Revoke(revoke);
+            case SimEvent.Leave leave when Up(leave.Device) is { } device && _model.IsMember(leave.Device):
+                return Leave(leave.Device, device);
             case SimEvent.Settle:
                 return Settle();
             default:
@@ -146,12 +148,11 @@ public sealed class SimRun
         return null;
     }
 
+    /// <summary>Whoever still takes the other for a member: it may have been removed itself and not know it.</summary>
     private bool CanRevoke(SimEvent.Revoke revoke) =>
         revoke.By != revoke.Subject
         && Up(revoke.By) is not null
         && At(revoke.Subject) is { } subject
-        && _model.IsMember(revoke.By)
-        && _model.IsMember(revoke.Subject)
         && Knows(_world.Devices[revoke.By], subject);
 
     private static bool Knows(SimDevice device, SimDevice other) =>
@@ -177,6 +178,23 @@ public sealed class SimRun
         var kept = keep.Select(name => int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture)).ToList();
         _model.Revoked(revoke.By, revoke.Subject, kept);
         return null;
+    }
+
+    private string? Leave(int number, SimDevice device)
+    {
+        device.KillAtNothing();
+        if (device.Call(control => AnsweredAsync(control.LeaveAsync(default))) is not true)
+        {
+            return "leaving was not answered";
+        }
+        _model.Left(number);
+        return null;
+    }
+
+    private static async Task<bool> AnsweredAsync(Task asked)
+    {
+        await asked;
+        return true;
     }
 
     private string? Settle()
@@ -246,18 +264,27 @@ public sealed class SimRun
             {
                 return $"{pending} messages of device {i} are unanswered";
             }
-            if (history.FirstOrDefault(clip => clip.State != ClipState.Complete) is { } unfinished)
+            if (history.FirstOrDefault(clip => !IsSettled(clip)) is { } unfinished)
             {
                 return $"copy {NumberOf(unfinished)} is not whole on device {i}";
             }
             var newest = history.MaxBy(clip => clip.Clip.Stamp);
-            if (newest is not null && NumberOf(device.Text ?? "") != NumberOf(newest))
+            if (
+                newest is { State: ClipState.Complete }
+                && members.Contains(i)
+                && NumberOf(device.Text ?? "") != NumberOf(newest)
+            )
             {
                 return $"device {i} has '{device.Text?[..Math.Min(10, device.Text.Length)]}' on its clipboard, and copy {NumberOf(newest)} is the newest";
             }
         }
         return null;
     }
+
+    /// <summary>Whole, or lost with the device that made it: it left before everybody had fetched the content.</summary>
+    private bool IsSettled(StoredClip clip) =>
+        clip.State == ClipState.Complete
+        || (clip.State == ClipState.Lost && !_model.IsMember(_model.OriginOf(NumberOf(clip))));
 
     /// <summary>What is true at any time.</summary>
     private string? Check()

@@ -21,7 +21,7 @@ public sealed class SqliteMailboxStoreTests : MailboxStoreConformance, IDisposab
         var bob = new MailboxId(2, 2);
         await using (var store = await OpenAsync(Small))
         {
-            await store.AllowAsync(alice, [bob], Start);
+            await store.AllowAsync(alice, [bob], [], Start);
             await store.AppendAsync(alice, bob, new byte[] { 1 }, Start + Small.Keep, Start);
             await store.AppendAsync(alice, bob, new byte[] { 2 }, Start + Small.Keep, Start);
             await store.AcknowledgeAsync(alice, 2);

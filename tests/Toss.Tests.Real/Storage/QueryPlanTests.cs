@@ -36,7 +36,8 @@ public sealed class QueryPlanTests
             sessions,
             received,
             clips,
-            deliveries
+            deliveries,
+            new FarewellStore(database, seal)
         );
         statements.Clear();
 

@@ -1,6 +1,8 @@
 using Toss.Agent;
 using Toss.Core.Ports;
+using Toss.Crypto.Identity;
 using Toss.Testing;
+using Toss.Testing.Platform;
 using Xunit;
 
 namespace Toss.Tests.Agent;
@@ -8,7 +10,8 @@ namespace Toss.Tests.Agent;
 public sealed class DeviceSecretsTests
 {
     private readonly SeededRandomSource _random = new(1);
-    private readonly MemoryKeys _keys = new();
+    private readonly MemoryKeyStore _keys = new();
+    private readonly List<DeviceKey> _marked = [];
 
     [Fact]
     public async Task Made_once_and_the_same_ever_after()
@@ -85,42 +88,5 @@ public sealed class DeviceSecretsTests
 
     private ValueTask<(KeyStoreStatus Status, DeviceSecrets? Secrets, string? Detail)> LoadAsync(
         ReadOnlyMemory<byte>? expected = null
-    ) => DeviceSecrets.LoadOrCreateAsync(_keys, expected, _random, TestContext.Current.CancellationToken);
-
-    private sealed class MemoryKeys : IKeyStore
-    {
-        public byte[]? Secret { get; set; }
-
-        public KeyStoreStatus? Answer { get; set; }
-
-        public KeyStoreStatus StoreAnswer { get; set; } = KeyStoreStatus.Ok;
-
-        public string Kind => "memory";
-
-        public ValueTask<KeyStoreLoad> LoadAsync(string name, CancellationToken cancellation) =>
-            new(
-                Answer is { } answer ? new KeyStoreLoad(answer, null)
-                : Secret is { } secret ? new KeyStoreLoad(KeyStoreStatus.Ok, [.. secret])
-                : new KeyStoreLoad(KeyStoreStatus.Missing, null)
-            );
-
-        public ValueTask<KeyStoreStatus> StoreAsync(
-            string name,
-            ReadOnlyMemory<byte> secret,
-            CancellationToken cancellation
-        )
-        {
-            if (StoreAnswer == KeyStoreStatus.Ok)
-            {
-                Secret = secret.ToArray();
-            }
-            return new(StoreAnswer);
-        }
-
-        public ValueTask<KeyStoreStatus> DeleteAsync(string name, CancellationToken cancellation)
-        {
-            Secret = null;
-            return new(KeyStoreStatus.Ok);
-        }
-    }
+    ) => DeviceSecrets.LoadOrCreateAsync(_keys, expected, _marked.Add, _random, TestContext.Current.CancellationToken);
 }

@@ -4,13 +4,13 @@ using Toss.Agent;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
-using Toss.Crypto.Identity;
 using Toss.Crypto.Records;
 using Toss.Platform.Clipboards.Headless;
 using Toss.Platform.Hosting;
 using Toss.Storage;
 using Toss.Testing;
 using Toss.Testing.Agents;
+using Toss.Testing.Platform;
 using Toss.Testing.Storage;
 using Toss.Wire;
 
@@ -22,19 +22,21 @@ internal sealed class LoneAgent : IAsyncDisposable
     public static readonly Uri Relay = new("wss://relay.example/");
 
     private readonly RecordCipher _cipher;
-    private readonly DeviceKey _key;
+    private readonly DeviceSecrets _secrets;
     private readonly AgentThread _thread;
     private readonly Dictionary<DeviceId, int> _carried = [];
 
-    private LoneAgent(RecordCipher cipher, DeviceKey key, FakeTimeProvider time, string name)
+    private LoneAgent(RecordCipher cipher, DeviceSecrets secrets, FakeTimeProvider time, string name)
     {
-        (_cipher, _key, Time) = (cipher, key, time);
+        (_cipher, _secrets, Time) = (cipher, secrets, time);
         _thread = new AgentThread(name);
     }
 
     public FakeTimeProvider Time { get; }
 
     public FakeNetwork Network { get; } = new();
+
+    public required MemoryKeyStore Keys { get; init; }
 
     public HeadlessClipboard Clipboard { get; } = new();
 
@@ -47,13 +49,15 @@ internal sealed class LoneAgent : IAsyncDisposable
     /// <summary>Called just before (true) and after each commit; throw to let the disk fail.</summary>
     public Action<StoreStep, bool>? Fault { get; set; }
 
-    public DeviceId Id => _key.Id;
+    public DeviceId Id => Agent.Device.Id;
 
     public static async Task<LoneAgent> StartAsync(ulong seed, FakeTimeProvider time)
     {
         var random = new SeededRandomSource(seed);
-        var cipher = new RecordCipher(new byte[RecordCipher.KeySize], random);
-        var lone = new LoneAgent(cipher, DeviceKey.Generate(random), time, $"agent {seed}");
+        var keys = new MemoryKeyStore();
+        var (_, secrets, _) = await DeviceSecrets.LoadOrCreateAsync(keys, null, _ => { }, random, default);
+        var cipher = new RecordCipher(secrets!.StorageKey, random);
+        var lone = new LoneAgent(cipher, secrets, time, $"agent {seed}") { Keys = keys };
         lone.Store = await SqliteAgentStore.OpenAsync(
             SqliteAgentStore.InMemory,
             cipher,
@@ -73,7 +77,7 @@ internal sealed class LoneAgent : IAsyncDisposable
         {
             lone.Agent = await DeviceAgent.StartAsync(
                 ports,
-                lone._key,
+                lone._secrets,
                 new AgentOptions($"Device {seed}", "test", 1, "none"),
                 default
             );
@@ -145,6 +149,6 @@ internal sealed class LoneAgent : IAsyncDisposable
         });
         _thread.Dispose();
         _cipher.Dispose();
-        _key.Dispose();
+        _secrets.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -93,6 +94,7 @@ public sealed class TroubleTests : IAsyncLifetime
             await _a.Agent.Departure.RevokeAsync(_b.Id, [], default);
             return true;
         });
+        await UntilAsync(() => Task.FromResult(peers >= 0), "the farewell");
 
         Assert.Equal(0, peers);
         Assert.Empty(await _a.OnAsync(() => _a.Store.OutgoingDeliveriesAsync(_b.Id, 10, default)));
@@ -100,28 +102,93 @@ public sealed class TroubleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Leaving_is_durable_before_the_first_is_told_and_takes_nobody_along()
+    public async Task Leaving_is_one_step_that_takes_nobody_along_and_the_others_hear_of_it()
     {
-        Roster? stored = null;
-        var peers = -1;
+        var before = _a.Id;
+        var steps = new List<StoreStep>();
+        _a.Network.Answer = SendStatus.NoPath;
+        _a.Fault = (step, before) =>
+        {
+            if (before)
+            {
+                steps.Add(step);
+            }
+        };
+
         await _a.OnAsync(async () =>
         {
-            _a.Network.WhileSending = async _ =>
-            {
-                _a.Network.WhileSending = null;
-                stored = RosterOf(await _a.Store.LoadCircleAsync(default));
-                var snapshot = new Snapshot([TestContent.Text("mine")], false, null, []);
-                peers = (await _a.Agent.Outbound.ShareAsync(snapshot, default)).Peers;
-            };
             await _a.Agent.Departure.LeaveAsync(default);
             return true;
         });
 
-        Assert.False(stored!.IsMember(_a.Id));
-        Assert.True(stored.IsMember(_b.Id));
-        Assert.Equal(0, peers);
+        Assert.Equal([StoreStep.LeaveCircle], steps);
+        Assert.NotEqual(before, _a.Id);
         Assert.True(await _a.AskAsync(() => _a.Agent.Device.Circle.SelfIsMember));
         Assert.Empty(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
+        Assert.Single(await _a.OnAsync(() => _a.Store.FarewellsAsync(default)));
+
+        _a.Network.Answer = SendStatus.Accepted;
+        await UntilExchangedAsync(
+            () => _b.AskAsync(() => _b.Agent.Device.Circle.Peers.Count == 0),
+            "the other to hear that it is alone"
+        );
+        Assert.Empty(await _a.OnAsync(() => _a.Store.FarewellsAsync(default)));
+        Assert.True(await _b.AskAsync(() => _b.Agent.Device.Circle.SelfIsMember));
+        Assert.True(await _b.AskAsync(() => _b.Agent.Device.Circle.Roster.IsRevoked(before)));
+    }
+
+    [Fact]
+    public async Task A_key_store_that_takes_no_new_key_stops_leaving_before_anything_changed()
+    {
+        var before = _a.Id;
+        _a.Keys.StoreAnswer = KeyStoreStatus.Locked;
+
+        await Assert.ThrowsAsync<StoreException>(() =>
+            _a.OnAsync(async () =>
+            {
+                await _a.Agent.Departure.LeaveAsync(default);
+                return true;
+            })
+        );
+
+        Assert.Equal(before, _a.Id);
+        Assert.Single(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
+        Assert.Empty(await _a.OnAsync(() => _a.Store.FarewellsAsync(default)));
+    }
+
+    [Fact]
+    public async Task A_device_that_was_removed_locks_what_it_shared_and_erases_it_after_a_day()
+    {
+        await CarryAsync("shared");
+        await UntilExchangedAsync(
+            async () => (await _b.OnAsync(() => _b.Store.SearchHistoryAsync(null, 9, default))).Count == 1,
+            "the clip"
+        );
+
+        await _a.OnAsync(async () =>
+        {
+            await _a.Agent.Departure.RevokeAsync(_b.Id, [], default);
+            return true;
+        });
+        await UntilExchangedAsync(
+            () => _b.AskAsync(() => _b.Agent.Device.Circle.Roster.Circle != _a.Agent.Device.Circle.Id),
+            "the removed device to hear of it"
+        );
+
+        var locked = await Assert.ThrowsAsync<ControlException>(() => _b.Control.GetHistoryAsync(null, 9, default));
+        Assert.Equal(ControlErrors.HistoryLocked, locked.Code);
+        var mine = _b.Control.CopyAsync("text/plain", new MemoryStream("mine"u8.ToArray()), default);
+        await mine;
+
+        _time.Advance(TimeSpan.FromHours(23));
+        await _b.HousekeepAsync();
+        Assert.Equal(2, (await _b.OnAsync(() => _b.Store.SearchHistoryAsync(null, 9, default))).Count);
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await _b.HousekeepAsync();
+        var left = Assert.Single(await _b.Control.GetHistoryAsync(null, 9, default));
+        Assert.Equal("mine", left.Preview);
+        Assert.Single(await _a.Control.GetHistoryAsync(null, 9, default));
     }
 
     [Fact]

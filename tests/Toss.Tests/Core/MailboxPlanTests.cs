@@ -17,13 +17,15 @@ public sealed class MailboxPlanTests
     private readonly SeededRandomSource _random = new(1);
 
     [Fact]
-    public void A_device_alone_has_a_mailbox_at_its_home_only()
+    public void A_device_alone_has_a_mailbox_at_its_home()
     {
         var record = MailboxPlan.Move(Record(), Home, _random);
         Assert.Equal([Home], RelaysOf(Revise(record)));
+        // It may have had companions, and word of theirs may wait where it was.
         record = Revise(MailboxPlan.Move(record, Away, _random));
-        Assert.Equal([Away], RelaysOf(record));
+        Assert.Equal([Away, Home], RelaysOf(record));
         Assert.Same(record, Revise(record));
+        Assert.Equal([Away], RelaysOf(MailboxPlan.Revise(record, [], Now + Limits.FormerMailbox, _random)));
     }
 
     [Fact]

@@ -67,11 +67,11 @@ internal static class StoredTargets
 
     public static bool ReadSecret(byte[] bytes)
     {
-        if (!DeviceSecrets.TryRead(bytes, out var secrets))
+        if (!DeviceSecrets.TryRead(bytes, out var keys, out _))
         {
             return false;
         }
-        secrets.Dispose();
+        keys.ForEach(key => key.Dispose());
         return true;
     }
 

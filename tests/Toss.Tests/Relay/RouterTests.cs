@@ -110,6 +110,25 @@ public sealed class RouterTests
     }
 
     [Fact]
+    public void A_mailbox_that_may_only_deliver_does_nothing_else()
+    {
+        var world = new RelayWorld();
+        var carol = world.Connect(Carol);
+        carol.Allow(Bob);
+        var bob = world.Connect(Bob);
+        bob.AllowBeside(Alice, deliverOnly: Carol);
+
+        Assert.Equal(RelayAnswer.Accepted, carol.Deliver(Bob, [1]));
+        Assert.Equal(RelayAnswer.NotAllowed, carol.Deliver(Bob, [1], TimeSpan.Zero));
+        Assert.Equal(RelayAnswer.NotAllowed, carol.Answer(carol.Session.GetChunk(Bob.Id, new BlobId(1, 1), 0)).Answer);
+        Assert.Empty(carol.Presence);
+        Assert.Empty(bob.Presence);
+
+        world.Restart();
+        Assert.Equal(RelayAnswer.Accepted, world.Connect(Carol).Deliver(Bob, [2]));
+    }
+
+    [Fact]
     public void The_allow_list_outlives_the_relay()
     {
         var world = new RelayWorld();
@@ -354,9 +373,11 @@ public sealed class RouterTests
         Assert.Equal(RelayAnswer.TooLarge, alice.Deliver(Bob, new byte[Limits.Envelope + 1]));
         Assert.Equal(
             RelayAnswer.Accepted,
-            alice.Answer(alice.Session.Allow(Enumerable.Range(0, 256).Select(i => new MailboxId(0, (UInt128)i)))).Answer
+            alice
+                .Answer(alice.Session.Allow(Enumerable.Range(0, 256).Select(i => new MailboxId(0, (UInt128)i)), []))
+                .Answer
         );
-        alice.Session.Allow(Enumerable.Range(0, 257).Select(i => new MailboxId(0, (UInt128)i)));
+        alice.Session.Allow(Enumerable.Range(0, 257).Select(i => new MailboxId(0, (UInt128)i)), []);
         world.Run();
         Assert.Equal(RelayCloseReason.Refused, alice.Closed?.Reason);
     }

@@ -18,7 +18,7 @@ public sealed class RelaySessionTests
     public void Login_signs_the_nonce_and_what_was_asked_before_leaves_after_it()
     {
         var session = new RelaySession(Key.Login("token"), Start);
-        session.Allow([Peer]);
+        session.Allow([Peer], []);
         Assert.False(session.TryPollTransmit(Start, out _));
         Hear(session, Challenge());
         var login = Assert.Single(Sent(session)).Login;
