@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
-using Toss.Crypto.Identity;
 
 namespace Toss.Agent;
 

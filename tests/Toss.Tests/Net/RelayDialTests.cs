@@ -1,4 +1,3 @@
-using Toss.Core.Ports;
 using Toss.Net;
 using Xunit;
 
