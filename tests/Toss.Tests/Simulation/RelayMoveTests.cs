@@ -114,8 +114,13 @@ public sealed class RelayMoveTests
         var (a, b) = Paired();
         b.Kill();
         Move(a, _new);
-        // What waits ends after a week; the former mailbox does not, as long as b looks for a there.
+        _world.Scheduler.RunFor(Soon);
+        // What waits ends after a week; the former mailbox does not, as long as b looks for a there. Nobody is up
+        // meanwhile, only to keep the simulated days cheap.
+        a.Kill();
         _world.Scheduler.RunFor(Limits.FormerMailbox + TimeSpan.FromDays(2));
+        a.Start();
+        _world.Scheduler.RunFor(Soon);
         b.Start();
 
         Settle(a, b);
