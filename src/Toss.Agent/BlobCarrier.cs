@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
@@ -11,8 +12,8 @@ namespace Toss.Agent;
 internal sealed class BlobCarrier(AgentPorts ports, Device device)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
-    private readonly Dictionary<BlobId, Task<BlobTransferStatus>> _uploads = [];
-    private readonly Dictionary<BlobId, DateTimeOffset> _failed = [];
+    private readonly Dictionary<(BlobId Blob, Uri Relay), Task<BlobTransferStatus>> _uploads = [];
+    private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _failed = [];
 
     /// <summary>
     /// Between tries to store a blob. Its end wakes the rows of every peer: without a rest, two of them would each take
@@ -23,9 +24,9 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     /// <summary>A path may be back: what failed for want of one need not rest.</summary>
     public void Retry()
     {
-        foreach (var blob in _failed.Keys.ToList())
+        foreach (var upload in _failed.Keys.ToList())
         {
-            _failed[blob] = DateTimeOffset.MinValue;
+            _failed[upload] = DateTimeOffset.MinValue;
         }
     }
 
@@ -102,19 +103,20 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     {
         foreach (var blob in clip.Blobs)
         {
+            var key = (blob.Id, relay);
             if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
             {
-                _uploads.Remove(blob.Id);
+                _uploads.Remove(key);
                 continue;
             }
             if (
-                !_uploads.TryGetValue(blob.Id, out var upload)
-                || (_failed.TryGetValue(blob.Id, out var failedAt) && device.SteadyNow - failedAt >= UploadRetry)
+                !_uploads.TryGetValue(key, out var upload)
+                || (_failed.TryGetValue(key, out var failedAt) && device.SteadyNow - failedAt >= UploadRetry)
             )
             {
-                _failed.Remove(blob.Id);
+                _failed.Remove(key);
                 upload = UploadAsync(blob, relay, whenChanged, cancellation);
-                _uploads[blob.Id] = upload;
+                _uploads[key] = upload;
             }
             if (!upload.IsCompleted)
             {
@@ -125,64 +127,72 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             {
                 return status;
             }
-            _uploads.Remove(blob.Id);
+            _uploads.Remove(key);
         }
         return BlobTransferStatus.Done;
     }
 
-    /// <summary>Fetches every blob of a clip that is not here yet, from the mailbox of its origin. Verified chunk by chunk.</summary>
-    public async ValueTask<BlobTransferStatus> FetchAsync(Clip clip, PeerAddress from, CancellationToken cancellation)
+    /// <summary>
+    /// Fetches every blob of a clip that is not here yet, from the mailboxes of its origin where we are too. Verified chunk
+    /// by chunk. Missing only if its home and every other of these places say so: it may be stored at any of them.
+    /// </summary>
+    public async ValueTask<BlobTransferStatus> FetchAsync(Clip clip, DeviceCard origin, CancellationToken cancellation)
     {
+        var places = origin.Addresses.Where(address => device.HasMailboxAt(address.Relay)).ToList();
         foreach (var blob in clip.Blobs)
         {
             if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks)
             {
                 continue;
             }
-            var writer = await ports.Blobs.CreateAsync(cancellation);
-            await using (writer)
+            var status =
+                origin.Home is { } home && device.HasMailboxAt(home)
+                    ? BlobTransferStatus.Missing
+                    : BlobTransferStatus.NoPath;
+            foreach (var place in places)
             {
-                var result = await ports.Network.FetchBlobAsync(
-                    from,
-                    blob.Id,
-                    blob.Chunks,
-                    async (index, chunk) =>
-                    {
-                        if (!BlobOpener.Verify(blob, index, chunk.Span))
-                        {
-                            return false;
-                        }
-                        await writer.AppendAsync(chunk, cancellation);
-                        return true;
-                    },
-                    cancellation
-                );
-                _log.BlobFetched(blob.Id.Short, result.Status.ToString());
-                if (result.Status != BlobTransferStatus.Done)
+                var fetched = await FetchAsync(blob, place, cancellation);
+                if (fetched is BlobTransferStatus.Done or BlobTransferStatus.Stopped)
                 {
-                    return result.Status;
+                    status = fetched;
+                    break;
                 }
-                await writer.CommitAsync(blob.Id, cancellation);
+                status = fetched == BlobTransferStatus.Missing ? status : fetched;
+            }
+            if (status != BlobTransferStatus.Done)
+            {
+                return status;
             }
         }
         return BlobTransferStatus.Done;
     }
 
     /// <summary>
-    /// Frees a clip's blobs at the relay, once every peer answered. Forgotten here first: one that is needed again is
+    /// Frees a clip's blobs at the relays that hold them, once every peer answered. Forgotten here first: one that is needed again is
     /// stored again, one that a crash leaves at the relay expires there.
     /// </summary>
     public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
     {
-        if (device.Record.Relay is not { } relay)
-        {
-            return;
-        }
+        var stored = new List<(BlobId Blob, Uri Relay)>();
         try
         {
+            foreach (var blob in clip.Blobs)
+            {
+                foreach (var relay in device.Record.Mailboxes.Select(mailbox => mailbox.Relay))
+                {
+                    if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
+                    {
+                        stored.Add((blob.Id, relay));
+                    }
+                }
+            }
+            if (stored.Count == 0)
+            {
+                return;
+            }
             await ports.Store.CommitAsync(
                 StoreStep.FreeUpload,
-                [.. clip.Blobs.Select(blob => new EraseBlobUpload(blob.Id, relay))],
+                [.. stored.Select(upload => new EraseBlobUpload(upload.Blob, upload.Relay))],
                 cancellation
             );
         }
@@ -191,10 +201,43 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             _log.WorkFailed("Freeing a blob at the relay", failure);
             return;
         }
-        foreach (var blob in clip.Blobs)
+        foreach (var (blob, relay) in stored)
         {
-            _uploads.Remove(blob.Id);
-            await ports.Network.DeleteBlobAsync(blob.Id, cancellation);
+            _uploads.Remove((blob, relay));
+            await ports.Network.DeleteBlobAsync(relay, blob, cancellation);
+        }
+    }
+
+    private async ValueTask<BlobTransferStatus> FetchAsync(
+        BlobReference blob,
+        PeerAddress from,
+        CancellationToken cancellation
+    )
+    {
+        var writer = await ports.Blobs.CreateAsync(cancellation);
+        await using (writer)
+        {
+            var result = await ports.Network.FetchBlobAsync(
+                from,
+                blob.Id,
+                blob.Chunks,
+                async (index, chunk) =>
+                {
+                    if (!BlobOpener.Verify(blob, index, chunk.Span))
+                    {
+                        return false;
+                    }
+                    await writer.AppendAsync(chunk, cancellation);
+                    return true;
+                },
+                cancellation
+            );
+            _log.BlobFetched(blob.Id.Short, result.Status.ToString());
+            if (result.Status == BlobTransferStatus.Done)
+            {
+                await writer.CommitAsync(blob.Id, cancellation);
+            }
+            return result.Status;
         }
     }
 
@@ -248,6 +291,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         try
         {
             var result = await ports.Network.StoreBlobAsync(
+                relay,
                 blob.Id,
                 blob.Chunks,
                 async index =>
@@ -278,7 +322,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         {
             if (status != BlobTransferStatus.Done)
             {
-                _failed[blob.Id] = device.SteadyNow;
+                _failed[(blob.Id, relay)] = device.SteadyNow;
             }
             whenChanged();
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
+using Toss.Crypto.Identity;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -179,26 +180,30 @@ internal sealed class CircleKeeper(
         }
     }
 
-    /// <summary>Holds the inviter as pending; it gets no right by that. Its circle's relay becomes ours if we have none.</summary>
+    /// <summary>
+    /// Holds the inviter as pending; it gets no right by that. This device's home is <paramref name="own"/>, or else
+    /// <paramref name="met"/>, where it met the inviter and <paramref name="token"/> lets it in.
+    /// </summary>
     public async ValueTask<DeviceCard> HoldInviterAsync(
         PendingInviter pending,
-        Uri relay,
+        DeviceCard inviter,
+        Uri? own,
+        Uri met,
         string? token,
-        CircleId circle,
         CancellationToken cancellation
     ) =>
         await keeper.WithRecordAsync(
             async record =>
             {
-                var prepared = device.WithMailbox(
-                    record with
-                    {
-                        Relay = relay,
-                        RelayToken = token ?? record.RelayToken,
-                    },
-                    relay
-                );
-                var (next, card) = device.IssueCard(prepared, circle);
+                var moved = MailboxPlan.Move(Device.WithLivesWithCircle(record, own is null), own ?? met, ports.Random);
+                var prepared = device.WithMailboxes(moved, [inviter]);
+                if (token is not null)
+                {
+                    // The inviter may call its relay by another name than we did.
+                    prepared = MailboxPlan.WithToken(prepared, met, token);
+                    prepared = MailboxPlan.WithToken(prepared, inviter.Home ?? met, token);
+                }
+                var (next, card) = device.IssueCard(prepared, SignedStatements.IdOf(pending.Genesis));
                 await ports.Store.CommitAsync(
                     StoreStep.HoldInviter,
                     [new PutDevice(next), new PutPendingInviter(pending)],

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
@@ -174,15 +173,11 @@ internal sealed class ClipApplier(
     {
         try
         {
-            if (
-                device.Record.Relay is not { } relay
-                || device.Circle.Peer(clip.Origin) is not { } origin
-                || CircleState.AddressOf(origin, relay) is not { } from
-            )
+            if (device.Circle.Peer(clip.Origin) is not { } origin)
             {
                 return;
             }
-            var status = await blobs.FetchAsync(clip, from, cancellation);
+            var status = await blobs.FetchAsync(clip, origin, cancellation);
             switch (status)
             {
                 case BlobTransferStatus.Done:

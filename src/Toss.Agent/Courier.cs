@@ -134,16 +134,17 @@ internal sealed class Courier(
 
     private async ValueTask<Carried> CarryAsync(DeviceCard peer, Delivery row, CancellationToken cancellation)
     {
-        if (device.Record.Relay is not { } relay || CircleState.AddressOf(peer, relay) is not { } address)
+        if (!peer.Addresses.Any(address => device.HasMailboxAt(address.Relay)))
         {
             Waits(peer.Device, "no relay in common");
             return Carried.Stop;
         }
 
         // 7. Find a path: asked first, since a row without a path stays unsealed and costs no key. A peer that is away
-        // has its mailbox, as long as the relay is there.
+        // has its mailboxes, as long as one of their relays is there.
         var path = stages.Begin(Stages.FindPath, row.Clip);
-        var found = ports.Network.PathTo(peer.Device)?.Kind.ToString() ?? (presence.HasMailboxes ? "Mailbox" : null);
+        var found =
+            ports.Network.PathTo(peer.Device)?.Kind.ToString() ?? (presence.ReachesMailbox(peer) ? "Mailbox" : null);
         path.Note = found ?? "none";
         path.Dispose();
         if (found is null)
@@ -155,7 +156,7 @@ internal sealed class Courier(
         var envelope = row.Envelope;
         if (envelope is null)
         {
-            var body = await BodyAsync(row, relay, peer.Device, cancellation);
+            var body = await BodyAsync(row, peer, cancellation);
             if (body is null)
             {
                 return Carried.Skip;
@@ -185,7 +186,7 @@ internal sealed class Courier(
 
         // 6. Send
         using var send = stages.Begin(Stages.Send, row.Clip);
-        var sent = await ports.Network.SendAsync(address, envelope.Value, Limits.Delivery, cancellation);
+        var sent = await ports.Network.SendAsync(peer.Device, envelope.Value, Limits.Delivery, cancellation);
         send.Note = sent.Status.ToString();
         return await SentAsync(peer, row, sent, cancellation);
     }
@@ -237,12 +238,7 @@ internal sealed class Courier(
     }
 
     /// <summary>What is to be sealed; null if the row has to wait or is done with.</summary>
-    private async ValueTask<EnvelopePlaintext?> BodyAsync(
-        Delivery row,
-        Uri relay,
-        DeviceId peer,
-        CancellationToken cancellation
-    )
+    private async ValueTask<EnvelopePlaintext?> BodyAsync(Delivery row, DeviceCard peer, CancellationToken cancellation)
     {
         if (row.Body is { } body)
         {
@@ -254,22 +250,30 @@ internal sealed class Courier(
             // Deleted before it left: there is nothing to deliver any more.
             await ports.Store.CommitAsync(
                 StoreStep.SendDelivery,
-                [new MarkDelivery(peer, row.Message, DeliveryState.Expired, RefusalReason.Expired, device.Now)],
+                [new MarkDelivery(peer.Device, row.Message, DeliveryState.Expired, RefusalReason.Expired, device.Now)],
                 cancellation
             );
             return null;
         }
-        switch (await blobs.EnsureStoredAsync(stored.Clip, relay, Wake, cancellation))
+        switch (await blobs.EnsureStoredAsync(stored.Clip, PlaceFor(peer), Wake, cancellation))
         {
             case BlobTransferStatus.Done:
                 return new EnvelopePlaintext { Clip = stored.Clip.Signed };
             case BlobTransferStatus.QuotaExceeded:
-                Waits(peer, "the relay's storage for large clips is full");
+                Waits(peer.Device, "the relay's storage for large clips is full");
                 return null;
             default:
                 return null;
         }
     }
+
+    /// <summary>
+    /// Where the peer will look for a large clip: at our home, unless that is down or the peer has not come there yet, and
+    /// there is another relay where both are.
+    /// </summary>
+    private Uri PlaceFor(DeviceCard peer) =>
+        device.Relays.FirstOrDefault(relay => presence.IsConnected(relay) && peer.HasMailboxAt(relay))
+        ?? device.Relays.First();
 
     private Delivery NewDelivery(DeviceId peer) =>
         new(

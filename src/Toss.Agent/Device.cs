@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
@@ -14,6 +15,8 @@ namespace Toss.Agent;
 /// </summary>
 internal sealed class Device
 {
+    private const string WithCircle = "lives-with-circle";
+
     private readonly AgentPorts _ports;
     private readonly DeviceSecrets _secrets;
     private DeviceRecord _record;
@@ -88,13 +91,32 @@ internal sealed class Device
 
     public void RaiseChanged() => Changed?.Invoke();
 
-    /// <summary>This device's place at its relay, or null without one.</summary>
-    public RelayAccount? Account => _record.Relay is { } relay ? AccountAt(relay, _record) : null;
+    /// <summary>This device's places at relays, its home first; none without a home.</summary>
+    public IReadOnlyList<RelayAccount> Accounts =>
+        _record.Relay is null
+            ? []
+            :
+            [
+                .. HomeFirst(_record)
+                    .Select(mailbox => new RelayAccount(
+                        mailbox.Relay,
+                        mailbox.PrivateKey.ToArray(),
+                        mailbox.PublicKey.ToArray(),
+                        TokenAt(mailbox)
+                    )),
+            ];
 
-    public RelayAccount? AccountAt(Uri relay, DeviceRecord record) =>
-        record.Mailboxes.FirstOrDefault(mailbox => mailbox.Relay == relay) is { } key
-            ? new RelayAccount(relay, key.PrivateKey.ToArray(), key.PublicKey.ToArray(), record.RelayToken)
-            : null;
+    /// <summary>Whose homes and mailboxes count for ours: the companions, and an inviter that is not one yet.</summary>
+    public IReadOnlyList<DeviceCard> Companions =>
+        Pending is { } pending
+        && DeviceCard.TryRead(pending.Card, SignedStatements.IdOf(pending.Genesis), out var inviter)
+            ? [.. Circle.Peers, inviter]
+            : Circle.Peers;
+
+    /// <summary>Where this device has a mailbox, its home first.</summary>
+    public IEnumerable<Uri> Relays => HomeFirst(_record).Select(mailbox => mailbox.Relay);
+
+    public bool HasMailboxAt(Uri relay) => _record.Mailboxes.Any(mailbox => mailbox.Relay == relay);
 
     /// <summary>Shown in handshakes: my Card, and the Adds that make me a member.</summary>
     public Introduction? Introduction => IntroductionIn(Circle);
@@ -104,16 +126,29 @@ internal sealed class Device
             ? new Introduction { Card = card.Signed, Adds = { chain } }
             : null;
 
-    /// <summary>The record with a mailbox at this relay, made if there is none yet.</summary>
-    public DeviceRecord WithMailbox(DeviceRecord record, Uri relay)
-    {
-        if (record.Mailboxes.Any(mailbox => mailbox.Relay == relay))
+    /// <summary>Nobody gave this device a home: it took its circle's, and takes that of the next circle it joins.</summary>
+    public bool LivesWithCircle => _record.Settings.ContainsKey(WithCircle);
+
+    public static DeviceRecord WithLivesWithCircle(DeviceRecord record, bool does) =>
+        record with
         {
-            return record;
-        }
-        var (privateKey, publicKey, _) = SignedStatements.NewMailboxKey(_ports.Random);
-        return record with { Mailboxes = [.. record.Mailboxes, new MailboxKey(relay, privateKey, publicKey)] };
-    }
+            Settings = record
+                .Settings.Where(pair => pair.Key != WithCircle)
+                .Concat(does ? [new KeyValuePair<string, string>(WithCircle, "1")] : [])
+                .ToDictionary(),
+        };
+
+    /// <summary>The record with this relay as its home, and what follows from that for its mailboxes.</summary>
+    public DeviceRecord WithHome(DeviceRecord record, Uri? relay) =>
+        WithMailboxes(MailboxPlan.Move(record, relay, _ports.Random), Companions);
+
+    /// <summary>The record with the mailboxes it needs beside these companions; the same record if it has them.</summary>
+    public DeviceRecord WithMailboxes(DeviceRecord record, IReadOnlyList<DeviceCard> companions) =>
+        MailboxPlan.Revise(record, companions, Now, _ports.Random);
+
+    /// <summary>My Card says where the mailboxes of this record are.</summary>
+    public bool CardNamesMailboxesOf(DeviceRecord record) =>
+        Circle.CardOf(Id) is { } card && card.Card.Mailboxes.SequenceEqual(MailboxesOf(record));
 
     /// <summary>The next version of my Card for a circle, from a record; both are to be stored together.</summary>
     public (DeviceRecord Record, DeviceCard Card) IssueCard(DeviceRecord record, CircleId circle)
@@ -257,20 +292,32 @@ internal sealed class Device
         {
             card.Prekey = prekey.Public;
         }
-        foreach (var mailbox in record.Mailboxes)
-        {
-            card.Mailboxes.Add(
-                new MailboxAddress
-                {
-                    Relay = mailbox.Relay.AbsoluteUri,
-                    MailboxId = ByteString.CopyFrom(
-                        System.Security.Cryptography.SHA256.HashData(mailbox.PublicKey.Span)
-                    ),
-                }
-            );
-        }
+        card.Mailboxes.AddRange(MailboxesOf(record));
         return DeviceCard.Issue(key, card);
     }
+
+    /// <summary>The home first, with what lets companions in there.</summary>
+    private static IEnumerable<MailboxAddress> MailboxesOf(DeviceRecord record) =>
+        HomeFirst(record)
+            .Select(mailbox => new MailboxAddress
+            {
+                Relay = mailbox.Relay.AbsoluteUri,
+                MailboxId = ByteString.CopyFrom(SHA256.HashData(mailbox.PublicKey.Span)),
+                Token = mailbox.Relay == record.Relay ? record.RelayToken ?? "" : "",
+            });
+
+    private static IEnumerable<MailboxKey> HomeFirst(DeviceRecord record) =>
+        record.Mailboxes.OrderBy(mailbox => mailbox.Relay == record.Relay ? 0 : 1);
+
+    /// <summary>At a companion's home, what the newest Card of those that live there says.</summary>
+    private string? TokenAt(MailboxKey mailbox) =>
+        mailbox.Relay == _record.Relay
+            ? _record.RelayToken
+            : Companions
+                .Where(card => card.Home == mailbox.Relay && card.HomeToken is not null)
+                .MaxBy(card => card.Card.IssuedAtMs)
+                ?.HomeToken
+                ?? mailbox.Token;
 
     private static List<PrekeyPair> ImportPrekeys(DeviceRecord record)
     {

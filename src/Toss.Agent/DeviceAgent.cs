@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
-using Toss.Crypto.Identity;
 
 namespace Toss.Agent;
 
@@ -19,6 +18,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly OpenStep _opening;
     private readonly Housekeeping _housekeeping;
     private readonly Greeting _greeting;
+    private readonly MailboxKeeper _mailboxes;
     private readonly Farewells _farewells;
     private Task? _running;
 
@@ -69,8 +69,9 @@ public sealed class DeviceAgent : IAsyncDisposable
             Settings
         );
         _greeting = new Greeting(ports, device, Presence, Courier);
+        _mailboxes = new MailboxKeeper(ports, device, Keeper);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
-        Joiner = new JoinerFlow(ports, device, Keeper, Circle, Presence);
+        Joiner = new JoinerFlow(ports, device, Keeper, Circle);
 
         device.Changed += Configure;
         Presence.PathsChanged += OnPathsChanged;
@@ -171,6 +172,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Fetching", Applier.RunAsync(_ending.Token)),
             ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
             ("Greeting", _greeting.RunAsync(_ending.Token)),
+            ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
             ("Farewells", _farewells.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
@@ -197,28 +199,19 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     private void Configure()
     {
-        var account = Device.Account;
-        var peers = account is null ? [] : Device.Circle.Addresses(account.Relay).ToList();
-        if (account is not null)
-        {
-            peers.AddRange(
-                Device
+        var accounts = Device.Accounts;
+        Presence.Configured(accounts);
+        _ports.Network.Configure(
+            accounts,
+            [
+                .. Device.Companions.SelectMany(companion => companion.Addresses),
+                .. Device
                     .Circle.Former(Device.CircleNow)
                     .SelectMany(card => card.Addresses)
-                    .Select(address => address with { IsFormer = true })
-            );
-        }
-        if (
-            account is not null
-            && Device.Pending is { } pending
-            && Core.Circle.DeviceCard.TryRead(pending.Card, SignedStatements.IdOf(pending.Genesis), out var inviter)
-            && Core.Circle.CircleState.AddressOf(inviter, account.Relay) is { } address
-        )
-        {
-            peers.Add(address);
-        }
-        Presence.Configured(account?.Relay);
-        _ports.Network.Configure(account, peers);
+                    .Select(address => address with { IsFormer = true }),
+            ]
+        );
+        _mailboxes.Wake();
         _greeting.Wake();
     }
 

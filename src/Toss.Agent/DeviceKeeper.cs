@@ -28,7 +28,7 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
         device.RaiseChanged();
     }
 
-    /// <summary>Stores a changed record with a new Card, and a row for each peer that carries it.</summary>
+    /// <summary>Stores a changed record with a new Card, and a row for each peer that carries it. Nothing if nothing changed.</summary>
     public async ValueTask AnnounceAsync(
         StoreStep step,
         Func<DeviceRecord, DeviceRecord> change,
@@ -37,7 +37,12 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
     {
         using (await _one.EnterAsync(cancellation))
         {
-            var (record, card) = device.IssueCard(change(device.Record), device.Circle.Id);
+            var changed = change(device.Record);
+            if (ReferenceEquals(changed, device.Record) && device.CardNamesMailboxesOf(changed))
+            {
+                return;
+            }
+            var (record, card) = device.IssueCard(changed, device.Circle.Id);
             List<StoreWrite> writes = [new PutDevice(record), new PutCard(device.Id, card.Signed, card.Version)];
             foreach (var peer in device.Circle.Peers)
             {

@@ -90,7 +90,7 @@ internal sealed class Farewells(AgentPorts ports, Device device)
         var left = false;
         foreach (var farewell in await ports.Store.FarewellsAsync(cancellation))
         {
-            var sent = await ports.Network.SendAsync(farewell.To, farewell.Envelope, Limits.Delivery, cancellation);
+            var sent = await ports.Network.SendToAsync(farewell.To, farewell.Envelope, Limits.Delivery, cancellation);
             _log.FarewellSent(farewell.To.Peer.Short, sent.Status.ToString());
             if (sent.Status is SendStatus.Accepted or SendStatus.TooLarge)
             {

@@ -1,28 +1,34 @@
 using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Agent;
 
-/// <summary>Who is there: what the network says of peers and of the relay.</summary>
+/// <summary>Who is there: what the network says of peers and of relays.</summary>
 internal sealed class PeerPresence(AgentPorts ports, Device device)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
     private readonly Dictionary<DeviceId, DateTimeOffset> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
     private readonly Wake _relayChanged = new(ports.Time);
-    private Uri? _configured;
+    private readonly Dictionary<Uri, RelayStateChanged> _relays = [];
+    private Uri? _home;
 
-    public RelayState Relay { get; private set; } = RelayState.None;
+    /// <summary>The state of this device's home.</summary>
+    public RelayState Relay => _home is null ? RelayState.None : _relays[_home].State;
 
-    public RelayRefusal? Refusal { get; private set; }
+    public RelayRefusal? Refusal => _home is null ? null : _relays[_home].Refusal;
 
     /// <summary>With a refused version: which program is the older, `toss` or `toss-relay`.</summary>
-    public string? Update { get; private set; }
+    public string? Update => _home is null ? null : _relays[_home].Update;
 
-    /// <summary>What is for a peer that is away can be left in its mailbox.</summary>
-    public bool HasMailboxes => Relay == RelayState.Connected;
+    public bool IsConnected(Uri relay) =>
+        _relays.TryGetValue(relay, out var known) && known.State == RelayState.Connected;
+
+    /// <summary>What is for a peer that is away can be left in one of its mailboxes.</summary>
+    public bool ReachesMailbox(DeviceCard peer) => peer.Addresses.Any(address => IsConnected(address.Relay));
 
     /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
     public event Action? PathsChanged;
@@ -42,18 +48,22 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
         : null;
 
     /// <summary>What the network was told to use; until it says more, that is being dialled.</summary>
-    public void Configured(Uri? relay)
+    public void Configured(IReadOnlyList<RelayAccount> accounts)
     {
-        if (relay != _configured)
+        foreach (var gone in _relays.Keys.Except(accounts.Select(account => account.Relay)).ToList())
         {
-            _configured = relay;
-            Relay = relay is null ? RelayState.None : RelayState.Connecting;
-            (Refusal, Update) = (null, null);
-            _online.Clear();
+            _relays.Remove(gone);
         }
+        foreach (var account in accounts)
+        {
+            _relays.TryAdd(account.Relay, new RelayStateChanged(account.Relay, RelayState.Connecting, null));
+        }
+        _home = accounts.Count > 0 ? accounts[0].Relay : null;
+        ForgetUnlessConnected();
+        _relayChanged.Ring();
     }
 
-    /// <summary>True once the relay is connected; false if it is not within the time, or says no.</summary>
+    /// <summary>True once the home is connected; false if it is not within the time, or says no.</summary>
     public async ValueTask<bool> WaitForRelayAsync(TimeSpan within, CancellationToken cancellation)
     {
         var deadline = device.SteadyNow + within;
@@ -83,9 +93,8 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                     Seen(presence.Peer);
                 }
                 break;
-            case RelayStateChanged relay:
-                Relay = relay.State;
-                (Refusal, Update) = (relay.Refusal, relay.Update);
+            case RelayStateChanged relay when _relays.ContainsKey(relay.Relay):
+                _relays[relay.Relay] = relay;
                 _relayChanged.Ring();
                 _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
                 if (relay.State == RelayState.Connected)
@@ -94,13 +103,23 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 }
                 else
                 {
-                    foreach (var peer in _online.Keys)
-                    {
-                        Seen(peer);
-                    }
-                    _online.Clear();
+                    ForgetUnlessConnected();
                 }
                 break;
         }
+    }
+
+    /// <summary>Without any relay nobody is known to be there.</summary>
+    private void ForgetUnlessConnected()
+    {
+        if (_relays.Keys.Any(IsConnected))
+        {
+            return;
+        }
+        foreach (var peer in _online.Keys)
+        {
+            Seen(peer);
+        }
+        _online.Clear();
     }
 }

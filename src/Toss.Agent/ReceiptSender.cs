@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
-using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Core.Sync;
@@ -69,9 +68,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
     {
         while (
             device.Circle.Peer(peerId) is { } peer
-            && device.Record.Relay is { } relay
-            && CircleState.AddressOf(peer, relay) is { } address
-            && (presence.HasMailboxes || ports.Network.PathTo(peerId) is not null)
+            && (presence.ReachesMailbox(peer) || ports.Network.PathTo(peerId) is not null)
         )
         {
             var (settled, more) = await SettledAsync(peerId, cancellation);
@@ -106,7 +103,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
             {
                 return;
             }
-            var sent = await ports.Network.SendAsync(address, result.Envelope, Limits.Delivery, cancellation);
+            var sent = await ports.Network.SendAsync(peerId, result.Envelope, Limits.Delivery, cancellation);
             if (sent.Status != SendStatus.Accepted)
             {
                 _refused.Add(peerId);

@@ -22,25 +22,25 @@ internal static class RelaySettings
         switch (key)
         {
             case Token:
-                if (value is { Length: > 256 } || value?.Any(char.IsControl) == true)
+                if (value is { Length: > Limits.RelayToken } || value?.Any(char.IsControl) == true)
                 {
                     throw new ControlException(
                         ControlErrors.InvalidConfig,
-                        $"{Token}: at most 256 printable characters."
+                        $"{Token}: at most {Limits.RelayToken} printable characters."
                     );
                 }
                 return record => record with { RelayToken = string.IsNullOrEmpty(value) ? null : value };
             case Relay:
                 var relay = string.IsNullOrEmpty(value) ? null : Parse(value);
-                if (device.Circle.Peers.Count > 0 && relay != device.Record.Relay)
+                if (relay is null && device.Circle.Peers.Count > 0)
                 {
                     throw new ControlException(
                         ControlErrors.InvalidConfig,
-                        $"{Relay}: this device has companions that write to it at its present relay.",
-                        "Run `toss leave`, set the relay, and pair again."
+                        $"{Relay}: without one this device's companions could not reach it.",
+                        "Name another relay to move there, or run `toss leave` first."
                     );
                 }
-                return record => (relay is null ? record : device.WithMailbox(record, relay)) with { Relay = relay };
+                return record => device.WithHome(Device.WithLivesWithCircle(record, false), relay);
             default:
                 return null;
         }

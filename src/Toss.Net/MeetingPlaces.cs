@@ -1,9 +1,10 @@
 using Toss.Core.Ports;
+using Toss.Crypto.Identity;
 using Toss.Transport.Relay;
 
 namespace Toss.Net;
 
-/// <summary>Opens and enters rendezvous: over the connection there is, or over one made for the occasion.</summary>
+/// <summary>Opens rendezvous over the connection there is, and enters them over one made for the occasion.</summary>
 internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events)
 {
     /// <summary>How long a newcomer waits for the relay where it wants to meet.</summary>
@@ -21,25 +22,30 @@ internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events)
             cancellation
         );
 
-    /// <summary><paramref name="own"/> is our connection with this very account, if there is one.</summary>
+    /// <summary>
+    /// As a guest with a throw-away key: nothing of the newcomer's own changes before it knows whom it met, and its mailbox
+    /// there, if it has one, is not disturbed.
+    /// </summary>
     public async ValueTask<RendezvousResult> JoinAsync(
-        RelayConnection? own,
-        RelayAccount account,
+        Uri relay,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
     )
     {
-        var connection =
-            own ?? new RelayConnection(account.Relay, VisitorAccount.LoginOf(account), guest: true, context, events);
-        if (own is null)
-        {
-            connection.Start();
-        }
+        var (privateKey, publicKey, _) = SignedStatements.NewMailboxKey(context.Random);
+        var login = RelayLogin.Of(new RelayAccount(relay, privateKey, publicKey, Token: null));
+        var connection = new RelayConnection(relay, login, guest: true, context, events);
+        connection.Start();
         RendezvousResult? met = null;
         try
         {
             met = await events.WaitReadyAsync(connection, JoinWithin, cancellation)
-                ? await MeetAsync(connection, session => session.JoinRendezvous(slot), LeaveAsync, cancellation)
+                ? await MeetAsync(
+                    connection,
+                    session => session.JoinRendezvous(slot),
+                    connection.DisposeAsync,
+                    cancellation
+                )
                 : new RendezvousResult(RendezvousStatus.Unreachable, null);
             return met;
         }
@@ -47,11 +53,9 @@ internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events)
         {
             if (met?.Rendezvous is null)
             {
-                await LeaveAsync();
+                await connection.DisposeAsync();
             }
         }
-
-        ValueTask LeaveAsync() => own is null ? connection.DisposeAsync() : ValueTask.CompletedTask;
     }
 
     private async ValueTask<RendezvousResult> MeetAsync(

@@ -12,16 +12,17 @@ internal sealed class PeerDirectory
     private readonly Dictionary<DeviceId, PeerPath> _current = [];
     private IReadOnlyList<PeerAddress> _addresses = [];
 
-    public IReadOnlyList<PeerAddress> Addresses => _addresses;
-
-    public void Replace(IReadOnlyList<PeerAddress> addresses)
+    /// <summary>The peers that nothing is known of any more.</summary>
+    public List<DeviceId> Replace(IReadOnlyList<PeerAddress> addresses)
     {
+        var online = _seen.Keys.Select(address => address.Peer).Distinct().ToList();
         // A card may name any relay; those we would not dial ourselves are no address.
         _addresses = [.. addresses.Select(Normal).OfType<PeerAddress>()];
         foreach (var gone in _seen.Keys.Except(_addresses).ToList())
         {
             _seen.Remove(gone);
         }
+        return [.. online.Where(peer => !IsOnline(peer))];
     }
 
     public AllowList MailboxesAt(Uri relay) => new(MailboxesAt(relay, former: false), MailboxesAt(relay, former: true));
@@ -43,23 +44,28 @@ internal sealed class PeerDirectory
     /// <summary>Nothing is known from a relay any more.</summary>
     public List<DeviceId> Forget(Uri relay) => Changed(_addresses.Where(address => address.Relay == relay), null);
 
-    /// <summary>All ways to a peer, with what is known of each.</summary>
-    public List<PeerPath> PathsTo(DeviceId peer, Func<Uri, (bool Usable, TimeSpan? RoundTrip)> at) =>
+    /// <summary>All ways to a peer, with what is known of each. The first of its addresses is its home.</summary>
+    public List<PeerPath> PathsTo(DeviceId peer, Uri? home, Func<Uri, (bool Usable, TimeSpan? RoundTrip)> at) =>
         [
             .. _addresses
                 .Where(address => address.Peer == peer && !address.IsFormer)
-                .Select(address =>
-                {
-                    var (usable, roundTrip) = at(address.Relay);
-                    return new PeerPath(
-                        PathKind.Relay,
-                        address.Relay,
-                        address.Mailbox,
-                        usable,
-                        _seen.TryGetValue(address, out var seen) ? seen : null,
-                        roundTrip
-                    );
-                }),
+                .Select(
+                    (address, index) =>
+                    {
+                        var (usable, roundTrip) = at(address.Relay);
+                        return new PeerPath(
+                            PathKind.Relay,
+                            address.Relay,
+                            address.Mailbox,
+                            index == 0 ? 0
+                                : address.Relay == home ? 1
+                                : 2,
+                            usable,
+                            _seen.TryGetValue(address, out var seen) ? seen : null,
+                            roundTrip
+                        );
+                    }
+                ),
         ];
 
     /// <summary>Stage 7: the policy's choice, which it keeps in mind.</summary>

@@ -8,8 +8,7 @@ using Toss.Wire;
 namespace Toss.Net;
 
 /// <summary>
-/// The network of one device: its place at its own relay, and a visit at each other relay where a peer has its mailbox.
-/// One caller, the agent's thread; the connections run on the thread pool and speak through <see cref="Events"/>.
+/// The network of one device: a place at each relay where it has a mailbox. One caller, the agent's thread; the connections run on the thread pool and speak through <see cref="Events"/>.
 /// </summary>
 public sealed class PeerNetwork : IPeerNetwork
 {
@@ -23,10 +22,8 @@ public sealed class PeerNetwork : IPeerNetwork
     private readonly Channel<NetworkEvent> _channel = Channel.CreateBounded<NetworkEvent>(EventCapacity);
     private readonly CancellationTokenSource _stop = new();
     private readonly PeerDirectory _peers = new();
-    private readonly SortedDictionary<string, RelayConnection> _visits = new(StringComparer.Ordinal);
+    private readonly RelayPlaces _relays;
     private readonly List<Task> _retiring = [];
-    private RelayConnection? _own;
-    private RelayAccount? _account;
     private bool _started;
 
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
@@ -34,6 +31,7 @@ public sealed class PeerNetwork : IPeerNetwork
         _context = new NetworkContext(time, random, options ?? new NetworkOptions());
         _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
+        _relays = new RelayPlaces(Connect);
     }
 
     public ChannelReader<NetworkEvent> Events => _channel.Reader;
@@ -47,10 +45,9 @@ public sealed class PeerNetwork : IPeerNetwork
                 return;
             }
             _started = true;
-            _own?.Start();
-            foreach (var visit in _visits.Values)
+            foreach (var connection in _relays.All)
             {
-                visit.Start();
+                connection.Start();
             }
         }
         // A laptop that wakes up in another network should not wait out a minute of back-off.
@@ -60,30 +57,58 @@ public sealed class PeerNetwork : IPeerNetwork
         }
     }
 
-    public void Configure(RelayAccount? account, IReadOnlyList<PeerAddress> peers)
+    public void Configure(IReadOnlyList<RelayAccount> accounts, IReadOnlyList<PeerAddress> peers)
     {
-        account =
-            account is not null && RelayUrl.Normal(account.Relay) is { } relay ? account with { Relay = relay } : null;
+        var taken = accounts
+            .Select(account => RelayUrl.Normal(account.Relay) is { } relay ? account with { Relay = relay } : null)
+            .OfType<RelayAccount>()
+            .DistinctBy(account => account.Relay)
+            .ToList();
         lock (_gate)
         {
-            _peers.Replace(peers);
-            if (!VisitorAccount.AreSame(account, _account))
+            Tell(_peers.Replace(peers), online: false);
+            foreach (var gone in _relays.Replace(taken))
             {
-                Retire(_own, account is null);
-                RetireVisits();
-                _own = account is null ? null : Connect(account);
-                _account = account;
+                Retire(gone);
             }
-            Visit();
-            _own?.SetAllowed(_peers.MailboxesAt(_own.Relay));
-            foreach (var visit in _visits.Values)
+            foreach (var connection in _relays.All)
             {
-                visit.SetAllowed(_peers.MailboxesAt(visit.Relay));
+                connection.SetAllowed(_peers.MailboxesAt(connection.Relay));
             }
         }
     }
 
     public async ValueTask<SendResult> SendAsync(
+        DeviceId to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    )
+    {
+        if (envelope.Length > Limits.Envelope)
+        {
+            return new SendResult(SendStatus.TooLarge);
+        }
+        // What one relay does not take, another may: a mailbox is full, or its owner has not been there since it learned of
+        // us. An envelope that went both ways after all is one to its receiver.
+        var tried = new List<Uri>();
+        var refused = new SendResult(SendStatus.NoPath);
+        while (NextPath(to, tried) is var (connection, mailbox))
+        {
+            tried.Add(connection.Relay);
+            var sent = ResultOf(
+                await connection.AskAsync(session => session.Deliver(mailbox, timeToLive, envelope), cancellation)
+            );
+            if (sent.Status == SendStatus.Accepted)
+            {
+                return sent;
+            }
+            refused = refused.Status == SendStatus.NoPath ? sent : refused;
+        }
+        return refused;
+    }
+
+    public async ValueTask<SendResult> SendToAsync(
         PeerAddress to,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
@@ -94,40 +119,11 @@ public sealed class PeerNetwork : IPeerNetwork
         {
             return new SendResult(SendStatus.TooLarge);
         }
-        RelayConnection? connection;
-        MailboxId mailbox;
-        lock (_gate)
-        {
-            var paths = _peers.PathsTo(to.Peer, KnownOf);
-            var path = _peers.Choose(_context.Options.Paths, to.Peer, paths);
-            // Without any, it is no peer of ours any more: a farewell goes where it is addressed.
-            connection =
-                paths.Count == 0 ? ConnectionTo(to.Relay)
-                : path is null ? null
-                : ConnectionTo(path.Relay);
-            mailbox = path?.Mailbox ?? to.Mailbox;
-        }
-        if (connection is null)
-        {
-            return new SendResult(SendStatus.NoPath);
-        }
-        var answered = await connection.AskAsync(
-            session => session.Deliver(mailbox, timeToLive, envelope),
-            cancellation
-        );
-        return new SendResult(
-            answered?.Answer switch
-            {
-                null => SendStatus.NoPath,
-                RelayAnswer.Accepted => SendStatus.Accepted,
-                RelayAnswer.NotAllowed => SendStatus.NotAllowed,
-                RelayAnswer.MailboxFull or RelayAnswer.SenderQuota => SendStatus.Full,
-                RelayAnswer.TooLarge => SendStatus.TooLarge,
-                RelayAnswer.Away => SendStatus.Away,
-                _ => SendStatus.Refused,
-            },
-            answered?.RetryAfter
-        );
+        return At(to.Relay) is { } connection
+            ? ResultOf(
+                await connection.AskAsync(session => session.Deliver(to.Mailbox, timeToLive, envelope), cancellation)
+            )
+            : new SendResult(SendStatus.NoPath);
     }
 
     public void Acknowledge(ReceivedEnvelope envelope)
@@ -136,7 +132,7 @@ public sealed class PeerNetwork : IPeerNetwork
         {
             lock (_gate)
             {
-                ConnectionTo(envelope.Via)?.Acknowledge(generation, sequence);
+                _relays.At(envelope.Via)?.Acknowledge(generation, sequence);
             }
         }
     }
@@ -146,9 +142,9 @@ public sealed class PeerNetwork : IPeerNetwork
         lock (_gate)
         {
             return
-                _peers.Choose(_context.Options.Paths, peer, _peers.PathsTo(peer, KnownOf))
+                _peers.Choose(_context.Options.Paths, peer, _peers.PathsTo(peer, _relays.HomeRelay, KnownOf))
                     is { PeerSeen: not null } path
-                ? new PeerPathStatus(PeerPathKind.Relay, path.RoundTrip)
+                ? new PeerPathStatus(PeerPathKind.Relay, path.RoundTrip, path.Relay)
                 : null;
         }
     }
@@ -158,38 +154,32 @@ public sealed class PeerNetwork : IPeerNetwork
         CancellationToken cancellation
     )
     {
-        var connection = Own();
+        RelayConnection? connection;
+        lock (_gate)
+        {
+            connection = _relays.Home;
+        }
         return connection is null
             ? new RendezvousResult(RendezvousStatus.NoRelay, null)
             : await _places.OpenAsync(connection, slot, cancellation);
     }
 
     public async ValueTask<RendezvousResult> JoinRendezvousAsync(
-        RelayAccount account,
+        Uri relay,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
-    )
-    {
-        if (RelayUrl.Normal(account.Relay) is not { } relay)
-        {
-            return new RendezvousResult(RendezvousStatus.Refused, null);
-        }
-        account = account with { Relay = relay };
-        RelayConnection? own;
-        lock (_gate)
-        {
-            // The same key twice would replace our own connection.
-            own = account.MailboxPublicKey.AsSpan().SequenceEqual(_account?.MailboxPublicKey) ? _own : null;
-        }
-        return await _places.JoinAsync(own, account, slot, cancellation);
-    }
+    ) =>
+        RelayUrl.Normal(relay) is { } normal
+            ? await _places.JoinAsync(normal, slot, cancellation)
+            : new RendezvousResult(RendezvousStatus.Refused, null);
 
     public async ValueTask<BlobTransferResult> StoreBlobAsync(
+        Uri relay,
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
         CancellationToken cancellation
-    ) => await BlobTransfers.StoreAsync(Own(), blob, chunks, read, cancellation);
+    ) => await BlobTransfers.StoreAsync(At(relay), blob, chunks, read, cancellation);
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
@@ -197,20 +187,11 @@ public sealed class PeerNetwork : IPeerNetwork
         int chunks,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
-    )
-    {
-        RelayConnection? connection;
-        lock (_gate)
-        {
-            connection = RelayUrl.Normal(from.Relay) is { } relay ? ConnectionTo(relay) : null;
-        }
-        return await BlobTransfers.FetchAsync(connection, from.Mailbox, blob, chunks, write, cancellation);
-    }
+    ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, blob, chunks, write, cancellation);
 
-    public async ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation)
+    public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {
-        var connection = Own();
-        if (connection is not null)
+        if (At(relay) is { } connection)
         {
             await connection.AskAsync(session => session.DeleteBlob(blob), cancellation);
         }
@@ -223,9 +204,10 @@ public sealed class PeerNetwork : IPeerNetwork
         List<Task> retiring;
         lock (_gate)
         {
-            Retire(_own, false);
-            RetireVisits();
-            (_own, _account) = (null, null);
+            foreach (var connection in _relays.Replace([]))
+            {
+                Retire(connection);
+            }
             retiring = [.. _retiring];
         }
         await Task.WhenAll(retiring);
@@ -244,7 +226,7 @@ public sealed class PeerNetwork : IPeerNetwork
         lock (_gate)
         {
             // A word of a connection that was given up in the meantime.
-            if (ConnectionTo(connection.Relay) != connection)
+            if (_relays.At(connection.Relay) != connection)
             {
                 return;
             }
@@ -259,7 +241,7 @@ public sealed class PeerNetwork : IPeerNetwork
         List<DeviceId> changed;
         lock (_gate)
         {
-            if (ConnectionTo(connection.Relay) != connection)
+            if (_relays.At(connection.Relay) != connection)
             {
                 return;
             }
@@ -268,7 +250,7 @@ public sealed class PeerNetwork : IPeerNetwork
         await EmitPresenceAsync(changed, online: false);
     }
 
-    /// <summary>Only the own relay's state is the device's; a visit's shows in presence.</summary>
+    /// <summary>Not what a connection says that was given up, or that is for one meeting.</summary>
     internal async ValueTask StateAsync(
         RelayConnection connection,
         RelayState state,
@@ -276,15 +258,14 @@ public sealed class PeerNetwork : IPeerNetwork
         string? update
     )
     {
-        bool own;
         lock (_gate)
         {
-            own = connection == _own;
+            if (_relays.At(connection.Relay) != connection)
+            {
+                return;
+            }
         }
-        if (own)
-        {
-            await EmitAsync(new RelayStateChanged(state, refusal) { Update = update });
-        }
+        await EmitAsync(new RelayStateChanged(connection.Relay, state, refusal) { Update = update });
     }
 
     private async ValueTask EmitPresenceAsync(List<DeviceId> changed, bool online)
@@ -307,24 +288,54 @@ public sealed class PeerNetwork : IPeerNetwork
         }
     }
 
-    private RelayConnection? Own()
+    private RelayConnection? At(Uri relay)
     {
         lock (_gate)
         {
-            return _own;
+            return RelayUrl.Normal(relay) is { } normal ? _relays.At(normal) : null;
         }
     }
 
     private (bool, TimeSpan?) KnownOf(Uri relay) =>
-        ConnectionTo(relay) is { } connection ? (connection.IsReady, connection.RoundTrip) : (false, null);
+        _relays.At(relay) is { } connection ? (connection.IsReady, connection.RoundTrip) : (false, null);
 
-    private RelayConnection? ConnectionTo(Uri relay) =>
-        _own?.Relay == relay ? _own : _visits.GetValueOrDefault(relay.AbsoluteUri);
+    /// <summary>The best way to a peer that was not tried yet; null if there is none.</summary>
+    private (RelayConnection, MailboxId)? NextPath(DeviceId peer, List<Uri> tried)
+    {
+        lock (_gate)
+        {
+            var paths = _peers.PathsTo(peer, _relays.HomeRelay, KnownOf);
+            var path =
+                tried.Count == 0 ? _peers.Choose(_context.Options.Paths, peer, paths)
+                : _context.Options.Paths.TryChoose(
+                    [.. paths.Where(path => !tried.Contains(path.Relay))],
+                    null,
+                    out var next
+                )
+                    ? next
+                : null;
+            return path is null ? null : (_relays.At(path.Relay)!, path.Mailbox);
+        }
+    }
+
+    private static SendResult ResultOf(RelayAnswered? answered) =>
+        new(
+            answered?.Answer switch
+            {
+                null => SendStatus.NoPath,
+                RelayAnswer.Accepted => SendStatus.Accepted,
+                RelayAnswer.NotAllowed => SendStatus.NotAllowed,
+                RelayAnswer.MailboxFull or RelayAnswer.SenderQuota => SendStatus.Full,
+                RelayAnswer.TooLarge => SendStatus.TooLarge,
+                RelayAnswer.Away => SendStatus.Away,
+                _ => SendStatus.Refused,
+            },
+            answered?.RetryAfter
+        );
 
     private RelayConnection Connect(RelayAccount account)
     {
-        var key = VisitorAccount.LoginOf(account);
-        var connection = new RelayConnection(account.Relay, key, guest: false, _context, _events);
+        var connection = new RelayConnection(account.Relay, RelayLogin.Of(account), guest: false, _context, _events);
         if (_started)
         {
             connection.Start();
@@ -332,65 +343,32 @@ public sealed class PeerNetwork : IPeerNetwork
         return connection;
     }
 
-    /// <summary>A visit at every relay where a peer is and we are not; none where nobody is any more.</summary>
-    private void Visit()
+    private void Retire(RelayConnection connection)
     {
-        var wanted = _account is null
-            ? []
-            : _peers
-                .Addresses.Select(address => address.Relay)
-                .Where(relay => relay != _own?.Relay)
-                .Distinct()
-                .ToList();
-        foreach (var (relay, visit) in _visits.Where(entry => wanted.All(uri => uri.AbsoluteUri != entry.Key)).ToList())
-        {
-            Retire(visit, false);
-            _visits.Remove(relay);
-        }
-        foreach (var relay in wanted.Where(relay => !_visits.ContainsKey(relay.AbsoluteUri)))
-        {
-            _visits.Add(relay.AbsoluteUri, Connect(VisitorAccount.At(relay, _account!)));
-        }
+        var gone = _peers.Forget(connection.Relay);
+        _retiring.RemoveAll(task => task.IsCompleted);
+        _retiring.Add(_context.Run(async () => await connection.DisposeAsync()));
+        Tell(gone, online: false);
     }
 
-    private void RetireVisits()
+    /// <summary>Behind the gate, where nothing waits: the events follow by themselves.</summary>
+    private void Tell(List<DeviceId> peers, bool online)
     {
-        foreach (var visit in _visits.Values)
-        {
-            Retire(visit, false);
-        }
-        _visits.Clear();
-    }
-
-    private void Retire(RelayConnection? connection, bool sayNone)
-    {
-        if (connection is null)
+        if (peers.Count == 0)
         {
             return;
         }
-        var gone = _peers.Forget(connection.Relay);
         _retiring.RemoveAll(task => task.IsCompleted);
-        _retiring.Add(_context.Run(RetireAsync));
-
-        async Task RetireAsync()
-        {
-            await connection.DisposeAsync();
-            await EmitPresenceAsync(gone, online: false);
-            if (sayNone)
-            {
-                await EmitAsync(new RelayStateChanged(RelayState.None, null));
-            }
-        }
+        _retiring.Add(_context.Run(async () => await EmitPresenceAsync(peers, online)));
     }
 
     private void HurryAll(object? sender, EventArgs changed)
     {
         lock (_gate)
         {
-            _own?.Hurry();
-            foreach (var visit in _visits.Values)
+            foreach (var connection in _relays.All)
             {
-                visit.Hurry();
+                connection.Hurry();
             }
         }
     }

@@ -8,7 +8,10 @@ namespace Toss.Storage;
 internal sealed class DeviceStore(Database database, RowSeal seal)
 {
     private const string Table = "device";
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    /// <summary>Without tokens and ends of mailboxes.</summary>
+    private const byte OneRelay = 1;
 
     private static readonly byte[] Only = RowSeal.Row([1]);
 
@@ -50,7 +53,12 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         writer.Int32(device.Mailboxes.Count);
         foreach (var mailbox in device.Mailboxes)
         {
-            writer.Text(mailbox.Relay.OriginalString).Bytes(mailbox.PrivateKey.Span).Bytes(mailbox.PublicKey.Span);
+            writer
+                .Text(mailbox.Relay.OriginalString)
+                .Bytes(mailbox.PrivateKey.Span)
+                .Bytes(mailbox.PublicKey.Span)
+                .OptionalText(mailbox.Token)
+                .OptionalTime(mailbox.Until);
         }
         writer.Int32(device.Settings.Count);
         foreach (var (name, value) in device.Settings)
@@ -83,6 +91,10 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         for (var i = 0; i < mailboxes.Length; i++)
         {
             mailboxes[i] = new MailboxKey(reader.Address(), reader.Bytes(), reader.Bytes());
+            if (format != OneRelay)
+            {
+                mailboxes[i] = mailboxes[i] with { Token = reader.OptionalText(), Until = reader.OptionalTime() };
+            }
         }
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var left = reader.Count(); left > 0; left--)
@@ -104,6 +116,6 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
             unchecked((ushort)counter),
             settings
         );
-        return reader.Complete && format == Format;
+        return reader.Complete && format is Format or OneRelay;
     }
 }

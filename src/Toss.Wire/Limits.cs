@@ -69,6 +69,15 @@ public static class Limits
     /// <summary>A relay URL, characters.</summary>
     public const int RelayUrl = 512;
 
+    /// <summary>A relay's admission token, characters.</summary>
+    public const int RelayToken = 512;
+
+    /// <summary>
+    /// Relays one device has a mailbox at: its home, its companions' homes, former homes. Each is a connection that is held
+    /// open, and an address that fits into a Card beside the others.
+    /// </summary>
+    public const int MailboxesPerDevice = 8;
+
     /// <summary>Runs a joiner makes for one typed code; wrong confirmations an inviter bears.</summary>
     public const int PairingTries = 3;
 
@@ -80,6 +89,9 @@ public static class Limits
 
     /// <summary>How long a delivery row, a mailbox entry, a relayed blob lives.</summary>
     public static readonly TimeSpan Delivery = TimeSpan.FromDays(7);
+
+    /// <summary>How long a mailbox that is not wanted any more is still read: longer than an envelope waits in it.</summary>
+    public static readonly TimeSpan FormerMailbox = TimeSpan.FromDays(8);
 
     /// <summary>How long a device that was removed may still say whom it removed: as long as mail, twice.</summary>
     public static readonly TimeSpan FormerMember = TimeSpan.FromDays(14);

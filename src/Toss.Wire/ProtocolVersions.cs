@@ -16,7 +16,4 @@ public static class ProtocolVersions
 
     /// <summary>Label that a mailbox key signs at login; the relay checks it without Toss.Crypto.</summary>
     public const string RelayLoginLabel = "toss/relay-login/v1";
-
-    /// <summary>Label that derives the key of a mailbox at a peer's relay from the key at the own one.</summary>
-    public const string RelayVisitorLabel = "toss/relay-visitor/v1";
 }

@@ -15,17 +15,8 @@ namespace Toss.Agent.Pairing;
 /// The newcomer's side of pairing: proves the code, checks who invites, holds the inviter as pending, and becomes a
 /// member when the Add comes, over the channel or through the mailbox.
 /// </summary>
-internal sealed class JoinerFlow(
-    AgentPorts ports,
-    Device device,
-    DeviceKeeper keeper,
-    CircleKeeper circle,
-    PeerPresence presence
-)
+internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper keeper, CircleKeeper circle)
 {
-    /// <summary>Patience with a relay that is dialled just now.</summary>
-    private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
-
     private readonly ILogger _log = ports.Logs.CreateLogger<JoinerFlow>();
     private readonly TypedCodes _typed = new();
     private bool _running;
@@ -87,11 +78,12 @@ internal sealed class JoinerFlow(
         }
         using (code)
         {
+            Uri? given = null;
+            Uri? linked = null;
             var problem = "";
-            var relay = device.Record.Relay;
             if (
-                (code.Relay?.AbsoluteUri ?? request.Relay) is { } given
-                && !RelayAddress.TryParse(given, out relay, out problem)
+                (request.Relay is { } named && !RelayAddress.TryParse(named, out given, out problem))
+                || (code.Relay is { } shown && !RelayAddress.TryParse(shown.AbsoluteUri, out linked, out problem))
             )
             {
                 return new Control.PairingFailed(
@@ -100,7 +92,7 @@ internal sealed class JoinerFlow(
                     "It begins with wss://."
                 );
             }
-            if (relay is null)
+            if ((linked ?? given ?? device.Record.Relay) is not { } met)
             {
                 return new Control.PairingFailed(
                     ControlErrors.NoRelay,
@@ -108,38 +100,24 @@ internal sealed class JoinerFlow(
                     "Use the link instead of the code, or run `toss config relay wss://…` first."
                 );
             }
-            // Meet with the connection that stays: one of the same mailbox beside it would replace it half-way.
-            var (relayBefore, tokenBefore) = (device.Record.Relay, device.Record.RelayToken);
-            await UseRelayAsync(relay, code.RelayToken ?? tokenBefore, cancellation);
-            var ended = await MeetAsync(code, relay, cancellation);
-            if (ended is Control.PairingFailed && device.Pending is null)
+            // A newcomer lives at the circle's relay, unless it was given one of its own.
+            var own = (linked is null ? null : given) ?? (device.LivesWithCircle ? null : device.Record.Relay);
+            var (homeBefore, tokenBefore) = (device.Record.Relay, device.Record.RelayToken);
+            var ended = await MeetAsync(code, own, met, cancellation);
+            if (ended is Control.PairingFailed && device.Pending is null && device.Record.Relay != homeBefore)
             {
-                await UseRelayAsync(relayBefore, tokenBefore, cancellation);
+                await keeper.ChangeAsync(
+                    record => device.WithHome(record, homeBefore) with { RelayToken = tokenBefore },
+                    cancellation
+                );
             }
             return ended;
         }
     }
 
-    private async ValueTask UseRelayAsync(Uri? relay, string? token, CancellationToken cancellation)
+    private async ValueTask<PairingEvent> MeetAsync(PairingCode code, Uri? own, Uri at, CancellationToken cancellation)
     {
-        if (device.Record.Relay != relay || device.Record.RelayToken != token)
-        {
-            await keeper.ChangeAsync(
-                record =>
-                    (relay is null ? record : device.WithMailbox(record, relay)) with
-                    {
-                        Relay = relay,
-                        RelayToken = token,
-                    },
-                cancellation
-            );
-        }
-    }
-
-    private async ValueTask<PairingEvent> MeetAsync(PairingCode code, Uri relay, CancellationToken cancellation)
-    {
-        await presence.WaitForRelayAsync(RelayWait, cancellation);
-        var met = await ports.Network.JoinRendezvousAsync(device.Account!, code.Slot, cancellation);
+        var met = await ports.Network.JoinRendezvousAsync(at, code.Slot, cancellation);
         if (met.Rendezvous is null)
         {
             return PairingProblems.Of(met.Status);
@@ -157,7 +135,7 @@ internal sealed class JoinerFlow(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
         try
         {
-            return await ProveAsync(place, code, relay, either.Token);
+            return await ProveAsync(place, code, own, at, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -172,7 +150,8 @@ internal sealed class JoinerFlow(
     private async ValueTask<PairingEvent> ProveAsync(
         IRendezvous place,
         PairingCode code,
-        Uri relay,
+        Uri? own,
+        Uri met,
         CancellationToken cancellation
     )
     {
@@ -208,7 +187,7 @@ internal sealed class JoinerFlow(
             {
                 return PairingProblems.Of(PairingFailure.Malformed);
             }
-            return await HoldAsync(place, joiner.Channel, invitation, hello.Inviter, relay, cancellation);
+            return await HoldAsync(place, joiner.Channel, invitation, hello.Inviter, own, met, cancellation);
         }
         return PairingProblems.Of(PairingFailure.Withdrawn);
     }
@@ -219,7 +198,8 @@ internal sealed class JoinerFlow(
         PairingChannel channel,
         Invitation invitation,
         InviterHello hello,
-        Uri relay,
+        Uri? own,
+        Uri met,
         CancellationToken cancellation
     )
     {
@@ -240,7 +220,7 @@ internal sealed class JoinerFlow(
                 device.Now + Limits.PairingUnconfirmed
             );
             var token = hello.RelayToken.Length > 0 ? hello.RelayToken : null;
-            var card = await circle.HoldInviterAsync(pending, relay, token, invitation.Roster.Circle, cancellation);
+            var card = await circle.HoldInviterAsync(pending, invitation.Inviter, own, met, token, cancellation);
             device.RaiseChanged();
             var answer = new JoinerHello
             {

@@ -17,7 +17,7 @@ internal static class PairCommand
         var yes = new Option<bool>("--yes", "-y") { Description = "Add whoever proves the code, without asking." };
         var relay = new Option<string?>("--relay")
         {
-            Description = "With CODE, on a device that has no relay yet: where the code is known.",
+            Description = "Where a typed CODE is known; with a link, a relay of this device's own.",
             HelpName = "URL",
         };
         var command = new Command("pair", "Add a device: show a code here, type it there.") { code, yes, relay };

@@ -14,8 +14,7 @@ internal static class UpCommand
     {
         var relay = new Option<string?>("--relay")
         {
-            Description =
-                "The relay this device's circle uses: wss://HOST (ws:// only on loopback and private networks).",
+            Description = "This device's relay: wss://HOST (ws:// only on loopback and private networks).",
             HelpName = "URL",
         };
         var name = new Option<string?>("--name") { Description = "This device's name.", HelpName = "NAME" };

@@ -60,10 +60,6 @@ public sealed class CircleState
 
     public CircleState With(DeviceCard card) => new(Self, Roster, _cards.Values.Append(card));
 
-    /// <summary>Where each peer is written to; peers without a mailbox at a relay we can use are left out.</summary>
-    public IReadOnlyList<PeerAddress> Addresses(Uri relay) =>
-        [.. Peers.Select(peer => AddressOf(peer, relay)).OfType<PeerAddress>()];
-
-    public static PeerAddress? AddressOf(DeviceCard peer, Uri relay) =>
-        peer.MailboxAt(relay) is { } mailbox ? new PeerAddress(peer.Device, relay, mailbox) : null;
+    /// <summary>Where each peer is written to, each one's home first.</summary>
+    public IReadOnlyList<PeerAddress> Addresses => [.. Peers.SelectMany(peer => peer.Addresses)];
 }

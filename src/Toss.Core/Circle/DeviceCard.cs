@@ -13,40 +13,17 @@ public sealed record DeviceCard(DeviceId Device, Card Card, Signed Signed)
 
     public ulong Version => Card.Version;
 
-    /// <summary>The mailbox at this relay, or null.</summary>
-    public MailboxId? MailboxAt(Uri relay)
-    {
-        foreach (var address in Card.Mailboxes)
-        {
-            if (
-                Uri.TryCreate(address.Relay, UriKind.Absolute, out var uri)
-                && uri == relay
-                && MailboxId.TryFrom(address.MailboxId.Span, out var mailbox)
-            )
-            {
-                return mailbox;
-            }
-        }
-        return null;
-    }
+    /// <summary>The relay that this device calls its own; null if it names none that may be dialled.</summary>
+    public Uri? Home => Card.Mailboxes.Count > 0 ? AddressOf(Card.Mailboxes[0])?.Relay : null;
 
-    /// <summary>Everywhere this device can be written to.</summary>
-    public IEnumerable<PeerAddress> Addresses
-    {
-        get
-        {
-            foreach (var address in Card.Mailboxes)
-            {
-                if (
-                    Uri.TryCreate(address.Relay, UriKind.Absolute, out var relay)
-                    && MailboxId.TryFrom(address.MailboxId.Span, out var mailbox)
-                )
-                {
-                    yield return new PeerAddress(Device, relay, mailbox);
-                }
-            }
-        }
-    }
+    /// <summary>What lets this device's companions in at its home, if that relay wants a token.</summary>
+    public string? HomeToken => Card.Mailboxes is [{ Token.Length: > 0 } home, ..] ? home.Token : null;
+
+    /// <summary>Where it is written to: at its home first. Relays that may not be dialled are left out.</summary>
+    public IReadOnlyList<PeerAddress> Addresses =>
+        [.. Card.Mailboxes.Select(AddressOf).OfType<PeerAddress>().DistinctBy(address => address.Relay)];
+
+    public bool HasMailboxAt(Uri relay) => Addresses.Any(address => address.Relay == relay);
 
     /// <summary>Signs a new Card.</summary>
     public static DeviceCard Issue(DeviceKey key, Card card)
@@ -68,9 +45,11 @@ public sealed record DeviceCard(DeviceId Device, Card Card, Signed Signed)
             || !DeviceName.IsValid(body.Name)
             || body.Version == 0
             || body.Prekey is null
-            || body.Mailboxes.Count > MailboxesPerCard
+            || body.Mailboxes.Count > Limits.MailboxesPerDevice
             || body.Mailboxes.Any(mailbox =>
-                mailbox.Relay.Length > Limits.RelayUrl || mailbox.MailboxId.Length != MailboxId.Size
+                mailbox.Relay.Length > Limits.RelayUrl
+                || mailbox.MailboxId.Length != MailboxId.Size
+                || mailbox.Token.Length > Limits.RelayToken
             )
             || !SignedStatements.Verify(Labels.Card, signed)
         )
@@ -81,6 +60,9 @@ public sealed record DeviceCard(DeviceId Device, Card Card, Signed Signed)
         return true;
     }
 
-    /// <summary>Relays one device may be reached at: its own, and those of its peers.</summary>
-    private const int MailboxesPerCard = 16;
+    private PeerAddress? AddressOf(MailboxAddress named) =>
+        RelayAddress.TryParse(named.Relay, out var relay, out _)
+        && MailboxId.TryFrom(named.MailboxId.Span, out var mailbox)
+            ? new PeerAddress(Device, relay, mailbox)
+            : null;
 }

@@ -15,11 +15,25 @@ public interface IPeerNetwork : IAsyncDisposable
     /// <summary>Connects and stays connected until disposed. Returns at once.</summary>
     void Start();
 
-    /// <summary>The relay to use and who may write to me there. Replaces what was said before; null stops relaying.</summary>
-    void Configure(RelayAccount? account, IReadOnlyList<PeerAddress> peers);
+    /// <summary>
+    /// The relays to be at, the home first, and who may write to me: each peer's addresses, its home first. Replaces what was
+    /// said before; no accounts stop relaying.
+    /// </summary>
+    void Configure(IReadOnlyList<RelayAccount> accounts, IReadOnlyList<PeerAddress> peers);
 
-    /// <summary>Hands an envelope to the best path. Completes when the path answered; never throws for the network's sake.</summary>
+    /// <summary>
+    /// Hands an envelope to the best path, and to the next one if that does not take it. Completes when one took it or all
+    /// answered; never throws for the network's sake.
+    /// </summary>
     ValueTask<SendResult> SendAsync(
+        DeviceId to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Leaves an envelope in this very mailbox: for a device that is no peer any more.</summary>
+    ValueTask<SendResult> SendToAsync(
         PeerAddress to,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
@@ -32,18 +46,19 @@ public interface IPeerNetwork : IAsyncDisposable
     /// <summary>How a peer is reached at this moment; null if it is not.</summary>
     PeerPathStatus? PathTo(DeviceId peer);
 
-    /// <summary>Opens a meeting place for a newcomer. An empty slot asks the place to allot one.</summary>
+    /// <summary>Opens a meeting place for a newcomer, at the home. An empty slot asks the place to allot one.</summary>
     ValueTask<RendezvousResult> OpenRendezvousAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation);
 
-    /// <summary>Enters a meeting place by its slot, at <paramref name="account"/>'s relay.</summary>
+    /// <summary>Enters a meeting place by its slot, at any relay, under a name that is used for this once.</summary>
     ValueTask<RendezvousResult> JoinRendezvousAsync(
-        RelayAccount account,
+        Uri relay,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
     );
 
-    /// <summary>Stores a sealed blob, chunk by chunk, where every peer that is allowed can fetch it.</summary>
+    /// <summary>Stores a sealed blob in our mailbox at this relay, chunk by chunk, where every peer that is allowed can fetch it.</summary>
     ValueTask<BlobTransferResult> StoreBlobAsync(
+        Uri relay,
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
@@ -60,7 +75,7 @@ public interface IPeerNetwork : IAsyncDisposable
     );
 
     /// <summary>Frees a blob stored earlier, once nobody needs it.</summary>
-    ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation);
+    ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation);
 }
 
 /// <summary>This device's place at a relay. The private key is random and used at this relay only.</summary>
@@ -84,7 +99,8 @@ public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId F
 
 public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
 
-public sealed record RelayStateChanged(RelayState State, RelayRefusal? Refusal) : NetworkEvent
+/// <summary>Of each relay the network was told to be at.</summary>
+public sealed record RelayStateChanged(Uri Relay, RelayState State, RelayRefusal? Refusal) : NetworkEvent
 {
     /// <summary>With <see cref="RelayRefusal.Version"/>: which program to update, `toss` or `toss-relay`.</summary>
     public string? Update { get; init; }
@@ -113,7 +129,8 @@ public enum RelayRefusal
     Other,
 }
 
-public sealed record PeerPathStatus(PeerPathKind Kind, TimeSpan? RoundTrip);
+/// <param name="Relay">Which relay, for a path that goes through one.</param>
+public sealed record PeerPathStatus(PeerPathKind Kind, TimeSpan? RoundTrip, Uri? Relay = null);
 
 public enum PeerPathKind
 {

@@ -24,7 +24,6 @@ public sealed class PairingCode : IDisposable
     private const int MaximumSlotDigits = 10;
     private const int LinkSecretSize = 16;
     private const int LinkSlotSize = 16;
-    private const int MaximumTokenLength = 512;
     private const int MaximumTextLength = 2048;
     private const uint LinkVersion = 1;
     private const string LinkPrefix = "toss://pair#";
@@ -72,7 +71,7 @@ public sealed class PairingCode : IDisposable
         {
             throw new ArgumentException("A relay is a ws or wss address.", nameof(relay));
         }
-        if (relayToken?.Length > MaximumTokenLength)
+        if (relayToken?.Length > Limits.RelayToken)
         {
             throw new ArgumentException("The token is too long.", nameof(relayToken));
         }
@@ -182,7 +181,7 @@ public sealed class PairingCode : IDisposable
             || !WireReader.TryRead<PairingLink>(bytes.AsSpan(0, length), MaximumTextLength, out var link)
             || link.Version != LinkVersion
             || link.Secret.Length != LinkSecretSize
-            || link.RelayToken.Length > MaximumTokenLength
+            || link.RelayToken.Length > Limits.RelayToken
         )
         {
             return false;

@@ -7,9 +7,10 @@ namespace Toss.Transport.Paths;
 /// <para>
 /// A path that cannot carry anything now is no path. Among the others, one where the peer is present beats one where the
 /// bytes would only wait in a mailbox, whatever its kind. Then the shorter kind wins: the same network, then direct, then
-/// relayed. Within a kind the round trip decides, but only by a margin (5 ms): two relays that are equally near would
-/// otherwise take turns, and every change costs a resend. Who holds the traffic now keeps it within that margin; a path
-/// that was never measured is taken to be slow, not fast.
+/// relayed. Of relays the peer's home comes first, then ours: there each reads its mail for certain. Among what is still
+/// equal the round trip decides, but only by a margin (5 ms): two paths that are equally near would otherwise take turns,
+/// and every change costs a resend. Who holds the traffic now keeps it within that margin; a path that was never measured
+/// is taken to be slow, not fast.
 /// </para>
 /// A pure function of what is known; whoever drives it calls again when something changes. Replaceable behind
 /// <see cref="IPathPolicy"/>.
@@ -44,6 +45,10 @@ public sealed class PathSelector : IPathPolicy
         if (path.Kind != than.Kind)
         {
             return path.Kind < than.Kind;
+        }
+        if (path.Rank != than.Rank)
+        {
+            return path.Rank < than.Rank;
         }
         var gain = (than.RoundTrip ?? Unmeasured) - (path.RoundTrip ?? Unmeasured);
         if (IsSame(path, current))

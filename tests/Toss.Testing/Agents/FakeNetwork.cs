@@ -15,7 +15,7 @@ public sealed class FakeNetwork : IPeerNetwork
     private ulong _token;
 
     /// <summary>What left, oldest first.</summary>
-    public List<(PeerAddress To, ReadOnlyMemory<byte> Envelope)> Sent { get; } = [];
+    public List<(DeviceId To, ReadOnlyMemory<byte> Envelope)> Sent { get; } = [];
 
     public SendStatus Answer { get; set; } = SendStatus.Accepted;
 
@@ -35,14 +35,25 @@ public sealed class FakeNetwork : IPeerNetwork
     public List<FakeRendezvous> Places { get; } = [];
 
     /// <summary>Runs before a send is answered: what happens while bytes are on their way.</summary>
-    public Func<PeerAddress, Task>? WhileSending { get; set; }
+    public Func<DeviceId, Task>? WhileSending { get; set; }
 
     public int Acknowledged { get; private set; }
 
     public ChannelReader<NetworkEvent> Events => _events.Reader;
 
-    /// <summary>The relay is there.</summary>
-    public void Connect() => _events.Writer.TryWrite(new RelayStateChanged(RelayState.Connected, null));
+    /// <summary>Where the agent said to be, its home first, and who may write to it.</summary>
+    public IReadOnlyList<RelayAccount> Accounts { get; private set; } = [];
+
+    public IReadOnlyList<PeerAddress> Peers { get; private set; } = [];
+
+    /// <summary>The relays are there.</summary>
+    public void Connect()
+    {
+        foreach (var account in Accounts)
+        {
+            Say(new RelayStateChanged(account.Relay, RelayState.Connected, null));
+        }
+    }
 
     public void Say(NetworkEvent happened) => _events.Writer.TryWrite(happened);
 
@@ -59,10 +70,11 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public void Start() { }
 
-    public void Configure(RelayAccount? account, IReadOnlyList<PeerAddress> peers) { }
+    public void Configure(IReadOnlyList<RelayAccount> accounts, IReadOnlyList<PeerAddress> peers) =>
+        (Accounts, Peers) = (accounts, peers);
 
     public async ValueTask<SendResult> SendAsync(
-        PeerAddress to,
+        DeviceId to,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
         CancellationToken cancellation
@@ -79,6 +91,13 @@ public sealed class FakeNetwork : IPeerNetwork
         return new SendResult(Answer);
     }
 
+    public ValueTask<SendResult> SendToAsync(
+        PeerAddress to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    ) => SendAsync(to.Peer, envelope, timeToLive, cancellation);
+
     public void Acknowledge(ReceivedEnvelope envelope) => Acknowledged++;
 
     public PeerPathStatus? PathTo(DeviceId peer) =>
@@ -92,12 +111,13 @@ public sealed class FakeNetwork : IPeerNetwork
     }
 
     public ValueTask<RendezvousResult> JoinRendezvousAsync(
-        RelayAccount account,
+        Uri relay,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
     ) => new(new RendezvousResult(RendezvousStatus.Unreachable, null));
 
     public ValueTask<BlobTransferResult> StoreBlobAsync(
+        Uri relay,
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
@@ -130,7 +150,7 @@ public sealed class FakeNetwork : IPeerNetwork
         return new BlobTransferResult(BlobTransferStatus.Done);
     }
 
-    public ValueTask DeleteBlobAsync(BlobId blob, CancellationToken cancellation)
+    public ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {
         BlobsFreed.Add(blob);
         return ValueTask.CompletedTask;

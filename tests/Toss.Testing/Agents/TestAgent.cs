@@ -33,6 +33,8 @@ public sealed class TestAgent : IAsyncDisposable
 
     public HeadlessClipboard Clipboard { get; private set; } = null!;
 
+    public PeerNetwork Network { get; private set; } = null!;
+
     public bool IsRunning => _agent is not null;
 
     public static async Task<TestAgent> StartAsync(string folder, string name, Uri? relay = null)
@@ -63,11 +65,12 @@ public sealed class TestAgent : IAsyncDisposable
             Copy(held);
         }
         _thread = new AgentThread(_name);
+        Network = new PeerNetwork(TimeProvider.System, random);
         var ports = new AgentPorts(
             store,
             blobs,
             Clipboard,
-            new PeerNetwork(TimeProvider.System, random),
+            Network,
             random,
             TimeProvider.System,
             NullLoggerFactory.Instance

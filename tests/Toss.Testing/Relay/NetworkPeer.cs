@@ -33,13 +33,22 @@ public sealed class NetworkPeer : IAsyncDisposable
     public IReadOnlyList<NetworkEvent> Seen => _seen;
 
     /// <summary>Connects, with these as its circle, and waits until the relay has let it in and knows them.</summary>
-    public async Task JoinAsync(params NetworkPeer[] peers)
+    public Task JoinAsync(params NetworkPeer[] peers) => JoinAsync([], peers);
+
+    public Task JoinAsync(IReadOnlyList<RelayAccount> others, params NetworkPeer[] peers) =>
+        JoinAsync(others, [.. peers.Select(peer => peer.Address)]);
+
+    /// <summary>Likewise, with mailboxes at other relays too.</summary>
+    public async Task JoinAsync(IReadOnlyList<RelayAccount> others, IReadOnlyList<PeerAddress> peers)
     {
-        Network.Configure(Account, [.. peers.Select(peer => peer.Address)]);
+        Network.Configure([Account, .. others], peers);
         Network.Start();
-        await WaitAsync<RelayStateChanged>("the relay to let it in", state => state.State == RelayState.Connected);
+        await WaitAsync<RelayStateChanged>(
+            "the relay to let it in",
+            state => state.State == RelayState.Connected && state.Relay == Account.Relay
+        );
         // The relay answers in order: with the answer to this question about nothing, it knows the Allow list.
-        await Network.DeleteBlobAsync(default, CancellationToken.None);
+        await Network.DeleteBlobAsync(Account.Relay, default, CancellationToken.None);
     }
 
     /// <summary>Sends until the path takes it: the other's Allow list may still be on its way.</summary>
@@ -50,7 +59,7 @@ public sealed class NetworkPeer : IAsyncDisposable
         while (!patience.IsCancellationRequested)
         {
             last = await Network.SendAsync(
-                to.Address,
+                to.Device,
                 envelope,
                 timeToLive ?? TimeSpan.FromDays(7),
                 CancellationToken.None

@@ -96,7 +96,7 @@ public sealed class SimDevice
             random,
             new NetworkOptions
             {
-                Dialer = new SimDialer(_world.Net, _world.Relay, Name, clock),
+                Dialer = new SimDialer(_world.Net, _world.Relays, Name, clock),
                 Run = loop => loop(),
                 WatchSystem = false,
             }
@@ -204,6 +204,24 @@ public sealed class SimDevice
 
     /// <summary>The roster on disk.</summary>
     public CircleRecord Circle => Now(_store.LoadCircleAsync(default));
+
+    /// <summary>The Cards on disk, its own among them.</summary>
+    public IReadOnlyDictionary<DeviceId, DeviceCard> Cards
+    {
+        get
+        {
+            var cards = new Dictionary<DeviceId, DeviceCard>();
+            var stored = Circle;
+            foreach (var (device, signed) in stored.Cards)
+            {
+                if (DeviceCard.TryRead(signed, SignedStatements.IdOf(stored.Genesis!), out var card))
+                {
+                    cards.Add(device, card);
+                }
+            }
+            return cards;
+        }
+    }
 
     /// <summary>Members of its circle, itself excepted, as its disk has them.</summary>
     public IReadOnlyList<DeviceId> Peers

@@ -12,10 +12,6 @@ namespace Toss.Testing.Simulation;
 /// <summary>The real <see cref="Router"/> on its in-memory stores, at a node of the world. Its stores survive its crashes.</summary>
 public sealed class SimRelay
 {
-    public const string Node = "relay";
-
-    public static readonly Uri Url = new("wss://relay.sim/");
-
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
 
     private readonly SimScheduler _scheduler;
@@ -29,13 +25,20 @@ public sealed class SimRelay
     private Router? _router;
     private int _lives;
 
-    public SimRelay(SimScheduler scheduler, SimNet net, int seed)
+    /// <param name="number">0 for the world's first, and so on.</param>
+    public SimRelay(SimScheduler scheduler, SimNet net, int seed, int number)
     {
         _scheduler = scheduler;
         _net = net;
-        _seed = seed;
+        _seed = seed + (number << 16);
+        Node = number == 0 ? "relay" : $"relay{number + 1}";
+        Url = new Uri($"wss://{Node}.sim/");
         Start();
     }
+
+    public string Node { get; }
+
+    public Uri Url { get; }
 
     public bool IsUp => _router is not null;
 
@@ -176,20 +179,22 @@ public sealed class SimRelay
         RelayFrame.Parser.ParseFrom(frame.Span).FrameCase == RelayFrame.FrameOneofCase.Incoming;
 }
 
-/// <summary>Dials the world's relay from one node.</summary>
-internal sealed class SimDialer(SimNet net, SimRelay relay, string node, TimeProvider time) : IRelayDialer
+/// <summary>Dials the world's relays from one node.</summary>
+internal sealed class SimDialer(SimNet net, IReadOnlyList<SimRelay> relays, string node, TimeProvider time)
+    : IRelayDialer
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public async Task<DialResult> DialAsync(Uri url, CancellationToken cancellation)
     {
         await Task.Delay(net.Delay, time, cancellation);
-        if (url != SimRelay.Url || !net.Carries(node, SimRelay.Node))
+        var relay = relays.FirstOrDefault(relay => relay.Url == url);
+        if (relay is null || !net.Carries(node, relay.Node))
         {
             await Task.Delay(Patience, time, cancellation);
             return new DialResult(null, DialOutcome.Unreachable);
         }
-        var stream = net.Open(node, SimRelay.Node);
+        var stream = net.Open(node, relay.Node);
         var socket = new SimWebSocket(stream, node);
         if (!relay.Accept(stream, node))
         {

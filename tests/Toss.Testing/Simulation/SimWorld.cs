@@ -3,7 +3,7 @@ using Toss.Control;
 namespace Toss.Testing.Simulation;
 
 /// <summary>
-/// One relay and some devices on one thread in virtual time: everything in it is the product's own code but the wires,
+/// A relay or more and some devices on one thread in virtual time: everything in it is the product's own code but the wires,
 /// the clock and the clipboards, and all of it follows from one seed.
 /// </summary>
 public sealed class SimWorld
@@ -16,7 +16,7 @@ public sealed class SimWorld
         Scheduler = new SimScheduler();
         _wires = new SimContext(Scheduler, "wires");
         Net = new SimNet(Scheduler, _wires, seed);
-        Relay = new SimRelay(Scheduler, Net, (int)seed);
+        AddRelay();
     }
 
     public ulong Seed { get; }
@@ -28,20 +28,32 @@ public sealed class SimWorld
 
     public SimNet Net { get; }
 
-    public SimRelay Relay { get; }
+    public List<SimRelay> Relays { get; } = [];
+
+    /// <summary>The first; most worlds have no other.</summary>
+    public SimRelay Relay => Relays[0];
 
     /// <summary>Where the agents log; nowhere if null.</summary>
     public SimLogs? Logs { get; set; }
 
     public List<SimDevice> Devices { get; } = [];
 
-    /// <summary>A new device that knows the relay; up.</summary>
-    public SimDevice AddDevice(string name)
+    public SimRelay AddRelay()
+    {
+        var relay = new SimRelay(Scheduler, Net, (int)Seed, Relays.Count);
+        Relays.Add(relay);
+        return relay;
+    }
+
+    /// <summary>A new device that knows a relay, the first if none is named; up.</summary>
+    public SimDevice AddDevice(string name, SimRelay? home = null)
     {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
         Devices.Add(device);
         device.Start();
-        device.Call(control => control.SetConfigAsync("relay", SimRelay.Url.AbsoluteUri, CancellationToken.None));
+        device.Call(control =>
+            control.SetConfigAsync("relay", (home ?? Relay).Url.AbsoluteUri, CancellationToken.None)
+        );
         return device;
     }
 
@@ -54,8 +66,8 @@ public sealed class SimWorld
             every: 32
         );
 
-    /// <summary>Pairs with a code, as people do; both must be up and reach the relay.</summary>
-    public void Pair(SimDevice member, SimDevice newcomer)
+    /// <summary>Pairs with a code, or with the link, as people do; both must be up and reach the member's relay.</summary>
+    public void Pair(SimDevice member, SimDevice newcomer, bool byLink = false)
     {
         PairingEvent? shown = null;
         PairingEvent? invited = null;
@@ -72,7 +84,11 @@ public sealed class SimWorld
         }
         Run(
             newcomer,
-            control => control.JoinAsync(new JoinRequest(opened.Code ?? opened.Uri, null), CancellationToken.None),
+            control =>
+                control.JoinAsync(
+                    new JoinRequest(byLink ? opened.Uri : opened.Code ?? opened.Uri, null),
+                    CancellationToken.None
+                ),
             happened => joined = happened
         );
         Scheduler.RunUntil(

@@ -18,7 +18,12 @@ public static class StoreDescriptions
             device.CardVersion,
             Hex(device.BeaconKey),
             string.Join(',', device.Prekeys.Select(prekey => Hex(prekey))),
-            string.Join(',', device.Mailboxes.Select(box => $"{box.Relay} {Hex(box.PrivateKey)} {Hex(box.PublicKey)}")),
+            string.Join(
+                ',',
+                device.Mailboxes.Select(box =>
+                    $"{box.Relay} {Hex(box.PrivateKey)} {Hex(box.PublicKey)} {box.Token ?? "none"} {box.Until:O}"
+                )
+            ),
             device.Relay,
             device.RelayToken ?? "none",
             device.LastStampMilliseconds,

@@ -66,7 +66,7 @@ public sealed class StoreSamples(ulong seed)
             [Bytes(100), Bytes(90)],
             [
                 new MailboxKey(Relay, Bytes(32), Bytes(32)),
-                new MailboxKey(new Uri("ws://10.0.0.7:8080"), Bytes(32), Bytes(32)),
+                new MailboxKey(new Uri("ws://10.0.0.7:8080"), Bytes(32), Bytes(32), "its-token", Now.AddDays(8)),
             ],
             Relay,
             "token-of-the-relay",

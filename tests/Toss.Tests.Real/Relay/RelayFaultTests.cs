@@ -95,7 +95,7 @@ public sealed class RelayFaultTests
             {
                 BitConverter.TryWriteBytes(envelope, i);
                 sent = await alice.Network.SendAsync(
-                    bob.Address,
+                    bob.Device,
                     envelope,
                     TimeSpan.FromDays(1),
                     CancellationToken.None

@@ -67,7 +67,7 @@ public sealed class RelayProcessTests
             new PresenceChanged(bob.Device, false),
             await alice.WaitAsync<PresenceChanged>("him gone", _ => true)
         );
-        var away = await alice.Network.SendAsync(bob.Address, new byte[] { 2 }, TimeSpan.Zero, CancellationToken.None);
+        var away = await alice.Network.SendAsync(bob.Device, new byte[] { 2 }, TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(SendStatus.Away, away.Status);
         Assert.Null(alice.Network.PathTo(bob.Device));
     }
@@ -79,17 +79,47 @@ public sealed class RelayProcessTests
         await using var there = await RelayProcess.StartAsync();
         await using var alice = new NetworkPeer(1, here.Url);
         await using var bob = new NetworkPeer(2, there.Url);
-        // Alice is let in at Bob's relay by the mailbox that her card names there.
-        var visitor = VisitorAccount.At(bob.Address.Relay, alice.Account);
-        MailboxId.TryFrom(SHA256.HashData(visitor.MailboxPublicKey), out var visiting);
-        Assert.NotEqual(alice.Key.Id, visiting);
-        await alice.JoinAsync(bob);
-        bob.Network.Configure(bob.Account, [new PeerAddress(alice.Device, bob.Address.Relay, visiting)]);
+        // Alice has a mailbox at Bob's relay too, and the home is what the state is asked of.
+        var visiting = new TestMailboxKey(3);
+        await alice.JoinAsync([new RelayAccount(there.Url, visiting.Private, visiting.Public, null)], bob);
+        bob.Network.Configure([bob.Account], [new PeerAddress(alice.Device, there.Url, visiting.Id)]);
         bob.Network.Start();
         await alice.WaitAsync<PresenceChanged>("bob at his relay", presence => presence.Online);
         await alice.SendAsync(bob, [5]);
         var received = await bob.ReceiveAsync();
-        Assert.Equal((5, visiting), (received.Envelope.Span[0], received.From));
+        Assert.Equal((5, visiting.Id), (received.Envelope.Span[0], received.From));
+    }
+
+    [Fact]
+    public async Task What_one_relay_does_not_take_goes_by_the_next()
+    {
+        await using var here = await RelayProcess.StartAsync();
+        await using var there = await RelayProcess.StartAsync();
+        await using var alice = new NetworkPeer(1, here.Url);
+        await using var bob = new NetworkPeer(2, there.Url);
+        var (aliceThere, bobHere) = (new TestMailboxKey(3), new TestMailboxKey(4));
+        // Bob's home does not know Alice yet: he is away, and has heard of her mailbox here only.
+        await alice.JoinAsync(
+            [new RelayAccount(there.Url, aliceThere.Private, aliceThere.Public, null)],
+            [bob.Address, new PeerAddress(bob.Device, here.Url, bobHere.Id)]
+        );
+        bob.Network.Configure(
+            [bob.Account, new RelayAccount(here.Url, bobHere.Private, bobHere.Public, null)],
+            [alice.Address]
+        );
+        bob.Network.Start();
+        await alice.WaitAsync<PresenceChanged>("bob here", presence => presence.Online);
+        await alice.SendAsync(bob, [6]);
+        Assert.Equal(
+            (6, here.Url),
+            ((await bob.ReceiveAsync()) is var got ? (got.Envelope.Span[0], got.Via) : default)
+        );
+
+        // Then this relay goes, and the other path is there.
+        await here.KillAsync();
+        bob.Network.Configure([bob.Account], [alice.Address, new PeerAddress(alice.Device, there.Url, aliceThere.Id)]);
+        await alice.SendAsync(bob, [7]);
+        Assert.Equal(there.Url, (await bob.ReceiveAsync()).Via);
     }
 
     [Fact]
@@ -104,6 +134,7 @@ public sealed class RelayProcessTests
         var blob = new BlobId(1, 2);
         var chunk = new byte[Limits.SealedBlobChunk];
         var stored = await alice.Network.StoreBlobAsync(
+            relay.Url,
             blob,
             20,
             index =>
@@ -131,7 +162,7 @@ public sealed class RelayProcessTests
         );
         Assert.Equal(BlobTransferStatus.Done, got.Status);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (byte)i), fetched);
-        await alice.Network.DeleteBlobAsync(blob, CancellationToken.None);
+        await alice.Network.DeleteBlobAsync(relay.Url, blob, CancellationToken.None);
         got = await bob.Network.FetchBlobAsync(
             alice.Address,
             blob,
@@ -145,7 +176,7 @@ public sealed class RelayProcessTests
         Assert.Equal(RendezvousStatus.Ok, opened.Status);
         await using var newcomer = new NetworkPeer(3, relay.Url);
         var met = await newcomer.Network.JoinRendezvousAsync(
-            newcomer.Account,
+            relay.Url,
             opened.Rendezvous!.Slot,
             CancellationToken.None
         );
@@ -168,11 +199,7 @@ public sealed class RelayProcessTests
             TestContext.Current.CancellationToken
         );
         await met.Rendezvous.DisposeAsync();
-        met = await newcomer.Network.JoinRendezvousAsync(
-            newcomer.Account,
-            "999999"u8.ToArray(),
-            CancellationToken.None
-        );
+        met = await newcomer.Network.JoinRendezvousAsync(relay.Url, "999999"u8.ToArray(), CancellationToken.None);
         Assert.Equal(RendezvousStatus.NoSuchSlot, met.Status);
     }
 
@@ -196,7 +223,7 @@ public sealed class RelayProcessTests
         Assert.Equal("wss", relay.Url.Scheme);
 
         await using var wary = new NetworkPeer(1, relay.Url);
-        wary.Network.Configure(wary.Account, []);
+        wary.Network.Configure([wary.Account], []);
         wary.Network.Start();
         var refused = await wary.WaitAsync<RelayStateChanged>("a refusal", state => state.State == RelayState.Refused);
         Assert.Equal(RelayRefusal.Certificate, refused.Refusal);
@@ -208,7 +235,7 @@ public sealed class RelayProcessTests
         // The right root and the wrong name.
         var elsewhere = new UriBuilder(relay.Url) { Host = "localhost" }.Uri;
         await using var misled = new NetworkPeer(3, elsewhere, trusting);
-        misled.Network.Configure(misled.Account, []);
+        misled.Network.Configure([misled.Account], []);
         misled.Network.Start();
         refused = await misled.WaitAsync<RelayStateChanged>("a refusal", state => state.State == RelayState.Refused);
         Assert.Equal(RelayRefusal.Certificate, refused.Refusal);
@@ -225,7 +252,7 @@ public sealed class RelayProcessTests
             OldestRelayVersion = ProtocolVersions.Relay + 1,
         };
         await using var peer = new NetworkPeer(1, relay.Url, options);
-        peer.Network.Configure(peer.Account, []);
+        peer.Network.Configure([peer.Account], []);
         peer.Network.Start();
         var refused = await peer.WaitAsync<RelayStateChanged>("a refusal", state => state.State == RelayState.Refused);
         Assert.Equal((RelayRefusal.Version, "toss-relay"), (refused.Refusal, refused.Update));
@@ -241,7 +268,7 @@ public sealed class RelayProcessTests
         foreach (var token in new[] { null, "wrong" })
         {
             await using var stranger = new NetworkPeer(1, relay.Url, token: token);
-            stranger.Network.Configure(stranger.Account, []);
+            stranger.Network.Configure([stranger.Account], []);
             stranger.Network.Start();
             var refused = await stranger.WaitAsync<RelayStateChanged>("no", state => state.State == RelayState.Refused);
             Assert.Equal(RelayRefusal.Token, refused.Refusal);

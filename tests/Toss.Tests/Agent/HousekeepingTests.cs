@@ -181,7 +181,14 @@ public sealed class HousekeepingTests : IAsyncLifetime
                 [],
                 _time.GetUtcNow() + Limits.PairingUnconfirmed
             );
-            await _a.Agent.Circle.HoldInviterAsync(pending, LoneAgent.Relay, null, circle.Id, default);
+            await _a.Agent.Circle.HoldInviterAsync(
+                pending,
+                circle.CardOf(_b.Id)!,
+                null,
+                LoneAgent.Relay,
+                null,
+                default
+            );
             return true;
         });
         await _a.HousekeepAsync();

@@ -83,7 +83,7 @@ internal sealed class LoneAgent : IAsyncDisposable
             );
             await lone.Agent.Keeper.AnnounceAsync(
                 StoreStep.ChangeDevice,
-                record => lone.Agent.Device.WithMailbox(record, Relay) with { Relay = Relay },
+                record => lone.Agent.Device.WithHome(record, Relay),
                 default
             );
             lone.Network.Connect();
@@ -118,7 +118,7 @@ internal sealed class LoneAgent : IAsyncDisposable
     public async Task CarryAsync(LoneAgent peer)
     {
         var from = _carried.GetValueOrDefault(peer.Id);
-        var sent = await AskAsync(() => Network.Sent.Where(one => one.To.Peer == peer.Id).Skip(from).ToList());
+        var sent = await AskAsync(() => Network.Sent.Where(one => one.To == peer.Id).Skip(from).ToList());
         _carried[peer.Id] = from + sent.Count;
         await peer.AskAsync(() =>
         {

@@ -92,20 +92,15 @@ public sealed class SettingsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_relay_moves_only_while_nobody_writes_to_it()
+    public async Task A_device_with_companions_may_move_to_another_relay_but_not_to_none()
     {
-        var moved = await Control.SetConfigAsync("relay", "wss://other.example", default);
-        Assert.Equal("wss://other.example/", moved.Value);
-        await Control.SetConfigAsync("relay", LoneAgent.Relay.AbsoluteUri, default);
-
         await using var b = await LoneAgent.StartAsync(2, _time);
         await b.JoinAsync(_a);
 
-        var refused = await Assert.ThrowsAsync<ControlException>(() =>
-            Control.SetConfigAsync("relay", "wss://other.example", default)
-        );
+        var refused = await Assert.ThrowsAsync<ControlException>(() => Control.SetConfigAsync("relay", "", default));
         Assert.Equal(ControlErrors.InvalidConfig, refused.Code);
-        await Control.SetConfigAsync("relay", LoneAgent.Relay.AbsoluteUri, default);
+        var moved = await Control.SetConfigAsync("relay", "wss://other.example", default);
+        Assert.Equal("wss://other.example/", moved.Value);
     }
 
     [Theory]
@@ -116,7 +111,9 @@ public sealed class SettingsTests : IAsyncLifetime
     {
         await _a.AskAsync(() =>
         {
-            _a.Network.Say(new RelayStateChanged(RelayState.Refused, RelayRefusal.Version) { Update = update });
+            _a.Network.Say(
+                new RelayStateChanged(LoneAgent.Relay, RelayState.Refused, RelayRefusal.Version) { Update = update }
+            );
             return true;
         });
 

@@ -101,7 +101,7 @@ internal static class FuzzTargets
         {
             return false;
         }
-        card.MailboxAt(new Uri("wss://relay.example/"));
+        card.HasMailboxAt(new Uri("wss://relay.example/"));
         alice.Sessions = new PeerSessions();
         alice.TrySeal(bob, Party.Text("text"), card: card.Card);
         return true;

@@ -35,6 +35,15 @@ public sealed class PathSelectorTests
     }
 
     [Fact]
+    public void Of_relays_the_peers_home_comes_first_then_ours()
+    {
+        var (home, ours, other) = (Path(1, 300) with { Rank = 0 }, Path(2, 20) with { Rank = 1 }, Path(3, 1));
+        Both(home, ours, ours);
+        Both(ours, other, other);
+        Both(other with { PeerSeen = Now }, home, home);
+    }
+
+    [Fact]
     public void Within_a_kind_the_round_trip_decides_beyond_five_milliseconds()
     {
         var slow = Path(1, 20);
@@ -71,6 +80,7 @@ public sealed class PathSelectorTests
             PathKind.Relay,
             new Uri($"wss://relay{relay}.example.org"),
             new MailboxId(0, (UInt128)relay),
+            Rank: 2,
             Usable: true,
             PeerSeen: null,
             milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null

@@ -1,0 +1,246 @@
+using System.Text;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Testing.Simulation;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Tests.Simulation;
+
+/// <summary>Devices that live at different relays, and devices that move from one to another.</summary>
+public sealed class RelayMoveTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
+
+    private readonly SimWorld _world = new(7);
+    private readonly SimRelay _old;
+    private readonly SimRelay _new;
+
+    public RelayMoveTests()
+    {
+        _old = _world.Relay;
+        _new = _world.AddRelay();
+    }
+
+    [Fact]
+    public void Devices_with_different_homes_share_both_ways_whatever_the_size()
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b", _new));
+        _world.Pair(a, b, byLink: true);
+        Assert.Equal((_old.Url, _new.Url), (HomeOf(a), HomeOf(b)));
+
+        Shares(a, b, "from a");
+        Shares(b, a, "from b");
+        Shares(a, b, new string('x', Limits.InlineContent + 1));
+        Shares(b, a, new string('y', Limits.InlineContent + 2));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Each_of_two_homes_is_enough(int down)
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b", _new));
+        _world.Pair(a, b, byLink: true);
+        Settle(a, b);
+
+        _world.Relays[down].Kill();
+
+        Shares(a, b, "from a");
+        Shares(b, a, "from b");
+        // The one whose home is down leaves it where both are.
+        Shares(a, b, new string('x', Limits.InlineContent + 1));
+        Shares(b, a, new string('y', Limits.InlineContent + 2));
+    }
+
+    [Fact]
+    public void A_third_device_is_told_where_everybody_lives()
+    {
+        var (a, b, c) = (_world.AddDevice("a"), _world.AddDevice("b", _new), _world.AddDevice("c"));
+        _world.Pair(a, b, byLink: true);
+        _world.Pair(a, c);
+        Settle(a, b, c);
+
+        _old.Kill();
+
+        Shares(c, b, "from c");
+        Shares(b, c, "from b");
+        Shares(a, c, "from a");
+    }
+
+    [Fact]
+    public void A_move_loses_nothing_that_waits_on_either_side_though_the_old_relay_is_down_just_then()
+    {
+        var (a, b) = Paired();
+        // In a's mailbox, and in b's; neither was read.
+        a.Kill();
+        Copy(b, "waits for a");
+        Copy(b, new string('b', Limits.InlineContent + 1));
+        _world.Scheduler.RunFor(Soon);
+        b.Kill();
+        a.Start();
+        _world.WaitConnected(a);
+        _world.Net.Cut(a.Name);
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        _old.Kill();
+        _world.Net.Heal(a.Name);
+        // In a row only.
+        Copy(a, "waits for b");
+        Copy(a, new string('a', Limits.InlineContent + 3));
+
+        Move(a, _new);
+        _world.WaitConnected(a);
+        Copy(a, "after the move");
+        _world.Scheduler.RunFor(Soon);
+        b.Start();
+        _world.Scheduler.RunFor(Soon);
+        Assert.DoesNotContain("after the move", TextsOf(b));
+        _old.Start();
+
+        Settle(a, b);
+        foreach (var device in new[] { a, b })
+        {
+            Assert.Superset(new HashSet<string> { "waits for a", "waits for b", "after the move" }, TextsOf(device));
+            Assert.Equal(2, device.History.Count(clip => clip.Clip.Blobs.Any() && clip.State == ClipState.Complete));
+        }
+        _old.Kill();
+        Shares(a, b, "without the old relay");
+        Shares(b, a, "and back");
+    }
+
+    [Fact]
+    public void A_peer_that_was_away_for_longer_than_anything_waits_learns_of_the_move_all_the_same()
+    {
+        var (a, b) = Paired();
+        b.Kill();
+        Move(a, _new);
+        _world.Scheduler.RunFor(Soon);
+        // What waits ends after a week; the former mailbox does not, as long as b looks for a there. Nobody is up
+        // meanwhile, only to keep the simulated days cheap.
+        a.Kill();
+        _world.Scheduler.RunFor(Limits.FormerMailbox + TimeSpan.FromDays(2));
+        a.Start();
+        _world.Scheduler.RunFor(Soon);
+        b.Start();
+
+        Settle(a, b);
+        _old.Kill();
+        Shares(a, b, "without the old relay");
+        Shares(b, a, "and back");
+    }
+
+    [Fact]
+    public void What_the_home_of_a_peer_does_not_take_yet_waits_at_another()
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b", _new));
+        // Gone before it heard that a has a mailbox at its home: only a's own relay knows both.
+        b.KillAt(StoreStep.MergeRoster, before: true);
+        _world.Pair(a, b, byLink: true);
+        _world.Scheduler.RunUntil(() => !b.IsUp, Soon, "b to end");
+        Copy(a, "and gone too");
+        _world.Scheduler.RunFor(Soon);
+        a.Kill();
+        b.Start();
+        _world.Scheduler.RunUntil(() => b.Text == "and gone too", Soon, "b to have what a left");
+    }
+
+    [Fact]
+    public void Both_may_move_at_once()
+    {
+        var (a, b) = Paired();
+        var third = _world.AddRelay();
+        _world.Net.Cut(a.Name);
+        _world.Net.Cut(b.Name);
+        Move(a, _new);
+        Move(b, third);
+        Copy(a, "a moved");
+        Copy(b, "b moved");
+        _world.Scheduler.RunFor(Soon);
+        _world.Net.Heal(a.Name);
+        _world.Net.Heal(b.Name);
+
+        Settle(a, b);
+        Assert.Superset(new HashSet<string> { "a moved", "b moved" }, TextsOf(a));
+        Assert.Superset(new HashSet<string> { "a moved", "b moved" }, TextsOf(b));
+        _old.Kill();
+        Shares(a, b, "without the old relay");
+        Shares(b, a, "and back");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_move_that_a_crash_interrupts_happened_or_did_not(bool before)
+    {
+        var (a, b) = Paired();
+        Copy(a, "before");
+        a.KillAt(StoreStep.ChangeDevice, before);
+        Move(a, _new);
+        Assert.False(a.IsUp);
+        a.Start();
+        Assert.Equal(before ? _old.Url : _new.Url, HomeOf(a));
+        Move(a, _new);
+
+        Settle(a, b);
+        Assert.Contains("before", TextsOf(b));
+        _old.Kill();
+        Shares(a, b, "without the old relay");
+        Shares(b, a, "and back");
+    }
+
+    private (SimDevice A, SimDevice B) Paired()
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b"));
+        _world.Pair(a, b);
+        Settle(a, b);
+        return (a, b);
+    }
+
+    private static void Move(SimDevice device, SimRelay to) =>
+        device.Call(control => control.SetConfigAsync("relay", to.Url.AbsoluteUri, CancellationToken.None));
+
+    private static Uri HomeOf(SimDevice device) =>
+        new(device.Call(control => control.GetStatusAsync(CancellationToken.None))!.Relay.Url!);
+
+    private static void Copy(SimDevice device, string text) =>
+        Assert.NotNull(
+            device
+                .Call(control =>
+                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
+                )
+                ?.Clip
+        );
+
+    private void Shares(SimDevice from, SimDevice to, string text)
+    {
+        Copy(from, text);
+        _world.Scheduler.RunUntil(
+            () => to.Text == text,
+            Soon,
+            $"{to.Name} to have '{text[..Math.Min(20, text.Length)]}' of {from.Name}"
+        );
+    }
+
+    /// <summary>Every message is answered, and everybody has a mailbox where each other lives.</summary>
+    private void Settle(params SimDevice[] devices) =>
+        _world.Scheduler.RunUntil(
+            () =>
+                devices.All(device => device.Pending.Values.Sum() == 0)
+                && devices.All(device => Knows(device, devices)),
+            TimeSpan.FromHours(3),
+            "everybody to know where everybody lives",
+            every: 16
+        );
+
+    private static bool Knows(SimDevice device, SimDevice[] all)
+    {
+        var cards = device.Cards;
+        var homes = all.Select(other => cards.GetValueOrDefault(other.Id)?.Home).ToList();
+        return homes.Count(home => home is not null) == all.Length
+            && homes[Array.IndexOf(all, device)] == HomeOf(device)
+            && all.All(other => homes.All(home => cards[other.Id].HasMailboxAt(home!)))
+            && all.All(other => cards[other.Id].Home == other.Cards[other.Id].Home);
+    }
+
+    private static HashSet<string> TextsOf(SimDevice device) => [.. device.History.Select(clip => clip.Clip.Preview)];
+}
