@@ -97,7 +97,8 @@ public sealed class PairingCrashTests
             result.Exits(0);
         }
         await victim.UpAsync();
-        await victim.RelayIsAsync("connected");
+        // A newcomer that did not come to hold its inviter was never anywhere.
+        await victim.RelayIsAsync(victim == joiner && message < JoinerHello ? "none" : "connected");
     }
 
     /// <summary>
