@@ -27,6 +27,7 @@ public sealed class ExitCodeTests
         ["relay-unreachable"] = 1,
         ["relay-refused"] = 4,
         ["already-paired"] = 4,
+        ["circle-full"] = 4,
         ["busy"] = 4,
         ["update-needed"] = 4,
         ["storage"] = 1,
