@@ -93,11 +93,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         }
         if (!device.Circle.Roster.MayAdd(device.Id))
         {
-            return new Control.PairingFailed(
-                ControlErrors.CircleFull,
-                "This device cannot add any more devices: too many were added and removed already.",
-                "Show the code on another device. If none can, run `toss leave` on each and pair them anew."
-            );
+            return PairingProblems.Full;
         }
         await presence.WaitForRelayAsync(RelayWait, cancellation);
         using var link = PairingCode.ForLink(relay, device.Record.RelayToken, ports.Random);
