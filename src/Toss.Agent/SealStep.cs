@@ -13,6 +13,9 @@ namespace Toss.Agent;
 /// </summary>
 internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
 {
+    /// <summary>How often somebody else may be first; then the step fails, and its caller tries again later.</summary>
+    private const int Tries = 3;
+
     private readonly EnvelopeSealer _sealer = new(ports.Random);
 
     /// <summary>
@@ -29,7 +32,7 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
     )
     {
         using var held = await locks.EnterAsync(peer.Device, cancellation);
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             var stored = await ports.Store.LoadSessionsAsync(peer.Device, cancellation);
             // Membership is checked at seal and at open: it may have been removed while this waited its turn.
@@ -61,7 +64,12 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
             {
                 return result;
             }
-            // Somebody else advanced this session: an agent on a copied home. The lock rules out ourselves; load again.
+            // Somebody else advanced this session: an agent on a copied home. The lock rules out ourselves; load again,
+            // but never for ever: nothing here waits, so a store that always says so would stop the whole agent.
+            if (tries == Tries)
+            {
+                throw new StoreException(StoreFailure.Busy, "Another process changes this device's sessions.");
+            }
         }
     }
 

@@ -23,6 +23,7 @@ internal static class ExitCodes
             or ControlErrors.Declined
             or ControlErrors.RelayRefused
             or ControlErrors.AlreadyPaired
+            or ControlErrors.CircleFull
             or ControlErrors.Busy
             or ControlErrors.HistoryLocked
             or ControlErrors.UpdateNeeded => Refused,

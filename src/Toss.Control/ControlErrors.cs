@@ -51,6 +51,9 @@ public static class ControlErrors
     /// <summary>Exit 4: this device has companions; it must leave first.</summary>
     public const string AlreadyPaired = "already-paired";
 
+    /// <summary>Exit 4: the circle, or this device, has added as many devices as it ever may.</summary>
+    public const string CircleFull = "circle-full";
+
     /// <summary>Exit 4.</summary>
     public const string Busy = "busy";
 

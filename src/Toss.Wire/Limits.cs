@@ -51,8 +51,18 @@ public static class Limits
     /// <summary>Devices a circle may ever have had.</summary>
     public const int Devices = 256;
 
-    /// <summary>Adds one signer may have in a roster: a thief cannot flood it. Revokes are never refused.</summary>
+    /// <summary>Adds that an honest device signs at most, and that a Revoke keeps at most.</summary>
     public const int AddsPerSigner = 64;
+
+    /// <summary>
+    /// All statements of a roster: it travels whole, with a Card for each member, in one envelope. More end the circle.
+    /// </summary>
+    public const int Roster = 64 * 1024;
+
+    /// <summary>
+    /// Statements beyond which honest devices add no more, some 180: the other half is for Revokes, which are never refused.
+    /// </summary>
+    public const int RosterForAdds = Roster / 2;
 
     /// <summary>Adds in an introduction.</summary>
     public const int IntroductionChain = 16;

@@ -6,8 +6,14 @@ using Toss.Testing.Simulation;
 ulong from = 1;
 ulong count = 50;
 var verbose = false;
+Action<SimDevice>? prepare = null;
 for (var i = 0; i < args.Length; i += 2)
 {
+    if (i + 1 < args.Length && args[i] == "--planted" && Enum.TryParse<PlantedFault>(args[i + 1], out var fault))
+    {
+        prepare = device => PlantedPorts.Plant(device, fault);
+        continue;
+    }
     if (i + 1 == args.Length || !ulong.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var value))
     {
         return Usage();
@@ -28,11 +34,12 @@ for (var i = 0; i < args.Length; i += 2)
     }
 }
 
-var failed = 0;
+var (ran, failed) = (0, 0);
 var watch = Stopwatch.StartNew();
 for (var seed = from; seed < from + count; seed++)
 {
-    var result = SimRun.Of(seed, SimPlan.Draw(seed), logged: verbose);
+    ran++;
+    var result = SimRun.Of(seed, SimPlan.Draw(seed), prepare, logged: verbose);
     if (verbose)
     {
         Console.Write(result.Log);
@@ -45,6 +52,11 @@ for (var seed = from; seed < from + count; seed++)
         continue;
     }
     failed++;
+    if (prepare is not null)
+    {
+        Console.WriteLine($"seed {seed} finds it: {result.Problem}");
+        break;
+    }
     var shortest = SimShrinker.Shrink(result);
     Console.WriteLine($"seed {seed}: {result.Problem}");
     Console.WriteLine($"  shortened to {shortest.Plan.Count} of {result.Plan.Count} events: {shortest.Problem}");
@@ -54,12 +66,12 @@ for (var seed = from; seed < from + count; seed++)
     }
 }
 Console.WriteLine(
-    $"{count - (ulong)failed} seeds agree, {failed} do not; {watch.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s"
+    $"{ran - failed} seeds agree, {failed} do not; {watch.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s"
 );
 return failed == 0 ? 0 : 1;
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: scripts/sim --seed N | --seeds N [--from S]");
+    Console.Error.WriteLine("usage: scripts/sim --seed N | --seeds N [--from S] [--planted FAULT]");
     return 2;
 }

@@ -91,6 +91,10 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
                 "Run `toss config relay wss://…` first."
             );
         }
+        if (!device.Circle.Roster.MayAdd(device.Id))
+        {
+            return PairingProblems.Full;
+        }
         await presence.WaitForRelayAsync(RelayWait, cancellation);
         using var link = PairingCode.ForLink(relay, device.Record.RelayToken, ports.Random);
         var byLink = await ports.Network.OpenRendezvousAsync(link.Slot, cancellation);

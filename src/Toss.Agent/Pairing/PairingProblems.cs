@@ -9,6 +9,14 @@ namespace Toss.Agent.Pairing;
 /// <summary>Why a pairing could not go on, in words with a next step.</summary>
 internal static class PairingProblems
 {
+    /// <summary>The inviter's bounds: <see cref="Core.Circle.Roster.MayAdd"/>.</summary>
+    public static Control.PairingFailed Full { get; } =
+        new(
+            ControlErrors.CircleFull,
+            "This device cannot add any more devices: too many were added and removed already.",
+            "Show the code on another device. If none can, run `toss leave` on each and pair them anew."
+        );
+
     public static Control.PairingFailed CodeClosed { get; } =
         new(
             ControlErrors.WrongCode,

@@ -14,6 +14,11 @@ namespace Toss.Core.Circle;
 /// wins, even a mutual one. An Add stands if its signer is not revoked, or if every Revoke of the signer keeps it.
 /// Members = reachable from the founder by standing Adds, and not revoked.
 /// </para>
+/// <para>
+/// Statements are never dropped to make room: whichever were, another device would drop others, and with an Add might go
+/// a Revoke by whom it added. A roster beyond <see cref="Limits.Roster"/> is a thief's work, who can end a circle anyway
+/// by revoking everybody: it has no members, on every device that ever sees so much, and all found a new one.
+/// </para>
 /// </summary>
 public sealed class Roster
 {
@@ -42,6 +47,12 @@ public sealed class Roster
         var reached = Reach(adds, Stands, record: true);
         reached.ExceptWith(_revoked);
         _members = [.. reached];
+        Size = statements.Values.Where(statement => _known.Contains(statement.Signer)).Sum(statement => statement.Size);
+        if (IsFlooded)
+        {
+            _members.Clear();
+            _addedBy.Clear();
+        }
         Digest = ComputeDigest();
     }
 
@@ -51,7 +62,15 @@ public sealed class Roster
 
     public DeviceId Founder { get; }
 
-    /// <summary>SHA-256 over the sorted ids of all statements: equal digests, equal rosters.</summary>
+    /// <summary>Bytes of all statements.</summary>
+    public int Size { get; }
+
+    /// <summary>Somebody signed more than a circle can hold: it has ended.</summary>
+    public bool IsFlooded => Size > Limits.Roster;
+
+    /// <summary>
+    /// SHA-256 over the sorted ids of all statements: equal digests, equal rosters. All flooded rosters are equal.
+    /// </summary>
     public ReadOnlyMemory<byte> Digest { get; }
 
     /// <summary>In id order.</summary>
@@ -106,23 +125,31 @@ public sealed class Roster
     }
 
     /// <summary>
-    /// The union with these statements. Dropped: what is not of this circle, not validly signed, beyond the bounds, or by
-    /// somebody the union does not know.
+    /// Whether this device may add another. Honest devices stop well before the bounds, so that there is always room for
+    /// Revokes, which are never refused.
+    /// </summary>
+    public bool MayAdd(DeviceId signer) =>
+        Size <= Limits.RosterForAdds && AddsBy(signer).Count() < Limits.AddsPerSigner;
+
+    /// <summary>
+    /// The union with these statements. Dropped: what is not of this circle, not validly signed, or by somebody the union
+    /// does not know, since nobody sends a statement without the Adds that lead to its signer.
     /// </summary>
     /// <param name="added">What this roster did not have, in id order: to be stored.</param>
     public Roster Merge(IEnumerable<Signed> statements, out IReadOnlyList<Signed> added)
     {
-        var union = new SortedDictionary<StatementId, Statement>(_statements);
-        foreach (var signed in statements.Take(Limits.Devices * 4))
+        added = [];
+        if (IsFlooded)
         {
+            return this;
+        }
+        var union = new SortedDictionary<StatementId, Statement>(_statements);
+        foreach (var signed in statements)
+        {
+            // Whatever signature it comes with, one that is here already adds nothing, and needs no verification.
             if (
-                Statement.TryRead(signed, Circle, out var statement)
-                && !union.ContainsKey(statement.Id)
-                && (
-                    !statement.IsAdd
-                    || union.Values.Count(other => other.IsAdd && other.Signer == statement.Signer)
-                        < Limits.AddsPerSigner
-                )
+                !union.ContainsKey(SignedStatements.IdOf(signed))
+                && Statement.TryRead(signed, Circle, out var statement)
             )
             {
                 union.Add(statement.Id, statement);
@@ -178,24 +205,25 @@ public sealed class Roster
             }.ToByteArray()
         );
 
+    // Layer by layer: what is recorded are the shortest chains, so that an introduction is possible whenever one is.
     private HashSet<DeviceId> Reach(List<Statement> adds, Func<Statement, bool> counts, bool record)
     {
         var reached = new HashSet<DeviceId> { Founder };
-        for (var grew = true; grew; )
+        for (HashSet<DeviceId> layer = [Founder]; layer.Count > 0; )
         {
-            grew = false;
+            var next = new HashSet<DeviceId>();
             foreach (var add in adds)
             {
-                if (reached.Contains(add.Signer) && !reached.Contains(add.Subject) && counts(add))
+                if (layer.Contains(add.Signer) && counts(add) && reached.Add(add.Subject))
                 {
-                    reached.Add(add.Subject);
-                    grew = true;
+                    next.Add(add.Subject);
                     if (record)
                     {
                         _addedBy[add.Subject] = add;
                     }
                 }
             }
+            layer = next;
         }
         return reached;
     }
@@ -204,7 +232,7 @@ public sealed class Roster
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Circle.ToBytes());
-        foreach (var id in _statements.Keys)
+        foreach (var id in IsFlooded ? [] : _statements.Keys.AsEnumerable())
         {
             hash.AppendData(id.ToBytes());
         }
@@ -222,6 +250,8 @@ public sealed class Roster
         Signed Signed
     )
     {
+        public int Size => Signed.Body.Length + Signed.Signer.Length + Signed.Signature.Length;
+
         public static bool TryRead(Signed signed, CircleId circle, out Statement statement)
         {
             statement = null!;

@@ -1,92 +1,58 @@
-using System.Reflection;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
+using Toss.Wire;
 
 namespace Toss.Testing.Simulation;
 
-/// <summary>A bug put into a device on purpose, to see that the simulator finds it.</summary>
-public enum PlantedFault
-{
-    /// <summary>Session rows are not in the transaction of what they sealed.</summary>
-    SealsNotStored,
-
-    /// <summary>A clip's row for one of its peers is forgotten.</summary>
-    DeliveryForgotten,
-
-    /// <summary>What a path accepted counts as answered.</summary>
-    SentIsAnswered,
-
-    /// <summary>A receipt is due for a clip that is stored a moment later.</summary>
-    ReceiptBeforeClip,
-
-    /// <summary>What a member says of the circle is not kept.</summary>
-    RosterNotStored,
-
-    /// <summary>What became of a clip is not kept for its receipt.</summary>
-    OutcomeForgotten,
-
-    /// <summary>A repeated message does not get its receipt again.</summary>
-    RepeatsNotAnswered,
-
-    /// <summary>A large clip is offered though the relay does not have it.</summary>
-    UploadSkipped,
-
-    /// <summary>Healing makes a new session and does not seal again.</summary>
-    HealedButNotSealed,
-
-    /// <summary>The clip that was copied last is not known to be the newest.</summary>
-    NewestForgotten,
-
-    /// <summary>A copy is acknowledged and stored with the next thing that is.</summary>
-    RecordedLate,
-}
-
 /// <summary>The device's store with one bug; everything else goes through.</summary>
-public class PlantedStore : DispatchProxy
+internal sealed class PlantedStore(IAgentStore store, PlantedFault fault)
 {
     private readonly List<StoreWrite> _late = [];
-    private IAgentStore _store = null!;
-    private PlantedFault _fault;
+    private bool _arriving;
 
-    public static IAgentStore Around(IAgentStore store, PlantedFault fault)
-    {
-        var proxy = Create<IAgentStore, PlantedStore>();
-        var planted = (PlantedStore)(object)proxy;
-        (planted._store, planted._fault) = (store, fault);
-        return proxy;
-    }
+    public static IAgentStore Around(IAgentStore store, PlantedFault fault) =>
+        Interposed<IAgentStore>.Between(store, new PlantedStore(store, fault).Call);
 
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    private object? Call(string call, object?[] arguments, Func<object?> goOn)
     {
-        ArgumentNullException.ThrowIfNull(targetMethod);
-        ArgumentNullException.ThrowIfNull(args);
-        switch (targetMethod.Name)
+        switch (fault, call)
         {
-            case nameof(IAgentStore.CommitAsync):
-                return Box(
-                    Commit((StoreStep)args[0]!, (IReadOnlyList<StoreWrite>)args[1]!, (CancellationToken)args[2]!)
-                );
-            case nameof(IAgentStore.IsBlobUploadedAsync) when _fault == PlantedFault.UploadSkipped:
-                return Box(ValueTask.FromResult(true));
-            case nameof(IAgentStore.NewestClaimAsync) when _fault == PlantedFault.NewestForgotten:
-                args[0] = (DateTimeOffset)args[0]! - TimeSpan.FromMinutes(7);
+            case (_, nameof(IAgentStore.CommitAsync)):
+                _arriving = false;
+                return PortAnswer.Of(Commit((StoreStep)arguments[0]!, (IReadOnlyList<StoreWrite>)arguments[1]!));
+            case (PlantedFault.UploadSkipped, nameof(IAgentStore.IsBlobUploadedAsync)):
+                return PortAnswer.Of(true);
+            case (PlantedFault.NewestForgotten, nameof(IAgentStore.NewestClaimAsync)):
+                arguments[0] = (DateTimeOffset)arguments[0]! - TimeSpan.FromMinutes(7);
                 break;
+            case (PlantedFault.ExpiredEarly, nameof(IAgentStore.SweepAsync)):
+                arguments[0] = (DateTimeOffset)arguments[0]! + TimeSpan.FromDays(1);
+                break;
+            case (PlantedFault.SessionsStale, nameof(IAgentStore.LoadSessionsAsync)):
+                var stored = PortAnswer.Read<StoredSessions?>(goOn());
+                return PortAnswer.Of(stored is { Version: > 4 } ? stored with { Version = 4 } : stored);
+            case (PlantedFault.NotDeduplicated, nameof(IAgentStore.FindReceivedAsync)):
+                _arriving = arguments[0] is DeviceId;
+                return PortAnswer.Of<ReceivedRecord?>(null);
+            case (PlantedFault.NotDeduplicated, nameof(IAgentStore.FindClipAsync)) when _arriving:
+                _arriving = false;
+                return PortAnswer.Of<StoredClip?>(null);
         }
-        return targetMethod.Invoke(_store, BindingFlags.DoNotWrapExceptions, null, args, null);
+        return goOn();
     }
 
-    private static object Box<T>(ValueTask<T> answer) => answer;
-
-    private ValueTask<CommitResult> Commit(
-        StoreStep step,
-        IReadOnlyList<StoreWrite> writes,
-        CancellationToken cancellation
-    )
+    private CommitResult Commit(StoreStep step, IReadOnlyList<StoreWrite> writes)
     {
         var changed = writes.SelectMany(write => Change(step, write)).ToList();
-        if (_fault == PlantedFault.DeliveryForgotten && step == StoreStep.RecordClip)
+        if (fault == PlantedFault.DeliveryForgotten && step == StoreStep.RecordClip)
         {
             changed.Remove(changed.OfType<InsertDelivery>().LastOrDefault()!);
+        }
+        if (fault == PlantedFault.StepsTorn && changed.Count > 1)
+        {
+            var first = Now(step, changed[..1]);
+            return first == CommitResult.Conflict ? first : Now(step, changed[1..]);
         }
         if (_late.Count > 0)
         {
@@ -95,13 +61,16 @@ public class PlantedStore : DispatchProxy
         }
         var late = changed.Where(write => IsLate(step, write)).ToList();
         changed.RemoveAll(late.Contains);
-        var result = _store.CommitAsync(step, changed, cancellation);
+        var result = Now(step, changed);
         _late.AddRange(late);
         return result;
     }
 
+    private CommitResult Now(StoreStep step, IReadOnlyList<StoreWrite> writes) =>
+        PortAnswer.Now(store.CommitAsync(step, writes, default));
+
     private bool IsLate(StoreStep step, StoreWrite write) =>
-        _fault switch
+        fault switch
         {
             PlantedFault.ReceiptBeforeClip => step == StoreStep.OpenEnvelope && write is InsertClip,
             PlantedFault.RecordedLate => step == StoreStep.RecordClip,
@@ -109,9 +78,11 @@ public class PlantedStore : DispatchProxy
         };
 
     private IEnumerable<StoreWrite> Change(StoreStep step, StoreWrite write) =>
-        (_fault, write) switch
+        (fault, write) switch
         {
             (PlantedFault.SealsNotStored, PutSessions) when step == StoreStep.SealDelivery => [],
+            (PlantedFault.OpensNotStored, PutSessions)
+                when step is StoreStep.OpenEnvelope or StoreStep.MergeRoster or StoreStep.JoinCircle => [],
             (PlantedFault.SentIsAnswered, MarkDelivery { State: DeliveryState.Sent } sent) =>
             [
                 sent with
@@ -119,10 +90,35 @@ public class PlantedStore : DispatchProxy
                     State = DeliveryState.Kept,
                 },
             ],
+            (PlantedFault.OneReceiptForAll, MarkDelivery { State: DeliveryState.Applied or DeliveryState.Kept } mark) =>
+
+                [
+                    mark,
+                    .. PortAnswer
+                        .Now(store.UnansweredDeliveriesAsync(mark.Peer, default))
+                        .Select(row => mark with { Message = row.Message }),
+                ],
             (PlantedFault.RosterNotStored, PutStatements or PutCard) when step == StoreStep.MergeRoster => [],
+            (PlantedFault.RevokesForgotten, PutStatements put) when step == StoreStep.MergeRoster =>
+            [
+                new PutStatements([.. put.Statements.Where(statement => !IsRevoke(statement))]),
+            ],
+            (PlantedFault.CardNotStored, PutCard) when step is StoreStep.AdmitNewcomer or StoreStep.JoinCircle => [],
             (PlantedFault.OutcomeForgotten, SetReceivedOutcome) => [],
+            (PlantedFault.ReceiptNotDue, InsertReceived insert) =>
+            [
+                new InsertReceived(insert.Received with { ReceiptDue = false }),
+            ],
             (PlantedFault.RepeatsNotAnswered, SetReceiptDue) => [],
+            (PlantedFault.NeverWhole, SetClipState) => [],
             (PlantedFault.HealedButNotSealed, UnsealDelivery) => [],
+            (PlantedFault.ClaimForgotten, InsertClip insert) when step == StoreStep.OpenEnvelope =>
+            [
+                new InsertClip(insert.Clip with { Claim = false }),
+            ],
             _ => [write],
         };
+
+    private static bool IsRevoke(Signed statement) =>
+        RosterStatement.Parser.ParseFrom(statement.Body).StatementCase == RosterStatement.StatementOneofCase.Revoke;
 }

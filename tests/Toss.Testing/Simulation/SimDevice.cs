@@ -80,8 +80,8 @@ public sealed class SimDevice
     /// <summary>How long its clipboards take to show the agent's writes back to it.</summary>
     public TimeSpan EchoAfter { get; set; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Puts a bug between the agent and its store.</summary>
-    public Func<IAgentStore, IAgentStore>? Plant { get; set; }
+    /// <summary>Puts something between the agent and its ports, in each of its lives.</summary>
+    public Func<AgentPorts, AgentPorts>? Plant { get; set; }
 
     /// <summary>Starts the process and runs the world until it is ready, or died on the way.</summary>
     public void Start()
@@ -104,7 +104,7 @@ public sealed class SimDevice
         _world.Prepare?.Invoke(this);
         Clipboard = new SimClipboard(clock) { EchoAfter = EchoAfter };
         var ports = new AgentPorts(
-            Plant?.Invoke(_store) ?? _store,
+            _store,
             _blobs,
             Clipboard,
             network,
@@ -120,7 +120,12 @@ public sealed class SimDevice
             {
                 try
                 {
-                    agent = await DeviceAgent.StartAsync(ports, LoadSecrets(random), options, CancellationToken.None);
+                    agent = await DeviceAgent.StartAsync(
+                        Plant?.Invoke(ports) ?? ports,
+                        LoadSecrets(random),
+                        options,
+                        CancellationToken.None
+                    );
                 }
                 catch (SimKilledException)
                 {

@@ -187,8 +187,8 @@ internal sealed class SimDialer(SimNet net, IReadOnlyList<SimRelay> relays, stri
 
     public async Task<DialResult> DialAsync(Uri url, CancellationToken cancellation)
     {
-        await Task.Delay(net.Delay, time, cancellation);
         var relay = relays.FirstOrDefault(relay => relay.Url == url);
+        await Task.Delay(net.LinkBetween(node, relay?.Node ?? "").Delay, time, cancellation);
         if (relay is null || !net.Carries(node, relay.Node))
         {
             await Task.Delay(Patience, time, cancellation);

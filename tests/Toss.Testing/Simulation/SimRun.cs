@@ -17,13 +17,22 @@ public sealed class SimRun
     /// <summary>After it agreed, long enough for what comes late to do harm.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(3);
 
+    /// <summary>How long a copy takes in peace, at most.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
+
+    /// <summary>Copies of probes have numbers above those of plans.</summary>
+    private const int FirstProbe = 1000;
+
     private readonly SimWorld _world;
     private readonly ReferenceModel _model = new();
     private readonly StringBuilder _log = new();
+    private readonly TimeSpan _patience;
     private int _now;
+    private int _probes;
 
-    private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged)
+    private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged, TimeSpan patience)
     {
+        _patience = patience;
         _world = new SimWorld(seed) { Prepare = prepare };
         if (logged)
         {
@@ -32,15 +41,18 @@ public sealed class SimRun
         _world.AddDevice("d0");
     }
 
-    /// <summary>Null if the world did what the model says.</summary>
+    /// <summary>Runs a plan to its end, or to the first event after which the world is not what the model says.</summary>
+    /// <param name="prepare">Called with each device before each of its lives.</param>
+    /// <param name="patience">How long agreement may take once all faults are over; if null, as long as it ever may.</param>
     public static SimResult Of(
         ulong seed,
         IReadOnlyList<SimEvent> plan,
         Action<SimDevice>? prepare = null,
-        bool logged = false
+        bool logged = false,
+        TimeSpan? patience = null
     )
     {
-        var run = new SimRun(seed, prepare, logged);
+        var run = new SimRun(seed, prepare, logged, patience ?? SettleWithin);
         string? problem = null;
         try
         {
@@ -211,7 +223,7 @@ public sealed class SimRun
         string? missing = null;
         try
         {
-            _world.Scheduler.RunUntil(() => (missing = Unsettled()) is null, SettleWithin, "agreement", every: 64);
+            _world.Scheduler.RunUntil(() => (missing = Unsettled()) is null, _patience, "agreement", every: 64);
         }
         catch (TimeoutException)
         {
@@ -223,8 +235,38 @@ public sealed class SimRun
             return $"agreement was lost again: {fell}";
         }
         _model.Settle();
+        return Probe();
+    }
+
+    /// <summary>In peace a copy is everywhere in seconds, from every member: nothing waits for a healing.</summary>
+    private string? Probe()
+    {
+        foreach (var from in _model.Members.Order())
+        {
+            var number = FirstProbe + ++_probes;
+            if (Copy(new SimEvent.Copy(from, number, 0), _world.Devices[from]) is { } problem)
+            {
+                return problem;
+            }
+            var late = -1;
+            try
+            {
+                _world.Scheduler.RunUntil(
+                    () => (late = _model.Members.Order().FirstOrDefault(to => Holds(to) != number, -1)) < 0,
+                    AtOnce,
+                    "the probe",
+                    every: 16
+                );
+            }
+            catch (TimeoutException)
+            {
+                return $"in peace, copy {number} of device {from} was not on device {late} within {AtOnce}";
+            }
+        }
         return null;
     }
+
+    private int Holds(int device) => NumberOf(_world.Devices[device].Text ?? "");
 
     /// <summary>Up, connected, and without a fault to come.</summary>
     private void Calm(SimDevice device)

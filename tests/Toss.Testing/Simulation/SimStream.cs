@@ -40,7 +40,7 @@ internal sealed class SimStream(SimNet net, string client, string server)
         _over = true;
         net.Closed(this);
         (by == client ? ClientHears : ServerHears)(null);
-        net.Later(() => (by == client ? ServerHears : ClientHears)(null));
+        net.Later(client, server, () => (by == client ? ServerHears : ClientHears)(null));
     }
 
     internal void Pump()
@@ -60,7 +60,7 @@ internal sealed class SimStream(SimNet net, string client, string server)
             return;
         }
         underWay = true;
-        net.Later(() => Arrive(queue, from, to, toServer));
+        net.Later(client, server, () => Arrive(queue, from, to, toServer));
     }
 
     private void Arrive(Queue<ReadOnlyMemory<byte>> queue, string from, string to, bool toServer)

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Time.Testing;
+using Toss.Agent;
 using Toss.Agent.Pairing;
 using Toss.Control;
 using Toss.Core.Ports;
@@ -7,7 +8,9 @@ using Toss.Crypto.Pairing;
 using Toss.Testing;
 using Toss.Testing.Agents;
 using Toss.Testing.Platform;
+using Toss.Tests.Core;
 using Xunit;
+using Limits = Toss.Wire.Limits;
 
 namespace Toss.Tests.Agent;
 
@@ -22,6 +25,34 @@ public sealed class CodeLimitTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _a = await LoneAgent.StartAsync(1, _time);
 
     public async ValueTask DisposeAsync() => await _a.DisposeAsync();
+
+    [Fact]
+    public async Task A_device_that_has_added_as_many_as_it_may_shows_no_code()
+    {
+        await _a.AskAsync(() =>
+        {
+            var device = _a.Agent.Device;
+            var adds = Enumerable
+                .Range(0, Limits.AddsPerSigner)
+                .Select(i =>
+                    Toss.Core.Circle.Roster.SignAdd(
+                        device.Key,
+                        device.Circle.Id,
+                        TestClips.Key((ulong)i + 100).PublicKey.Span,
+                        device.Now
+                    )
+                );
+            device.Circle = CircleChange.Of(device.Circle, adds, []).Preview;
+            return true;
+        });
+
+        var refused = await Watchdog.Within(
+            TestPairing.LastAsync(_a.Control.OpenPairingAsync(new OpenPairingRequest(true), default)),
+            "the refusal"
+        );
+
+        Assert.Equal(ControlErrors.CircleFull, Assert.IsType<PairingFailed>(refused).Code);
+    }
 
     [Fact]
     public async Task Ten_wrong_codes_in_an_hour_leave_only_the_link_for_the_rest_of_it()

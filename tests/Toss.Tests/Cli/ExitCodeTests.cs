@@ -27,6 +27,8 @@ public sealed class ExitCodeTests
         ["relay-unreachable"] = 1,
         ["relay-refused"] = 4,
         ["already-paired"] = 4,
+        ["circle-full"] = 4,
+        ["history-locked"] = 1,
         ["busy"] = 4,
         ["update-needed"] = 4,
         ["storage"] = 1,

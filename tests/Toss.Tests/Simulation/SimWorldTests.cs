@@ -1,4 +1,5 @@
 using System.Text;
+using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Xunit;
 
@@ -98,4 +99,43 @@ public sealed class SimWorldTests
                 )
                 ?.Clip
         );
+
+    /// <summary>The step fails and is tried again, and says so; it does not try for ever without a pause.</summary>
+    [Fact]
+    public void Sessions_that_somebody_else_always_changes_first_are_told_and_do_not_stop_the_agent()
+    {
+        var stale = false;
+        var world = new SimWorld(1)
+        {
+            Prepare = device =>
+                device.Plant = ports =>
+                    ports with
+                    {
+                        Store = Interposed<IAgentStore>.Between(
+                            ports.Store,
+                            (call, _, goOn) =>
+                                stale && device.Name == "a" && call == nameof(IAgentStore.LoadSessionsAsync)
+                                    ? PortAnswer.Of<StoredSessions?>(
+                                        PortAnswer.Read<StoredSessions?>(goOn())! with
+                                        {
+                                            Version = 1,
+                                        }
+                                    )
+                                    : goOn()
+                        ),
+                    },
+        };
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        world.Pair(a, b);
+
+        stale = true;
+        a.Clipboard!.Copy("hello");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        var peer = Assert.Single(a.Call(control => control.GetStatusAsync(default))!.Peers);
+        Assert.Equal("Another process changes this device's sessions.", peer.Waiting);
+
+        stale = false;
+        world.Scheduler.RunUntil(() => b.Text == "hello", TimeSpan.FromMinutes(1), "B's clipboard");
+    }
 }
