@@ -89,6 +89,13 @@ internal static partial class AgentLog
     [LoggerMessage(57, LogLevel.Information, "Device {Device} is back; {Rows} messages to it had expired")]
     public static partial void Reunion(this ILogger log, string device, int rows);
 
+    [LoggerMessage(
+        58,
+        LogLevel.Warning,
+        "This device was put back from a copy, or a copy of it runs elsewhere; certain: {Twice}"
+    )]
+    public static partial void Copied(this ILogger log, bool twice);
+
     [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
     public static partial void RelayState(this ILogger log, string state, string? refusal);
 

@@ -13,7 +13,8 @@ internal sealed class ArrivalStep(
     CircleKeeper circle,
     Courier courier,
     BlobCarrier blobs,
-    Reunion reunion
+    Reunion reunion,
+    CloneWatch clones
 )
 {
     /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
@@ -141,6 +142,7 @@ internal sealed class ArrivalStep(
         var peer = opened.Peer!.Value;
         var peerTime = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(opened.Plaintext!.SentAtMs, 0, 1L << 47));
         var answered = new List<ClipId>();
+        clones.SeesCount(opened.Plaintext.Receipts.Received, opened.Sessions!.Sent);
         foreach (var receipt in opened.Plaintext.Receipts.Receipts_.Take(ReceiptSender.Batch))
         {
             if (

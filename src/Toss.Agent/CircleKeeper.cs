@@ -13,7 +13,8 @@ internal sealed class CircleKeeper(
     Device device,
     DeviceKeeper keeper,
     Courier courier,
-    Farewells farewells
+    Farewells farewells,
+    CloneWatch clones
 )
 {
     /// <summary>Setting that marks a newcomer whose Add nobody confirmed yet; its value is the time, Unix milliseconds.</summary>
@@ -377,7 +378,7 @@ internal sealed class CircleKeeper(
         return to.Select(peer => new InsertDelivery(courier.NewDelivery(peer, body)));
     }
 
-    private static List<DeviceCard> ReadCards(RosterUpdate update, CircleId circle)
+    private List<DeviceCard> ReadCards(RosterUpdate update, CircleId circle)
     {
         var cards = new List<DeviceCard>();
         foreach (var signed in update.Cards.Take(Limits.Devices))
@@ -385,6 +386,7 @@ internal sealed class CircleKeeper(
             if (DeviceCard.TryRead(signed, circle, out var card))
             {
                 cards.Add(card);
+                clones.SeesCard(card);
             }
         }
         return cards;

@@ -287,6 +287,7 @@ internal sealed class Device
             ProtocolVersion = ProtocolVersions.Envelope,
             BeaconKey = ByteString.CopyFrom(record.BeaconKey.Span),
             IssuedAtMs = now.ToUnixTimeMilliseconds(),
+            RunsTwice = CloneWatch.RunsTwice(record, now),
         };
         using (var prekey = ImportPrekeys(record)[0])
         {

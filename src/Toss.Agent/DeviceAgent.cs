@@ -20,6 +20,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly Greeting _greeting;
     private readonly MailboxKeeper _mailboxes;
     private readonly Farewells _farewells;
+    private readonly CloneWatch _clones;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -39,7 +40,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Courier = new Courier(ports, device, sealing, Blobs, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
         _farewells = new Farewells(ports, device);
-        Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells);
+        _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
+        Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
         Departure = new Departure(ports, device, Circle, Courier, _farewells);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
@@ -49,7 +51,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion),
+            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion, _clones),
             Applier,
             Receipts,
             Presence,
@@ -63,7 +65,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             Circle,
             Departure,
             Courier,
-            locks,
+            sealing,
             Presence,
             reunion,
             Settings
@@ -75,6 +77,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
         device.Changed += Configure;
         Presence.PathsChanged += OnPathsChanged;
+        Presence.Replaced += _clones.SeesLogin;
     }
 
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
@@ -174,6 +177,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Greeting", _greeting.RunAsync(_ending.Token)),
             ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
             ("Farewells", _farewells.RunAsync(_ending.Token)),
+            ("Clones", _clones.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));

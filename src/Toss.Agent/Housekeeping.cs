@@ -13,7 +13,7 @@ internal sealed class Housekeeping(
     CircleKeeper circle,
     Departure departure,
     Courier courier,
-    PeerLocks locks,
+    SealStep sealing,
     PeerPresence presence,
     Reunion reunion,
     AgentSettings settings
@@ -121,21 +121,10 @@ internal sealed class Housekeeping(
             return;
         }
         _log.Healing(peer.Short, unanswered.Count);
-        using (await locks.EnterAsync(peer, cancellation))
+        // All of them: what one lost session holds up, the next healing could free only in an hour.
+        if (!await sealing.RenewAsync(peer, unanswered, cancellation))
         {
-            var stored = await ports.Store.LoadSessionsAsync(peer, cancellation);
-            using var sessions = SealStep.Parse(stored, peer);
-            sessions.Renew();
-            List<StoreWrite> writes =
-            [
-                new PutSessions(peer, stored?.Version ?? 0, sessions.Serialize(), sessions.Ids),
-                // All of them: what one lost session holds up, the next healing could free only in an hour.
-                .. unanswered.Select(row => new UnsealDelivery(peer, row.Message)),
-            ];
-            if (await ports.Store.CommitAsync(StoreStep.DropSessions, writes, cancellation) == CommitResult.Conflict)
-            {
-                return;
-            }
+            return;
         }
         _healed[peer] = device.Now;
         _silent.Remove(peer);

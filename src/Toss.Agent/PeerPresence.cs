@@ -33,6 +33,9 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
     public event Action? PathsChanged;
 
+    /// <summary>Somebody else logged in to a mailbox of ours.</summary>
+    public event Action? Replaced;
+
     public bool IsOnline(DeviceId peer) => _online.ContainsKey(peer);
 
     /// <summary>When something of this peer was last opened, or it was last online; null if not since the start.</summary>
@@ -97,6 +100,10 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 _relays[relay.Relay] = relay;
                 _relayChanged.Ring();
                 _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
+                if (relay.Refusal == RelayRefusal.Replaced)
+                {
+                    Replaced?.Invoke();
+                }
                 if (relay.State == RelayState.Connected)
                 {
                     PathsChanged?.Invoke();

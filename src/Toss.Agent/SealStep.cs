@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 using Toss.Crypto.Envelopes;
 using Toss.Wire;
 
@@ -44,6 +45,10 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
             body.RosterDigest = ByteString.CopyFrom(device.Circle.Roster.Digest.Span);
             body.SentAtMs = device.Now.ToUnixTimeMilliseconds();
             var sessions = Parse(stored, peer.Device);
+            if (body.Receipts is { } receipts)
+            {
+                receipts.Received = sessions.Received;
+            }
             var result = Seal(sessions, peer, body, renew: true);
             if (result.Status == SealStatus.StalePrekey)
             {
@@ -81,6 +86,28 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
             sessions.Renew();
         }
         return _sealer.Seal(sessions, device.Key, device.Circle.Id, peer.Card, device.Introduction, body, device.Now);
+    }
+
+    /// <summary>
+    /// Gives up the sessions with a peer for a new one, and lets these rows be sealed again in it under their old ids.
+    /// False if another process changed them meanwhile.
+    /// </summary>
+    public async ValueTask<bool> RenewAsync(
+        DeviceId peer,
+        IReadOnlyList<Delivery> reseal,
+        CancellationToken cancellation
+    )
+    {
+        using var held = await locks.EnterAsync(peer, cancellation);
+        var stored = await ports.Store.LoadSessionsAsync(peer, cancellation);
+        using var sessions = Parse(stored, peer);
+        sessions.Renew();
+        List<StoreWrite> writes =
+        [
+            new PutSessions(peer, stored?.Version ?? 0, sessions.Serialize(), sessions.Ids),
+            .. reseal.Select(row => new UnsealDelivery(peer, row.Message)),
+        ];
+        return await ports.Store.CommitAsync(StoreStep.DropSessions, writes, cancellation) == CommitResult.Committed;
     }
 
     /// <summary>A peer's sessions from their stored form; damage is a store failure, not a fresh start.</summary>

@@ -24,6 +24,20 @@ internal static class StatusWriter
         {
             warnings.Add("No relay is configured: `toss config relay wss://…`.");
         }
+        if (CloneWatch.RunsTwice(device.Record, device.Now))
+        {
+            warnings.Add(
+                "This device runs twice: a copy of its folder is in use elsewhere. Stop one of the two, run `toss leave` "
+                    + "on the other, and pair again what you keep."
+            );
+        }
+        warnings.AddRange(
+            device
+                .Circle.Peers.Where(peer => peer.Card.RunsTwice)
+                .Select(peer =>
+                    $"{peer.Name} runs twice: a copy of it is in use elsewhere. If that is not you, `toss unpair` it."
+                )
+        );
         warnings.AddRange(device.Circle.Peers.Select(peer => ClockWarning(peer, device.Clock)).OfType<string>());
         return new StatusReport(
             new DeviceStatus(device.Id.ToString(), device.Record.Name, device.Id.Fingerprint),

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Toss.Agent;
 using Toss.Control;
@@ -29,17 +30,24 @@ public sealed class SimDevice
     private (StoreStep Step, bool Before)? _fault;
     private SimContext? _context;
     private DeviceAgent? _agent;
+    private static int _disks;
+    private readonly string _disk;
     private int _lives;
 
-    internal SimDevice(SimWorld world, string name, ulong seed)
+    /// <param name="original">Whose disk and keys this one begins with, as if its folder had been copied; usually none.</param>
+    internal SimDevice(SimWorld world, string name, ulong seed, SimDevice? original = null)
     {
         _world = world;
         _seed = seed;
         Name = name;
         var random = new SeededRandomSource(seed);
+        _keys.Secret = original?._keys.Secret;
         _first = LoadSecrets(random);
+        // A name of its own lets a second connection copy it; it ends with the last one.
+        _disk = $"file:sim{Interlocked.Increment(ref _disks)}?mode=memory&cache=shared";
+        using var copy = original is null ? null : CopyOf(original._disk, _disk);
         var opening = SqliteAgentStore.OpenAsync(
-            SqliteAgentStore.InMemory,
+            _disk,
             new RecordCipher(_first.StorageKey, random),
             inline: true,
             fault: OnCommit
@@ -237,6 +245,16 @@ public sealed class SimDevice
             var roster = Core.Circle.Roster.Found(stored.Genesis!).Merge(stored.Statements, out _);
             return [.. roster.Members.Where(member => member != Id && stored.Cards.ContainsKey(member))];
         }
+    }
+
+    private static SqliteConnection CopyOf(string from, string to)
+    {
+        using var source = new SqliteConnection($"Data Source={from};Pooling=False");
+        source.Open();
+        var copy = new SqliteConnection($"Data Source={to};Pooling=False");
+        copy.Open();
+        source.BackupDatabase(copy);
+        return copy;
     }
 
     private DeviceSecrets LoadSecrets(SeededRandomSource random) =>

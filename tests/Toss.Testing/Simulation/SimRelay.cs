@@ -128,7 +128,7 @@ public sealed class SimRelay
         if (connection.IsClosing)
         {
             router.Disconnect(connection);
-            stream.Abort(Node);
+            stream.Finish(Node);
         }
     }
 

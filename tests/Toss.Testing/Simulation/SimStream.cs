@@ -8,6 +8,7 @@ internal sealed class SimStream(SimNet net, string client, string server)
     private bool _clientUnderWay;
     private bool _serverUnderWay;
     private bool _over;
+    private string? _finishing;
 
     /// <summary>Called with each frame, on arrival; null when the stream broke.</summary>
     public Action<ReadOnlyMemory<byte>?> ClientHears { get; set; } = static _ => { };
@@ -41,6 +42,20 @@ internal sealed class SimStream(SimNet net, string client, string server)
         net.Closed(this);
         (by == client ? ClientHears : ServerHears)(null);
         net.Later(client, server, () => (by == client ? ServerHears : ClientHears)(null));
+    }
+
+    /// <summary>This side closes once what it said has arrived.</summary>
+    public void Finish(string by)
+    {
+        var (queue, underWay) = by == client ? (_toServer, _serverUnderWay) : (_toClient, _clientUnderWay);
+        if (underWay || queue.Count > 0)
+        {
+            _finishing = by;
+        }
+        else
+        {
+            Abort(by);
+        }
     }
 
     internal void Pump()
@@ -82,6 +97,11 @@ internal sealed class SimStream(SimNet net, string client, string server)
         {
             net.Record(from, to, frame.Length, frame.Span);
             (toServer ? ServerHears : ClientHears)(frame);
+        }
+        if (_finishing == from)
+        {
+            Abort(from);
+            return;
         }
         Pump();
     }

@@ -57,6 +57,15 @@ public sealed class SimWorld
         return device;
     }
 
+    /// <summary>A second machine with a copy of this device's folder; up. The original must be down while it is copied.</summary>
+    public SimDevice AddCopy(SimDevice original, string name)
+    {
+        var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56), original);
+        Devices.Add(device);
+        device.Start();
+        return device;
+    }
+
     /// <summary>Runs until this device is at the relay.</summary>
     public void WaitConnected(SimDevice device) =>
         Scheduler.RunUntil(

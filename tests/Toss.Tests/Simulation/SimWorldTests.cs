@@ -91,6 +91,89 @@ public sealed class SimWorldTests
         Assert.Equal([b.Id], a.Peers);
     }
 
+    [Fact]
+    public void A_copied_folder_that_runs_elsewhere_is_noticed_by_all_and_costs_the_others_nothing()
+    {
+        var world = new SimWorld(4);
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        var c = world.AddDevice("c");
+        world.Pair(a, b);
+        world.Pair(a, c);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        b.Kill();
+        var twin = world.AddCopy(b, "copy of b");
+        b.Start();
+
+        world.Scheduler.RunUntil(
+            () => new[] { a, b, c, twin }.All(device => Warns(device, "runs twice")),
+            TimeSpan.FromMinutes(30),
+            "all to be told"
+        );
+        var copies = 0;
+        foreach (var device in new[] { a, b, twin, c, twin, b })
+        {
+            Copy(device, $"copy {++copies}");
+            world.Scheduler.RunFor(TimeSpan.FromSeconds(20));
+        }
+        world.Scheduler.RunUntil(
+            () => a.History.Count == copies && c.History.Count == copies,
+            TimeSpan.FromHours(4),
+            "the others to have every copy"
+        );
+        world.Scheduler.RunFor(TimeSpan.FromHours(2));
+
+        Assert.All([a, c], device => Assert.Equal(copies, device.History.Count));
+        var either = b.History.Concat(twin.History).Select(clip => clip.Clip.Id).Distinct();
+        Assert.Equal(copies, either.Count());
+        Assert.All([a, b, c, twin], device => Assert.Null(device.Failure));
+        Assert.Null(world.Relay.Envelopes.Problem);
+    }
+
+    [Fact]
+    public void A_folder_put_back_from_a_backup_goes_on_and_is_not_taken_for_a_second_device()
+    {
+        var world = new SimWorld(5);
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        b.Kill();
+        var restored = world.AddCopy(b, "copy of b");
+        restored.Kill();
+        b.Start();
+        Copy(b, "before the disk broke");
+        b.Call(control => AnsweredAsync(control.RenameAsync("renamed", default)));
+        world.Scheduler.RunUntil(() => a.Text == "before the disk broke", TimeSpan.FromMinutes(1), "A's clipboard");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        b.Kill();
+
+        restored.Start();
+        Copy(restored, "after it");
+        Copy(a, "of A");
+
+        world.Scheduler.RunUntil(
+            () => a.History.Count == 3 && restored.History.Any(clip => clip.Clip.Preview == "of A"),
+            TimeSpan.FromHours(3),
+            "both to have what was copied since"
+        );
+        world.Scheduler.RunFor(TimeSpan.FromHours(3));
+        Assert.False(Warns(a, "runs twice"));
+        Assert.False(Warns(restored, "runs twice"));
+        Assert.Null(world.Relay.Envelopes.Problem);
+    }
+
+    private static bool Warns(SimDevice device, string of) =>
+        device
+            .Call(control => control.GetStatusAsync(default))
+            ?.Warnings.Any(warning => warning.Contains(of, StringComparison.Ordinal)) == true;
+
+    private static async Task<bool> AnsweredAsync(Task asked)
+    {
+        await asked;
+        return true;
+    }
+
     private static void Copy(SimDevice device, string text) =>
         Assert.NotNull(
             device
