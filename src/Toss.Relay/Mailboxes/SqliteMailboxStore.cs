@@ -53,7 +53,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         {
             try
             {
-                await _writer.RunAsync(database =>
+                await _writer.RunAsync(RelayStep.MarkUsed, database =>
                     Execute(
                         database,
                         "UPDATE mailbox SET seen_ms = $now WHERE id = $id",
@@ -88,7 +88,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         {
             return;
         }
-        await _writer.RunAsync(database =>
+        await _writer.RunAsync(RelayStep.Allow, database =>
         {
             Execute(
                 database,
@@ -130,7 +130,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         ReadOnlyMemory<byte> envelope,
         DateTimeOffset expires,
         DateTimeOffset now
-    ) => await _writer.RunAsync(database => Append(database, to, from, envelope, expires, now));
+    ) => await _writer.RunAsync(RelayStep.Append, database => Append(database, to, from, envelope, expires, now));
 
     public ValueTask<IReadOnlyList<StoredEnvelope>> ReadAsync(
         MailboxId owner,
@@ -173,7 +173,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         );
 
     public async ValueTask AcknowledgeAsync(MailboxId owner, ulong through) =>
-        await _writer.RunAsync(database =>
+        await _writer.RunAsync(RelayStep.Acknowledge, database =>
             Execute(
                 database,
                 """
@@ -194,7 +194,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         );
         if (due)
         {
-            await _writer.RunAsync(database =>
+            await _writer.RunAsync(RelayStep.Expire, database =>
                 Execute(database, "DELETE FROM envelope WHERE expires_ms <= $now", ("$now", Ms(now)))
                 + Execute(database, "DELETE FROM mailbox WHERE seen_ms < $since", ("$since", Ms(unusedSince)))
             );

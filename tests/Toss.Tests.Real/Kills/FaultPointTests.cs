@@ -1,0 +1,68 @@
+using Toss.Testing.Faults;
+using Xunit;
+
+namespace Toss.Tests.Real.Kills;
+
+/// <summary>
+/// A process ends just before and just after each durable step, by name, and starts again. Then: what was acknowledged is
+/// in both histories, nothing is there twice, copies go both ways, both hold each other or neither does, and no message key
+/// served twice.
+/// </summary>
+public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<FaultRehearsal>
+{
+    /// <summary>What no phase passes, each with its reason. A point that is passed after all must be taken off.</summary>
+    private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
+    {
+        ["Store.DropSessions"] = "after ten minutes without an answer; the simulator kills there",
+        ["Store.RotateKeys"] = "after a week; the simulator rotates",
+    };
+
+    public static TheoryData<string, string> Points()
+    {
+        var points = new TheoryData<string, string>();
+        foreach (var name in FaultPointList.Names.Where(name => !unreachable.ContainsKey(name)))
+        {
+            points.Add(name, "before");
+            points.Add(name, "after");
+        }
+        return points;
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task Ended_at(string name, string side)
+    {
+        var phase = rehearsal.PhaseOf(name, side);
+        Assert.True(phase is not null, $"No phase passes {name}:{side}: extend one, or list it with a reason.");
+        return EndAsync(phase.Value, name, side, 1);
+    }
+
+    /// <summary>The three files of a first start, one after the other: pid, key, marker.</summary>
+    [Theory]
+    [InlineData("before", 1)]
+    [InlineData("before", 2)]
+    [InlineData("before", 3)]
+    [InlineData("after", 1)]
+    [InlineData("after", 2)]
+    [InlineData("after", 3)]
+    public Task Ended_at_a_file_of_the_first_start(string side, int times) =>
+        EndAsync(FaultPhase.Start, "File.Move", side, times);
+
+    [Fact]
+    public void What_is_listed_as_unreachable_is_not_passed() =>
+        Assert.Empty(unreachable.Keys.Where(name => rehearsal.PhaseOf(name, "before") is not null));
+
+    [Fact]
+    public void Every_point_that_is_passed_is_listed() => Assert.Empty(rehearsal.Unlisted());
+
+    private Task EndAsync(FaultPhase phase, string name, string side, int times) =>
+        rehearsal.RunAsync(
+            phase,
+            async script =>
+            {
+                await script.PrepareAsync(phase);
+                await script.ActUntilAsync(phase, name, side, times);
+                await script.ConcludeAsync(phase);
+            }
+        );
+}

@@ -1,0 +1,75 @@
+using Toss.Testing.Faults;
+using Toss.Testing.Platform;
+using Toss.Testing.Programs;
+
+namespace Toss.Tests.Real.Kills;
+
+/// <summary>The programs that scripts/faults builds, and the folder that tells one of their processes where to end.</summary>
+internal sealed class FaultPrograms : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public FaultPrograms()
+    {
+        Directory.CreateDirectory(Folder);
+        Programs = new(
+            ["env", $"TOSS_FAULT_FOLDER={Folder}", "dotnet", Built("Toss.Cli", "toss.dll")],
+            ["env", $"TOSS_FAULT_FOLDER={Folder}", "dotnet", "exec", Built("Toss.Relay", "toss-relay.dll")]
+        );
+    }
+
+    /// <summary>Both programs; whichever process passes the point first ends.</summary>
+    public BuiltPrograms Programs { get; }
+
+    private string Folder => _folder["faults"];
+
+    private string Ended => Path.Combine(Folder, "ended");
+
+    private string Reached => Path.Combine(Folder, "reached");
+
+    /// <summary>From now on: the process that passes this point on this side, for the n-th time, ends.</summary>
+    public void Arm(string name, string side, int times = 1)
+    {
+        Disarm();
+        // Renamed into place: no process reads half of it.
+        var fresh = Path.Combine(Folder, "armed.new");
+        File.WriteAllText(fresh, $"{name}:{side}:{times}");
+        File.Move(fresh, Path.Combine(Folder, "armed"), overwrite: true);
+    }
+
+    public void Disarm()
+    {
+        File.Delete(Path.Combine(Folder, "armed"));
+        File.Delete(Ended);
+    }
+
+    /// <summary>Whether a process came to the armed point and ended.</summary>
+    public bool HasEnded => File.Exists(Ended);
+
+    /// <summary>`NAME:side` of each point passed since the last call, by any process.</summary>
+    public IReadOnlySet<string> TakeReached()
+    {
+        if (!File.Exists(Reached))
+        {
+            return new HashSet<string>();
+        }
+        var taken = Reached + ".taken";
+        File.Move(Reached, taken, overwrite: true);
+        return File.ReadAllLines(taken).ToHashSet();
+    }
+
+    /// <summary>How much has been passed: it stops growing when nothing durable happens any more.</summary>
+    public long Length => File.Exists(Reached) ? new FileInfo(Reached).Length : 0;
+
+    public bool HasReached(string name) => File.Exists(Reached) && File.ReadAllText(Reached).Contains($"{name}:after");
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Built(string project, string name)
+    {
+        var path = Path.Combine(FaultPointList.Root, "artifacts", "faults", "bin", project, "release", name);
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException($"{path} is missing: run scripts/faults first", path);
+    }
+}
