@@ -6,8 +6,8 @@ namespace Toss;
 /// Names a durable step, so that a test can end the process just before or just after it. Compiled into every project
 /// that writes to the disk; only a build with `-p:TossFaultPoints=true` holds anything of it, in every other the compiler
 /// leaves the calls out. In such a build `TOSS_FAULT_FOLDER` names a folder: its file `armed` says where a process ends
-/// (`NAME:before:1`, the last being the how manieth time), is renamed to `ended` by the first that does, and `reached` gets
-/// a line for each point that was passed.
+/// (`NAME:before:3`: the third time there), becomes `ended` with the id of the process that did, and `reached` gets a line
+/// for each point that was passed.
 /// </summary>
 internal static class FaultPoint
 {
@@ -47,15 +47,18 @@ internal static class FaultPoint
                 && ++times == int.Parse(count)
             )
             {
+                var ending = Path.Combine(folder, "ending");
                 try
                 {
-                    File.Move(armed, Path.Combine(folder, "ended"));
+                    File.Move(armed, ending);
                 }
                 catch (FileNotFoundException)
                 {
                     // Another process was first.
                     return;
                 }
+                File.WriteAllText(ending, $"{Environment.ProcessId}");
+                File.Move(ending, Path.Combine(folder, "ended"));
                 // SIGKILL: nothing unwinds, nothing is flushed. It may take the kernel a moment, in which nothing goes on.
                 Process.GetCurrentProcess().Kill();
                 Thread.Sleep(Timeout.Infinite);

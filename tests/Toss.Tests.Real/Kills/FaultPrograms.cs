@@ -43,8 +43,26 @@ internal sealed class FaultPrograms : IDisposable
         File.Delete(Ended);
     }
 
-    /// <summary>Whether a process came to the armed point and ended.</summary>
-    public bool HasEnded => File.Exists(Ended);
+    /// <summary>Whether a process came to the armed point and is gone.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            if (!File.Exists(Ended))
+            {
+                return false;
+            }
+            try
+            {
+                // Of a dead process that nobody buried yet this is empty.
+                return File.ReadAllText($"/proc/{File.ReadAllText(Ended)}/environ").Length == 0;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
+        }
+    }
 
     /// <summary>`NAME:side` of each point passed since the last call, by any process.</summary>
     public IReadOnlySet<string> TakeReached()

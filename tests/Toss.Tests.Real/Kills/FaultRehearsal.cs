@@ -17,22 +17,22 @@ public sealed class FaultRehearsal : IAsyncLifetime
     ];
 
     private readonly SortedDictionary<FaultPhase, IReadOnlySet<string>> _reached = [];
-    private (FaultWorld World, FaultScript Script)? _shared;
+    private FaultScript? _shared;
 
     public async ValueTask InitializeAsync()
     {
-        await using var world = new FaultWorld();
-        var script = new FaultScript(world);
+        var faults = new FaultPrograms();
+        await using var script = new FaultScript(faults);
         foreach (var phase in order)
         {
             if (phase is FaultPhase.Share or FaultPhase.Restart or FaultPhase.Resume)
             {
                 await script.PrepareAsync(phase);
             }
-            world.Faults.TakeReached();
+            faults.TakeReached();
             await script.ActAsync(phase, CancellationToken.None);
-            await world.IsQuietAsync();
-            _reached[phase] = world.Faults.TakeReached();
+            await script.IsQuietAsync();
+            _reached[phase] = faults.TakeReached();
         }
     }
 
@@ -58,20 +58,19 @@ public sealed class FaultRehearsal : IAsyncLifetime
     {
         if (phase > FaultPhase.Resume)
         {
-            await using var own = new FaultWorld();
-            await test(new FaultScript(own));
+            await using var own = new FaultScript(new FaultPrograms());
+            await test(own);
             return;
-        }
-        if (_shared is null)
-        {
-            var world = new FaultWorld();
-            _shared = (world, new FaultScript(world));
-            await world.UpAsync();
-            await world.PairAsync(CancellationToken.None);
         }
         try
         {
-            await test(_shared.Value.Script);
+            if (_shared is null)
+            {
+                _shared = new FaultScript(new FaultPrograms());
+                await _shared.ActAsync(FaultPhase.Start, CancellationToken.None);
+                await _shared.ActAsync(FaultPhase.Pair, CancellationToken.None);
+            }
+            await test(_shared);
         }
         catch
         {
@@ -85,7 +84,7 @@ public sealed class FaultRehearsal : IAsyncLifetime
         if (_shared is { } shared)
         {
             _shared = null;
-            await shared.World.DisposeAsync();
+            await shared.DisposeAsync();
         }
     }
 }

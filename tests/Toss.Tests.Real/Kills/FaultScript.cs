@@ -7,10 +7,11 @@ using Xunit;
 namespace Toss.Tests.Real.Kills;
 
 /// <summary>What is done in each phase, and what must hold after it, whoever ended in it.</summary>
-internal sealed class FaultScript(FaultWorld world)
+internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
 {
     private static readonly TimeSpan look = TimeSpan.FromMilliseconds(10);
 
+    private readonly KillWorld _world = new(faults.Programs);
     private int _changes;
 
     /// <summary>Brings the world to where the phase begins.</summary>
@@ -19,22 +20,22 @@ internal sealed class FaultScript(FaultWorld world)
         switch (phase)
         {
             case FaultPhase.Share:
-                await world.UpAsync();
+                await _world.UpAsync();
                 break;
             case FaultPhase.Restart:
-                await world.UpAsync();
-                await world.KillAllAsync();
+                await _world.UpAsync();
+                await _world.KillAllAsync();
                 break;
             case FaultPhase.Resume:
                 await LeaveHalfDoneAsync();
                 break;
             case FaultPhase.Pair:
-                await world.UpAsync();
+                await _world.UpAsync();
                 break;
             case FaultPhase.Part:
-                await world.UpAsync();
-                await world.PairedOnBothOrOnNeitherAsync();
-                await world.HoldsAsync();
+                await _world.UpAsync();
+                await _world.PairedOnBothOrOnNeitherAsync();
+                await _world.HoldsAsync();
                 break;
             case FaultPhase.Start:
             default:
@@ -47,33 +48,33 @@ internal sealed class FaultScript(FaultWorld world)
         switch (phase)
         {
             case FaultPhase.Share:
-                await world.CopyAsync(world.A, false, cancellation);
-                await world.CopyAsync(world.B, false, cancellation);
-                await world.CopyAsync(world.A, true, cancellation);
-                await world.CopyAsync(world.B, true, cancellation);
-                await world.A.Control.RenameAsync($"alpha-{++_changes}", cancellation);
+                await _world.CopyAsync(_world.A, false, cancellation);
+                await _world.CopyAsync(_world.B, false, cancellation);
+                await _world.CopyAsync(_world.A, true, cancellation);
+                await _world.CopyAsync(_world.B, true, cancellation);
+                await _world.A.Control.RenameAsync($"alpha-{++_changes}", cancellation);
                 var kept = (9000 + _changes).ToString(CultureInfo.InvariantCulture);
-                await world.A.Control.SetConfigAsync("history-clips", kept, cancellation);
+                await _world.A.Control.SetConfigAsync("history-clips", kept, cancellation);
                 break;
             case FaultPhase.Resume:
-                await world.AgentUpAsync(world.B);
+                await _world.AgentUpAsync(_world.B);
                 await Eventually.HoldsAsync(
                     "the large clip to be asked for in vain",
-                    () => Task.FromResult(cancellation.IsCancellationRequested || world.Faults.HasReached("Blob.Discard")),
-                    world.B.StateAsync
+                    () => Task.FromResult(cancellation.IsCancellationRequested || faults.HasReached("Blob.Discard")),
+                    _world.B.StateAsync
                 );
                 cancellation.ThrowIfCancellationRequested();
-                await world.UpAsync();
+                await _world.UpAsync();
                 break;
             case FaultPhase.Restart:
             case FaultPhase.Start:
-                await world.UpAsync();
+                await _world.UpAsync();
                 break;
             case FaultPhase.Pair:
-                await world.PairAsync(cancellation);
+                await _world.PairAsync(cancellation);
                 break;
             case FaultPhase.Part:
-                await world.A.Control.UnpairAsync("beta-lap", [], cancellation);
+                await _world.A.Control.UnpairAsync("beta-lap", [], cancellation);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(phase));
@@ -83,11 +84,11 @@ internal sealed class FaultScript(FaultWorld world)
     /// <summary>The phase up to the point, at which a process ends.</summary>
     public async Task ActUntilAsync(FaultPhase phase, string name, string side, int times)
     {
-        world.Faults.Arm(name, side, times);
+        faults.Arm(name, side, times);
         using var stop = new CancellationTokenSource();
         var acting = ActAsync(phase, stop.Token);
         var begin = Stopwatch.GetTimestamp();
-        while (!world.Faults.HasEnded)
+        while (!faults.HasEnded)
         {
             if (acting.IsFaulted)
             {
@@ -95,7 +96,7 @@ internal sealed class FaultScript(FaultWorld world)
             }
             if (Stopwatch.GetElapsedTime(begin) > Watchdog.Patience)
             {
-                Assert.Fail($"Waited {Watchdog.Patience.TotalSeconds:F0} s for {name}:{side} in {phase}.\n{await world.StateAsync()}");
+                Assert.Fail($"Waited {Watchdog.Patience.TotalSeconds:F0} s for {name}:{side} in {phase}.\n{await _world.StateAsync()}");
             }
             await Task.Delay(look);
         }
@@ -108,59 +109,88 @@ internal sealed class FaultScript(FaultWorld world)
         {
             // Whatever was under way with it; what counts is what holds afterwards.
         }
-        world.Faults.Disarm();
+        faults.Disarm();
     }
 
     /// <summary>All up again, nothing armed: what must hold.</summary>
     public async Task ConcludeAsync(FaultPhase phase)
     {
-        await world.UpAsync();
+        await _world.UpAsync();
         if (phase == FaultPhase.Part)
         {
-            if ((await world.A.PeersAsync()).Length > 0)
+            if ((await _world.A.PeersAsync()).Length > 0)
             {
                 await ActAsync(FaultPhase.Part, CancellationToken.None);
             }
-            Assert.Empty(await world.A.PeersAsync());
-            var word = await world.CopyAsync(world.A, false, CancellationToken.None);
-            Assert.Contains(word, await FaultWorld.HistoryAsync(world.A));
-            Assert.DoesNotContain(word, await FaultWorld.HistoryAsync(world.B));
+            Assert.Empty(await _world.A.PeersAsync());
+            var word = await _world.CopyAsync(_world.A, false, CancellationToken.None);
+            Assert.Contains(word, await KillWorld.HistoryAsync(_world.A));
+            Assert.DoesNotContain(word, await KillWorld.HistoryAsync(_world.B));
             return;
         }
         if (phase is FaultPhase.Start or FaultPhase.Pair)
         {
-            await world.PairedOnBothOrOnNeitherAsync();
+            await _world.PairedOnBothOrOnNeitherAsync();
         }
-        await world.HoldsAsync();
+        await _world.HoldsAsync();
+    }
+
+    /// <summary>Nothing waits for the other device, and nothing durable happens for a while.</summary>
+    public async Task IsQuietAsync()
+    {
+        long before = -1;
+        var still = 0;
+        await Eventually.HoldsAsync(
+            "nothing to be under way",
+            async () =>
+            {
+                var pending = 0;
+                foreach (var program in new[] { _world.A, _world.B })
+                {
+                    var status = await program.Control.GetStatusAsync(CancellationToken.None);
+                    pending += status.Peers.Sum(peer => peer.Pending);
+                }
+                still = pending == 0 && faults.Length == before ? still + 1 : 0;
+                before = faults.Length;
+                return still == 20;
+            },
+            _world.StateAsync
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _world.DisposeAsync();
+        faults.Dispose();
     }
 
     /// <summary>B knows of a large clip whose content it lacks; the relay has half a blob; A has a blob without a clip.</summary>
     private async Task LeaveHalfDoneAsync()
     {
-        await world.UpAsync();
-        await world.HoldsAsync();
-        await world.IsQuietAsync();
+        await _world.UpAsync();
+        await _world.HoldsAsync();
+        await IsQuietAsync();
         await EndAsync("Store.OpenEnvelope");
         await EndAsync("RelayBlob.Write");
         await EndAsync("Blob.Move");
-        await world.KillAllAsync();
-        world.Faults.TakeReached();
+        await _world.KillAllAsync();
+        faults.TakeReached();
 
         async Task EndAsync(string name)
         {
-            world.Faults.Arm(name, "after");
+            faults.Arm(name, "after");
             try
             {
-                await world.CopyAsync(world.A, true, CancellationToken.None);
+                await _world.CopyAsync(_world.A, true, CancellationToken.None);
             }
-            catch (Control.ControlException) when (world.Faults.HasEnded)
+            catch (Control.ControlException) when (faults.HasEnded)
             {
                 // A itself.
             }
             await Eventually.HoldsAsync(
                 $"a process to end at {name}",
-                () => Task.FromResult(world.Faults.HasEnded),
-                world.StateAsync
+                () => Task.FromResult(faults.HasEnded),
+                _world.StateAsync
             );
         }
     }

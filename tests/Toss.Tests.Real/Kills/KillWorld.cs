@@ -8,29 +8,30 @@ using Xunit;
 namespace Toss.Tests.Real.Kills;
 
 /// <summary>
-/// A relay and two devices built with fault points, what they acknowledged, and what must hold however they end. Between
-/// agents and relay stands a tap that looks for a message key used twice.
+/// A relay and two devices, what they acknowledged, and what must hold however they end. Between agents and relay stands a
+/// tap that looks for a message key used twice.
 /// </summary>
-internal sealed class FaultWorld : IAsyncDisposable
+internal sealed class KillWorld : IAsyncDisposable
 {
     /// <summary>Beyond what travels in an envelope, and some chunks of a blob.</summary>
     private const int Large = 300_000;
 
     private const string Text = "text/plain;charset=utf-8";
 
+    private readonly BuiltPrograms _programs;
     private readonly HashSet<string> _acknowledged = new(StringComparer.Ordinal);
     private readonly EnvelopeWatch _envelopes = new();
     private readonly Lock _gate = new();
     private RelayTap? _tap;
     private int _copies;
+    private int _frames;
 
-    public FaultWorld()
+    public KillWorld(BuiltPrograms programs)
     {
-        A = new TossProgram("alpha-desk", programs: Faults.Programs);
-        B = new TossProgram("beta-lap", programs: Faults.Programs);
+        _programs = programs;
+        A = new TossProgram("alpha-desk", programs: programs);
+        B = new TossProgram("beta-lap", programs: programs);
     }
-
-    public FaultPrograms Faults { get; } = new();
 
     public TossProgram A { get; }
 
@@ -38,7 +39,34 @@ internal sealed class FaultWorld : IAsyncDisposable
 
     public RelayProcess? Relay { get; private set; }
 
-    /// <summary>Whatever does not run is started, again or for the first time; nothing is armed any more.</summary>
+    /// <summary>Copies that an agent said it recorded.</summary>
+    public int Acknowledged
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _acknowledged.Count;
+            }
+        }
+    }
+
+    /// <summary>Frames that agents sent to the relay.</summary>
+    public int Frames => Volatile.Read(ref _frames);
+
+    /// <summary>Envelopes that passed, each counted once.</summary>
+    public int Envelopes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _envelopes.Count;
+            }
+        }
+    }
+
+    /// <summary>Whatever does not run is started, again or for the first time.</summary>
     public async Task UpAsync()
     {
         await RelayUpAsync();
@@ -50,7 +78,7 @@ internal sealed class FaultWorld : IAsyncDisposable
     {
         if (Relay is null)
         {
-            Relay = await RelayProcess.StartBuiltAsync(Faults.Programs);
+            Relay = await RelayProcess.StartBuiltAsync(_programs);
             _tap = new RelayTap(Relay.Port, keeps: false) { Passing = PassAsync };
         }
         else if (!Relay.IsRunning)
@@ -161,24 +189,6 @@ internal sealed class FaultWorld : IAsyncDisposable
         Assert.Null(_envelopes.Problem);
     }
 
-    /// <summary>Nothing waits for the other, and nothing durable happens for a while.</summary>
-    public async Task IsQuietAsync()
-    {
-        long before = -1;
-        var still = 0;
-        await Eventually.HoldsAsync(
-            "nothing to be under way",
-            async () =>
-            {
-                var pending = await PendingAsync(A) + await PendingAsync(B);
-                still = pending == 0 && Faults.Length == before ? still + 1 : 0;
-                before = Faults.Length;
-                return still == 20;
-            },
-            StateAsync
-        );
-    }
-
     /// <summary>What <see cref="CopyAsync"/> gave for each clip, in the order of their text.</summary>
     public static async Task<IReadOnlyList<string>> HistoryAsync(TossProgram program) =>
         [
@@ -202,7 +212,6 @@ internal sealed class FaultWorld : IAsyncDisposable
         {
             await Relay.DisposeAsync();
         }
-        Faults.Dispose();
     }
 
     private static void Refuse(PairingEvent happened)
@@ -223,9 +232,6 @@ internal sealed class FaultWorld : IAsyncDisposable
         return await reader.ReadToEndAsync();
     }
 
-    private static async Task<int> PendingAsync(TossProgram program) =>
-        (await program.Control.GetStatusAsync(CancellationToken.None)).Peers.Sum(peer => peer.Pending);
-
     private async Task<string> DifferenceAsync()
     {
         var (a, b) = (await HistoryAsync(A), await HistoryAsync(B));
@@ -236,6 +242,7 @@ internal sealed class FaultWorld : IAsyncDisposable
     {
         if (passing.FromAgent)
         {
+            Interlocked.Increment(ref _frames);
             lock (_gate)
             {
                 _envelopes.See(Google.Protobuf.MessageExtensions.ToByteArray(passing.Frame));
