@@ -6,8 +6,8 @@ namespace Toss;
 /// Names a durable step, so that a test can end the process just before or just after it. Compiled into every project
 /// that writes to the disk; only a build with `-p:TossFaultPoints=true` holds anything of it, in every other the compiler
 /// leaves the calls out. In such a build `TOSS_FAULT_FOLDER` names a folder: its file `armed` says where a process ends
-/// (`NAME:before:3`: the third time there), becomes `ended` with the id of the process that did, and `reached` gets a line
-/// for each point that was passed.
+/// (`NAME:before:3`: the third time there), becomes `ended` with the id of the process that did, and each process writes
+/// the points that it passed into a `reached.ID` of its own.
 /// </summary>
 internal static class FaultPoint
 {
@@ -33,7 +33,7 @@ internal static class FaultPoint
         }
         lock (gate)
         {
-            File.AppendAllText(Path.Combine(folder, "reached"), $"{name}:{side}\n");
+            File.AppendAllText(Path.Combine(folder, $"reached.{Environment.ProcessId}"), $"{name}:{side};\n");
             var armed = Path.Combine(folder, "armed");
             var asked = File.Exists(armed) ? File.ReadAllText(armed) : "";
             if (asked != order)

@@ -53,13 +53,15 @@ public sealed class SqliteMailboxStore : IMailboxStore
         {
             try
             {
-                await _writer.RunAsync(RelayStep.MarkUsed, database =>
-                    Execute(
-                        database,
-                        "UPDATE mailbox SET seen_ms = $now WHERE id = $id",
-                        ("$now", Ms(now)),
-                        ("$id", owner.ToBytes())
-                    )
+                await _writer.RunAsync(
+                    RelayStep.MarkUsed,
+                    database =>
+                        Execute(
+                            database,
+                            "UPDATE mailbox SET seen_ms = $now WHERE id = $id",
+                            ("$now", Ms(now)),
+                            ("$id", owner.ToBytes())
+                        )
                 );
             }
             catch (RelayStorageException)
@@ -173,16 +175,18 @@ public sealed class SqliteMailboxStore : IMailboxStore
         );
 
     public async ValueTask AcknowledgeAsync(MailboxId owner, ulong through) =>
-        await _writer.RunAsync(RelayStep.Acknowledge, database =>
-            Execute(
-                database,
-                """
-                DELETE FROM envelope
-                WHERE owner = (SELECT number FROM mailbox WHERE id = $id) AND sequence <= $through
-                """,
-                ("$id", owner.ToBytes()),
-                ("$through", (long)Math.Min(through, long.MaxValue))
-            )
+        await _writer.RunAsync(
+            RelayStep.Acknowledge,
+            database =>
+                Execute(
+                    database,
+                    """
+                    DELETE FROM envelope
+                    WHERE owner = (SELECT number FROM mailbox WHERE id = $id) AND sequence <= $through
+                    """,
+                    ("$id", owner.ToBytes()),
+                    ("$through", (long)Math.Min(through, long.MaxValue))
+                )
         );
 
     public async ValueTask ExpireAsync(DateTimeOffset now, DateTimeOffset unusedSince)
@@ -194,9 +198,11 @@ public sealed class SqliteMailboxStore : IMailboxStore
         );
         if (due)
         {
-            await _writer.RunAsync(RelayStep.Expire, database =>
-                Execute(database, "DELETE FROM envelope WHERE expires_ms <= $now", ("$now", Ms(now)))
-                + Execute(database, "DELETE FROM mailbox WHERE seen_ms < $since", ("$since", Ms(unusedSince)))
+            await _writer.RunAsync(
+                RelayStep.Expire,
+                database =>
+                    Execute(database, "DELETE FROM envelope WHERE expires_ms <= $now", ("$now", Ms(now)))
+                    + Execute(database, "DELETE FROM mailbox WHERE seen_ms < $since", ("$since", Ms(unusedSince)))
             );
         }
     }

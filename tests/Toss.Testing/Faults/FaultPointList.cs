@@ -31,9 +31,7 @@ public static partial class FaultPointList
 
     /// <summary>Every name once, in the order of their text.</summary>
     public static IReadOnlyList<string> Names { get; } =
-    [
-        .. BySide.SelectMany(names => names).Distinct().Order(StringComparer.Ordinal),
-    ];
+    [.. BySide.SelectMany(names => names).Distinct().Order(StringComparer.Ordinal)];
 
     private static IEnumerable<string> Expand(string name) =>
         name switch

@@ -8,11 +8,14 @@ namespace Toss.Tests.Real.Kills;
 /// in both histories, nothing is there twice, copies go both ways, both hold each other or neither does, and no message key
 /// served twice.
 /// </summary>
+[Trait("Tier", "faults")]
 public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<FaultRehearsal>
 {
     /// <summary>What no phase passes, each with its reason. A point that is passed after all must be taken off.</summary>
     private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
     {
+        ["Keyring.Store"] = "has a test of its own, with a keyring",
+        ["Keyring.Clear"] = "nothing that a person does removes a key",
         ["File.Delete"] = "nothing that a person does removes a key",
         ["Relay.Expire"] = "after a week; what goes then was given up by its sender too",
         ["Relay.MarkUsed"] = "after a day; a lost mark is made again at the next login",

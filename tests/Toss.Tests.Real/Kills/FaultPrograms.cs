@@ -25,8 +25,6 @@ internal sealed class FaultPrograms : IDisposable
 
     private string Ended => Path.Combine(Folder, "ended");
 
-    private string Reached => Path.Combine(Folder, "reached");
-
     /// <summary>From now on: the process that passes this point on this side, for the n-th time, ends.</summary>
     public void Arm(string name, string side, int times = 1)
     {
@@ -64,24 +62,29 @@ internal sealed class FaultPrograms : IDisposable
         }
     }
 
-    /// <summary>`NAME:side` of each point passed since the last call, by any process.</summary>
-    public IReadOnlySet<string> TakeReached()
-    {
-        if (!File.Exists(Reached))
-        {
-            return new HashSet<string>();
-        }
-        var taken = Reached + ".taken";
-        File.Move(Reached, taken, overwrite: true);
-        return File.ReadAllLines(taken).ToHashSet();
-    }
+    /// <summary>`NAME:side` of each point that any process passed since <see cref="ForgetReached"/>.</summary>
+    public IReadOnlySet<string> Reached() =>
+        ReachedFiles()
+            .SelectMany(File.ReadAllLines)
+            // Without its end: the line that is being written.
+            .Where(line => line.EndsWith(';'))
+            .Select(line => line[..^1])
+            .ToHashSet();
 
     /// <summary>How much has been passed: it stops growing when nothing durable happens any more.</summary>
-    public long Length => File.Exists(Reached) ? new FileInfo(Reached).Length : 0;
+    public long Length => ReachedFiles().Sum(file => new FileInfo(file).Length);
 
-    public bool HasReached(string name) => File.Exists(Reached) && File.ReadAllText(Reached).Contains($"{name}:after");
+    public void ForgetReached()
+    {
+        foreach (var file in ReachedFiles())
+        {
+            File.Delete(file);
+        }
+    }
 
     public void Dispose() => _folder.Dispose();
+
+    private IEnumerable<string> ReachedFiles() => Directory.EnumerateFiles(Folder, "reached.*");
 
     private static string Built(string project, string name)
     {

@@ -29,10 +29,10 @@ public sealed class FaultRehearsal : IAsyncLifetime
             {
                 await script.PrepareAsync(phase);
             }
-            faults.TakeReached();
+            faults.ForgetReached();
             await script.ActAsync(phase, CancellationToken.None);
             await script.IsQuietAsync();
-            _reached[phase] = faults.TakeReached();
+            _reached[phase] = faults.Reached();
         }
     }
 

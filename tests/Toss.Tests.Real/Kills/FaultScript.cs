@@ -60,7 +60,10 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
                 await _world.AgentUpAsync(_world.B);
                 await Eventually.HoldsAsync(
                     "the large clip to be asked for in vain",
-                    () => Task.FromResult(cancellation.IsCancellationRequested || faults.HasReached("Blob.Discard")),
+                    () =>
+                        Task.FromResult(
+                            cancellation.IsCancellationRequested || faults.Reached().Contains("Blob.Discard:after")
+                        ),
                     _world.B.StateAsync
                 );
                 cancellation.ThrowIfCancellationRequested();
@@ -96,7 +99,9 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
             }
             if (Stopwatch.GetElapsedTime(begin) > Watchdog.Patience)
             {
-                Assert.Fail($"Waited {Watchdog.Patience.TotalSeconds:F0} s for {name}:{side} in {phase}.\n{await _world.StateAsync()}");
+                Assert.Fail(
+                    $"Waited {Watchdog.Patience.TotalSeconds:F0} s for {name}:{side} in {phase}.\n{await _world.StateAsync()}"
+                );
             }
             await Task.Delay(look);
         }
@@ -174,7 +179,7 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
         await EndAsync("RelayBlob.Write");
         await EndAsync("Blob.Move");
         await _world.KillAllAsync();
-        faults.TakeReached();
+        faults.ForgetReached();
 
         async Task EndAsync(string name)
         {

@@ -81,7 +81,7 @@ internal sealed class KillWorld : IAsyncDisposable
             Relay = await RelayProcess.StartBuiltAsync(_programs);
             _tap = new RelayTap(Relay.Port, keeps: false) { Passing = PassAsync };
         }
-        else if (!Relay.IsRunning)
+        else if (!RelayRuns())
         {
             await Relay.RestartAsync();
         }
@@ -197,8 +197,7 @@ internal sealed class KillWorld : IAsyncDisposable
                 .Order(StringComparer.Ordinal),
         ];
 
-    public async Task<string> StateAsync() =>
-        $"{await A.StateAsync()}\n{await B.StateAsync()}\nrelay: {Relay?.Errors}";
+    public async Task<string> StateAsync() => $"{await A.StateAsync()}\n{await B.StateAsync()}\nrelay: {Relay?.Errors}";
 
     public async ValueTask DisposeAsync()
     {
@@ -211,6 +210,22 @@ internal sealed class KillWorld : IAsyncDisposable
         if (Relay is not null)
         {
             await Relay.DisposeAsync();
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="RelayProcess.IsRunning"/>, which hears of a death only when the dead is buried: until then its
+    /// environment is empty.
+    /// </summary>
+    private bool RelayRuns()
+    {
+        try
+        {
+            return Relay!.IsRunning && File.ReadAllText($"/proc/{Relay.Id}/environ").Length > 0;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

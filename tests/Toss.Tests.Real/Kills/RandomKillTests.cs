@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using Toss.Testing.Faults;
 using Toss.Testing.Programs;
 using Xunit;
@@ -69,6 +70,20 @@ public sealed class RandomKillTests
             $"{world.Acknowledged} copies acknowledged, {loads.Sum(load => load.Failed)} cut off, "
                 + $"{world.Envelopes} envelopes, {_a.Count + _b.Count} records"
         );
+    }
+
+    /// <summary>The machine code itself, whatever properties it was made with.</summary>
+    [Fact]
+    public void Native_programs_hold_no_fault_point()
+    {
+        foreach (var program in new[] { "toss", "toss-relay" })
+        {
+            var code = File.ReadAllBytes(Path.Combine(Folder(), program));
+            Assert.True(Holds(code, "XDG_DATA_HOME"), $"{program} does not hold its texts as UTF-16 any more");
+            Assert.False(Holds(code, "TOSS_FAULT_FOLDER"), $"{program} was built with fault points");
+        }
+
+        static bool Holds(byte[] code, string text) => code.AsSpan().IndexOf(Encoding.Unicode.GetBytes(text)) >= 0;
     }
 
     /// <summary>The instant: after some more acknowledged copies and some more frames.</summary>

@@ -10,7 +10,7 @@ namespace Toss.Tests.Architecture;
 public sealed partial class FaultPointTests
 {
     /// <summary>Lines between a durable call and its fault point: a call may be spread over several, or two share one.</summary>
-    private const int Near = 8;
+    private const int Near = 10;
 
     /// <summary>Durable calls without a point, by file and a part of the line. Each says why.</summary>
     private static readonly (string File, string Line, string Why)[] withoutPoint =
@@ -38,7 +38,8 @@ public sealed partial class FaultPointTests
                     continue;
                 }
                 var before = lines[Math.Max(0, at - Near)..at].Any(text => text.Contains("FaultPoint.Before("));
-                var after = lines[at..Math.Min(lines.Length, at + Near)].Any(text => text.Contains("FaultPoint.After("));
+                var after = lines[at..Math.Min(lines.Length, at + Near)]
+                    .Any(text => text.Contains("FaultPoint.After("));
                 if (!before || !after)
                 {
                     bare.Add($"{file}:{at + 1} {line.Trim()}");
@@ -75,7 +76,11 @@ public sealed partial class FaultPointTests
     [Fact]
     public void NoTwoFaultPointsShareAName() =>
         Violations.None(
-            FaultPointList.BySide["before"].GroupBy(name => name).Where(same => same.Count() > 1).Select(same => same.Key)
+            FaultPointList
+                .BySide["before"]
+                .GroupBy(name => name)
+                .Where(same => same.Count() > 1)
+                .Select(same => same.Key)
         );
 
     [Fact]
@@ -114,11 +119,13 @@ public sealed partial class FaultPointTests
     }
 
     private static bool DoesSomething(MethodDefinition method) =>
-        method.Body.Instructions.Any(instruction => instruction.OpCode != OpCodes.Nop && instruction.OpCode != OpCodes.Ret);
+        method.Body.Instructions.Any(instruction =>
+            instruction.OpCode != OpCodes.Nop && instruction.OpCode != OpCodes.Ret
+        );
 
     // Renames and removals, what waits for the disk, and what ends a transaction or writes outside of one.
     [GeneratedRegex(
-        """(?<!Durable)File\.(Move|Replace|Delete|WriteAll\w+)\(|Directory\.(Move|Delete)\(|flushToDisk: true|\.Transaction\(|\.Commit\(\)|DirectorySync\.Flush\(|TrySyncDirectory\(|vfs__delete\(|"COMMIT"|wal_checkpoint\(|database\.Execute\("INSERT INTO key_check"""
+        """(?<!Durable)File\.(Move|Replace|Delete|WriteAll\w+)\(|Directory\.(Move|Delete)\(|flushToDisk: true|\.Transaction\(|\.Commit\(\)|DirectorySync\.Flush\(|TrySyncDirectory\(|vfs__delete\(|LibSecret\.Password(Store|Clear)\(|"COMMIT"|wal_checkpoint\(|database\.Execute\("INSERT INTO key_check"""
     )]
     private static partial Regex DurableCall();
 }
