@@ -70,8 +70,7 @@ internal sealed class KillWorld : IAsyncDisposable
     public async Task UpAsync()
     {
         await RelayUpAsync();
-        await AgentUpAsync(A, "--relay", _tap!.Url.AbsoluteUri);
-        await AgentUpAsync(B);
+        await Task.WhenAll(AgentUpAsync(A, "--relay", _tap!.Url.AbsoluteUri), AgentUpAsync(B));
     }
 
     public async Task RelayUpAsync()
