@@ -90,37 +90,40 @@ public sealed class SqliteMailboxStore : IMailboxStore
         {
             return;
         }
-        await _writer.RunAsync(RelayStep.Allow, database =>
-        {
-            Execute(
-                database,
-                """
-                INSERT INTO mailbox(id, seen_ms) VALUES($id, $now)
-                ON CONFLICT(id) DO UPDATE SET seen_ms = excluded.seen_ms
-                """,
-                ("$id", owner.ToBytes()),
-                ("$now", Ms(now))
-            );
-            var number = FindMailbox(database, owner)!.Value.Number;
-            Execute(database, "DELETE FROM allowed WHERE owner = $owner", ("$owner", number));
-            var position = 0;
-            foreach (var visitor in allowed.Concat(deliverOnly))
+        await _writer.RunAsync(
+            RelayStep.Allow,
+            database =>
             {
                 Execute(
                     database,
                     """
-                    INSERT INTO allowed(owner, position, visitor, deliver_only)
-                    VALUES($owner, $position, $visitor, $deliverOnly)
+                    INSERT INTO mailbox(id, seen_ms) VALUES($id, $now)
+                    ON CONFLICT(id) DO UPDATE SET seen_ms = excluded.seen_ms
                     """,
-                    ("$owner", number),
-                    ("$position", position),
-                    ("$visitor", visitor.ToBytes()),
-                    ("$deliverOnly", position < allowed.Count ? 0 : 1)
+                    ("$id", owner.ToBytes()),
+                    ("$now", Ms(now))
                 );
-                position++;
+                var number = FindMailbox(database, owner)!.Value.Number;
+                Execute(database, "DELETE FROM allowed WHERE owner = $owner", ("$owner", number));
+                var position = 0;
+                foreach (var visitor in allowed.Concat(deliverOnly))
+                {
+                    Execute(
+                        database,
+                        """
+                        INSERT INTO allowed(owner, position, visitor, deliver_only)
+                        VALUES($owner, $position, $visitor, $deliverOnly)
+                        """,
+                        ("$owner", number),
+                        ("$position", position),
+                        ("$visitor", visitor.ToBytes()),
+                        ("$deliverOnly", position < allowed.Count ? 0 : 1)
+                    );
+                    position++;
+                }
+                return true;
             }
-            return true;
-        });
+        );
     }
 
     public ValueTask<bool> IsAllowedAsync(MailboxId owner, MailboxId visitor) =>
