@@ -20,7 +20,8 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
         ["Relay.Expire"] = "after a week; what goes then was given up by its sender too",
         ["Relay.MarkUsed"] = "after a day; a lost mark is made again at the next login",
         ["Store.DropSessions"] = "after ten minutes without an answer; the simulator kills there",
-        ["Store.RotateKeys"] = "after a week; the simulator rotates",
+        ["Store.EraseHistory"] = "a day after a removal",
+        ["Store.RotateKeys"] = "after a week",
     };
 
     public static TheoryData<string, string> Points()
@@ -53,6 +54,17 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
     [InlineData("after", 3)]
     public Task Ended_at_a_file_of_the_first_start(string side, int times) =>
         EndAsync(FaultPhase.Start, "File.Move", side, times);
+
+    /// <summary>The files of a device that goes on with another key: both keys, the marker, the new key.</summary>
+    [Theory]
+    [InlineData("before", 1)]
+    [InlineData("before", 2)]
+    [InlineData("before", 3)]
+    [InlineData("after", 1)]
+    [InlineData("after", 2)]
+    [InlineData("after", 3)]
+    public Task Ended_at_a_file_of_the_removed(string side, int times) =>
+        EndAsync(FaultPhase.Part, "File.Move", side, times);
 
     [Fact]
     public void What_is_listed_as_unreachable_is_not_passed() =>

@@ -162,6 +162,33 @@ internal sealed class KillWorld : IAsyncDisposable
         );
     }
 
+    /// <summary>A has removed B, and B hears of it; what A copies now is its own. As another device B may come again.</summary>
+    public async Task PartedAsync()
+    {
+        Assert.Empty(await A.PeersAsync());
+        await Eventually.HoldsAsync(
+            "the removed device to know of it",
+            async () => (await B.PeersAsync()).Length == 0,
+            StateAsync
+        );
+        var locked = await Assert.ThrowsAsync<ControlException>(() => HistoryAsync(B));
+        Assert.Equal(ControlErrors.HistoryLocked, locked.Code);
+        var alone = await CopyAsync(A, false, CancellationToken.None);
+        Assert.NotEqual(alone, await ReadAsync(B));
+        await PairAsync(CancellationToken.None);
+        await PairedOnBothOrOnNeitherAsync();
+        var together = await CopyAsync(A, false, CancellationToken.None);
+        await Eventually.HoldsAsync(
+            "a copy to reach the device that came again",
+            async () => await ReadAsync(B) == together,
+            StateAsync
+        );
+        var history = await HistoryAsync(A);
+        Assert.Equal(history.Distinct(), history);
+        Assert.Empty(_acknowledged.Except(history));
+        Assert.Null(_envelopes.Problem);
+    }
+
     /// <summary>
     /// Copies still go both ways; both histories are the same, hold everything that was acknowledged, and nothing twice; no
     /// message key was used twice.
