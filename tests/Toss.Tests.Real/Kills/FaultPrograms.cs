@@ -10,12 +10,16 @@ internal sealed class FaultPrograms : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public FaultPrograms()
+        : this(
+            new(["dotnet", Built("Toss.Cli", "toss.dll")], ["dotnet", "exec", Built("Toss.Relay", "toss-relay.dll")])
+        ) { }
+
+    /// <summary>Other programs, told the same.</summary>
+    public FaultPrograms(BuiltPrograms programs)
     {
         Directory.CreateDirectory(Folder);
-        Programs = new(
-            ["env", $"TOSS_FAULT_FOLDER={Folder}", "dotnet", Built("Toss.Cli", "toss.dll")],
-            ["env", $"TOSS_FAULT_FOLDER={Folder}", "dotnet", "exec", Built("Toss.Relay", "toss-relay.dll")]
-        );
+        string[] told = ["env", $"TOSS_FAULT_FOLDER={Folder}"];
+        Programs = new([.. told, .. programs.Toss], [.. told, .. programs.Relay]);
     }
 
     /// <summary>Both programs; whichever process passes the point first ends.</summary>

@@ -34,7 +34,7 @@ internal sealed class KillLoad
     /// <summary>A clip that one run of an agent put on its clipboard twice; null if there is none.</summary>
     public string? AppliedTwice { get; private set; }
 
-    /// <summary>Copies that failed because somebody was killed.</summary>
+    /// <summary>Tries that failed because the agent was away.</summary>
     public int Failed { get; private set; }
 
     public async Task StopAsync()
