@@ -21,6 +21,7 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
         ["Relay.MarkUsed"] = "after a day; a lost mark is made again at the next login",
         ["Store.DropSessions"] = "after ten minutes without an answer; the simulator kills there",
         ["Store.EraseHistory"] = "a day after a removal",
+        ["Store.Reunite"] = "after a week, when rows expired",
         ["Store.RotateKeys"] = "after a week",
     };
 
