@@ -16,7 +16,9 @@ internal sealed class KeyCheck(Database database, RowSeal seal)
         var row = database.First("SELECT sealed FROM key_check WHERE id = 1", row => row.Blob(0, Table));
         if (row is null)
         {
+            FaultPoint.Before("Store.KeyCheck");
             database.Execute("INSERT INTO key_check (id, sealed) VALUES (1, $1)", seal.Seal(Table, Only, []));
+            FaultPoint.After("Store.KeyCheck");
         }
         else if (!seal.TryOpen(Table, Only, row, out _))
         {

@@ -85,10 +85,12 @@ public sealed class SqliteAgentStore : IAgentStore
             () =>
             {
                 _fault?.Invoke(step, true);
+                FaultPoint.Before($"Store.{step}");
                 if (!_tables.Database.Transaction(() => writes.All(_tables.Apply)))
                 {
                     return CommitResult.Conflict;
                 }
+                FaultPoint.After($"Store.{step}");
                 _fault?.Invoke(step, false);
                 if (writes.Any(Commit.Erases))
                 {
@@ -196,11 +198,13 @@ public sealed class SqliteAgentStore : IAgentStore
             () =>
             {
                 SweepResult? result = null;
+                FaultPoint.Before("Store.Sweep");
                 _tables.Database.Transaction(() =>
                 {
                     result = _tables.Sweep(now, retention);
                     return true;
                 });
+                FaultPoint.After("Store.Sweep");
                 if (result!.ClipsErased > 0 || result.Expired > 0)
                 {
                     _tables.Database.Checkpoint();

@@ -12,7 +12,9 @@ public static class DurableFile
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var fresh = path + ".new";
+        FaultPoint.Before("File.ClearNew");
         File.Delete(fresh);
+        FaultPoint.After("File.ClearNew");
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -24,16 +26,22 @@ public static class DurableFile
         using (var stream = new FileStream(fresh, options))
         {
             stream.Write(content);
+            FaultPoint.Before("File.Flush");
             stream.Flush(flushToDisk: true);
+            FaultPoint.After("File.Flush");
         }
+        FaultPoint.Before("File.Move");
         File.Move(fresh, path, overwrite: true);
+        FaultPoint.After("File.Move");
         SyncFolderOf(path);
     }
 
     public static void Delete(string path)
     {
+        FaultPoint.Before("File.Delete");
         File.Delete(path);
         File.Delete(path + ".new");
+        FaultPoint.After("File.Delete");
         SyncFolderOf(path);
     }
 
@@ -60,9 +68,11 @@ public static class DurableFile
     private static void SyncFolderOf(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        FaultPoint.Before("File.SyncFolder");
         if (!Libc.TrySyncDirectory(folder))
         {
             throw new IOException($"Cannot sync the folder {folder}.");
         }
+        FaultPoint.After("File.SyncFolder");
     }
 }

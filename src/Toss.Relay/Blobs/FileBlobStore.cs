@@ -56,7 +56,9 @@ public sealed class FileBlobStore : IBlobStore
                 {
                     // The first chunk starts again, whether there is room for the whole or not.
                     Directory.CreateDirectory(DirectoryOf(owner));
+                    FaultPoint.Before("RelayBlob.Begin");
                     File.Delete(PartPath(owner, blob));
+                    FaultPoint.After("RelayBlob.Begin");
                 }
                 if (status == BlobPutStatus.Accepted)
                 {
@@ -142,16 +144,24 @@ public sealed class FileBlobStore : IBlobStore
     {
         var part = PartPath(owner, blob);
         using var file = new FileStream(part, index == 0 ? FileMode.Create : FileMode.Append, FileAccess.Write);
+        FaultPoint.Before("RelayBlob.Write");
         file.Write(chunk);
         file.Flush();
+        FaultPoint.After("RelayBlob.Write");
         if (_ledger.Written(owner, blob, chunk.Length, now) is not { } whole)
         {
             return;
         }
+        FaultPoint.Before("RelayBlob.Flush");
         file.Flush(flushToDisk: true);
+        FaultPoint.After("RelayBlob.Flush");
+        FaultPoint.Before("RelayBlob.Move");
         File.Move(part, WholePath(owner, blob, whole), overwrite: true);
+        FaultPoint.After("RelayBlob.Move");
         // Once more after the rename: on ext4, XFS and Btrfs the journal that this waits for holds the new name too.
+        FaultPoint.Before("RelayBlob.FlushName");
         file.Flush(flushToDisk: true);
+        FaultPoint.After("RelayBlob.FlushName");
         if (_ledger.Add(owner, blob, whole) is { } replaced && WholePath(owner, blob, replaced) is var old)
         {
             if (old != WholePath(owner, blob, whole))
@@ -173,7 +183,9 @@ public sealed class FileBlobStore : IBlobStore
             {
                 if (path.EndsWith(PartSuffix, StringComparison.Ordinal))
                 {
+                    FaultPoint.Before("RelayBlob.ClearPart");
                     File.Delete(path);
+                    FaultPoint.After("RelayBlob.ClearPart");
                 }
                 else if (TryReadName(path, out var blob, out var whole))
                 {
@@ -228,7 +240,9 @@ public sealed class FileBlobStore : IBlobStore
     {
         try
         {
+            FaultPoint.Before("RelayBlob.Delete");
             File.Delete(path);
+            FaultPoint.After("RelayBlob.Delete");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -29,9 +29,9 @@ internal sealed class CommitWriter : IAsyncDisposable
     }
 
     /// <summary>Completes when what <paramref name="work"/> did is durable; throws <see cref="RelayStorageException"/> if it is not.</summary>
-    public Task<T> RunAsync<T>(Func<SqliteConnection, T> work)
+    public Task<T> RunAsync<T>(RelayStep step, Func<SqliteConnection, T> work)
     {
-        var item = new Work<T>(work);
+        var item = new Work<T>(step, work);
         lock (_gate)
         {
             if (_stopping)
@@ -97,8 +97,13 @@ internal sealed class CommitWriter : IAsyncDisposable
             foreach (var work in batch)
             {
                 work.Do(_database);
+                FaultPoint.Before($"Relay.{work.Step}");
             }
             transaction.Commit();
+            foreach (var work in batch)
+            {
+                FaultPoint.After($"Relay.{work.Step}");
+            }
         }
         catch (SqliteException exception)
         {
@@ -113,13 +118,16 @@ internal sealed class CommitWriter : IAsyncDisposable
 
     private interface IWork
     {
+        RelayStep Step { get; }
         void Do(SqliteConnection database);
         void Complete(RelayStorageException? failure);
     }
 
-    private sealed class Work<T>(Func<SqliteConnection, T> work) : IWork
+    private sealed class Work<T>(RelayStep step, Func<SqliteConnection, T> work) : IWork
     {
         private T? _result;
+
+        public RelayStep Step => step;
 
         public TaskCompletionSource<T> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -122,7 +122,9 @@ internal static class RelayDatabase
             using var transaction = database.BeginTransaction(deferred: false);
             Execute(database, Migrations[version]);
             Execute(database, $"PRAGMA user_version = {version + 1}");
+            FaultPoint.Before("Relay.Migrate");
             transaction.Commit();
+            FaultPoint.After("Relay.Migrate");
         }
     }
 

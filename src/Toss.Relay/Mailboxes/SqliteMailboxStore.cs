@@ -53,13 +53,15 @@ public sealed class SqliteMailboxStore : IMailboxStore
         {
             try
             {
-                await _writer.RunAsync(database =>
-                    Execute(
-                        database,
-                        "UPDATE mailbox SET seen_ms = $now WHERE id = $id",
-                        ("$now", Ms(now)),
-                        ("$id", owner.ToBytes())
-                    )
+                await _writer.RunAsync(
+                    RelayStep.MarkUsed,
+                    database =>
+                        Execute(
+                            database,
+                            "UPDATE mailbox SET seen_ms = $now WHERE id = $id",
+                            ("$now", Ms(now)),
+                            ("$id", owner.ToBytes())
+                        )
                 );
             }
             catch (RelayStorageException)
@@ -88,37 +90,40 @@ public sealed class SqliteMailboxStore : IMailboxStore
         {
             return;
         }
-        await _writer.RunAsync(database =>
-        {
-            Execute(
-                database,
-                """
-                INSERT INTO mailbox(id, seen_ms) VALUES($id, $now)
-                ON CONFLICT(id) DO UPDATE SET seen_ms = excluded.seen_ms
-                """,
-                ("$id", owner.ToBytes()),
-                ("$now", Ms(now))
-            );
-            var number = FindMailbox(database, owner)!.Value.Number;
-            Execute(database, "DELETE FROM allowed WHERE owner = $owner", ("$owner", number));
-            var position = 0;
-            foreach (var visitor in allowed.Concat(deliverOnly))
+        await _writer.RunAsync(
+            RelayStep.Allow,
+            database =>
             {
                 Execute(
                     database,
                     """
-                    INSERT INTO allowed(owner, position, visitor, deliver_only)
-                    VALUES($owner, $position, $visitor, $deliverOnly)
+                    INSERT INTO mailbox(id, seen_ms) VALUES($id, $now)
+                    ON CONFLICT(id) DO UPDATE SET seen_ms = excluded.seen_ms
                     """,
-                    ("$owner", number),
-                    ("$position", position),
-                    ("$visitor", visitor.ToBytes()),
-                    ("$deliverOnly", position < allowed.Count ? 0 : 1)
+                    ("$id", owner.ToBytes()),
+                    ("$now", Ms(now))
                 );
-                position++;
+                var number = FindMailbox(database, owner)!.Value.Number;
+                Execute(database, "DELETE FROM allowed WHERE owner = $owner", ("$owner", number));
+                var position = 0;
+                foreach (var visitor in allowed.Concat(deliverOnly))
+                {
+                    Execute(
+                        database,
+                        """
+                        INSERT INTO allowed(owner, position, visitor, deliver_only)
+                        VALUES($owner, $position, $visitor, $deliverOnly)
+                        """,
+                        ("$owner", number),
+                        ("$position", position),
+                        ("$visitor", visitor.ToBytes()),
+                        ("$deliverOnly", position < allowed.Count ? 0 : 1)
+                    );
+                    position++;
+                }
+                return true;
             }
-            return true;
-        });
+        );
     }
 
     public ValueTask<bool> IsAllowedAsync(MailboxId owner, MailboxId visitor) =>
@@ -130,7 +135,7 @@ public sealed class SqliteMailboxStore : IMailboxStore
         ReadOnlyMemory<byte> envelope,
         DateTimeOffset expires,
         DateTimeOffset now
-    ) => await _writer.RunAsync(database => Append(database, to, from, envelope, expires, now));
+    ) => await _writer.RunAsync(RelayStep.Append, database => Append(database, to, from, envelope, expires, now));
 
     public ValueTask<IReadOnlyList<StoredEnvelope>> ReadAsync(
         MailboxId owner,
@@ -173,16 +178,18 @@ public sealed class SqliteMailboxStore : IMailboxStore
         );
 
     public async ValueTask AcknowledgeAsync(MailboxId owner, ulong through) =>
-        await _writer.RunAsync(database =>
-            Execute(
-                database,
-                """
-                DELETE FROM envelope
-                WHERE owner = (SELECT number FROM mailbox WHERE id = $id) AND sequence <= $through
-                """,
-                ("$id", owner.ToBytes()),
-                ("$through", (long)Math.Min(through, long.MaxValue))
-            )
+        await _writer.RunAsync(
+            RelayStep.Acknowledge,
+            database =>
+                Execute(
+                    database,
+                    """
+                    DELETE FROM envelope
+                    WHERE owner = (SELECT number FROM mailbox WHERE id = $id) AND sequence <= $through
+                    """,
+                    ("$id", owner.ToBytes()),
+                    ("$through", (long)Math.Min(through, long.MaxValue))
+                )
         );
 
     public async ValueTask ExpireAsync(DateTimeOffset now, DateTimeOffset unusedSince)
@@ -194,9 +201,11 @@ public sealed class SqliteMailboxStore : IMailboxStore
         );
         if (due)
         {
-            await _writer.RunAsync(database =>
-                Execute(database, "DELETE FROM envelope WHERE expires_ms <= $now", ("$now", Ms(now)))
-                + Execute(database, "DELETE FROM mailbox WHERE seen_ms < $since", ("$since", Ms(unusedSince)))
+            await _writer.RunAsync(
+                RelayStep.Expire,
+                database =>
+                    Execute(database, "DELETE FROM envelope WHERE expires_ms <= $now", ("$now", Ms(now)))
+                    + Execute(database, "DELETE FROM mailbox WHERE seen_ms < $since", ("$since", Ms(unusedSince)))
             );
         }
     }

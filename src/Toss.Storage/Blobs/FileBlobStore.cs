@@ -29,7 +29,9 @@ public sealed class FileBlobStore : IBlobStore
                 OwnerOnly.EnsureDirectory(store._directory);
                 if (Directory.Exists(store._staging))
                 {
+                    FaultPoint.Before("Blob.ClearStaging");
                     Directory.Delete(store._staging, recursive: true);
+                    FaultPoint.After("Blob.ClearStaging");
                 }
                 OwnerOnly.EnsureDirectory(store._staging);
                 return store;
@@ -91,7 +93,9 @@ public sealed class FileBlobStore : IBlobStore
                 var path = PathOf(blob);
                 if (File.Exists(path))
                 {
+                    FaultPoint.Before("Blob.Delete");
                     File.Delete(path);
+                    FaultPoint.After("Blob.Delete");
                 }
                 return true;
             },

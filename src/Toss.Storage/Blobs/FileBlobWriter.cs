@@ -19,7 +19,9 @@ internal sealed class FileBlobWriter(string staged, FileStream file, Func<BlobId
         await FileBlobStore.Run(
             () =>
             {
+                FaultPoint.Before("Blob.Write");
                 file.Write(sealedChunk.Span);
+                FaultPoint.After("Blob.Write");
                 return true;
             },
             cancellation
@@ -32,18 +34,24 @@ internal sealed class FileBlobWriter(string staged, FileStream file, Func<BlobId
         await FileBlobStore.Run(
             () =>
             {
+                FaultPoint.Before("Blob.Flush");
                 file.Flush(flushToDisk: true);
+                FaultPoint.After("Blob.Flush");
                 file.Dispose();
                 var target = place(blob);
                 var directory = Path.GetDirectoryName(target)!;
                 var isNew = !Directory.Exists(directory);
                 OwnerOnly.EnsureDirectory(directory);
+                FaultPoint.Before("Blob.Move");
                 File.Move(staged, target, overwrite: true);
+                FaultPoint.After("Blob.Move");
+                FaultPoint.Before("Blob.SyncFolder");
                 DirectorySync.Flush(directory);
                 if (isNew)
                 {
                     DirectorySync.Flush(Path.GetDirectoryName(directory)!);
                 }
+                FaultPoint.After("Blob.SyncFolder");
                 return true;
             },
             cancellation
@@ -59,7 +67,9 @@ internal sealed class FileBlobWriter(string staged, FileStream file, Func<BlobId
                 () =>
                 {
                     file.Dispose();
+                    FaultPoint.Before("Blob.Discard");
                     File.Delete(staged);
+                    FaultPoint.After("Blob.Discard");
                     return true;
                 },
                 CancellationToken.None

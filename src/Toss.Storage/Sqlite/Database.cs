@@ -143,7 +143,9 @@ internal sealed class Database : IDisposable
     {
         try
         {
+            FaultPoint.Before("Store.Checkpoint");
             Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            FaultPoint.After("Store.Checkpoint");
         }
         catch (SqliteException) { }
     }

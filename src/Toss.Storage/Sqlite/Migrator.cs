@@ -32,12 +32,14 @@ internal static class Migrator
         }
         foreach (var step in steps.Where(step => step.Version > version))
         {
+            FaultPoint.Before("Store.Migrate");
             database.Transaction(() =>
             {
                 database.Script(step.Sql);
                 database.Script($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {step.Version}");
                 return true;
             });
+            FaultPoint.After("Store.Migrate");
         }
     }
 }

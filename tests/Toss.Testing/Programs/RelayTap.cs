@@ -12,6 +12,7 @@ namespace Toss.Testing.Programs;
 public sealed class RelayTap : IAsyncDisposable
 {
     private readonly int _relay;
+    private readonly bool _keeps;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly MemoryStream _recorded = new();
@@ -19,9 +20,12 @@ public sealed class RelayTap : IAsyncDisposable
     private readonly List<Task> _connections = [];
     private readonly Task _accepting;
 
-    public RelayTap(int relayPort)
+    /// <param name="relayPort">Where the relay is; it may come and go.</param>
+    /// <param name="keeps">Whether <see cref="Recorded"/> will be asked for.</param>
+    public RelayTap(int relayPort, bool keeps = true)
     {
         _relay = relayPort;
+        _keeps = keeps;
         _listener.Start();
         Url = new Uri($"ws://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
         _accepting = AcceptAsync();
@@ -202,6 +206,10 @@ public sealed class RelayTap : IAsyncDisposable
 
     private void Record(byte[] bytes)
     {
+        if (!_keeps)
+        {
+            return;
+        }
         lock (_gate)
         {
             _recorded.Write(bytes);

@@ -44,6 +44,9 @@ public sealed class TossProgram : IAsyncDisposable
     /// <summary>Of the agent that <see cref="UpAsync"/> found running.</summary>
     public int DaemonPid { get; private set; }
 
+    /// <summary>Whether the agent that <see cref="UpAsync"/> found is still there.</summary>
+    public bool IsRunning => DaemonPid != 0 && IsOurs(DaemonPid);
+
     /// <summary>A device that is up.</summary>
     public static async Task<TossProgram> StartAsync(
         string name,

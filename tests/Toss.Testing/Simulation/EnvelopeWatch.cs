@@ -16,7 +16,8 @@ public sealed class EnvelopeWatch
     /// <summary>What was wrong first; null while nothing was.</summary>
     public string? Problem { get; private set; }
 
-    internal void See(ReadOnlySpan<byte> frame)
+    /// <param name="frame">A whole frame on its way to the relay; anything but a delivery is of no interest.</param>
+    public void See(ReadOnlySpan<byte> frame)
     {
         var parsed = RelayFrame.Parser.ParseFrom(frame);
         if (parsed.FrameCase != RelayFrame.FrameOneofCase.Deliver)

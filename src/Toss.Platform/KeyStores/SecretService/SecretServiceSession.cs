@@ -163,6 +163,7 @@ internal sealed unsafe class SecretServiceSession : IDisposable
         {
             fixed (byte* password = terminated)
             {
+                FaultPoint.Before("Keyring.Store");
                 var stored = LibSecret.PasswordStore(
                     SecretAttributes.Schema,
                     attributes.Table,
@@ -172,6 +173,7 @@ internal sealed unsafe class SecretServiceSession : IDisposable
                     limit.Cancellable,
                     &error
                 );
+                FaultPoint.After("Keyring.Store");
                 return !Failed(error, limit) && stored != 0;
             }
         }
@@ -189,7 +191,9 @@ internal sealed unsafe class SecretServiceSession : IDisposable
         }
         LibSecret.GError* error = null;
         using var limit = Quick();
+        FaultPoint.Before("Keyring.Clear");
         var cleared = LibSecret.PasswordClear(SecretAttributes.Schema, attributes.Table, limit.Cancellable, &error);
+        FaultPoint.After("Keyring.Clear");
         return !Failed(error, limit) && cleared != 0;
     }
 

@@ -1,0 +1,23 @@
+namespace Toss.Tests.Real.Kills;
+
+/// <summary>A piece of what devices do, in which a fault point can be reached. The cheapest to set up first.</summary>
+internal enum FaultPhase
+{
+    /// <summary>A relay and two devices that are paired copy, rename, set; and that is answered.</summary>
+    Share,
+
+    /// <summary>All three are killed at rest and start again.</summary>
+    Restart,
+
+    /// <summary>They start again with work left half-done, the relay last.</summary>
+    Resume,
+
+    /// <summary>All three start for the first time.</summary>
+    Start,
+
+    /// <summary>The second device joins the first.</summary>
+    Pair,
+
+    /// <summary>The first device removes the second.</summary>
+    Part,
+}

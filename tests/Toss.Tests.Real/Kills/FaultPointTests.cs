@@ -1,0 +1,87 @@
+using Toss.Testing.Faults;
+using Xunit;
+
+namespace Toss.Tests.Real.Kills;
+
+/// <summary>
+/// A process ends just before and just after each durable step, by name, and starts again. Then: what was acknowledged is
+/// in both histories, nothing is there twice, copies go both ways, both hold each other or neither does, and no message key
+/// served twice.
+/// </summary>
+[Trait("Tier", "faults")]
+public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<FaultRehearsal>
+{
+    /// <summary>What no phase passes, each with its reason. A point that is passed after all must be taken off.</summary>
+    private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
+    {
+        ["Keyring.Store"] = "has a test of its own, with a keyring",
+        ["Keyring.Clear"] = "nothing that a person does removes a key",
+        ["File.Delete"] = "nothing that a person does removes a key",
+        ["Relay.Expire"] = "after a week; what goes then was given up by its sender too",
+        ["Relay.MarkUsed"] = "after a day; a lost mark is made again at the next login",
+        ["Store.DropSessions"] = "after ten minutes without an answer; the simulator kills there",
+        ["Store.EraseHistory"] = "a day after a removal",
+        ["Store.Reunite"] = "after a week, when rows expired",
+        ["Store.RotateKeys"] = "after a week",
+    };
+
+    public static TheoryData<string, string> Points()
+    {
+        var points = new TheoryData<string, string>();
+        foreach (var name in FaultPointList.Names.Where(name => !unreachable.ContainsKey(name)))
+        {
+            points.Add(name, "before");
+            points.Add(name, "after");
+        }
+        return points;
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task Ended_at(string name, string side)
+    {
+        var phase = rehearsal.PhaseOf(name, side);
+        Assert.True(phase is not null, $"No phase passes {name}:{side}: extend one, or list it with a reason.");
+        return EndAsync(phase.Value, name, side, 1);
+    }
+
+    /// <summary>The three files of a first start, one after the other: pid, key, marker.</summary>
+    [Theory]
+    [InlineData("before", 1)]
+    [InlineData("before", 2)]
+    [InlineData("before", 3)]
+    [InlineData("after", 1)]
+    [InlineData("after", 2)]
+    [InlineData("after", 3)]
+    public Task Ended_at_a_file_of_the_first_start(string side, int times) =>
+        EndAsync(FaultPhase.Start, "File.Move", side, times);
+
+    /// <summary>The files of a device that goes on with another key: both keys, the marker, the new key.</summary>
+    [Theory]
+    [InlineData("before", 1)]
+    [InlineData("before", 2)]
+    [InlineData("before", 3)]
+    [InlineData("after", 1)]
+    [InlineData("after", 2)]
+    [InlineData("after", 3)]
+    public Task Ended_at_a_file_of_the_removed(string side, int times) =>
+        EndAsync(FaultPhase.Part, "File.Move", side, times);
+
+    [Fact]
+    public void What_is_listed_as_unreachable_is_not_passed() =>
+        Assert.DoesNotContain(unreachable.Keys, name => rehearsal.PhaseOf(name, "before") is not null);
+
+    [Fact]
+    public void Every_point_that_is_passed_is_listed() => Assert.Empty(rehearsal.Unlisted());
+
+    private Task EndAsync(FaultPhase phase, string name, string side, int times) =>
+        rehearsal.RunAsync(
+            phase,
+            async script =>
+            {
+                await script.PrepareAsync(phase);
+                await script.ActUntilAsync(phase, name, side, times);
+                await script.ConcludeAsync(phase);
+            }
+        );
+}
