@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Toss.Agent.Scheduling;
 using Toss.Core.Ports;
 using Toss.Wire;
 
