@@ -63,7 +63,7 @@ public static class ControlErrors
     /// <summary>Exit 1: full or read-only disk, damaged store.</summary>
     public const string Storage = "storage";
 
-    /// <summary>This device was removed from its circle; what they shared is locked.</summary>
+    /// <summary>Exit 4: this device was removed from its circle; what they shared is locked.</summary>
     public const string HistoryLocked = "history-locked";
 
     /// <summary>Exit 1: locked, lost or unusable; never a reason for a new identity.</summary>

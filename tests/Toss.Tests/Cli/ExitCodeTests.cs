@@ -28,7 +28,7 @@ public sealed class ExitCodeTests
         ["relay-refused"] = 4,
         ["already-paired"] = 4,
         ["circle-full"] = 4,
-        ["history-locked"] = 1,
+        ["history-locked"] = 4,
         ["busy"] = 4,
         ["update-needed"] = 4,
         ["storage"] = 1,
