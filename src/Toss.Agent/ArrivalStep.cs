@@ -14,7 +14,8 @@ internal sealed class ArrivalStep(
     Courier courier,
     BlobCarrier blobs,
     Reunion reunion,
-    CloneWatch clones
+    CloneWatch clones,
+    Agreements agreements
 )
 {
     /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
@@ -45,6 +46,7 @@ internal sealed class ArrivalStep(
                 opened.Sessions.Ids
             ),
         };
+        writes.AddRange(agreements.Hear(opened.Peer.Value, plaintext.RosterDigest.Span));
         if (opened.PendingCircle is not null)
         {
             return await circle.EnterPendingAsync(opened, writes, cancellation);

@@ -47,11 +47,12 @@ public sealed class DeviceAgent : IAsyncDisposable
         Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
+        Agreements = new Agreements(ports, device);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion, _clones),
+            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion, _clones, Agreements),
             Applier,
             Receipts,
             Presence,
@@ -117,6 +118,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal ClipApplier Applier { get; }
 
+    internal Agreements Agreements { get; }
+
     internal InviterFlow Inviter { get; }
 
     internal JoinerFlow Joiner { get; }
@@ -141,6 +144,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         var agent = new DeviceAgent(ports, device, options);
         // An earlier run was removed from its circle and ended before it could found its own.
         await agent.Circle.LeaveIfRemovedAsync(cancellation);
+        await agent.Agreements.LoadAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();

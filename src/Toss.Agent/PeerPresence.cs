@@ -38,12 +38,6 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
 
     public bool IsOnline(DeviceId peer) => _online.ContainsKey(peer);
 
-    /// <summary>When something of this peer was last opened, or it was last online; null if not since the start.</summary>
-    public DateTimeOffset? LastSeen(DeviceId peer) =>
-        IsOnline(peer) ? device.Now
-        : _seen.TryGetValue(peer, out var at) ? at
-        : null;
-
     /// <summary>The earliest moment after <paramref name="sent"/> at which this peer is known to have been there; null if there is none.</summary>
     public DateTimeOffset? AliveAfter(DeviceId peer, DateTimeOffset sent) =>
         _online.TryGetValue(peer, out var since) ? (since > sent ? since : sent)

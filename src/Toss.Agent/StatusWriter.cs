@@ -70,7 +70,7 @@ internal static class StatusWriter
             self,
             card.Device.Fingerprint,
             addedBy is { } by ? agent.Device.Circle.NameOf(by) : null,
-            self ? null : agent.Presence.LastSeen(card.Device)
+            self ? null : agent.Agreements.LastOf(card.Device)
         );
     }
 

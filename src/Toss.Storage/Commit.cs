@@ -13,7 +13,8 @@ internal sealed record Commit(
     ReceivedStore Received,
     ClipStore Clips,
     DeliveryStore Deliveries,
-    FarewellStore Farewells
+    FarewellStore Farewells,
+    AgreementStore Agreements
 )
 {
     /// <summary>Whether the last writes removed something that must not stay in the log either.</summary>
@@ -80,6 +81,9 @@ internal sealed record Commit(
                 break;
             case EraseDeliveries erase:
                 Deliveries.Erase(erase.Peer);
+                break;
+            case PutAgreement put:
+                Agreements.Put(put);
                 break;
             case InsertFarewell insert:
                 Farewells.Insert(insert.Farewell);
@@ -162,6 +166,7 @@ internal sealed record Commit(
         Sessions.EraseAll();
         Received.EraseAll();
         Deliveries.EraseAll();
+        Agreements.EraseAll();
         Clips.ForgetUploads();
     }
 }

@@ -187,6 +187,9 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyDictionary<DeviceId, int>>(_tables.Deliveries.CountPending, cancellation);
 
+    public ValueTask<IReadOnlyDictionary<DeviceId, DateTimeOffset>> AgreementsAsync(CancellationToken cancellation) =>
+        Answer<IReadOnlyDictionary<DeviceId, DateTimeOffset>>(_tables.Agreements.All, cancellation);
+
     public ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyList<Farewell>>(_tables.Farewells.All, cancellation);
 
@@ -299,7 +302,8 @@ public sealed class SqliteAgentStore : IAgentStore
                 new ReceivedStore(database, seal),
                 new ClipStore(database, seal),
                 new DeliveryStore(database, seal),
-                new FarewellStore(database, seal)
+                new FarewellStore(database, seal),
+                new AgreementStore(database, seal)
             );
         }
         catch

@@ -83,6 +83,9 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Rows not yet answered (waiting, sealed or sent), per peer.</summary>
     ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation);
 
+    /// <summary>When each peer last knew the same circle; see <see cref="PutAgreement"/>.</summary>
+    ValueTask<IReadOnlyDictionary<DeviceId, DateTimeOffset>> AgreementsAsync(CancellationToken cancellation);
+
     /// <summary>Farewells no path took yet, oldest first.</summary>
     ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation);
 
@@ -199,6 +202,9 @@ public sealed record EraseDelivery(DeviceId Peer, MessageId Message) : StoreWrit
 
 /// <summary>Erases every row to a peer.</summary>
 public sealed record EraseDeliveries(DeviceId Peer) : StoreWrite;
+
+/// <summary>This peer's roster was the same as ours at that time. Ends with the circle.</summary>
+public sealed record PutAgreement(DeviceId Peer, DateTimeOffset At) : StoreWrite;
 
 /// <summary>A row per address and message.</summary>
 public sealed record InsertFarewell(Farewell Farewell) : StoreWrite;

@@ -105,6 +105,7 @@ internal static class Schema
                 created_ms INTEGER NOT NULL,
                 sealed BLOB NOT NULL
             ) STRICT;
+            CREATE TABLE agreement (peer_tag BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
             CREATE INDEX delivery_expired ON delivery (peer_tag, created_ms) WHERE state = 6;
             """
         ),

@@ -37,7 +37,8 @@ public sealed class QueryPlanTests
             received,
             clips,
             deliveries,
-            new FarewellStore(database, seal)
+            new FarewellStore(database, seal),
+            new AgreementStore(database, seal)
         );
         statements.Clear();
 

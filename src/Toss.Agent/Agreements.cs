@@ -1,0 +1,44 @@
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// When each peer last showed that it knows the same circle: its envelopes carry the digest of its roster. With
+/// `toss devices --verbose` it answers who can read this device, and who has not heard of the latest change.
+/// </summary>
+internal sealed class Agreements(AgentPorts ports, Device device)
+{
+    /// <summary>A commit carries the time along this often; more would only write more.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<DeviceId, DateTimeOffset> _last = [];
+    private readonly Dictionary<DeviceId, DateTimeOffset> _stored = [];
+
+    public async ValueTask LoadAsync(CancellationToken cancellation)
+    {
+        foreach (var (peer, at) in await ports.Store.AgreementsAsync(cancellation))
+        {
+            (_last[peer], _stored[peer]) = (at, at);
+        }
+    }
+
+    public DateTimeOffset? LastOf(DeviceId peer) => _last.TryGetValue(peer, out var at) ? at : null;
+
+    /// <summary>What an opened envelope adds to its commit.</summary>
+    public IEnumerable<StoreWrite> Hear(DeviceId peer, ReadOnlySpan<byte> digest)
+    {
+        if (!digest.SequenceEqual(device.Circle.Roster.Digest.Span))
+        {
+            return [];
+        }
+        var now = device.Now;
+        _last[peer] = now;
+        if (_stored.TryGetValue(peer, out var stored) && (now - stored).Duration() < Kept)
+        {
+            return [];
+        }
+        _stored[peer] = now;
+        return [new PutAgreement(peer, now)];
+    }
+}
