@@ -58,6 +58,14 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
                 sessions = Parse(stored, peer.Device);
                 result = Seal(sessions, peer, body, renew: false);
             }
+            if (result.Status == SealStatus.StalePrekey && body.Roster is not null)
+            {
+                // No session either: both were away for weeks. Cards and roster, which are no content, go to the old
+                // prekey; its owner keeps it for days after its return. What is content waits for the Card that answers.
+                sessions.Dispose();
+                sessions = Parse(stored, peer.Device);
+                result = Seal(sessions, peer, body, renew: true, anyPrekey: true);
+            }
             using var advanced = sessions;
             if (result.Status != SealStatus.Sealed)
             {
@@ -78,14 +86,29 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
         }
     }
 
-    private SealResult Seal(PeerSessions sessions, DeviceCard peer, EnvelopePlaintext body, bool renew)
+    private SealResult Seal(
+        PeerSessions sessions,
+        DeviceCard peer,
+        EnvelopePlaintext body,
+        bool renew,
+        bool anyPrekey = false
+    )
     {
         sessions.Expire(device.Now);
         if (renew && sessions.WantsRenewal(device.Now))
         {
             sessions.Renew();
         }
-        return _sealer.Seal(sessions, device.Key, device.Circle.Id, peer.Card, device.Introduction, body, device.Now);
+        return _sealer.Seal(
+            sessions,
+            device.Key,
+            device.Circle.Id,
+            peer.Card,
+            device.Introduction,
+            body,
+            device.Now,
+            anyPrekey
+        );
     }
 
     /// <summary>

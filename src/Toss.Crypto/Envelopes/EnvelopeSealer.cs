@@ -24,6 +24,9 @@ public sealed class EnvelopeSealer(IRandomSource random)
     /// </summary>
     /// <param name="peerCard">Verified by the caller, as is that it is a member's.</param>
     /// <param name="introduction">Shown in a handshake to a peer that may not hold my Card; null otherwise.</param>
+    /// <param name="anyPrekey">
+    /// Takes a prekey of any age: for what is no content, to a peer that could not be told of a newer Card otherwise.
+    /// </param>
     public SealResult Seal(
         PeerSessions sessions,
         DeviceKey self,
@@ -31,7 +34,8 @@ public sealed class EnvelopeSealer(IRandomSource random)
         Card peerCard,
         Introduction? introduction,
         EnvelopePlaintext plaintext,
-        DateTimeOffset now
+        DateTimeOffset now,
+        bool anyPrekey = false
     )
     {
         var length = plaintext.CalculateSize();
@@ -47,7 +51,7 @@ public sealed class EnvelopeSealer(IRandomSource random)
         }
         else
         {
-            var status = Start(sessions, self, circle, peerCard, introduction, now, out session);
+            var status = Start(sessions, self, circle, peerCard, introduction, now, anyPrekey, out session);
             if (status != SealStatus.Sealed)
             {
                 return Failed(status);
@@ -107,6 +111,7 @@ public sealed class EnvelopeSealer(IRandomSource random)
         Card peerCard,
         Introduction? introduction,
         DateTimeOffset now,
+        bool anyPrekey,
         out Session session
     )
     {
@@ -120,7 +125,7 @@ public sealed class EnvelopeSealer(IRandomSource random)
         {
             return SealStatus.BadPrekey;
         }
-        if (nowMs - prekey.CreatedAtMs >= (long)PrekeyAge.TotalMilliseconds)
+        if (!anyPrekey && nowMs - prekey.CreatedAtMs >= (long)PrekeyAge.TotalMilliseconds)
         {
             return SealStatus.StalePrekey;
         }

@@ -24,10 +24,10 @@ public sealed class SimWorldTests
 
     [Theory]
     [Trait("Seeds", "all")]
-    [InlineData(0)]
-    [InlineData(10)]
-    [InlineData(25)] // longer than a prekey is taken
-    public void A_device_that_was_away_gets_everything_once_and_has_the_newest_on_its_clipboard(int days)
+    [InlineData(0, true)]
+    [InlineData(10, true)]
+    [InlineData(25, false)] // longer than a prekey is taken
+    public void A_device_that_was_away_gets_everything_once_and_has_the_newest_on_its_clipboard(int days, bool others)
     {
         var world = new SimWorld(2);
         var a = world.AddDevice("a");
@@ -52,7 +52,15 @@ public sealed class SimWorldTests
         world.Relay.Start();
         world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
         c.Kill();
+        if (!others)
+        {
+            a.Kill();
+        }
         world.Scheduler.RunFor(TimeSpan.FromDays(days));
+        if (!others)
+        {
+            a.Start();
+        }
 
         b.Start();
 
