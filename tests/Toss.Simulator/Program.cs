@@ -7,11 +7,13 @@ ulong from = 1;
 ulong count = 50;
 var verbose = false;
 Action<SimDevice>? prepare = null;
+TimeSpan? patience = null;
 for (var i = 0; i < args.Length; i += 2)
 {
     if (i + 1 < args.Length && args[i] == "--planted" && Enum.TryParse<PlantedFault>(args[i + 1], out var fault))
     {
         prepare = device => PlantedPorts.Plant(device, fault);
+        patience = PlantedPorts.Patience;
         continue;
     }
     if (i + 1 == args.Length || !ulong.TryParse(args[i + 1], CultureInfo.InvariantCulture, out var value))
@@ -39,7 +41,7 @@ var watch = Stopwatch.StartNew();
 for (var seed = from; seed < from + count; seed++)
 {
     ran++;
-    var result = SimRun.Of(seed, SimPlan.Draw(seed), prepare, logged: verbose);
+    var result = SimRun.Of(seed, SimPlan.Draw(seed), prepare, logged: verbose, patience: patience);
     if (verbose)
     {
         Console.Write(result.Log);

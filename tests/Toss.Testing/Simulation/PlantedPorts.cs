@@ -7,6 +7,12 @@ namespace Toss.Testing.Simulation;
 /// <summary>Puts one bug between a device and its ports.</summary>
 public static class PlantedPorts
 {
+    /// <summary>
+    /// How long a world with a bug may take to agree: all of what it may take without one costs a minute of work a bug.
+    /// Most seeds agree sooner; those that do not prove nothing.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+
     /// <summary>Before the device starts; in each of its lives.</summary>
     public static void Plant(SimDevice device, PlantedFault fault)
     {

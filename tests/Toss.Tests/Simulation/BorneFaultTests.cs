@@ -10,7 +10,6 @@ public sealed class BorneFaultTests
     internal static readonly PlantedFault[] Faults =
     [
         // The sender heals: what it believes sent and nobody answers is sent again.
-        PlantedFault.AcceptedEarly,
         PlantedFault.AcknowledgedEarly,
         // A clip is in history by its id and on the clipboard by its stamp; a key opens once.
         PlantedFault.NotDeduplicated,
