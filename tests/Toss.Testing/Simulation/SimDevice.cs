@@ -5,6 +5,7 @@ using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 using Toss.Crypto.Identity;
 using Toss.Crypto.Records;
 using Toss.Net;
@@ -214,6 +215,9 @@ public sealed class SimDevice
 
     /// <summary>Messages that nobody answered yet, per peer.</summary>
     public IReadOnlyDictionary<DeviceId, int> Pending => Now(_store.CountPendingAsync(default));
+
+    /// <summary>Messages to a peer that expired unanswered.</summary>
+    public IReadOnlyList<Delivery> Expired(DeviceId peer) => Now(_store.ExpiredDeliveriesAsync(peer, default));
 
     /// <summary>The roster on disk.</summary>
     public CircleRecord Circle => Now(_store.LoadCircleAsync(default));

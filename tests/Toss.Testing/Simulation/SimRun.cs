@@ -28,6 +28,7 @@ public sealed class SimRun
     private readonly StringBuilder _log = new();
     private readonly TimeSpan _patience;
     private int _now;
+    private bool _jumped;
     private int _probes;
 
     private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged, TimeSpan patience)
@@ -118,6 +119,7 @@ public sealed class SimRun
                 return null;
             case SimEvent.JumpClock jump when At(jump.Device) is { } device:
                 device.JumpClock(jump.By);
+                _jumped = true;
                 return null;
             case SimEvent.Join join when At(join.Member) is { } member && _model.IsMember(join.Member):
                 return Join(join.Member, member);
@@ -338,6 +340,10 @@ public sealed class SimRun
             {
                 return $"the agent of device {i} ended by itself: {failure}";
             }
+            if (!_jumped && ExpiredTooEarly(device) is { } early)
+            {
+                return $"a message of device {i} to device {IndexOf(early)} expired before its time";
+            }
             var numbers = Numbers(HistoryOf(device));
             foreach (
                 var number in numbers.Where(number =>
@@ -358,6 +364,17 @@ public sealed class SimRun
         }
         return _world.Relay.Envelopes.Problem;
     }
+
+    /// <summary>Protocol, Delivery: a row lives seven days on its device's clock.</summary>
+    private static DeviceId? ExpiredTooEarly(SimDevice device) =>
+        device.Clock is { } clock
+            ? device
+                .Peers.Where(peer =>
+                    device.Expired(peer).Any(row => clock.GetUtcNow() - row.CreatedAt < Limits.Delivery)
+                )
+                .Select(peer => (DeviceId?)peer)
+                .FirstOrDefault()
+            : null;
 
     private static IReadOnlyList<StoredClip> HistoryOf(SimDevice device) => device.History;
 
