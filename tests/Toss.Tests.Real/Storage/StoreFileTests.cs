@@ -102,11 +102,12 @@ public sealed class StoreFileTests : IDisposable
     public async Task Migrations_run_forward_from_each_version_and_keep_what_is_stored()
     {
         var clip = _samples.Clip("kept", 1);
+        var shipped = Schema.Migrations[^1].Version;
         Migration[] later =
         [
             .. Schema.Migrations,
-            new(2, "CREATE TABLE second (a INTEGER) STRICT; INSERT INTO second VALUES (1)"),
-            new(3, "UPDATE second SET a = a + 1"),
+            new(shipped + 1, "CREATE TABLE second (a INTEGER) STRICT; INSERT INTO second VALUES (1)"),
+            new(shipped + 2, "UPDATE second SET a = a + 1"),
         ];
         for (var version = 1; version <= later.Length; version++)
         {
@@ -118,7 +119,7 @@ public sealed class StoreFileTests : IDisposable
             {
                 Assert.Equal(clip.Describe(), (await store.FindClipAsync(clip.Clip.Id, Cancellation))!.Describe());
             }
-            Assert.Equal(3L, Run("PRAGMA user_version"));
+            Assert.Equal(shipped + 2L, Run("PRAGMA user_version"));
             Assert.Equal(2L, Run("SELECT a FROM second"));
             File.Delete(Database);
         }
@@ -128,9 +129,14 @@ public sealed class StoreFileTests : IDisposable
     public async Task A_migration_that_fails_leaves_the_version_before_it()
     {
         await (await OpenAsync()).DisposeAsync();
-        Migration[] broken = [.. Schema.Migrations, new(2, "CREATE TABLE second (a); SELECT no_such_column FROM clip")];
+        var shipped = Schema.Migrations[^1].Version;
+        Migration[] broken =
+        [
+            .. Schema.Migrations,
+            new(shipped + 1, "CREATE TABLE second (a); SELECT no_such_column FROM clip"),
+        ];
         await Assert.ThrowsAsync<StoreException>(async () => await OpenAsync(broken));
-        Assert.Equal(1L, Run("PRAGMA user_version"));
+        Assert.Equal((long)shipped, Run("PRAGMA user_version"));
         Assert.Equal(0L, Run("SELECT count(*) FROM sqlite_schema WHERE name = 'second'"));
     }
 
