@@ -142,7 +142,7 @@ internal sealed class ArrivalStep(
     )
     {
         var peer = opened.Peer!.Value;
-        var peerTime = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(opened.Plaintext!.SentAtMs, 0, 1L << 47));
+        var peerTime = UnixTime.Of(opened.Plaintext!.SentAtMs);
         var answered = new List<ClipId>();
         clones.SeesCount(opened.Plaintext.Receipts.Received, opened.Sessions!.Sent);
         foreach (var receipt in opened.Plaintext.Receipts.Receipts_.Take(ReceiptSender.Batch))

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
+using Toss.Wire;
 
 namespace Toss.Agent;
 
@@ -160,7 +161,5 @@ internal sealed class CloneWatch(
         at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Read(string at) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(
-            long.TryParse(at, CultureInfo.InvariantCulture, out var ms) ? Math.Clamp(ms, 0, 1L << 47) : 0
-        );
+        UnixTime.Of(long.TryParse(at, CultureInfo.InvariantCulture, out var ms) ? ms : 0);
 }

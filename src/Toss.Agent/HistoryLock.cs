@@ -34,7 +34,7 @@ internal static class HistoryLock
                 && CircleId.TryFrom(Convert.FromHexString(name.AsSpan(Prefix.Length)), out var circle)
             )
             {
-                locked.Add((circle, DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(at, 0, 1L << 47))));
+                locked.Add((circle, UnixTime.Of(at)));
             }
         }
         return locked;

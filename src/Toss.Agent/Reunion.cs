@@ -77,7 +77,7 @@ internal sealed class Reunion(
                 held.Add(id);
             }
         }
-        var (since, until) = (Time(query.SinceMs), Time(query.UntilMs));
+        var (since, until) = (UnixTime.Of(query.SinceMs), UnixTime.Of(query.UntilMs));
         var writes = new List<StoreWrite>();
         // Oldest first: the rows' order says what is newest, and the newest is sent first.
         foreach (var stored in Enumerable.Reverse(await HeldAsync(since, until, cancellation)))
@@ -140,9 +140,6 @@ internal sealed class Reunion(
             WantAnswer = wantAnswer,
         };
     }
-
-    private static DateTimeOffset Time(long unixMilliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, 0, 1L << 47));
 
     private async ValueTask<List<StoredClip>> HeldAsync(
         DateTimeOffset since,

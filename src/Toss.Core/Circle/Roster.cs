@@ -282,7 +282,7 @@ public sealed class Roster
                 SignedStatements.IdOf(signed.Signer.Span),
                 SignedStatements.IdOf(subjectKey.Span),
                 isAdd,
-                DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(body.IssuedAtMs, 0, 1L << 47)),
+                UnixTime.Of(body.IssuedAtMs),
                 keeps,
                 signed
             );
