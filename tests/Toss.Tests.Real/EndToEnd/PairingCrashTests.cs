@@ -24,15 +24,16 @@ public sealed class PairingCrashTests
         await using var tap = new RelayTap(relay.Port);
         await using var inviter = await TossProgram.StartAsync("alpha-desk", tap.Url);
         await using var joiner = await TossProgram.StartAsync("beta-lap", null);
-        for (var message = 1; message <= JoinerHello; message++)
+        // The joiner first: while it holds an inviter that was killed, it stays at the relay and waits for it.
+        (TossProgram Victim, int Messages)[] kills = [(joiner, InviterHello), (inviter, JoinerHello)];
+        foreach (var (victim, messages) in kills)
         {
-            await KillDuringAsync(message, inviter, tap, inviter, joiner);
-            if (message < JoinerHello)
+            for (var message = 1; message <= messages; message++)
             {
-                await KillDuringAsync(message, joiner, tap, inviter, joiner);
+                await KillDuringAsync(message, victim, tap, inviter, joiner);
+                Assert.Empty(await inviter.PeersAsync());
+                Assert.Empty(await joiner.PeersAsync());
             }
-            Assert.Empty(await inviter.PeersAsync());
-            Assert.Empty(await joiner.PeersAsync());
         }
         await TwoPrograms.PairAsync(inviter, joiner, opened => [opened.Uri]);
         await inviter.CopyAsync("after all");
