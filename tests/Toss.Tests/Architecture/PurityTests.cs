@@ -57,7 +57,7 @@ public sealed class PurityTests
         "System.TimeProvider::get_System",
     ];
 
-    public static TheoryData<string> Pure => ["Toss.Wire", "Toss.Crypto", "Toss.Core", "Toss.Transport"];
+    public static TheoryData<string> Pure => ["Toss.Wire", "Toss.Crypto", "Toss.Core", "Toss.Quic", "Toss.Transport"];
 
     public static TheoryData<string> Projects => [.. Repository.Projects];
 
