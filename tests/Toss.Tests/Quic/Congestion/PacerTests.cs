@@ -1,0 +1,44 @@
+using Toss.Quic.Congestion;
+using Toss.Tests.Quic.Recovery;
+using Xunit;
+
+namespace Toss.Tests.Quic.Congestion;
+
+/// <summary>RFC 9002 §7.7.</summary>
+public sealed class PacerTests
+{
+    // One packet a millisecond.
+    private const double Rate = 1_200_000;
+
+    [Fact]
+    public void A_burst_of_ten_then_the_rate()
+    {
+        var pacer = new Pacer(1200, 0);
+        for (var sent = 0; sent < 10; sent++)
+        {
+            Assert.Equal(Bench.At(0), pacer.NextSend(1200, Rate, Bench.At(0)));
+            pacer.OnSent(1200, Rate, Bench.At(0));
+        }
+        Assert.Equal(Bench.At(1), pacer.NextSend(1200, Rate, Bench.At(0)));
+        Assert.Equal(Bench.At(2), pacer.NextSend(2400, Rate, Bench.At(0)));
+        Assert.Equal(Bench.At(1), pacer.NextSend(1200, Rate, Bench.At(1)));
+    }
+
+    [Fact]
+    public void A_pause_earns_no_more_than_a_burst_or_a_batch()
+    {
+        Assert.Equal(10, Burst(new Pacer(1200, 0)));
+        Assert.Equal(40, Burst(new Pacer(1200, 40 * 1200)));
+
+        static int Burst(Pacer pacer)
+        {
+            pacer.OnSent(1200, Rate, Bench.At(0));
+            var count = 0;
+            for (var now = Bench.At(10_000); pacer.NextSend(1200, Rate, now) == now; count++)
+            {
+                pacer.OnSent(1200, Rate, now);
+            }
+            return count;
+        }
+    }
+}
