@@ -79,6 +79,36 @@ public sealed class SimWorldTests
         Assert.DoesNotContain(b.Clipboard!.Applied.GroupBy(text => text), same => same.Count() > 1);
     }
 
+    /// <summary>
+    /// What the relay answers comes behind what it has sent already. Inbound must never wait for an answer: the network
+    /// stops reading when the agent does not take its events.
+    /// </summary>
+    [Fact]
+    public void A_receipt_that_frees_a_large_clip_holds_up_nothing_behind_it()
+    {
+        var world = new SimWorld(7);
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        b.Kill();
+        Copy(a, new string('x', 100_000));
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        a.Kill();
+        b.Start();
+        world.Scheduler.RunUntil(() => b.Text is { Length: 100_000 }, TimeSpan.FromMinutes(1), "the large clip");
+        for (var i = 1; i <= 200; i++)
+        {
+            Copy(b, $"text {i}");
+        }
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+
+        a.Start();
+
+        world.Scheduler.RunUntil(() => a.Text == "text 200", TimeSpan.FromMinutes(1), "A to have the newest");
+        world.Scheduler.RunUntil(() => a.History.Count == 201, TimeSpan.FromMinutes(1), "A to have everything");
+    }
+
     [Fact]
     public void A_device_that_was_removed_can_be_paired_again_and_is_another_one_then()
     {
