@@ -9,7 +9,7 @@ internal sealed class StreamEntry(long id, SendStream? send, ReceiveStream? rece
 
     public ReceiveStream? Receive { get; } = receive;
 
-    /// <summary>0 goes first.</summary>
+    /// <summary>0 goes first. <see cref="StreamSchedule.Move"/> changes it.</summary>
     public int Priority { get; set; } = StreamSet.DefaultPriority;
 
     /// <summary>In a queue of <see cref="StreamSchedule"/>.</summary>

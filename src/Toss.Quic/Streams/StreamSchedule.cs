@@ -31,13 +31,12 @@ internal sealed class StreamSchedule
         {
             while (_queues[priority].TryPeek(out entry))
             {
-                if (entry.Priority == priority && entry.Send is { HasWork: true })
+                if (entry.Send is { HasWork: true })
                 {
                     return true;
                 }
-                // Its priority changed, or it was reset or acknowledged meanwhile.
-                Remove(entry, priority);
-                Add(entry);
+                // It was reset or acknowledged meanwhile.
+                Remove(entry);
             }
         }
         entry = null;
@@ -47,12 +46,12 @@ internal sealed class StreamSchedule
     /// <summary>The first had its turn; it goes to the end if it has more.</summary>
     public void Turn(StreamEntry first)
     {
-        Remove(first, first.Priority);
+        Remove(first);
         Add(first);
     }
 
     /// <summary>The first has no credit of its own; who raises it adds the stream again.</summary>
-    public void Park(StreamEntry first) => Remove(first, first.Priority);
+    public void Park(StreamEntry first) => Remove(first);
 
     /// <summary>The first waits for the connection's credit. It counts as scheduled.</summary>
     public void Wait(StreamEntry first)
@@ -71,6 +70,18 @@ internal sealed class StreamSchedule
         Add(entry);
     }
 
+    /// <summary>Changes a stream's priority; it goes to the end of its new queue.</summary>
+    public void Move(StreamEntry entry, int priority)
+    {
+        var queue = _queues[entry.Priority];
+        entry.Priority = priority;
+        for (var left = entry.IsScheduled ? queue.Count : 0; left > 0; left--)
+        {
+            var next = queue.Dequeue();
+            (next == entry ? _queues[priority] : queue).Enqueue(next);
+        }
+    }
+
     /// <summary>The connection has credit again.</summary>
     public void Resume()
     {
@@ -82,9 +93,9 @@ internal sealed class StreamSchedule
         _waiting.Clear();
     }
 
-    private void Remove(StreamEntry first, int priority)
+    private void Remove(StreamEntry first)
     {
-        _ = _queues[priority].Dequeue();
+        _ = _queues[first.Priority].Dequeue();
         first.IsScheduled = false;
     }
 }

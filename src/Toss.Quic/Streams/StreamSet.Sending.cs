@@ -179,25 +179,31 @@ internal sealed partial class StreamSet
     /// <summary>A stream's next frame without data. True if there is one, whether or not it fits.</summary>
     private bool TryControl(int room, out StreamFrame frame, out bool fits)
     {
-        while (_control.TryPeek(out var entry))
+        SkipControl();
+        if (_control.TryPeek(out var entry))
         {
-            if (!entry.HasControl)
-            {
-                _ = _control.Dequeue();
-                entry.IsInControl = false;
-                continue;
-            }
             var sends = entry.Send is { HasControl: true };
             frame = sends ? entry.Send!.PeekControl(entry.Id) : entry.Receive!.PeekControl(entry.Id);
             fits = frame.EncodedLength <= room;
             if (fits)
             {
                 frame = sends ? entry.Send!.TakeControl(entry.Id) : entry.Receive!.TakeControl(entry.Id);
+                SkipControl();
             }
             return true;
         }
         (frame, fits) = (default, false);
         return false;
+    }
+
+    /// <summary>Leaves a stream that has such a frame in front, if there is one.</summary>
+    private void SkipControl()
+    {
+        while (_control.TryPeek(out var entry) && !entry.HasControl)
+        {
+            _ = _control.Dequeue();
+            entry.IsInControl = false;
+        }
     }
 
     /// <summary>Whether the next stream has nothing it may send now; it then waits elsewhere.</summary>

@@ -131,8 +131,7 @@ internal sealed partial class StreamSet
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(priority, Priorities);
         if (_streams.TryGetValue(id, out var entry))
         {
-            // A queue it is in notices when its turn comes there.
-            entry.Priority = priority;
+            _schedule.Move(entry, priority);
         }
     }
 

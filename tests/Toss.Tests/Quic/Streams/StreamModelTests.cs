@@ -144,7 +144,8 @@ public sealed class StreamModelTests
         {
             if (Pick(how, out var id) && Sends(id))
             {
-                var data = new byte[how / 64 % 1500];
+                // Often the end comes alone, after the bytes were sent.
+                var data = new byte[how % 14 == 0 ? 0 : how / 64 % 1500];
                 for (var at = 0; at < data.Length; at++)
                 {
                     data[at] = _next++;
