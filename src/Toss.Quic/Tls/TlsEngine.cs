@@ -48,10 +48,10 @@ internal sealed class TlsEngine : IQuicTls
         var engine = new TlsEngine(options, isClient: true);
         engine.Guarded(() =>
         {
-            var protocol = new ClientProtocol();
+            var protocol = new DialingProtocol();
             engine._protocol = protocol;
             var crypto = new LevelCrypto(options.Random, engine.TakeKeys);
-            protocol.Connect(new ClientPeer(crypto, options, engine._handshake));
+            protocol.Connect(new DialingSide(crypto, options, engine._handshake));
         });
         return engine;
     }
@@ -61,10 +61,10 @@ internal sealed class TlsEngine : IQuicTls
         var engine = new TlsEngine(options, isClient: false);
         engine.Guarded(() =>
         {
-            var protocol = new ServerProtocol();
+            var protocol = new AnsweringProtocol();
             engine._protocol = protocol;
             var crypto = new LevelCrypto(options.Random, engine.TakeKeys);
-            protocol.Accept(new ServerPeer(crypto, options, engine._handshake));
+            protocol.Accept(new AnsweringSide(crypto, options, engine._handshake));
         });
         return engine;
     }

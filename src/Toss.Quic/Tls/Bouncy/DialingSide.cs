@@ -3,7 +3,7 @@ using Org.BouncyCastle.Tls;
 namespace Toss.Quic.Tls.Bouncy;
 
 /// <summary>What our client offers, and what it makes of the answers.</summary>
-internal sealed class ClientPeer(LevelCrypto crypto, TlsOptions options, Handshake handshake)
+internal sealed class DialingSide(LevelCrypto crypto, TlsOptions options, Handshake handshake)
     : AbstractTlsClient(crypto)
 {
     // No legacy_session_id (RFC 9001 §8.4), and no extension of TLS 1.2.
@@ -58,7 +58,7 @@ internal sealed class ClientPeer(LevelCrypto crypto, TlsOptions options, Handsha
     private void TakeServerCertificate(TlsServerCertificate shown) =>
         handshake.Peer = Credentials.Accept(shown.Certificate, options);
 
-    private sealed class Authentication(ClientPeer client) : TlsAuthentication
+    private sealed class Authentication(DialingSide client) : TlsAuthentication
     {
         public void NotifyServerCertificate(TlsServerCertificate serverCertificate) =>
             client.TakeServerCertificate(serverCertificate);

@@ -4,7 +4,7 @@ using TlsCertificateChain = Org.BouncyCastle.Tls.Certificate;
 namespace Toss.Quic.Tls.Bouncy;
 
 /// <summary>What our server accepts and demands.</summary>
-internal sealed class ServerPeer(LevelCrypto crypto, TlsOptions options, Handshake handshake)
+internal sealed class AnsweringSide(LevelCrypto crypto, TlsOptions options, Handshake handshake)
     : AbstractTlsServer(crypto)
 {
     public override int GetMaxHandshakeMessageSize() => HandshakeMessage.MaxLength;
