@@ -1,4 +1,3 @@
-using Toss.Quic;
 using Toss.Quic.Protection;
 using Toss.Quic.Wire;
 using Xunit;
