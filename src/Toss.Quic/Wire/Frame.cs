@@ -6,7 +6,7 @@ namespace Toss.Quic.Wire;
 /// </summary>
 internal ref struct Frame
 {
-    /// <summary>STREAM and DATAGRAM in any form are <see cref="FrameType.Stream"/> and <see cref="FrameType.Datagram"/>.</summary>
+    /// <summary>STREAM and DATAGRAM in any form are <see cref="FrameType.Stream"/> and <see cref="FrameType.Datagram"/>; PADDING frames that follow each other are one.</summary>
     public FrameType Type;
 
     /// <summary>RESET_STREAM, STOP_SENDING, STREAM, MAX_STREAM_DATA, STREAM_DATA_BLOCKED.</summary>
@@ -42,7 +42,6 @@ internal ref struct Frame
     /// <summary>
     /// CRYPTO, STREAM, DATAGRAM: the content. NEW_TOKEN: the token. PATH_*: 8 bytes. NEW_CONNECTION_ID: the stateless
     /// reset token, 16 bytes. CONNECTION_CLOSE: the reason, not checked to be UTF-8. OBSERVED_ADDRESS: 4 or 16 bytes.
-    /// PADDING: all bytes of it that follow each other.
     /// </summary>
     public ReadOnlySpan<byte> Data;
 

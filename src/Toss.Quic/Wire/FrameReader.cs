@@ -97,7 +97,7 @@ internal ref struct FrameReader(ReadOnlySpan<byte> payload, FrameRules rules)
     private bool ReadFields(scoped ref Frame frame, FrameType type) =>
         frame.Type switch
         {
-            FrameType.Padding => ReadPadding(ref frame),
+            FrameType.Padding => ReadPadding(),
             FrameType.Ping or FrameType.HandshakeDone => true,
             FrameType.Ack or FrameType.AckEcn => AckFrame.TryRead(ref _reader, type == FrameType.AckEcn, out frame.Ack),
             FrameType.ResetStream => _reader.TryReadVarInt(out frame.StreamId)
@@ -134,11 +134,11 @@ internal ref struct FrameReader(ReadOnlySpan<byte> payload, FrameRules rules)
             _ => false,
         };
 
-    /// <summary>All of it as one frame: a padded Initial has a thousand.</summary>
-    private bool ReadPadding(scoped ref Frame frame)
+    /// <summary>All that follow each other as one: a padded Initial has a thousand.</summary>
+    private bool ReadPadding()
     {
         var end = _reader.Rest.IndexOfAnyExcept((byte)0);
-        return _reader.TryReadBytes(end < 0 ? _reader.Left : end, out frame.Data);
+        return _reader.TryReadBytes(end < 0 ? _reader.Left : end, out _);
     }
 
     private bool ReadStream(scoped ref Frame frame, int type)
