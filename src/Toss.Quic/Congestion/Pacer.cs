@@ -1,0 +1,48 @@
+namespace Toss.Quic.Congestion;
+
+/// <summary>
+/// Spreads packets over the round trip (RFC 9002 §7.7): a token bucket filled at the controller's rate. It holds ten
+/// packets, the initial window, or one batch of segmentation offload if that is larger.
+/// </summary>
+internal sealed class Pacer
+{
+    public const int BurstPackets = 10;
+
+    private readonly long _capacity;
+    private double _tokens;
+    private Instant _filledAt;
+    private bool _started;
+
+    public Pacer(int datagram, int batch)
+    {
+        _capacity = Math.Max((long)BurstPackets * datagram, batch);
+        _tokens = _capacity;
+    }
+
+    public Instant NextSend(int bytes, double rate, Instant now)
+    {
+        Fill(rate, now);
+        // A packet larger than the bucket waits for a full one.
+        var missing = Math.Min(bytes, _capacity) - _tokens;
+        return missing <= 0
+            ? now
+            : now + TimeSpan.FromTicks((long)Math.Ceiling(missing / rate * TimeSpan.TicksPerSecond));
+    }
+
+    /// <summary>Probes may overdraw; the debt is no more than a bucket.</summary>
+    public void OnSent(int bytes, double rate, Instant now)
+    {
+        Fill(rate, now);
+        _tokens = Math.Max(_tokens - bytes, -_capacity);
+    }
+
+    private void Fill(double rate, Instant now)
+    {
+        if (_started && now > _filledAt)
+        {
+            _tokens = Math.Min(_capacity, _tokens + (rate * (now - _filledAt).TotalSeconds));
+        }
+        _filledAt = now;
+        _started = true;
+    }
+}
