@@ -15,7 +15,8 @@ internal sealed record Figures(
     IReadOnlyList<Idle> After,
     Samples Pairing,
     Samples Status,
-    Samples Version
+    Samples Version,
+    Backlog Backlog
 )
 {
     public static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(20);
@@ -52,7 +53,8 @@ internal sealed record Figures(
         var version = await Samples.TakeAsync(5, 50, () => world.A.RunAsync("--version"));
         Say("pairing");
         var pairing = await Samples.TakeAsync(1, 15, () => PairAsync(world));
-        return new Figures(fresh, carried, after, pairing, status, version);
+        Say("many clips");
+        return new Figures(fresh, carried, after, pairing, status, version, await Backlog.MeasureAsync(world));
     }
 
     private static async Task<Carried> CarryAsync(

@@ -28,6 +28,10 @@ internal sealed class NativeDevice : IAsyncDisposable
 
     public int Process { get; private set; }
 
+    /// <summary>Bytes on the disk: the database and its write-ahead log.</summary>
+    public long StoredBytes =>
+        Directory.GetFiles(_home, "toss.db*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+
     /// <summary>`toss up`, as a user would; it returns when the agent is ready.</summary>
     public static async Task<NativeDevice> StartAsync(string program, string home, string? relay, bool headless)
     {

@@ -15,13 +15,14 @@ internal sealed class NativeWorld : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _package;
     private readonly Stack<IAsyncDisposable> _running = new();
+    private ChildProcess? _relay;
     private int _homes;
 
     private NativeWorld(string package) => _package = package;
 
     public string RelayUrl { get; private set; } = "";
 
-    public int RelayProcess { get; private set; }
+    public int RelayProcess => _relay!.Id;
 
     public NativeDevice A { get; private set; } = null!;
 
@@ -57,23 +58,36 @@ internal sealed class NativeWorld : IAsyncDisposable
         return await NativeDevice.StartAsync(Copy(name, "toss"), Path.Combine(_folder.Path, name), relay, headless);
     }
 
+    public async Task StopRelayAsync()
+    {
+        if (_relay is not null)
+        {
+            await _relay.DisposeAsync();
+            _relay = null;
+        }
+    }
+
+    /// <summary>On the port it had, if it ran already; returns when it listens.</summary>
+    public async Task StartRelayAsync()
+    {
+        var address = RelayUrl.Length == 0 ? "127.0.0.1:0" : new Uri(RelayUrl).Authority;
+        string[] arguments = ["--listen", address, "--data", Path.Combine(_folder.Path, "relay")];
+        var program = Path.Combine(_folder.Path, "programs", "relay", "toss-relay");
+        _relay = new ChildProcess(
+            new ProcessStartInfo(File.Exists(program) ? program : Copy("relay", "toss-relay"), arguments)
+        );
+        var line = await _relay.FirstLineAsync();
+        RelayUrl = line[ListeningLine.Length..];
+    }
+
     public async ValueTask DisposeAsync()
     {
         while (_running.TryPop(out var next))
         {
             await next.DisposeAsync();
         }
+        await StopRelayAsync();
         _folder.Dispose();
-    }
-
-    private async Task StartRelayAsync()
-    {
-        string[] arguments = ["--listen", "127.0.0.1:0", "--data", Path.Combine(_folder.Path, "relay")];
-        var process = new ChildProcess(new ProcessStartInfo(Copy("relay", "toss-relay"), arguments));
-        _running.Push(process);
-        var line = await process.FirstLineAsync();
-        RelayUrl = line[ListeningLine.Length..];
-        RelayProcess = process.Id;
     }
 
     private string Copy(string name, string program)

@@ -77,6 +77,13 @@ internal static class ReportWriter
         text.AppendLine(
             $"""
 
+            ## Many clips
+
+            Two devices without a desktop. {figures.Backlog.Queued} clips waited at the sender while the relay was away: the
+            receiver had answered the last {figures.Backlog.CaughtUp.TotalSeconds:0.00} s after the relay listened again.
+            {figures.Backlog.Copies:N0} more, one after the other, were answered {figures.Backlog.Copying.TotalSeconds:0.0} s after
+            the first was copied; then the receiver's history has {figures.Backlog.Rows:N0} rows in {figures.Backlog.Bytes:N0} bytes.
+
             ## Idle
 
             Paired and connected, nothing to do, over {Figures.IdleFor.TotalSeconds:0} s. Each process runs a copy of its

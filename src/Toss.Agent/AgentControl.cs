@@ -59,11 +59,15 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
             var peer = FindPeer(device);
             var report = StatusWriter.Write(agent, peer);
             var kept = keep.Select(FindPeer).Select(card => card.Device).ToHashSet();
-            var keeps = Device
-                .Circle.Roster.AddsBy(peer.Device)
-                .Where(add => kept.Contains(add.Subject))
-                .Select(add => add.Id);
-            await agent.Departure.RevokeAsync(peer.Device, [.. keeps], cancellation);
+            if (kept.Contains(peer.Device))
+            {
+                throw new ControlException(
+                    ControlErrors.InvalidArgument,
+                    $"{peer.Name} cannot be removed and kept.",
+                    "After --keep come devices that it let in."
+                );
+            }
+            await agent.Departure.RevokeAsync(peer.Device, kept, cancellation);
             return report;
         });
 

@@ -173,7 +173,7 @@ internal sealed class ArrivalStep(
             // A row that was sent again, by healing or after a crash, may be answered by a receipt from long before.
             if (delivery.ChangedAt is { } sealedAt && device.Now - delivery.CreatedAt <= CircleClock.LiveRoundTrip)
             {
-                device.Clock.Compare(peer, peerTime, sealedAt, device.Now);
+                device.Clock.Compare(peer, peerTime, sealedAt, device.Now, device.SteadyNow);
             }
         }
         var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Receipts"), cancellation);

@@ -14,6 +14,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
     private readonly Dictionary<(BlobId Blob, Uri Relay), Task<BlobTransferStatus>> _uploads = [];
     private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _failed = [];
+    private readonly List<Task> _freeing = [];
 
     /// <summary>
     /// Between tries to store a blob. Its end wakes the rows of every peer: without a rest, two of them would each take
@@ -168,8 +169,9 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     }
 
     /// <summary>
-    /// Frees a clip's blobs at the relays that hold them, once every peer answered. Forgotten here first: one that is needed again is
-    /// stored again, one that a crash leaves at the relay expires there.
+    /// Frees a clip's blobs at the relays that hold them, once every peer answered. Forgotten here first: one that is needed
+    /// again is stored again, one that a crash leaves at the relay expires there. Waits for no relay: it is called from
+    /// where envelopes come in, and an answer comes behind the envelopes that wait already.
     /// </summary>
     public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
     {
@@ -201,10 +203,25 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             _log.WorkFailed("Freeing a blob at the relay", failure);
             return;
         }
-        foreach (var (blob, relay) in stored)
+        _freeing.RemoveAll(task => task.IsCompleted);
+        foreach (var upload in stored)
         {
-            _uploads.Remove((blob, relay));
+            _uploads.Remove(upload);
+            _freeing.Add(DeleteAsync(upload.Blob, upload.Relay, cancellation));
+        }
+    }
+
+    public Task WhenIdleAsync() => Task.WhenAll(_freeing);
+
+    private async Task DeleteAsync(BlobId blob, Uri relay, CancellationToken cancellation)
+    {
+        try
+        {
             await ports.Network.DeleteBlobAsync(relay, blob, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends; the relay drops it by itself, later.
         }
     }
 

@@ -15,12 +15,12 @@ internal sealed class Departure(
 {
     /// <summary>
     /// Removes a device for good and tells everybody, itself included: one commit holds the Revoke, rows for those that
-    /// stay and farewells for those that do not. Beside <paramref name="keeps"/> stay those of its Adds that made this
-    /// device a member.
+    /// stay and farewells for those that do not. Those of its Adds stay that made this device a member, or one of
+    /// <paramref name="keep"/>, or whoever led to them.
     /// </summary>
     public async ValueTask RevokeAsync(
         DeviceId subject,
-        IReadOnlyList<StatementId> keeps,
+        IReadOnlyCollection<DeviceId> keep,
         CancellationToken cancellation
     )
     {
@@ -32,7 +32,7 @@ internal sealed class Departure(
             device.Key,
             device.Circle.Id,
             card.Card.DeviceKey.Span,
-            [.. keeps.Union(AddsWeStandOn(subject))],
+            [.. keep.Append(device.Id).SelectMany(member => AddsUnder(member, subject)).Distinct()],
             device.Now
         );
         var change = CircleChange.Of(device.Circle, [revoke], []);
@@ -66,16 +66,17 @@ internal sealed class Departure(
     }
 
     /// <summary>
-    /// The subject's Adds of this device and of whoever brought it in: without them the Revoke would remove its own signer.
+    /// The subject's Adds of this member and of whoever brought it in: without them the Revoke would remove it too, and of
+    /// this device its own signer.
     /// </summary>
-    private IEnumerable<StatementId> AddsWeStandOn(DeviceId subject)
+    private IEnumerable<StatementId> AddsUnder(DeviceId member, DeviceId subject)
     {
-        var ours = device.Circle.Roster.AddsBy(subject).Where(add => add.Subject == device.Id).Select(add => add.Id);
-        var chain = device.Circle.Roster.ChainTo(device.Id) ?? [];
+        var direct = device.Circle.Roster.AddsBy(subject).Where(add => add.Subject == member).Select(add => add.Id);
+        var chain = device.Circle.Roster.ChainTo(member) ?? [];
         return chain
             .Where(add => SignedStatements.IdOf(add.Signer.Span) == subject)
             .Select(SignedStatements.IdOf)
-            .Union(ours);
+            .Union(direct);
     }
 
     /// <summary>Who leaves takes nobody along: the devices it added stay, those excepted that never finished joining.</summary>

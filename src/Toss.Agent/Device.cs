@@ -81,7 +81,7 @@ internal sealed class Device
     /// <summary>For how long something lasted: unlike <see cref="Now"/>, nobody sets it.</summary>
     public DateTimeOffset SteadyNow => _steady.Now;
 
-    public DateTimeOffset CircleNow => Clock.Now(Now);
+    public DateTimeOffset CircleNow => Clock.Now(Now, SteadyNow);
 
     /// <summary>Clips stamped later do not hold the clipboard, not even own ones: a clock was a day ahead then.</summary>
     public DateTimeOffset PlausibleUntil => CircleNow + Limits.StampAhead;

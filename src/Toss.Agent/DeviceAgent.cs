@@ -161,6 +161,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _ending.Cancel();
         await Completion;
         await Applier.WhenIdleAsync();
+        await Blobs.WhenIdleAsync();
         await _ports.Network.DisposeAsync();
         await _ports.Clipboard.DisposeAsync();
         await _ports.Store.DisposeAsync();

@@ -70,6 +70,7 @@ internal static class StatusWriter
             self,
             card.Device.Fingerprint,
             addedBy is { } by ? agent.Device.Circle.NameOf(by) : null,
+            addedBy?.ToString(),
             self ? null : agent.Agreements.LastOf(card.Device)
         );
     }

@@ -4,36 +4,90 @@ using Toss.Control;
 
 namespace Toss.Cli.Commands;
 
-/// <summary>`toss unpair DEVICE`: removes a device from the circle, for good.</summary>
+/// <summary>`toss unpair DEVICE [--keep DEVICE…]`: removes a device from the circle, for good, and whom only it let in.</summary>
 internal static class UnpairCommand
 {
     public static Command Create(CommandHost host)
     {
         var device = new Argument<string>("DEVICE") { Description = "Its name, its id, or the beginning of its id." };
+        var keep = new Option<string[]>("--keep")
+        {
+            Description = "A device that it let in and that stays; others that it let in go with it.",
+            HelpName = "DEVICE",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var yes = Consent.Option();
-        var command = new Command("unpair", "Remove a device for good: it can no longer read or send.") { device, yes };
+        var command = new Command("unpair", "Remove a device for good: it can no longer read or send.")
+        {
+            device,
+            keep,
+            yes,
+        };
         command.RunControl(
             host,
             async (control, parsed, cancellation) =>
             {
                 var named = parsed.GetRequiredValue(device);
+                var kept = parsed.GetValue(keep) ?? [];
+                var before = await control.GetDevicesAsync(cancellation);
+                var along = Along(before, named, kept);
                 await Consent.AskAsync(
                     host,
                     parsed.GetValue(yes) || parsed.IsJson(),
-                    $"Remove {SafeText.Of(named)} for good?",
+                    along.Length == 0
+                        ? $"Remove {SafeText.Of(named)} for good?"
+                        : $"Remove {SafeText.Of(named)} for good, and {along}, which it let in (--keep DEVICE lets one stay)?",
                     cancellation
                 );
-                var removed = await control.UnpairAsync(named, [], cancellation);
+                var removed = await control.UnpairAsync(named, kept, cancellation);
                 if (parsed.IsJson())
                 {
                     host.Json(removed, ControlJson.Default.DeviceReport);
+                    return;
                 }
-                else
+                host.Out.WriteLine($"{SafeText.Of(removed.Name)} is no longer one of your devices.");
+                if (along.Length > 0)
                 {
-                    host.Out.WriteLine($"{SafeText.Of(removed.Name)} is no longer one of your devices.");
+                    host.Out.WriteLine($"Nor is {along}, which it had let in.");
                 }
             }
         );
         return command;
     }
+
+    /// <summary>
+    /// The names of those that only the named device let in, itself or through others. One that is kept stays with whoever
+    /// led to it.
+    /// </summary>
+    private static string Along(IReadOnlyList<DeviceReport> devices, string named, string[] kept)
+    {
+        var addedBy = devices.ToDictionary(device => device.Id, device => device.AddedById);
+        var stays = devices
+            .Where(device => device.Self || kept.Any(name => IsNamed(device, name)))
+            .SelectMany(device => Chain(device.Id).TakeWhile(id => !IsTarget(id)))
+            .ToHashSet();
+        return string.Join(
+            ", ",
+            devices
+                .Where(device =>
+                    !IsTarget(device.Id) && Chain(device.Id).TakeWhile(id => !stays.Contains(id)).Any(IsTarget)
+                )
+                .Select(device => SafeText.Of(device.Name))
+        );
+
+        bool IsTarget(string id) => devices.Any(device => device.Id == id && !device.Self && IsNamed(device, named));
+
+        // From the device up to the founder.
+        IEnumerable<string> Chain(string id)
+        {
+            for (string? at = id; at is not null; at = addedBy.GetValueOrDefault(at))
+            {
+                yield return at;
+            }
+        }
+    }
+
+    private static bool IsNamed(DeviceReport device, string named) =>
+        device.Name.Equals(named, StringComparison.OrdinalIgnoreCase)
+        || (named.Length >= 4 && device.Id.StartsWith(named, StringComparison.OrdinalIgnoreCase));
 }

@@ -35,7 +35,7 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
                     // The web server's own words may quote a request; errors have no request in them.
                     .AddFilter("Microsoft", LogLevel.Error)
             );
-            await RunLockedAsync(logs, stop);
+            await RunLockedAsync(time, logs, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -53,7 +53,7 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
         }
     }
 
-    private async Task RunLockedAsync(ILoggerFactory logs, CancellationToken stop)
+    private async Task RunLockedAsync(TimeProvider time, ILoggerFactory logs, CancellationToken stop)
     {
         var log = logs.CreateLogger("Daemon");
         LogStarting(log, ProductVersion.Text, Environment.ProcessId);
@@ -62,7 +62,7 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
             var agent = await compose(folders, options, logs, stop);
             try
             {
-                await ServeAsync(agent, logs, log, stop);
+                await ServeAsync(agent, time, logs, log, stop);
             }
             finally
             {
@@ -80,13 +80,23 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
         }
     }
 
-    private async Task ServeAsync(RunningAgent agent, ILoggerFactory logs, ILogger log, CancellationToken stop)
+    private async Task ServeAsync(
+        RunningAgent agent,
+        TimeProvider time,
+        ILoggerFactory logs,
+        ILogger log,
+        CancellationToken stop
+    )
     {
         await using var server = await ControlServer.StartAsync(folders.ControlSocket, agent.Control, logs, stop);
         LogReady(log);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(() => stopped.TrySetResult());
+        using var ending = new CancellationTokenSource();
+        var memory = IdleMemory.OfThisProcess().RunAsync(time, ending.Token);
         var first = await Task.WhenAny(server.StopRequested, agent.Ended, stopped.Task);
+        await ending.CancelAsync();
+        await memory;
         if (first == agent.Ended && first.IsFaulted)
         {
             LogBroke(log, first.Exception!);

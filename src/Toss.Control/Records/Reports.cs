@@ -8,6 +8,7 @@ public sealed record DeviceReport(
     bool Self,
     string Fingerprint,
     string? AddedBy,
+    string? AddedById,
     DateTimeOffset? LastAgreedAt
 );
 

@@ -308,7 +308,7 @@ public sealed class SimRun
             {
                 return $"{pending} messages of device {i} are unanswered";
             }
-            if (history.FirstOrDefault(clip => !IsSettled(clip)) is { } unfinished)
+            if (history.FirstOrDefault(clip => !IsSettled(clip, i)) is { } unfinished)
             {
                 return $"copy {NumberOf(unfinished)} is not whole on device {i}";
             }
@@ -325,10 +325,13 @@ public sealed class SimRun
         return null;
     }
 
-    /// <summary>Whole, or lost with the device that made it: it left before everybody had fetched the content.</summary>
-    private bool IsSettled(StoredClip clip) =>
+    /// <summary>Whole, or lost because the device that made it, or the one that holds it, left before it was fetched.</summary>
+    private bool IsSettled(StoredClip clip, int holder) =>
         clip.State == ClipState.Complete
-        || (clip.State == ClipState.Lost && !_model.IsMember(_model.OriginOf(NumberOf(clip))));
+        || (
+            clip.State == ClipState.Lost
+            && !(_model.IsMember(_model.OriginOf(NumberOf(clip))) && _model.IsMember(holder))
+        );
 
     /// <summary>What is true at any time.</summary>
     private string? Check()

@@ -160,8 +160,28 @@ public sealed class CommandTests
         {
             using var bench = new CommandBench { Terminal = true, Input = answer };
             Assert.Equal(exit, await bench.RunAsync(command));
-            Assert.Equal(exit == 0 ? 1 : 0, bench.Control.Calls.Count);
+            Assert.Equal(exit == 0 ? 1 : 0, bench.Control.Calls.Count(call => call != "devices"));
             Assert.Contains("[y/n]", bench.Error);
+        }
+    }
+
+    /// <summary>Phone let tablet in, and tablet watch: whoever stays, stays with those that led to it.</summary>
+    [Theory]
+    [InlineData("", "tablet, watch")]
+    [InlineData("watch", "")]
+    [InlineData("tablet", "")]
+    public async Task Unpair_says_who_goes_too(string keep, string along)
+    {
+        using var bench = new CommandBench { Terminal = true, Input = "y\n" };
+        bench.Control.Devices.Add(new("ID-C", "tablet", false, false, "EEEE FFFF", "phone", "ID-B", null));
+        bench.Control.Devices.Add(new("ID-D", "watch", false, false, "GGGG HHHH", "tablet", "ID-C", null));
+        string[] kept = keep.Length == 0 ? [] : ["--keep", keep];
+        Assert.Equal(0, await bench.RunAsync(["unpair", "phone", .. kept]));
+        Assert.Contains($"unpair phone keep={keep}", bench.Control.Calls);
+        foreach (var said in (string[])[bench.Error, bench.Out])
+        {
+            Assert.Equal(along.Length > 0, said.Contains("let in", StringComparison.Ordinal));
+            Assert.Contains(along, said);
         }
     }
 

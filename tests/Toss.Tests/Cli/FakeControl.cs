@@ -91,19 +91,19 @@ internal sealed class FakeControl : IControl
         }
     }
 
+    public List<DeviceReport> Devices { get; } =
+    [
+        new("ID-A", "laptop", true, true, "AAAA BBBB", null, null, null),
+        new("ID-B", "phone", true, false, "CCCC DDDD", "laptop", "ID-A", Now),
+    ];
+
     public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) =>
-        Do<IReadOnlyList<DeviceReport>>(
-            "devices",
-            [
-                new("ID-A", "laptop", true, true, "AAAA BBBB", null, null),
-                new("ID-B", "phone", true, false, "CCCC DDDD", "ID-A", Now),
-            ]
-        );
+        Do<IReadOnlyList<DeviceReport>>("devices", Devices);
 
     public Task<DeviceReport> UnpairAsync(string device, IReadOnlyList<string> keep, CancellationToken cancellation) =>
         Do(
             $"unpair {device} keep={string.Join(',', keep)}",
-            new DeviceReport("ID-B", "phone", false, false, "CCCC DDDD", "ID-A", Now)
+            new DeviceReport("ID-B", "phone", false, false, "CCCC DDDD", "laptop", "ID-A", Now)
         );
 
     public Task LeaveAsync(CancellationToken cancellation) => Do("leave", true);

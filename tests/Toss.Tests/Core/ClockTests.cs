@@ -66,16 +66,16 @@ public sealed class ClockTests
     {
         var day = TimeSpan.FromDays(1);
         var ahead = new CircleClock();
-        ahead.Compare(Id32(2), Now - day, Now, Now);
-        Assert.Equal(Now - day, ahead.Now(Now));
+        ahead.Compare(Id32(2), Now - day, Now, Now, Now);
+        Assert.Equal(Now - day, ahead.Now(Now, Now));
 
         var right = new CircleClock();
-        right.Compare(Id32(2), Now + day, Now, Now);
-        Assert.Equal(Now, right.Now(Now));
-        right.Compare(Id32(3), Now + day, Now, Now);
-        Assert.Equal(Now + day, right.Now(Now));
+        right.Compare(Id32(2), Now + day, Now, Now, Now);
+        Assert.Equal(Now, right.Now(Now, Now));
+        right.Compare(Id32(3), Now + day, Now, Now, Now);
+        Assert.Equal(Now + day, right.Now(Now, Now));
         right.Forget(Id32(3));
-        Assert.Equal(Now, right.Now(Now));
+        Assert.Equal(Now, right.Now(Now, Now));
     }
 
     [Fact]
@@ -86,10 +86,56 @@ public sealed class ClockTests
             Id32(2),
             Now - TimeSpan.FromDays(1),
             Now - CircleClock.LiveRoundTrip - TimeSpan.FromMilliseconds(1),
+            Now,
             Now
         );
 
-        Assert.Equal(Now, clock.Now(Now));
+        Assert.Equal(Now, clock.Now(Now, Now));
+    }
+
+    /// <summary>One that waited at a relay that was away would move the circle's time by seconds.</summary>
+    [Fact]
+    public void The_quickest_answer_is_believed()
+    {
+        var (clock, second) = (new CircleClock(), TimeSpan.FromSeconds(1));
+        // The peer's clock is one second behind; its answer was sealed at once, and came after eight.
+        clock.Compare(Id32(2), Now - (9 * second), Now - (8 * second), Now, Now);
+        Assert.Equal(Now - (5 * second), clock.Now(Now, Now));
+        clock.Compare(Id32(2), Now - second, Now, Now, Now);
+        Assert.Equal(Now - second, clock.Now(Now, Now));
+        clock.Compare(Id32(2), Now - (9 * second), Now - (8 * second), Now, Now);
+        Assert.Equal(Now - second, clock.Now(Now, Now));
+    }
+
+    [Fact]
+    public void An_answer_that_contradicts_it_shows_that_the_peers_clock_was_set()
+    {
+        var (clock, hour) = (new CircleClock(), TimeSpan.FromHours(1));
+        clock.Compare(Id32(2), Now, Now, Now, Now);
+        clock.Compare(Id32(2), Now - hour, Now - TimeSpan.FromSeconds(8), Now, Now);
+        Assert.Equal(Now - hour + TimeSpan.FromSeconds(4), clock.Now(Now, Now));
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_here_makes_all_comparisons_void()
+    {
+        var (clock, hour) = (new CircleClock(), TimeSpan.FromHours(1));
+        clock.Compare(Id32(2), Now - hour, Now, Now, Now);
+        // Slewed by a second an hour, for a day: not set.
+        for (var hours = 1; hours <= 24; hours++)
+        {
+            Assert.Equal(
+                -hour,
+                clock.Now(Now + (hours * hour) + TimeSpan.FromSeconds(hours), Now + (hours * hour))
+                    - Now
+                    - (hours * hour)
+                    - TimeSpan.FromSeconds(hours)
+            );
+        }
+        Assert.Equal(0, clock.TimesSet);
+        Assert.Equal(Now, clock.Now(Now, Now + (24 * hour)));
+        Assert.Equal(1, clock.TimesSet);
+        Assert.Null(clock.OffsetOf(Id32(2)));
     }
 
     private static DeviceId Id32(byte value)

@@ -79,6 +79,66 @@ public sealed class SimWorldTests
         Assert.DoesNotContain(b.Clipboard!.Applied.GroupBy(text => text), same => same.Count() > 1);
     }
 
+    /// <summary>
+    /// What the relay answers comes behind what it has sent already. Inbound must never wait for an answer: the network
+    /// stops reading when the agent does not take its events.
+    /// </summary>
+    [Fact]
+    public void A_receipt_that_frees_a_large_clip_holds_up_nothing_behind_it()
+    {
+        var world = new SimWorld(7);
+        var a = world.AddDevice("a");
+        var b = world.AddDevice("b");
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        b.Kill();
+        Copy(a, new string('x', 100_000));
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        a.Kill();
+        b.Start();
+        world.Scheduler.RunUntil(() => b.Text is { Length: 100_000 }, TimeSpan.FromMinutes(1), "the large clip");
+        for (var i = 1; i <= 200; i++)
+        {
+            Copy(b, $"text {i}");
+        }
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+
+        a.Start();
+
+        world.Scheduler.RunUntil(() => a.Text == "text 200", TimeSpan.FromMinutes(1), "A to have the newest");
+        world.Scheduler.RunUntil(() => a.History.Count == 201, TimeSpan.FromMinutes(1), "A to have everything");
+    }
+
+    /// <summary>B let C in, and C let D in.</summary>
+    [Theory]
+    [InlineData(null, new string[0])]
+    [InlineData("d", new[] { "c", "d" })]
+    [InlineData("c", new[] { "c", "d" })]
+    public void Whoever_a_removed_device_let_in_goes_with_it_but_for_those_that_are_kept(string? keep, string[] stay)
+    {
+        var world = new SimWorld(8);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        var (c, d) = (world.AddDevice("c"), world.AddDevice("d"));
+        world.Pair(a, b);
+        world.Pair(b, c);
+        world.Pair(c, d);
+        world.Scheduler.RunUntil(() => a.Peers.Count == 3, TimeSpan.FromMinutes(1), "A to know all");
+
+        Assert.NotNull(a.Call(control => control.UnpairAsync("b", keep is null ? [] : [keep], default)));
+
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        var members = new[] { c, d }.Where(device => stay.Contains(device.Name)).ToList();
+        Assert.Equal(members.Select(device => device.Id).Order(), a.Peers.Order());
+        Assert.All(members, member => Assert.Contains(a.Id, member.Peers));
+        Copy(a, "for those that stay");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.All(members, member => Assert.Equal("for those that stay", member.Text));
+        Assert.All(
+            new[] { b, c, d }.Except(members),
+            gone => Assert.DoesNotContain(gone.History, clip => clip.Clip.Preview == "for those that stay")
+        );
+    }
+
     [Fact]
     public void A_device_that_was_removed_can_be_paired_again_and_is_another_one_then()
     {
