@@ -1,5 +1,4 @@
 using CsCheck;
-using Toss.Quic.Collections;
 using Toss.Quic.Congestion;
 using Toss.Quic.Recovery;
 using Xunit;
