@@ -5,7 +5,7 @@ internal sealed class FramePool
 {
     public const int None = -1;
 
-    private Node[] _nodes = new Node[64];
+    private Entry[] _entries = new Entry[64];
     private int _used;
     private int _free = None;
 
@@ -19,17 +19,17 @@ internal sealed class FramePool
         if (_free != None)
         {
             at = _free;
-            _free = _nodes[at].Next;
+            _free = _entries[at].Next;
         }
         else
         {
-            if (_used == _nodes.Length)
+            if (_used == _entries.Length)
             {
-                Array.Resize(ref _nodes, _used * 2);
+                Array.Resize(ref _entries, _used * 2);
             }
             at = _used++;
         }
-        _nodes[at] = new Node { Frame = frame, Next = head };
+        _entries[at] = new Entry { Frame = frame, Next = head };
         Count++;
         return at;
     }
@@ -42,10 +42,10 @@ internal sealed class FramePool
             frame = default;
             return false;
         }
-        ref var node = ref _nodes[head];
-        frame = node.Frame;
-        var next = node.Next;
-        node.Next = _free;
+        ref var entry = ref _entries[head];
+        frame = entry.Frame;
+        var next = entry.Next;
+        entry.Next = _free;
         _free = head;
         head = next;
         Count--;
@@ -57,7 +57,7 @@ internal sealed class FramePool
         while (TryPop(ref head, out _)) { }
     }
 
-    private struct Node
+    private struct Entry
     {
         public FrameToken Frame;
         public int Next;
