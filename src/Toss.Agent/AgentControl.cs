@@ -200,14 +200,7 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
     ) =>
         OnAgentAsync<IReadOnlyList<HistoryEntry>>(async () =>
         {
-            if (HistoryLock.In(Device.Record) is [var locked, ..])
-            {
-                throw new ControlException(
-                    ControlErrors.HistoryLocked,
-                    "This device was removed from its circle: the history they shared is locked, and erased on "
-                        + $"{locked.EraseAt.ToLocalTime():d MMMM 'at' HH:mm}."
-                );
-            }
+            var locked = HistoryLock.In(Device.Record);
             var clips = await agent.Ports.Store.SearchHistoryAsync(
                 query,
                 Math.Clamp(limit, 1, MaxHistory),
@@ -216,10 +209,21 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
             var entries = new List<HistoryEntry>(clips.Count);
             foreach (var stored in clips)
             {
+                if (locked.Any(one => one.Holds(stored)))
+                {
+                    // What came since is newer, so that the limit cuts off none of it.
+                    continue;
+                }
                 var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
                 entries.Add(StatusWriter.Write(agent, stored, rows));
             }
-            return entries;
+            return entries.Count > 0 || locked.Count == 0
+                ? entries
+                : throw new ControlException(
+                    ControlErrors.HistoryLocked,
+                    "This device was removed from its circle: the history they shared is locked, and erased on "
+                        + $"{locked[0].EraseAt.ToLocalTime():d MMMM 'at' HH:mm}."
+                );
         });
 
     public Task PauseAsync(CancellationToken cancellation) => SetPausedAsync(true, cancellation);

@@ -78,16 +78,16 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
     }
 
     /// <summary>Erases what was shared in a circle that removed this device.</summary>
-    public async ValueTask EraseHistoryAsync(CircleId left, BlobSweep blobs, CancellationToken cancellation) =>
+    public async ValueTask EraseHistoryAsync(HistoryLock locked, BlobSweep blobs, CancellationToken cancellation) =>
         await blobs.EraseAsync(
             () =>
                 WithRecordAsync<bool>(
                     async record =>
                     {
-                        var next = HistoryLock.Without(record, left);
+                        var next = HistoryLock.Without(record, locked.Circle);
                         await ports.Store.CommitAsync(
                             StoreStep.EraseHistory,
-                            [new EraseHistory(left), new PutDevice(next)],
+                            [new EraseHistory(locked.Circle, locked.RemovedAt), new PutDevice(next)],
                             cancellation
                         );
                         return (next, true);

@@ -1,19 +1,25 @@
 using System.Globalization;
 using Toss.Core.Circle;
+using Toss.Core.Clips;
 using Toss.Wire;
 
 namespace Toss.Agent;
 
 /// <summary>
 /// What a device that others removed does with the history it shared with them: it shows none of it, and erases it after a
-/// day unless its owner keeps it. A thief has that day at most; who removed the wrong device has it too.
+/// day unless its owner keeps it. A thief has that day at most; who removed the wrong device has it too. What the device
+/// copies since, or receives as a member of the same circle again, is not locked.
 /// </summary>
-internal static class HistoryLock
+internal readonly record struct HistoryLock(CircleId Circle, DateTimeOffset RemovedAt)
 {
     /// <summary>Begins the settings, one per circle; the rest is the circle's id in hexadecimal, the value Unix milliseconds of the end.</summary>
     private const string Prefix = "history-locked:";
 
     public static readonly TimeSpan Until = TimeSpan.FromHours(24);
+
+    public DateTimeOffset EraseAt => RemovedAt + Until;
+
+    public bool Holds(StoredClip stored) => stored.ReceivedAt <= RemovedAt && stored.Clip.IsOf(Circle);
 
     public static KeyValuePair<string, string> Of(CircleId circle, DateTimeOffset removedAt) =>
         new(
@@ -21,10 +27,9 @@ internal static class HistoryLock
             (removedAt + Until).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)
         );
 
-    /// <summary>Circles whose history is locked, and when it is erased.</summary>
-    public static IReadOnlyList<(CircleId Circle, DateTimeOffset EraseAt)> In(DeviceRecord record)
+    public static IReadOnlyList<HistoryLock> In(DeviceRecord record)
     {
-        var locked = new List<(CircleId, DateTimeOffset)>();
+        var locked = new List<HistoryLock>();
         foreach (var (name, value) in record.Settings)
         {
             if (
@@ -34,7 +39,7 @@ internal static class HistoryLock
                 && CircleId.TryFrom(Convert.FromHexString(name.AsSpan(Prefix.Length)), out var circle)
             )
             {
-                locked.Add((circle, UnixTime.Of(at)));
+                locked.Add(new HistoryLock(circle, UnixTime.Of(at) - Until));
             }
         }
         return locked;

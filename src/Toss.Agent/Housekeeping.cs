@@ -79,11 +79,11 @@ internal sealed class Housekeeping(
     /// <summary>The history of a circle that removed this device, a day after it did.</summary>
     private async ValueTask EraseLockedAsync(CancellationToken cancellation)
     {
-        foreach (var (left, eraseAt) in HistoryLock.In(device.Record))
+        foreach (var locked in HistoryLock.In(device.Record))
         {
-            if (device.Now >= eraseAt)
+            if (device.Now >= locked.EraseAt)
             {
-                await keeper.EraseHistoryAsync(left, _blobs, cancellation);
+                await keeper.EraseHistoryAsync(locked, _blobs, cancellation);
                 _log.HistoryErased();
             }
         }

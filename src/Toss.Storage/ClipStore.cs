@@ -168,9 +168,13 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     public List<StoredClip> Incomplete() =>
         Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", null, int.MaxValue);
 
-    /// <summary>Clips signed for this circle.</summary>
-    public List<ClipId> SharedIn(CircleId circle) =>
-        [.. Search(null, int.MaxValue).Where(stored => stored.Clip.IsOf(circle)).Select(stored => stored.Clip.Id)];
+    /// <summary>Clips signed for this circle that came no later than this.</summary>
+    public List<ClipId> SharedIn(CircleId circle, DateTimeOffset until) =>
+        [
+            .. Search(null, int.MaxValue)
+                .Where(stored => stored.ReceivedAt <= until && stored.Clip.IsOf(circle))
+                .Select(stored => stored.Clip.Id),
+        ];
 
     public void PutUpload(PutBlobUpload write) =>
         database.Execute(

@@ -58,7 +58,7 @@ internal sealed record Commit(
                 Clips.Erase(erase.Clip.ToBytes());
                 break;
             case EraseHistory erase:
-                foreach (var clip in Clips.SharedIn(erase.Circle))
+                foreach (var clip in Clips.SharedIn(erase.Circle, erase.Until))
                 {
                     Deliveries.EraseOf(clip);
                     Clips.Erase(clip.ToBytes());

@@ -172,7 +172,8 @@ public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
 public sealed record EraseClip(ClipId Clip) : StoreWrite;
 
 /// <summary>Erases every clip that was shared in a circle, each as by <see cref="EraseClip"/>. Opens the whole history once.</summary>
-public sealed record EraseHistory(CircleId Circle) : StoreWrite;
+/// <summary>The clips of this circle that came no later than <paramref name="Until"/>: a device may come back to it.</summary>
+public sealed record EraseHistory(CircleId Circle, DateTimeOffset Until) : StoreWrite;
 
 public sealed record InsertDelivery(Delivery Delivery) : StoreWrite;
 

@@ -95,19 +95,24 @@ public abstract partial class AgentStoreConformance
         var left = Samples.Genesis();
         var circle = Crypto.Identity.SignedStatements.IdOf(left);
         var (shared, own) = (Of(Samples.Clip("shared", 1), circle), Samples.Clip("own", 2));
+        var again = Of(Samples.Clip("of the same circle, as a member again", 3), circle) with
+        {
+            ReceivedAt = shared.ReceivedAt.AddSeconds(1),
+        };
         var peer = Samples.Device();
         await CommitAsync(
             new InsertClip(shared),
             new InsertClip(own),
+            new InsertClip(again),
             new InsertDelivery(Samples.Delivery(peer, shared)),
             new InsertDelivery(Samples.Delivery(peer, own))
         );
 
-        await CommitAsync(new EraseHistory(circle));
+        await CommitAsync(new EraseHistory(circle, shared.ReceivedAt));
 
         await ReopenAsync();
-        var rest = Assert.Single(await Store.SearchHistoryAsync(null, 10, Cancellation));
-        Assert.Equal(own.Clip.Id, rest.Clip.Id);
+        var rest = await Store.SearchHistoryAsync(null, 10, Cancellation);
+        Assert.Equal([again.Clip.Id, own.Clip.Id], rest.Select(stored => stored.Clip.Id));
         Assert.Empty(await Store.DeliveriesOfClipAsync(shared.Clip.Id, Cancellation));
         Assert.Single(await Store.DeliveriesOfClipAsync(own.Clip.Id, Cancellation));
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Toss.Control;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Xunit;
@@ -147,8 +148,14 @@ public sealed class SimWorldTests
         var b = world.AddDevice("b");
         world.Pair(a, b);
         var before = b.Id;
+        Copy(a, "of the former circle");
+        world.Scheduler.RunUntil(() => b.Text == "of the former circle", TimeSpan.FromMinutes(1), "B's clipboard");
         Assert.NotNull(a.Call(control => control.UnpairAsync("b", [], default)));
         world.Scheduler.RunUntil(() => b.Id != before, TimeSpan.FromMinutes(1), "B to hear of it");
+        var locked = Assert.Throws<ControlException>(() =>
+            b.Call(control => control.GetHistoryAsync(null, 10, default))
+        );
+        Assert.Equal(ControlErrors.HistoryLocked, locked.Code);
         Copy(a, "not for B");
 
         world.Pair(a, b);
@@ -157,6 +164,12 @@ public sealed class SimWorldTests
         world.Scheduler.RunUntil(() => b.Text == "for both", TimeSpan.FromMinutes(1), "B's clipboard");
         Assert.DoesNotContain(b.History, clip => clip.Clip.Preview == "not for B");
         Assert.Equal([b.Id], a.Peers);
+
+        // It is the same circle. What it shared before is still locked, and erased; what it shares now is not.
+        var shown = b.Call(control => control.GetHistoryAsync(null, 10, default));
+        Assert.Equal(["for both"], shown?.Select(entry => entry.Preview));
+        world.Scheduler.RunFor(TimeSpan.FromHours(25));
+        Assert.Equal(["for both"], b.History.Select(clip => clip.Clip.Preview));
     }
 
     [Fact]
