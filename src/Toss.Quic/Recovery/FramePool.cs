@@ -5,7 +5,7 @@ internal sealed class FramePool
 {
     public const int None = -1;
 
-    private Node[] _nodes = new Node[64];
+    private PooledFrame[] _nodes = new PooledFrame[64];
     private int _used;
     private int _free = None;
 
@@ -29,7 +29,7 @@ internal sealed class FramePool
             }
             at = _used++;
         }
-        _nodes[at] = new Node { Frame = frame, Next = head };
+        _nodes[at] = new PooledFrame { Frame = frame, Next = head };
         Count++;
         return at;
     }
@@ -57,7 +57,7 @@ internal sealed class FramePool
         while (TryPop(ref head, out _)) { }
     }
 
-    private struct Node
+    private struct PooledFrame
     {
         public FrameToken Frame;
         public int Next;
