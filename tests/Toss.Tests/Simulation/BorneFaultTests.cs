@@ -11,8 +11,6 @@ public sealed class BorneFaultTests
     [
         // The sender heals: what it believes sent and nobody answers is sent again.
         PlantedFault.AcknowledgedEarly,
-        // A clip is in history by its id and on the clipboard by its stamp; a key opens once.
-        PlantedFault.NotDeduplicated,
     ];
 
     public static TheoryData<PlantedFault> Borne => [.. Faults];
