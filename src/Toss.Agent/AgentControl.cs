@@ -257,15 +257,9 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
 
     private DeviceCard FindPeer(string text)
     {
-        var normalised = text.Trim();
         var found = Device
             .Circle.Peers.Where(peer =>
-                peer.Name.Equals(normalised, StringComparison.OrdinalIgnoreCase)
-                || (
-                    normalised.Length >= 4
-                    && peer.Device.ToString().StartsWith(normalised, StringComparison.OrdinalIgnoreCase)
-                )
-                || peer.Device.Fingerprint.Equals(normalised, StringComparison.OrdinalIgnoreCase)
+                DeviceQuery.Matches(text, peer.Device.ToString(), peer.Name, peer.Device.Fingerprint)
             )
             .ToList();
         return found.Count == 1

@@ -87,7 +87,6 @@ internal static class UnpairCommand
         }
     }
 
-    private static bool IsNamed(DeviceReport device, string named) =>
-        device.Name.Equals(named, StringComparison.OrdinalIgnoreCase)
-        || (named.Length >= 4 && device.Id.StartsWith(named, StringComparison.OrdinalIgnoreCase));
+    private static bool IsNamed(DeviceReport device, string text) =>
+        DeviceQuery.Matches(text, device.Id, device.Name, device.Fingerprint);
 }

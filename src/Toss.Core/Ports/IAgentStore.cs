@@ -171,8 +171,10 @@ public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
 /// <summary>Erases a clip everywhere in this store. Files of its blobs are the caller's: <see cref="IAgentStore.HeldBlobsAsync"/>.</summary>
 public sealed record EraseClip(ClipId Clip) : StoreWrite;
 
-/// <summary>Erases every clip that was shared in a circle, each as by <see cref="EraseClip"/>. Opens the whole history once.</summary>
-/// <summary>The clips of this circle that came no later than <paramref name="Until"/>: a device may come back to it.</summary>
+/// <summary>
+/// Erases the clips that were shared in a circle and came no later than <paramref name="Until"/>, since a device may come back
+/// to it; each as by <see cref="EraseClip"/>. Opens the whole history once.
+/// </summary>
 public sealed record EraseHistory(CircleId Circle, DateTimeOffset Until) : StoreWrite;
 
 public sealed record InsertDelivery(Delivery Delivery) : StoreWrite;

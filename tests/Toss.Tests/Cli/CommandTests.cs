@@ -167,17 +167,20 @@ public sealed class CommandTests
 
     /// <summary>Phone let tablet in, and tablet watch: whoever stays, stays with those that led to it.</summary>
     [Theory]
-    [InlineData("", "tablet, watch")]
-    [InlineData("watch", "")]
-    [InlineData("tablet", "")]
-    public async Task Unpair_says_who_goes_too(string keep, string along)
+    [InlineData("phone", "", "tablet, watch")]
+    [InlineData("CCCC DDDD", "", "tablet, watch")]
+    [InlineData("ID-B", "", "tablet, watch")]
+    [InlineData("phone", "watch", "")]
+    [InlineData("phone", "tablet", "")]
+    [InlineData("phone", "EEEE FFFF", "")]
+    public async Task Unpair_says_who_goes_too(string device, string keep, string along)
     {
         using var bench = new CommandBench { Terminal = true, Input = "y\n" };
         bench.Control.Devices.Add(new("ID-C", "tablet", false, false, "EEEE FFFF", "phone", "ID-B", null));
         bench.Control.Devices.Add(new("ID-D", "watch", false, false, "GGGG HHHH", "tablet", "ID-C", null));
         string[] kept = keep.Length == 0 ? [] : ["--keep", keep];
-        Assert.Equal(0, await bench.RunAsync(["unpair", "phone", .. kept]));
-        Assert.Contains($"unpair phone keep={keep}", bench.Control.Calls);
+        Assert.Equal(0, await bench.RunAsync(["unpair", device, .. kept]));
+        Assert.Contains($"unpair {device} keep={keep}", bench.Control.Calls);
         foreach (var said in (string[])[bench.Error, bench.Out])
         {
             Assert.Equal(along.Length > 0, said.Contains("let in", StringComparison.Ordinal));
