@@ -1,4 +1,5 @@
 using Toss.Quic.Collections;
+using Toss.Quic.Wire;
 
 namespace Toss.Quic.Streams;
 
@@ -35,13 +36,13 @@ internal sealed class ReceiveBuffer(BlockPool pool)
     public bool IsRead => Start == FinalSize;
 
     /// <summary>RFC 9000 §4.5: the end never moves, and nothing is beyond it.</summary>
-    public ulong CheckSize(long end, bool fin)
+    public TransportErrorCode CheckSize(long end, bool fin)
     {
         if (FinalSize >= 0 ? end > FinalSize || (fin && end != FinalSize) : fin && end < Highest)
         {
-            return StreamErrors.FinalSize;
+            return TransportErrorCode.FinalSizeError;
         }
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     /// <summary>Takes sizes that <see cref="CheckSize"/> found right, without bytes.</summary>
@@ -55,7 +56,7 @@ internal sealed class ReceiveBuffer(BlockPool pool)
     }
 
     /// <summary>Takes bytes whose end was noted.</summary>
-    public ulong Insert(long offset, ReadOnlySpan<byte> data)
+    public TransportErrorCode Insert(long offset, ReadOnlySpan<byte> data)
     {
         if (offset < Start)
         {
@@ -65,15 +66,15 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         var end = offset + data.Length;
         if (_received.Covers(offset, end))
         {
-            return StreamErrors.None;
+            return TransportErrorCode.NoError;
         }
         _received.Add(offset, end);
         if (_received.Count > MaxPieces)
         {
-            return StreamErrors.Internal;
+            return TransportErrorCode.InternalError;
         }
         _bytes.Write(offset, data);
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     /// <returns>How many bytes were read.</returns>

@@ -1,3 +1,5 @@
+using Toss.Quic.Wire;
+
 namespace Toss.Quic.Streams;
 
 /// <summary>RFC 9000 §3.2.</summary>
@@ -36,24 +38,24 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
     // RFC 9000 §4.1, §3.5: both frames are pointless once the size is known.
     public bool HasControl => State == ReceiveState.Receive && (_stopDue || (!_isStopped && Credit.IsUpdateDue));
 
-    public ulong OnData(long offset, ReadOnlySpan<byte> data, bool fin, out StreamEvents events)
+    public TransportErrorCode OnData(long offset, ReadOnlySpan<byte> data, bool fin, out StreamEvents events)
     {
         events = StreamEvents.None;
         var end = offset + data.Length;
-        if (Check(end, fin) is var error and not StreamErrors.None)
+        if (Check(end, fin) is var error and not TransportErrorCode.NoError)
         {
             return error;
         }
         if (State is not (ReceiveState.Receive or ReceiveState.SizeKnown))
         {
-            return StreamErrors.None;
+            return TransportErrorCode.NoError;
         }
         Use(end, fin);
         if (_isStopped)
         {
             Discard();
             State = fin ? ReceiveState.ResetRead : State;
-            return StreamErrors.None;
+            return TransportErrorCode.NoError;
         }
         var readable = _buffer.Readable;
         var was = State;
@@ -69,28 +71,28 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
         return error;
     }
 
-    public ulong OnReset(ulong code, long finalSize, out StreamEvents events)
+    public TransportErrorCode OnReset(ulong code, long finalSize, out StreamEvents events)
     {
         events = StreamEvents.None;
-        if (Check(finalSize, fin: true) is var error and not StreamErrors.None)
+        if (Check(finalSize, fin: true) is var error and not TransportErrorCode.NoError)
         {
             return error;
         }
         // With all data here the reset comes too late to matter.
         if (State is not (ReceiveState.Receive or ReceiveState.SizeKnown))
         {
-            return StreamErrors.None;
+            return TransportErrorCode.NoError;
         }
         Use(finalSize, fin: true);
         Discard();
         if (_isStopped)
         {
             State = ReceiveState.ResetRead;
-            return StreamErrors.None;
+            return TransportErrorCode.NoError;
         }
         (State, ResetCode) = (ReceiveState.ResetReceived, code);
         events = StreamEvents.Reset;
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     public StreamRead Read(Span<byte> into)
@@ -146,14 +148,16 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
 
     public void OnStopLost() => _stopDue |= _isStopped;
 
-    private ulong Check(long end, bool fin)
+    private TransportErrorCode Check(long end, bool fin)
     {
-        if (_buffer.CheckSize(end, fin) is var error and not StreamErrors.None)
+        if (_buffer.CheckSize(end, fin) is var error and not TransportErrorCode.NoError)
         {
             return error;
         }
         var more = Math.Max(0, end - _buffer.Highest);
-        return Credit.Allows(more) && connection.Allows(more) ? StreamErrors.None : StreamErrors.FlowControl;
+        return Credit.Allows(more) && connection.Allows(more)
+            ? TransportErrorCode.NoError
+            : TransportErrorCode.FlowControlError;
     }
 
     private void Use(long end, bool fin)

@@ -1,3 +1,5 @@
+using Toss.Quic.Wire;
+
 namespace Toss.Quic.Streams;
 
 internal enum StreamFrameKind
@@ -40,25 +42,15 @@ internal readonly record struct StreamFrame(
         Kind switch
         {
             StreamFrameKind.Stream => HeaderLength(Id, Value) + Length,
-            StreamFrameKind.ResetStream => 1 + VarInt((ulong)Id) + VarInt(Code) + VarInt((ulong)Value),
-            StreamFrameKind.StopSending => 1 + VarInt((ulong)Id) + VarInt(Code),
+            StreamFrameKind.ResetStream => 1 + VarInt.Length(Id) + VarInt.Length((long)Code) + VarInt.Length(Value),
+            StreamFrameKind.StopSending => 1 + VarInt.Length(Id) + VarInt.Length((long)Code),
             StreamFrameKind.MaxStreamData or StreamFrameKind.StreamDataBlocked => 1
-                + VarInt((ulong)Id)
-                + VarInt((ulong)Value),
-            _ => 1 + VarInt((ulong)Value),
+                + VarInt.Length(Id)
+                + VarInt.Length(Value),
+            _ => 1 + VarInt.Length(Value),
         };
 
     /// <summary>Of a STREAM frame with a length field of two bytes; the offset is left out when it is zero.</summary>
     public static int HeaderLength(long id, long offset) =>
-        1 + VarInt((ulong)id) + (offset == 0 ? 0 : VarInt((ulong)offset)) + 2;
-
-    // RFC 9000 §16.
-    private static int VarInt(ulong value) =>
-        value switch
-        {
-            < 1ul << 6 => 1,
-            < 1ul << 14 => 2,
-            < 1ul << 30 => 4,
-            _ => 8,
-        };
+        1 + VarInt.Length(id) + (offset == 0 ? 0 : VarInt.Length(offset)) + 2;
 }

@@ -1,3 +1,5 @@
+using Toss.Quic.Wire;
+
 namespace Toss.Quic.Streams;
 
 // What the peer sends: each method takes a frame and returns an error code of the transport, or zero.
@@ -6,15 +8,12 @@ internal sealed partial class StreamSet
     // RFC 9000 §4.6: ids would not fit a variable-length integer beyond.
     private const long MaxStreams = 1L << 60;
 
-    // RFC 9000 §19.8: the largest offset.
-    private const long MaxOffset = (1L << 62) - 1;
-
     /// <summary>RFC 9000 §19.8.</summary>
-    public ulong OnStream(long id, long offset, ReadOnlySpan<byte> data, bool fin)
+    public TransportErrorCode OnStream(long id, long offset, ReadOnlySpan<byte> data, bool fin)
     {
-        if (data.Length > MaxOffset - offset)
+        if (data.Length > VarInt.Maximum - offset)
         {
-            return StreamErrors.FrameEncoding;
+            return TransportErrorCode.FrameEncodingError;
         }
         var error = Find(id, receiving: true, out var entry);
         if (entry is null)
@@ -26,7 +25,7 @@ internal sealed partial class StreamSet
     }
 
     /// <summary>RFC 9000 §19.4.</summary>
-    public ulong OnResetStream(long id, ulong code, long finalSize)
+    public TransportErrorCode OnResetStream(long id, ulong code, long finalSize)
     {
         var error = Find(id, receiving: true, out var entry);
         if (entry is null)
@@ -38,10 +37,10 @@ internal sealed partial class StreamSet
     }
 
     /// <summary>RFC 9000 §19.13: only news for who debugs; we grant by consumption.</summary>
-    public ulong OnStreamDataBlocked(long id) => Find(id, receiving: true, out _);
+    public TransportErrorCode OnStreamDataBlocked(long id) => Find(id, receiving: true, out _);
 
     /// <summary>RFC 9000 §19.5, §3.5: answered with a reset by the same code.</summary>
-    public ulong OnStopSending(long id, ulong code)
+    public TransportErrorCode OnStopSending(long id, ulong code)
     {
         var error = Find(id, receiving: false, out var entry);
         if (entry is null)
@@ -54,11 +53,11 @@ internal sealed partial class StreamSet
             Raise(entry, StreamEvents.Stopped);
             Control(entry);
         }
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     /// <summary>RFC 9000 §19.10.</summary>
-    public ulong OnMaxStreamData(long id, long limit)
+    public TransportErrorCode OnMaxStreamData(long id, long limit)
     {
         var error = Find(id, receiving: false, out var entry);
         if (entry is null)
@@ -69,7 +68,7 @@ internal sealed partial class StreamSet
         {
             _schedule.Add(entry);
         }
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     /// <summary>RFC 9000 §19.9.</summary>
@@ -82,21 +81,21 @@ internal sealed partial class StreamSet
     }
 
     /// <summary>RFC 9000 §19.11.</summary>
-    public ulong OnMaxStreams(bool unidirectional, long limit)
+    public TransportErrorCode OnMaxStreams(bool unidirectional, long limit)
     {
         if (limit > MaxStreams)
         {
-            return StreamErrors.FrameEncoding;
+            return TransportErrorCode.FrameEncodingError;
         }
         _ = _allowedStreams[unidirectional].Raise(limit);
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     /// <summary>RFC 9000 §19.14.</summary>
-    public static ulong OnStreamsBlocked(long limit) =>
-        limit > MaxStreams ? StreamErrors.FrameEncoding : StreamErrors.None;
+    public static TransportErrorCode OnStreamsBlocked(long limit) =>
+        limit > MaxStreams ? TransportErrorCode.FrameEncodingError : TransportErrorCode.NoError;
 
-    private ulong Received(StreamEntry entry, StreamEvents events, ulong error)
+    private TransportErrorCode Received(StreamEntry entry, StreamEvents events, TransportErrorCode error)
     {
         Raise(entry, events);
         Control(entry);
@@ -108,7 +107,7 @@ internal sealed partial class StreamSet
     /// The stream a frame is about. One of the peer's is opened by that, with all before it (RFC 9000 §3.2); one that is
     /// done is null, and frames for it come too late to matter.
     /// </summary>
-    private ulong Find(long id, bool receiving, out StreamEntry? entry)
+    private TransportErrorCode Find(long id, bool receiving, out StreamEntry? entry)
     {
         var isOurs = StreamId.IsOfServer(id) == _isServer;
         var unidirectional = StreamId.IsUnidirectional(id);
@@ -116,28 +115,30 @@ internal sealed partial class StreamSet
         if (unidirectional && isOurs == receiving)
         {
             entry = null;
-            return StreamErrors.StreamState;
+            return TransportErrorCode.StreamStateError;
         }
         if (_streams.TryGetValue(id, out entry))
         {
-            return StreamErrors.None;
+            return TransportErrorCode.NoError;
         }
         var number = StreamId.Number(id);
         if (isOurs)
         {
-            return number < _allowedStreams[unidirectional].Used ? StreamErrors.None : StreamErrors.StreamState;
+            return number < _allowedStreams[unidirectional].Used
+                ? TransportErrorCode.NoError
+                : TransportErrorCode.StreamStateError;
         }
         var granted = _grantedStreams[unidirectional];
         if (number >= granted.Limit)
         {
-            return StreamErrors.StreamLimit;
+            return TransportErrorCode.StreamLimitError;
         }
         while (granted.Used <= number)
         {
             entry = OpenPeers(StreamId.Of(granted.Used, !_isServer, unidirectional));
             granted.Use(1);
         }
-        return StreamErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     private StreamEntry OpenPeers(long id)

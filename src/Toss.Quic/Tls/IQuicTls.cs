@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Toss.Quic.Wire;
 
 namespace Toss.Quic.Tls;
 
@@ -10,7 +11,7 @@ namespace Toss.Quic.Tls;
 internal interface IQuicTls : IDisposable
 {
     /// <summary>The transport error that ended the handshake; zero while there is none.</summary>
-    ulong Error { get; }
+    TransportErrorCode Error { get; }
 
     /// <summary>The peer's Finished was right.</summary>
     bool IsComplete { get; }
@@ -23,7 +24,7 @@ internal interface IQuicTls : IDisposable
     /// <see cref="ReadLevel"/> are a protocol violation.
     /// </summary>
     /// <returns><see cref="Error"/>.</returns>
-    ulong Receive(TlsLevel level, ReadOnlySpan<byte> data);
+    TransportErrorCode Receive(TlsLevel level, ReadOnlySpan<byte> data);
 
     /// <summary>How many bytes wait to be sent at this level.</summary>
     int PendingOutput(TlsLevel level);

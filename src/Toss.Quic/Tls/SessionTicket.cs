@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Toss.Quic.Wire;
 
 namespace Toss.Quic.Tls;
 
@@ -13,9 +14,9 @@ internal static class SessionTicket
     private const short DecodeError = 50;
 
     /// <returns>An error code, or zero.</returns>
-    public static ulong Check(ReadOnlySpan<byte> body)
+    public static TransportErrorCode Check(ReadOnlySpan<byte> body)
     {
-        var malformed = TlsErrors.OfAlert(DecodeError);
+        var malformed = CryptoErrors.FromAlert((byte)DecodeError);
         if (body.Length < 9) // lifetime, age_add, length of the nonce
         {
             return malformed;
@@ -42,11 +43,11 @@ internal static class SessionTicket
                 && !content.SequenceEqual<byte>([0xff, 0xff, 0xff, 0xff])
             )
             {
-                return TlsErrors.ProtocolViolation;
+                return TransportErrorCode.ProtocolViolation;
             }
             extensions = extensions[next..];
         }
-        return TlsErrors.None;
+        return TransportErrorCode.NoError;
     }
 
     private static bool TrySkipVector(ReadOnlySpan<byte> from, ref int at, out ReadOnlySpan<byte> content)

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Tls;
 using Toss.Quic.Tls.Bouncy;
+using Toss.Quic.Wire;
 
 namespace Toss.Quic.Tls;
 
@@ -36,7 +37,7 @@ internal sealed class TlsEngine : IQuicTls
         _isClient = isClient;
     }
 
-    public ulong Error { get; private set; }
+    public TransportErrorCode Error { get; private set; }
 
     public bool IsComplete { get; private set; }
 
@@ -69,19 +70,19 @@ internal sealed class TlsEngine : IQuicTls
         return engine;
     }
 
-    public ulong Receive(TlsLevel level, ReadOnlySpan<byte> data)
+    public TransportErrorCode Receive(TlsLevel level, ReadOnlySpan<byte> data)
     {
-        while (Error == TlsErrors.None && !data.IsEmpty)
+        while (Error == TransportErrorCode.NoError && !data.IsEmpty)
         {
             // RFC 9001 §4.1.3: no bytes of a level beyond those that led to the next.
             if (level != ReadLevel)
             {
-                return Fail(TlsErrors.ProtocolViolation);
+                return Fail(TransportErrorCode.ProtocolViolation);
             }
             data = data[_message.Add(data)..];
             if (_message.IsTooLong)
             {
-                return Fail(TlsErrors.CryptoBufferExceeded);
+                return Fail(TransportErrorCode.CryptoBufferExceeded);
             }
             if (_message.IsWhole)
             {
@@ -115,7 +116,7 @@ internal sealed class TlsEngine : IQuicTls
         if (_protocol is null)
         {
             // Disposed.
-            _ = Fail(TlsErrors.OfAlert(AlertDescription.internal_error));
+            _ = Fail(CryptoErrors.FromAlert((byte)AlertDescription.internal_error));
             return;
         }
         // RFC 9001 §8.4; BouncyCastle would answer it.
@@ -126,16 +127,16 @@ internal sealed class TlsEngine : IQuicTls
             && message[SessionIdLengthAt] != 0
         )
         {
-            _ = Fail(TlsErrors.ProtocolViolation);
+            _ = Fail(TransportErrorCode.ProtocolViolation);
             return;
         }
         Guarded(Offer);
     }
 
-    private ulong AfterHandshake(ReadOnlySpan<byte> message) =>
+    private TransportErrorCode AfterHandshake(ReadOnlySpan<byte> message) =>
         _isClient && message[0] == SessionTicket.HandshakeType
             ? SessionTicket.Check(message[4..])
-            : TlsErrors.OfAlert(AlertDescription.unexpected_message); // KeyUpdate among others: RFC 9001 §6
+            : CryptoErrors.FromAlert((byte)AlertDescription.unexpected_message); // KeyUpdate among others: RFC 9001 §6
 
     private void Offer()
     {
@@ -154,7 +155,7 @@ internal sealed class TlsEngine : IQuicTls
             call();
             if (_protocol!.IsClosed)
             {
-                _ = Fail(TlsErrors.OfAlert(AlertDescription.internal_error));
+                _ = Fail(CryptoErrors.FromAlert((byte)AlertDescription.internal_error));
                 return;
             }
             TakeRecords();
@@ -163,16 +164,16 @@ internal sealed class TlsEngine : IQuicTls
         catch (Exception exception) when (exception is EndOfStreamException or { InnerException: EndOfStreamException })
         {
             // BouncyCastle read past the end of a message; it calls that its own mistake.
-            _ = Fail(TlsErrors.OfAlert(AlertDescription.decode_error));
+            _ = Fail(CryptoErrors.FromAlert((byte)AlertDescription.decode_error));
         }
         catch (TlsFatalAlert alert)
         {
-            _ = Fail(TlsErrors.OfAlert(alert.AlertDescription));
+            _ = Fail(CryptoErrors.FromAlert((byte)alert.AlertDescription));
         }
         catch (Exception)
         {
             // Whatever else bad bytes, or a callback, can make it throw.
-            _ = Fail(TlsErrors.OfAlert(AlertDescription.internal_error));
+            _ = Fail(CryptoErrors.FromAlert((byte)AlertDescription.internal_error));
         }
     }
 
@@ -217,7 +218,7 @@ internal sealed class TlsEngine : IQuicTls
         var demandsPeer = _isClient || _options.DemandsClientCredential;
         if (!_saidParameters || _handshake.Protocol is null || (demandsPeer && _handshake.Peer is null))
         {
-            _ = Fail(TlsErrors.OfAlert(AlertDescription.internal_error));
+            _ = Fail(CryptoErrors.FromAlert((byte)AlertDescription.internal_error));
             return;
         }
         ReadLevel = TlsLevel.Application;
@@ -236,9 +237,9 @@ internal sealed class TlsEngine : IQuicTls
         }
     }
 
-    private ulong Fail(ulong error)
+    private TransportErrorCode Fail(TransportErrorCode error)
     {
-        if (error == TlsErrors.None || Error != TlsErrors.None)
+        if (error == TransportErrorCode.NoError || Error != TransportErrorCode.NoError)
         {
             return Error;
         }

@@ -1,3 +1,5 @@
+using Toss.Quic.Protection;
+
 namespace Toss.Quic.Tls;
 
 /// <summary>Something the handshake brought forth, in order.</summary>
@@ -14,7 +16,7 @@ internal abstract record TlsEvent
     /// <summary>
     /// Both traffic secrets of a level. The arrays belong to who took the event, who wipes them when keys are derived.
     /// </summary>
-    public sealed record Keys(TlsLevel Level, TlsSuite Suite, byte[] Client, byte[] Server) : TlsEvent
+    public sealed record Keys(TlsLevel Level, CipherSuite Suite, byte[] Client, byte[] Server) : TlsEvent
     {
         // No secrets in text.
         public override string ToString() => $"Keys {Level} {Suite}";

@@ -1,3 +1,5 @@
+using Toss.Quic.Protection;
+
 namespace Toss.Quic.Tls;
 
 /// <summary>What one handshake offers and demands. The lists are in order of preference and never empty.</summary>
@@ -5,8 +7,8 @@ internal sealed record TlsOptions
 {
     public required IQuicRandom Random { get; init; }
 
-    public IReadOnlyList<TlsSuite> Suites { get; init; } =
-    [TlsSuite.Aes128GcmSha256, TlsSuite.Aes256GcmSha384, TlsSuite.ChaCha20Poly1305Sha256];
+    public IReadOnlyList<CipherSuite> Suites { get; init; } =
+    [CipherSuite.Aes128GcmSha256, CipherSuite.Aes256GcmSha384, CipherSuite.ChaCha20Poly1305Sha256];
 
     public IReadOnlyList<TlsGroup> Groups { get; init; } = [TlsGroup.X25519];
 

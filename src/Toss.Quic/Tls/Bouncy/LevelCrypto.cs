@@ -1,5 +1,6 @@
 using Org.BouncyCastle.Tls.Crypto;
 using Org.BouncyCastle.Tls.Crypto.Impl.BC;
+using Toss.Quic.Protection;
 
 namespace Toss.Quic.Tls.Bouncy;
 
@@ -28,7 +29,7 @@ internal sealed class LevelCrypto(IQuicRandom random, LevelCrypto.KeysMade made)
         // Extract consumes a secret, so it gets a copy.
         var client = AdoptSecret(parameters.TrafficSecretClient).Extract();
         var server = AdoptSecret(parameters.TrafficSecretServer).Extract();
-        made(new TlsEvent.Keys(_level, (TlsSuite)parameters.CipherSuite, client, server), parameters.ClientRandom);
+        made(new TlsEvent.Keys(_level, (CipherSuite)parameters.CipherSuite, client, server), parameters.ClientRandom);
         return new LevelCipher(_level);
     }
 }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Toss.Quic.Streams;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Streams;
@@ -25,9 +26,12 @@ public sealed class BufferTests
                     foreach (var (offset, length, toRead) in pieces)
                     {
                         var end = Math.Min(Length, offset + length);
-                        Assert.Equal(0ul, buffer.CheckSize(end, fin: end == Length));
+                        Assert.Equal(TransportErrorCode.NoError, buffer.CheckSize(end, fin: end == Length));
                         buffer.Note(end, fin: end == Length);
-                        Assert.Equal(0ul, buffer.Insert(offset, Text.AsSpan(offset, end - offset)));
+                        Assert.Equal(
+                            TransportErrorCode.NoError,
+                            buffer.Insert(offset, Text.AsSpan(offset, end - offset))
+                        );
                         plain.AsSpan(offset, end - offset).Fill(true);
                         var into = new byte[toRead];
                         var got = buffer.Read(into);
@@ -50,14 +54,14 @@ public sealed class BufferTests
     {
         var buffer = new ReceiveBuffer(new BlockPool());
         buffer.Note(10, fin: false);
-        Assert.Equal(StreamErrors.FinalSize, buffer.CheckSize(9, fin: true));
-        Assert.Equal(StreamErrors.None, buffer.CheckSize(10, fin: true));
+        Assert.Equal(TransportErrorCode.FinalSizeError, buffer.CheckSize(9, fin: true));
+        Assert.Equal(TransportErrorCode.NoError, buffer.CheckSize(10, fin: true));
         buffer.Note(12, fin: true);
-        Assert.Equal(StreamErrors.None, buffer.CheckSize(12, fin: true));
-        Assert.Equal(StreamErrors.None, buffer.CheckSize(3, fin: false));
-        Assert.Equal(StreamErrors.FinalSize, buffer.CheckSize(11, fin: true));
-        Assert.Equal(StreamErrors.FinalSize, buffer.CheckSize(13, fin: true));
-        Assert.Equal(StreamErrors.FinalSize, buffer.CheckSize(13, fin: false));
+        Assert.Equal(TransportErrorCode.NoError, buffer.CheckSize(12, fin: true));
+        Assert.Equal(TransportErrorCode.NoError, buffer.CheckSize(3, fin: false));
+        Assert.Equal(TransportErrorCode.FinalSizeError, buffer.CheckSize(11, fin: true));
+        Assert.Equal(TransportErrorCode.FinalSizeError, buffer.CheckSize(13, fin: true));
+        Assert.Equal(TransportErrorCode.FinalSizeError, buffer.CheckSize(13, fin: false));
     }
 
     [Fact]
@@ -66,9 +70,9 @@ public sealed class BufferTests
         var buffer = new ReceiveBuffer(new BlockPool());
         for (var piece = 0; piece < ReceiveBuffer.MaxPieces; piece++)
         {
-            Assert.Equal(StreamErrors.None, buffer.Insert(1 + (piece * 2), [1]));
+            Assert.Equal(TransportErrorCode.NoError, buffer.Insert(1 + (piece * 2), [1]));
         }
-        Assert.Equal(StreamErrors.Internal, buffer.Insert(1 + (ReceiveBuffer.MaxPieces * 2), [1]));
+        Assert.Equal(TransportErrorCode.InternalError, buffer.Insert(1 + (ReceiveBuffer.MaxPieces * 2), [1]));
     }
 
     [Fact]

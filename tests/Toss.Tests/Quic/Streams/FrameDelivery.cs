@@ -1,11 +1,12 @@
 using Toss.Quic.Streams;
+using Toss.Quic.Wire;
 
 namespace Toss.Tests.Quic.Streams;
 
 /// <summary>Hands a frame to the other side, as a connection does after reading it from a packet.</summary>
 internal static class FrameDelivery
 {
-    public static ulong Deliver(StreamSet to, StreamFrame frame, ReadOnlySpan<byte> data)
+    public static TransportErrorCode Deliver(StreamSet to, StreamFrame frame, ReadOnlySpan<byte> data)
     {
         switch (frame.Kind)
         {
@@ -17,7 +18,7 @@ internal static class FrameDelivery
                 return to.OnStopSending(frame.Id, frame.Code);
             case StreamFrameKind.MaxData:
                 to.OnMaxData(frame.Value);
-                return StreamErrors.None;
+                return TransportErrorCode.NoError;
             case StreamFrameKind.MaxStreamData:
                 return to.OnMaxStreamData(frame.Id, frame.Value);
             case StreamFrameKind.MaxStreamsBidirectional:
@@ -29,7 +30,7 @@ internal static class FrameDelivery
             case StreamFrameKind.StreamsBlockedBidirectional or StreamFrameKind.StreamsBlockedUnidirectional:
                 return StreamSet.OnStreamsBlocked(frame.Value);
             default:
-                return StreamErrors.None;
+                return TransportErrorCode.NoError;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Toss.Quic.Streams;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Streams;
@@ -24,7 +25,7 @@ public sealed class HostilePeerTests
     [Fact]
     public void Any_frames()
     {
-        var errors = new HashSet<ulong>();
+        var errors = new HashSet<TransportErrorCode>();
         for (var seed = 0; seed < 300; seed++)
         {
             var random = new Random(seed);
@@ -43,7 +44,7 @@ public sealed class HostilePeerTests
                 Assert.InRange(set.BytesHeld, 0, Window + (set.Count * (10_000L + (4 * BlockPool.BlockLength))));
             }
         }
-        Assert.Equal([0ul, 3, 4, 5, 6, 7], errors.Order().ToArray());
+        Assert.Equal([0ul, 3, 4, 5, 6, 7], errors.Select(error => (ulong)error).Order().ToArray());
     }
 
     private static void Use(StreamSet set, Random random)

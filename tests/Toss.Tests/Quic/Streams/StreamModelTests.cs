@@ -1,5 +1,6 @@
 using CsCheck;
 using Toss.Quic.Streams;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Streams;
@@ -351,7 +352,7 @@ public sealed class StreamModelTests
         {
             foreach (var (frame, data) in frames)
             {
-                Assert.Equal(StreamErrors.None, FrameDelivery.Deliver(Set, frame, data));
+                Assert.Equal(TransportErrorCode.NoError, FrameDelivery.Deliver(Set, frame, data));
             }
             TakeEvents();
             from.TakeEvents();

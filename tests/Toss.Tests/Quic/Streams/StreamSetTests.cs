@@ -1,4 +1,5 @@
 using Toss.Quic.Streams;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Streams;
@@ -34,8 +35,8 @@ public sealed class StreamSetTests
         Assert.Equal([new(StreamFrameKind.StreamsBlockedUnidirectional, 0, 4)], Frames(_server));
         Assert.Equal(-1, _client.TryOpen(false));
         Assert.Empty(Frames(_client));
-        Assert.Equal(0ul, _client.OnMaxStreams(unidirectional: false, 5));
-        Assert.Equal(0ul, _client.OnMaxStreams(unidirectional: false, 3));
+        Assert.Equal(TransportErrorCode.NoError, _client.OnMaxStreams(unidirectional: false, 5));
+        Assert.Equal(TransportErrorCode.NoError, _client.OnMaxStreams(unidirectional: false, 3));
         Assert.Equal(16, _client.TryOpen(false));
         Assert.Equal(-1, _client.TryOpen(false));
         Assert.Equal([new(StreamFrameKind.StreamsBlockedBidirectional, 0, 5)], Frames(_client));
@@ -44,7 +45,7 @@ public sealed class StreamSetTests
     [Fact]
     public void A_frame_opens_all_streams_before_its_own()
     {
-        Assert.Equal(0ul, _server.OnStream(8, 0, [1], fin: false));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(8, 0, [1], fin: false));
         Assert.Equal(
             [
                 new StreamEvent(0, StreamEvents.Opened, 0, 0),
@@ -53,69 +54,75 @@ public sealed class StreamSetTests
             ],
             Events(_server)
         );
-        Assert.Equal(0ul, _server.OnMaxStreamData(12, 1));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnMaxStreamData(12, 1));
         Assert.Equal(4, _server.Count);
     }
 
     [Fact]
     public void Streams_beyond_the_limit()
     {
-        Assert.Equal(StreamErrors.StreamLimit, _server.OnStream(16, 0, [], fin: false));
-        Assert.Equal(StreamErrors.StreamLimit, _server.OnStopSending(16, 0));
-        Assert.Equal(StreamErrors.StreamLimit, _server.OnResetStream(18, 0, 0));
+        Assert.Equal(TransportErrorCode.StreamLimitError, _server.OnStream(16, 0, [], fin: false));
+        Assert.Equal(TransportErrorCode.StreamLimitError, _server.OnStopSending(16, 0));
+        Assert.Equal(TransportErrorCode.StreamLimitError, _server.OnResetStream(18, 0, 0));
         Assert.Equal(0, _server.Count);
-        Assert.Equal(StreamErrors.FrameEncoding, _server.OnMaxStreams(false, (1L << 60) + 1));
-        Assert.Equal(StreamErrors.FrameEncoding, StreamSet.OnStreamsBlocked((1L << 60) + 1));
+        Assert.Equal(TransportErrorCode.FrameEncodingError, _server.OnMaxStreams(false, (1L << 60) + 1));
+        Assert.Equal(TransportErrorCode.FrameEncodingError, StreamSet.OnStreamsBlocked((1L << 60) + 1));
     }
 
     [Fact]
     public void Frames_for_a_part_that_is_not_there()
     {
         Assert.Equal(ClientUnidirectional, _client.TryOpen(true));
-        Assert.Equal(StreamErrors.StreamState, _client.OnStream(ClientUnidirectional, 0, [], fin: false));
-        Assert.Equal(StreamErrors.StreamState, _client.OnResetStream(ClientUnidirectional, 0, 0));
-        Assert.Equal(StreamErrors.StreamState, _client.OnStreamDataBlocked(ClientUnidirectional));
-        Assert.Equal(StreamErrors.StreamState, _client.OnStopSending(ServerUnidirectional, 0));
-        Assert.Equal(StreamErrors.StreamState, _client.OnMaxStreamData(ServerUnidirectional, 9));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnStream(ClientUnidirectional, 0, [], fin: false));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnResetStream(ClientUnidirectional, 0, 0));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnStreamDataBlocked(ClientUnidirectional));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnStopSending(ServerUnidirectional, 0));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnMaxStreamData(ServerUnidirectional, 9));
         // Ours, but not opened.
-        Assert.Equal(StreamErrors.StreamState, _client.OnStream(ClientBidirectional, 0, [], fin: false));
-        Assert.Equal(StreamErrors.StreamState, _client.OnStopSending(ClientBidirectional, 0));
-        Assert.Equal(StreamErrors.StreamState, _client.OnMaxStreamData(ClientUnidirectional + 4, 9));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnStream(ClientBidirectional, 0, [], fin: false));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnStopSending(ClientBidirectional, 0));
+        Assert.Equal(TransportErrorCode.StreamStateError, _client.OnMaxStreamData(ClientUnidirectional + 4, 9));
     }
 
     [Fact]
     public void Bytes_beyond_a_limit()
     {
         var data = new byte[1001];
-        Assert.Equal(StreamErrors.FlowControl, _server.OnStream(ClientBidirectional, 0, data[..501], fin: false));
-        Assert.Equal(StreamErrors.FlowControl, _server.OnStream(ClientBidirectional, 500, [1], fin: false));
-        Assert.Equal(StreamErrors.FlowControl, _server.OnResetStream(ClientUnidirectional, 0, 601));
-        Assert.Equal(StreamErrors.FrameEncoding, _server.OnStream(ClientUnidirectional, (1L << 62) - 1, [1], false));
-        Assert.Equal(StreamErrors.None, _server.OnStream(ClientBidirectional, 499, [1], fin: false));
-        Assert.Equal(StreamErrors.None, _server.OnStream(ClientUnidirectional, 0, data[..500], fin: false));
+        Assert.Equal(
+            TransportErrorCode.FlowControlError,
+            _server.OnStream(ClientBidirectional, 0, data[..501], fin: false)
+        );
+        Assert.Equal(TransportErrorCode.FlowControlError, _server.OnStream(ClientBidirectional, 500, [1], fin: false));
+        Assert.Equal(TransportErrorCode.FlowControlError, _server.OnResetStream(ClientUnidirectional, 0, 601));
+        Assert.Equal(
+            TransportErrorCode.FrameEncodingError,
+            _server.OnStream(ClientUnidirectional, (1L << 62) - 1, [1], false)
+        );
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientBidirectional, 499, [1], fin: false));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientUnidirectional, 0, data[..500], fin: false));
         // The connection's 1,000 are used up by the highest offsets.
-        Assert.Equal(StreamErrors.None, _server.OnStream(ClientBidirectional, 0, data[..499], fin: false));
-        Assert.Equal(StreamErrors.FlowControl, _server.OnStream(4, 0, [1], fin: false));
-        Assert.Equal(StreamErrors.FlowControl, _server.OnResetStream(4, 0, 1));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientBidirectional, 0, data[..499], fin: false));
+        Assert.Equal(TransportErrorCode.FlowControlError, _server.OnStream(4, 0, [1], fin: false));
+        Assert.Equal(TransportErrorCode.FlowControlError, _server.OnResetStream(4, 0, 1));
     }
 
     [Fact]
     public void Final_sizes()
     {
-        Assert.Equal(0ul, _server.OnStream(ClientBidirectional, 5, [1, 2], fin: false));
-        Assert.Equal(StreamErrors.FinalSize, _server.OnStream(ClientBidirectional, 0, [1], fin: true));
-        Assert.Equal(StreamErrors.FinalSize, _server.OnResetStream(ClientBidirectional, 0, 6));
-        Assert.Equal(0ul, _server.OnStream(ClientBidirectional, 8, [], fin: true));
-        Assert.Equal(StreamErrors.FinalSize, _server.OnStream(ClientBidirectional, 8, [1], fin: false));
-        Assert.Equal(StreamErrors.FinalSize, _server.OnResetStream(ClientBidirectional, 0, 9));
-        Assert.Equal(0ul, _server.OnResetStream(ClientBidirectional, 7, 8));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientBidirectional, 5, [1, 2], fin: false));
+        Assert.Equal(TransportErrorCode.FinalSizeError, _server.OnStream(ClientBidirectional, 0, [1], fin: true));
+        Assert.Equal(TransportErrorCode.FinalSizeError, _server.OnResetStream(ClientBidirectional, 0, 6));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientBidirectional, 8, [], fin: true));
+        Assert.Equal(TransportErrorCode.FinalSizeError, _server.OnStream(ClientBidirectional, 8, [1], fin: false));
+        Assert.Equal(TransportErrorCode.FinalSizeError, _server.OnResetStream(ClientBidirectional, 0, 9));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnResetStream(ClientBidirectional, 7, 8));
         Assert.Equal(new StreamRead(0, IsEnd: true, IsReset: true, 7), _server.Read(ClientBidirectional, new byte[9]));
     }
 
     [Fact]
     public void More_is_granted_at_half_a_window_and_again_when_lost()
     {
-        Assert.Equal(0ul, _server.OnStream(ClientUnidirectional, 0, new byte[600], fin: false));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientUnidirectional, 0, new byte[600], fin: false));
         _ = _server.Read(ClientUnidirectional, new byte[299]);
         Assert.Empty(Frames(_server));
         _ = _server.Read(ClientUnidirectional, new byte[1]);
@@ -130,7 +137,7 @@ public sealed class StreamSetTests
         Assert.Equal([all, update with { Value = 1100 }], Frames(_server));
         _server.OnLost(update);
         Assert.Empty(Frames(_server));
-        Assert.Equal(0ul, _server.OnStream(ClientUnidirectional, 600, [], fin: true));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(ClientUnidirectional, 600, [], fin: true));
         _server.OnLost(update with { Value = 1100 });
         Assert.Empty(Frames(_server));
     }
@@ -142,11 +149,11 @@ public sealed class StreamSetTests
         Assert.Equal(2000, _client.Write(id, new byte[2000], fin: true));
         var blocked = new StreamFrame(StreamFrameKind.StreamDataBlocked, id, 600);
         Assert.Equal([new(StreamFrameKind.Stream, id, 0, 600), blocked], Frames(_client));
-        Assert.Equal(0ul, _client.OnMaxStreamData(id, 500));
+        Assert.Equal(TransportErrorCode.NoError, _client.OnMaxStreamData(id, 500));
         Assert.Empty(Frames(_client));
         _client.OnLost(blocked);
         Assert.Equal([blocked], Frames(_client));
-        Assert.Equal(0ul, _client.OnMaxStreamData(id, 3000));
+        Assert.Equal(TransportErrorCode.NoError, _client.OnMaxStreamData(id, 3000));
         _client.OnLost(blocked);
         var all = new StreamFrame(StreamFrameKind.DataBlocked, 0, 1000);
         Assert.Equal([new(StreamFrameKind.Stream, id, 600, 400), all], Frames(_client));
@@ -174,13 +181,13 @@ public sealed class StreamSetTests
         _client.OnLost(reset);
         Assert.Equal([reset], Frames(_client));
         // The bytes were lost; the reset alone says that 500 were used.
-        Assert.Equal(0ul, _server.OnResetStream(id, 77, 500));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnResetStream(id, 77, 500));
         Assert.Equal([new(StreamFrameKind.MaxData, 0, 1500)], Frames(_server));
         Assert.Equal([new StreamEvent(id, StreamEvents.Opened | StreamEvents.Reset, 0, 77)], Events(_server));
         Assert.Equal(new StreamRead(0, IsEnd: true, IsReset: true, 77), _server.Read(id, new byte[1]));
         Assert.Equal(0, _server.Count);
         // Too late to matter.
-        Assert.Equal(0ul, _server.OnStream(id, 0, new byte[500], fin: false));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(id, 0, new byte[500], fin: false));
         _client.OnAcked(reset);
         Assert.Equal(0, _client.Count);
     }
@@ -191,24 +198,24 @@ public sealed class StreamSetTests
         var id = _client.TryOpen(false);
         _ = _client.Write(id, new byte[300], fin: false);
         _ = Frames(_client);
-        Assert.Equal(0ul, _server.OnStream(id, 0, new byte[100], fin: false));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(id, 0, new byte[100], fin: false));
         _server.StopSending(id, 9);
         var stop = new StreamFrame(StreamFrameKind.StopSending, id, 0, Code: 9);
         Assert.Equal([stop], Frames(_server));
         _server.OnLost(stop);
         Assert.Equal([stop], Frames(_server));
         // What still comes is discarded and its credit given back.
-        Assert.Equal(0ul, _server.OnStream(id, 100, new byte[400], fin: false));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(id, 100, new byte[400], fin: false));
         Assert.Equal(0, _server.BytesHeld);
         Assert.Equal([new(StreamFrameKind.MaxData, 0, 1500)], Frames(_server));
 
-        Assert.Equal(0ul, _client.OnStopSending(id, 9));
+        Assert.Equal(TransportErrorCode.NoError, _client.OnStopSending(id, 9));
         Assert.Equal([new StreamEvent(id, StreamEvents.Stopped, 9, 0)], Events(_client));
         Assert.Equal([new(StreamFrameKind.ResetStream, id, 300, Code: 9)], Frames(_client));
-        Assert.Equal(0ul, _client.OnStopSending(id, 10));
+        Assert.Equal(TransportErrorCode.NoError, _client.OnStopSending(id, 10));
         Assert.Empty(Events(_client));
 
-        Assert.Equal(0ul, _server.OnResetStream(id, 9, 500));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnResetStream(id, 9, 500));
         _server.OnLost(stop);
         Assert.Empty(Frames(_server));
     }
@@ -219,15 +226,18 @@ public sealed class StreamSetTests
         for (var number = 0; number < 2; number++)
         {
             var id = StreamId.Of(number, byServer: false, unidirectional: true);
-            Assert.Equal(0ul, _server.OnStream(id, 0, [1], fin: true));
+            Assert.Equal(TransportErrorCode.NoError, _server.OnStream(id, 0, [1], fin: true));
             Assert.Equal(new StreamRead(1, IsEnd: true), _server.Read(id, new byte[2]));
         }
         var update = new StreamFrame(StreamFrameKind.MaxStreamsUnidirectional, 0, 6);
         Assert.Equal([update], Frames(_server));
         _server.OnLost(update);
         Assert.Equal([update], Frames(_server));
-        Assert.Equal(0ul, _server.OnStream(StreamId.Of(5, false, true), 0, [1], fin: true));
-        Assert.Equal(StreamErrors.StreamLimit, _server.OnStream(StreamId.Of(6, false, true), 0, [1], fin: true));
+        Assert.Equal(TransportErrorCode.NoError, _server.OnStream(StreamId.Of(5, false, true), 0, [1], fin: true));
+        Assert.Equal(
+            TransportErrorCode.StreamLimitError,
+            _server.OnStream(StreamId.Of(6, false, true), 0, [1], fin: true)
+        );
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Toss.Quic.Tls;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;
@@ -56,7 +57,7 @@ public sealed class TlsDamageTests
                 var receiver = byClient ? damaged.Server : damaged.Client;
                 Assert.False(receiver.IsComplete, $"flight {number}, {kept} bytes kept");
                 // What is missing may still come.
-                Assert.Equal(0ul, receiver.Error);
+                Assert.Equal(TransportErrorCode.NoError, receiver.Error);
             }
         }
     }

@@ -1,4 +1,6 @@
+using Toss.Quic.Protection;
 using Toss.Quic.Tls;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;
@@ -8,7 +10,7 @@ public sealed class TlsHandshakeTests
     public static TheoryData<int, int, int> Matrix()
     {
         var cases = new TheoryData<int, int, int>();
-        foreach (var suite in Enum.GetValues<TlsSuite>())
+        foreach (var suite in Enum.GetValues<CipherSuite>())
         {
             foreach (var group in Enum.GetValues<TlsGroup>())
             {
@@ -28,12 +30,12 @@ public sealed class TlsHandshakeTests
         TlsOptions Options(bool client) =>
             TlsPair.Options(client, (CredentialForm)form) with
             {
-                Suites = [(TlsSuite)suite],
+                Suites = [(CipherSuite)suite],
                 Groups = [(TlsGroup)group],
             };
         using var pair = new TlsPair(Options(true), Options(false)).Run();
         AssertComplete(pair);
-        Assert.All(TlsPair.Keys(pair.ClientEvents), keys => Assert.Equal((TlsSuite)suite, keys.Suite));
+        Assert.All(TlsPair.Keys(pair.ClientEvents), keys => Assert.Equal((CipherSuite)suite, keys.Suite));
         var client = TlsPair.Outcome(pair.ClientEvents);
         var server = TlsPair.Outcome(pair.ServerEvents);
         Assert.Equal(TlsPair.PublicKey(TlsPair.ServerKey), client.Peer!.PublicKey);
@@ -175,16 +177,16 @@ public sealed class TlsHandshakeTests
         using var pair = new TlsPair(TlsPair.Options(true), TlsPair.Options(false));
         var hello = new byte[pair.Client.PendingOutput(TlsLevel.Initial)];
         _ = pair.Client.TakeOutput(TlsLevel.Initial, hello);
-        Assert.Equal(0ul, pair.Server.Receive(TlsLevel.Initial, hello));
+        Assert.Equal(TransportErrorCode.NoError, pair.Server.Receive(TlsLevel.Initial, hello));
         pair.Server.Dispose();
         Assert.False(pair.Server.TryNext(out _));
-        Assert.NotEqual(0ul, pair.Server.Receive(TlsLevel.Handshake, [20, 0, 0, 0]));
+        Assert.NotEqual(TransportErrorCode.NoError, pair.Server.Receive(TlsLevel.Handshake, [20, 0, 0, 0]));
     }
 
     internal static void AssertComplete(TlsPair pair)
     {
-        Assert.Equal(0ul, pair.Client.Error);
-        Assert.Equal(0ul, pair.Server.Error);
+        Assert.Equal(TransportErrorCode.NoError, pair.Client.Error);
+        Assert.Equal(TransportErrorCode.NoError, pair.Server.Error);
         Assert.True(pair.Client.IsComplete && pair.Server.IsComplete);
         var (client, server) = (TlsPair.Keys(pair.ClientEvents), TlsPair.Keys(pair.ServerEvents));
         Assert.Equal(2, client.Length);

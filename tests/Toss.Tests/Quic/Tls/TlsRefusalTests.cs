@@ -1,14 +1,16 @@
+using Toss.Quic.Protection;
 using Toss.Quic.Tls;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;
 
 public sealed class TlsRefusalTests
 {
-    private const ulong ProtocolViolation = 0x0a;
-    private const ulong CryptoBufferExceeded = 0x0d;
-    private const ulong UnexpectedMessage = 0x10a;
-    private const ulong DecodeError = 0x132;
+    private const TransportErrorCode ProtocolViolation = (TransportErrorCode)0x0a;
+    private const TransportErrorCode CryptoBufferExceeded = (TransportErrorCode)0x0d;
+    private const TransportErrorCode UnexpectedMessage = (TransportErrorCode)0x10a;
+    private const TransportErrorCode DecodeError = (TransportErrorCode)0x132;
 
     [Fact]
     public void Wrong_key_of_the_server() =>
@@ -53,11 +55,11 @@ public sealed class TlsRefusalTests
             0x128,
             TlsPair.Options(true) with
             {
-                Suites = [TlsSuite.Aes128GcmSha256],
+                Suites = [CipherSuite.Aes128GcmSha256],
             },
             TlsPair.Options(false) with
             {
-                Suites = [TlsSuite.Aes256GcmSha384],
+                Suites = [CipherSuite.Aes256GcmSha384],
             }
         );
 
@@ -87,7 +89,7 @@ public sealed class TlsRefusalTests
         ).Run();
         Assert.False(pair.Client.IsComplete);
         Assert.False(pair.Server.IsComplete);
-        Assert.InRange(pair.Client.Error | pair.Server.Error, 0x101ul, 0x1fful);
+        Assert.InRange(pair.Client.Error | pair.Server.Error, (TransportErrorCode)0x101, (TransportErrorCode)0x1ff);
     }
 
     [Fact]
@@ -114,7 +116,7 @@ public sealed class TlsRefusalTests
         };
         _ = pair.Deliver(byClient: true);
         _ = pair.Deliver(byClient: false);
-        Assert.Equal(0x16dul, (byClient ? pair.Server : pair.Client).Error);
+        Assert.Equal((TransportErrorCode)0x16d, (byClient ? pair.Server : pair.Client).Error);
     }
 
     [Theory]
@@ -142,8 +144,8 @@ public sealed class TlsRefusalTests
     public void A_message_too_long()
     {
         using var server = TlsEngine.Server(TlsPair.Options(false));
-        Assert.Equal(0ul, server.Receive(TlsLevel.Initial, [1, 0, 0x3f]));
-        Assert.Equal(0ul, server.Receive(TlsLevel.Initial, [0xfc]));
+        Assert.Equal(TransportErrorCode.NoError, server.Receive(TlsLevel.Initial, [1, 0, 0x3f]));
+        Assert.Equal(TransportErrorCode.NoError, server.Receive(TlsLevel.Initial, [0xfc]));
         using var other = TlsEngine.Server(TlsPair.Options(false));
         Assert.Equal(CryptoBufferExceeded, other.Receive(TlsLevel.Initial, [1, 0, 0x3f, 0xfd]));
     }
@@ -164,8 +166,8 @@ public sealed class TlsRefusalTests
         byte[] ticket = [0, 0, 0, 9, 1, 2, 3, 4, 1, 7, 0, 2, 5, 6, 0, 8, 0, 42, 0, 4, 0xff, 0xff, 0xff, 0xff];
         using var pair = new TlsPair(TlsPair.Options(true), TlsPair.Options(false)).Run();
         byte[] Message(byte[] body) => [4, 0, 0, (byte)body.Length, .. body];
-        Assert.Equal(0ul, pair.Client.Receive(TlsLevel.Application, Message(ticket)));
-        Assert.Equal(0ul, pair.Client.Receive(TlsLevel.Application, Message(ticket)));
+        Assert.Equal(TransportErrorCode.NoError, pair.Client.Receive(TlsLevel.Application, Message(ticket)));
+        Assert.Equal(TransportErrorCode.NoError, pair.Client.Receive(TlsLevel.Application, Message(ticket)));
         Assert.Equal(UnexpectedMessage, pair.Server.Receive(TlsLevel.Application, Message(ticket)));
         ticket[^1] = 0;
         Assert.Equal(ProtocolViolation, pair.Client.Receive(TlsLevel.Application, Message(ticket)));
@@ -206,18 +208,18 @@ public sealed class TlsRefusalTests
         return [.. flight[..at], .. flight[(at + extension.Length)..]];
     }
 
-    private static void AssertClientFails(ulong error, TlsOptions client, TlsOptions server)
+    private static void AssertClientFails(long error, TlsOptions client, TlsOptions server)
     {
         using var pair = new TlsPair(client, server).Run();
-        Assert.Equal(error, pair.Client.Error);
+        Assert.Equal(error, (long)pair.Client.Error);
         Assert.False(pair.Client.IsComplete || pair.Server.IsComplete);
         Assert.DoesNotContain(pair.ClientEvents, next => next is TlsEvent.Complete);
     }
 
-    private static void AssertServerFails(ulong error, TlsOptions client, TlsOptions server)
+    private static void AssertServerFails(long error, TlsOptions client, TlsOptions server)
     {
         using var pair = new TlsPair(client, server).Run();
-        Assert.Equal(error, pair.Server.Error);
+        Assert.Equal(error, (long)pair.Server.Error);
         Assert.False(pair.Server.IsComplete);
         Assert.DoesNotContain(pair.ServerEvents, next => next is TlsEvent.Complete);
     }
