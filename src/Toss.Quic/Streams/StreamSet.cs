@@ -1,3 +1,5 @@
+using Toss.Quic.Wire;
+
 namespace Toss.Quic.Streams;
 
 /// <summary>
@@ -95,6 +97,7 @@ internal sealed partial class StreamSet
     /// <summary>Gives up sending (RFC 9000 §3.1).</summary>
     public void Reset(long id, ulong code)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, (ulong)VarInt.Maximum);
         if (_streams.TryGetValue(id, out var entry) && entry.Send?.Reset(code) == true)
         {
             Control(entry);
@@ -117,6 +120,7 @@ internal sealed partial class StreamSet
     /// <summary>Gives up reading (RFC 9000 §3.5).</summary>
     public void StopSending(long id, ulong code)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, (ulong)VarInt.Maximum);
         if (_streams.TryGetValue(id, out var entry) && entry.Receive is not null)
         {
             entry.Receive.Stop(code);

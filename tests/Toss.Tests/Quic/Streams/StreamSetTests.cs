@@ -26,6 +26,15 @@ public sealed class StreamSetTests
     private readonly StreamSet _client = Create(isServer: false);
     private readonly StreamSet _server = Create(isServer: true);
 
+    /// <summary>RFC 9000 §16: it would not fit its frame.</summary>
+    [Fact]
+    public void An_application_code_beyond_62_bits_is_the_callers_mistake()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => _client.Reset(0, 1ul << 62));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _client.StopSending(0, 1ul << 62));
+        _client.Reset(0, (1ul << 62) - 1);
+    }
+
     [Fact]
     public void Ids_follow_one_another_up_to_the_limit()
     {
