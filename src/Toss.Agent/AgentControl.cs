@@ -211,7 +211,7 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
             {
                 if (locked.Any(one => one.Holds(stored)))
                 {
-                    // What came since is newer, so that the limit cuts off none of it.
+                    // What was copied since is newer, so that the limit does not hide it behind what is locked.
                     continue;
                 }
                 var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);

@@ -244,6 +244,24 @@ public sealed class SimWorldTests
         Assert.Null(world.Relay.Envelopes.Problem);
     }
 
+    /// <summary>Without a copy by anybody: it is the greeting that compares.</summary>
+    [Fact]
+    public void A_device_whose_clock_was_set_compares_it_anew()
+    {
+        var world = new SimWorld(9);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Assert.False(Warns(a, "The clock of b"));
+
+        a.JumpClock(TimeSpan.FromHours(3));
+
+        world.Scheduler.RunUntil(() => Warns(a, "180 minutes behind"), TimeSpan.FromMinutes(2), "A to compare again");
+        a.JumpClock(TimeSpan.FromHours(-3));
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Assert.False(Warns(a, "The clock of b"));
+    }
+
     private static bool Warns(SimDevice device, string of) =>
         device
             .Call(control => control.GetStatusAsync(default))
