@@ -1,4 +1,5 @@
 using Toss.Quic.Collections;
+using Toss.Quic.Wire;
 
 namespace Toss.Quic.Recovery;
 
@@ -22,6 +23,9 @@ internal sealed class AckTracker(PacketSpace space, TimeSpan maxAckDelay)
     public ReadOnlySpan<RangeSet.Range> Ranges => _received.Ranges;
 
     public EcnCounts Ecn { get; private set; }
+
+    /// <summary>The largest number received, or -1.</summary>
+    public long Largest => _largest;
 
     /// <summary>When an ACK must leave at the latest.</summary>
     public Instant Deadline { get; private set; } = Instant.Never;

@@ -8,6 +8,3 @@ internal enum EcnMark : byte
     Ect0 = 2,
     Ce = 3,
 }
-
-/// <summary>The ECN counts of an ACK frame (RFC 9000 §19.3.2): totals of one packet number space.</summary>
-internal readonly record struct EcnCounts(long Ect0, long Ect1, long Ce);

@@ -1,3 +1,5 @@
+using Toss.Quic.Wire;
+
 namespace Toss.Quic.Recovery;
 
 internal enum EcnState

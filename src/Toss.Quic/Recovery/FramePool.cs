@@ -52,6 +52,19 @@ internal sealed class FramePool
         return true;
     }
 
+    /// <summary>The first frame of a list, which stays; <paramref name="at"/> becomes the rest.</summary>
+    public bool TryPeek(ref int at, out FrameToken frame)
+    {
+        if (at == None)
+        {
+            frame = default;
+            return false;
+        }
+        frame = _entries[at].Frame;
+        at = _entries[at].Next;
+        return true;
+    }
+
     public void Free(ref int head)
     {
         while (TryPop(ref head, out _)) { }

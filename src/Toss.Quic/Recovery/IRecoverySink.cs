@@ -6,4 +6,10 @@ internal interface IRecoverySink
     void OnAcknowledged(PacketSpace space, in FrameToken frame);
 
     void OnLost(PacketSpace space, in FrameToken frame);
+
+    /// <summary>
+    /// Sent, and neither acknowledged nor lost: a probe should carry it again, so that it need not wait for the loss to be
+    /// known (RFC 9002 §6.2.4). One of the others still follows.
+    /// </summary>
+    void OnProbed(PacketSpace space, in FrameToken frame);
 }

@@ -1,4 +1,5 @@
 using Toss.Quic.Collections;
+using Toss.Quic.Wire;
 
 namespace Toss.Quic.Recovery;
 
@@ -77,6 +78,10 @@ internal sealed partial class LossDetection
                 continue;
             }
             Settle(state, ref packet, SentState.Acknowledged);
+            if (packet.Bytes > SmallestPath)
+            {
+                _paths[packet.PathId].LargeLosses = 0;
+            }
             while (_frames.TryPop(ref packet.Frames, out var frame))
             {
                 _sink.OnAcknowledged(space, frame);
@@ -89,7 +94,7 @@ internal sealed partial class LossDetection
     {
         // Only the largest, newly acknowledged, and with something that elicited the acknowledgement (§5.1).
         var newest = _acked[^1];
-        if (newest.Number != largest)
+        if (newest.Number != largest || newest.SentAt < _paths[newest.PathId].Since)
         {
             return;
         }
@@ -112,11 +117,11 @@ internal sealed partial class LossDetection
     private void CheckEcn(PacketSpace space, bool raised, EcnCounts? counts, Instant now)
     {
         // Reordered ACK frames carry old counts (RFC 9000 §13.4.2.1).
-        if (!raised)
+        var newest = _acked[^1];
+        if (!raised || newest.SentAt < _paths[newest.PathId].Since)
         {
             return;
         }
-        var newest = _acked[^1];
         var path = _paths[newest.PathId];
         var marked = 0;
         foreach (ref readonly var packet in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_acked))
@@ -135,7 +140,7 @@ internal sealed partial class LossDetection
         var touched = 0UL;
         foreach (ref readonly var packet in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_acked))
         {
-            if (packet.InFlight)
+            if (packet.InFlight && packet.SentAt >= _paths[packet.PathId].Since)
             {
                 _paths[packet.PathId].Congestion.OnAcked(packet, _paths[packet.PathId].AppLimited, now);
                 touched |= 1UL << (packet.PathId & 63);
@@ -180,7 +185,12 @@ internal sealed partial class LossDetection
             }
             Lose(space, state, ref packet, now);
             // Only ack-eliciting ones sent after the first sample, on one path, make such a run.
-            if (!packet.AckEliciting || !path.Rtt.HasSample || packet.SentAt < path.Rtt.FirstSampleAt)
+            if (
+                !packet.AckEliciting
+                || packet.IsMtuProbe
+                || !path.Rtt.HasSample
+                || packet.SentAt < path.Rtt.FirstSampleAt
+            )
             {
                 continue;
             }
@@ -207,8 +217,9 @@ internal sealed partial class LossDetection
         LostPackets++;
         var path = _paths[packet.PathId];
         path.Ecn.OnLost(packet.Ecn);
-        if (packet.InFlight)
+        if (packet.InFlight && !packet.IsMtuProbe)
         {
+            path.LargeLosses += packet.Bytes > SmallestPath ? 1 : 0;
             path.Congestion.OnLost(packet, path.BytesInFlight, now);
         }
         while (_frames.TryPop(ref packet.Frames, out var frame))

@@ -9,6 +9,12 @@ internal sealed partial class LossDetection
     /// <summary>kPacketThreshold (§6.1.1).</summary>
     public const long PacketThreshold = 3;
 
+    /// <summary>Every path carries datagrams of this size (RFC 9000 §14.1).</summary>
+    public const int SmallestPath = 1200;
+
+    /// <summary>Paths at a time; a number is given again when nothing of the old path is in flight.</summary>
+    public const int MaxPaths = 16;
+
     // 2^10 of the probe time-out is minutes: the idle time-out comes first.
     private const int MaxBackoff = 10;
 
@@ -50,6 +56,9 @@ internal sealed partial class LossDetection
     /// <summary>Declared lost, but acknowledged afterwards.</summary>
     public long SpuriousLosses { get; private set; }
 
+    /// <summary>Numbers given to paths.</summary>
+    public int PathCount => _paths.Count;
+
     public RecoveryPath Path(int id) => _paths[id];
 
     public SpaceRecovery Space(PacketSpace space) => _spaces[(int)space];
@@ -58,10 +67,26 @@ internal sealed partial class LossDetection
 
     public long SkipNumber(PacketSpace space) => Space(space).Sent.Skip();
 
+    /// <returns>The path's number; -1 if there are too many.</returns>
     public int AddPath(RecoveryPath path)
     {
+        if (_paths.Count == MaxPaths)
+        {
+            return -1;
+        }
         _paths.Add(path);
         return _paths.Count - 1;
+    }
+
+    /// <summary>Gives the number of a path that is no longer used to a new one. False while something is in flight on it.</summary>
+    public bool TryReplacePath(int id, RecoveryPath path)
+    {
+        if (id == ActivePath || _paths[id].BytesInFlight > 0)
+        {
+            return false;
+        }
+        _paths[id] = path;
+        return true;
     }
 
     public void Activate(int path, Instant now)
@@ -71,42 +96,34 @@ internal sealed partial class LossDetection
     }
 
     /// <summary>
-    /// The packet <see cref="NextNumber"/> is sent on the active path (§A.5). <paramref name="inFlight"/>: it counts for the
-    /// window, that is, it holds more than ACK and CONNECTION_CLOSE frames.
+    /// The packet <see cref="NextNumber"/> is sent (§A.5).
     /// </summary>
-    public void OnSent(
-        PacketSpace space,
-        int bytes,
-        bool ackEliciting,
-        bool inFlight,
-        EcnMark ecn,
-        ReadOnlySpan<FrameToken> frames,
-        Instant now
-    )
+    public void OnSent(PacketSpace space, in OutgoingPacket sent, ReadOnlySpan<FrameToken> frames, Instant now)
     {
         var state = Space(space);
-        var path = _paths[ActivePath];
+        var path = _paths[sent.Path];
         ref var packet = ref state.Sent.Take();
         packet.SentAt = now;
-        packet.Bytes = bytes;
-        packet.PathId = ActivePath;
+        packet.Bytes = sent.Bytes;
+        packet.PathId = sent.Path;
         packet.State = SentState.Outstanding;
-        packet.Ecn = ecn;
-        packet.AckEliciting = ackEliciting;
-        packet.InFlight = inFlight;
+        packet.Ecn = sent.Ecn;
+        packet.AckEliciting = sent.AckEliciting;
+        packet.InFlight = sent.InFlight;
+        packet.IsMtuProbe = sent.IsMtuProbe;
         for (var i = frames.Length - 1; i >= 0; i--)
         {
             packet.Frames = _frames.Push(packet.Frames, frames[i]);
         }
-        path.Ecn.OnSent(space, ecn);
-        if (!inFlight)
+        path.Ecn.OnSent(space, sent.Ecn);
+        if (!sent.InFlight)
         {
             return;
         }
         path.Congestion.OnSent(ref packet, path.BytesInFlight, now);
-        path.BytesInFlight += bytes;
-        path.Pacer.OnSent(bytes, path.Congestion.PacingRate, now);
-        if (ackEliciting)
+        path.BytesInFlight += sent.Bytes;
+        path.Pacer.OnSent(sent.Bytes, path.Congestion.PacingRate, now);
+        if (sent.AckEliciting)
         {
             state.LastAckElicitingAt = now;
             state.AckElicitingInFlight++;
@@ -131,6 +148,32 @@ internal sealed partial class LossDetection
     public void SetAmplificationLimited(bool limited, Instant now)
     {
         _amplificationLimited = limited;
+        SetTimer(now);
+    }
+
+    /// <summary>
+    /// What is outstanding in a space will never be acknowledged, though its numbers go on: a client's Initial packets that
+    /// a Retry answered. The controller is not told (§6.2.1).
+    /// </summary>
+    public void Abandon(PacketSpace space, Instant now)
+    {
+        var state = Space(space);
+        for (var number = state.Sent.First; number < state.Sent.Next; number++)
+        {
+            ref var packet = ref state.Sent[number];
+            if (packet.State != SentState.Outstanding)
+            {
+                continue;
+            }
+            Settle(state, ref packet, SentState.Acknowledged);
+            while (_frames.TryPop(ref packet.Frames, out var frame))
+            {
+                _sink.OnLost(space, frame);
+            }
+        }
+        state.Sent.Forget(Instant.Never);
+        state.LossTime = Instant.Never;
+        _probes = 0;
         SetTimer(now);
     }
 
@@ -171,8 +214,28 @@ internal sealed partial class LossDetection
         // Two, so that one lost probe costs no further time-out (§6.2.4); one against the deadlock.
         var count = AckElicitingInFlight() == 0 ? 1 : 2;
         _probes++;
+        OfferProbes(space, count);
         SetTimer(now);
         return new ProbeRequest(space, count);
+    }
+
+    /// <summary>The oldest packets' frames go into the probes.</summary>
+    private void OfferProbes(PacketSpace space, int count)
+    {
+        var sent = Space(space).Sent;
+        for (var number = sent.First; number < sent.Next && count > 0; number++)
+        {
+            ref readonly var packet = ref sent[number];
+            if (packet.State != SentState.Outstanding || !packet.AckEliciting)
+            {
+                continue;
+            }
+            count--;
+            for (var at = packet.Frames; _frames.TryPeek(ref at, out var frame); )
+            {
+                _sink.OnProbed(space, frame);
+            }
+        }
     }
 
     private bool PeerValidatedAddress => !_isClient || _handshakeAcked || HandshakeConfirmed;

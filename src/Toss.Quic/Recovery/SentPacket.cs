@@ -27,6 +27,9 @@ internal struct SentPacket
     public bool AckEliciting;
     public bool InFlight;
 
+    /// <summary>Larger than the path is known to carry: its loss says nothing of congestion (RFC 9000 §14.4).</summary>
+    public bool IsMtuProbe;
+
     /// <summary>What the congestion controller wrote down when it was sent.</summary>
     public DeliverySnapshot Delivery;
 }

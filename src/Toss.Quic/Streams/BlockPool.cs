@@ -1,18 +1,12 @@
 namespace Toss.Quic.Streams;
 
-/// <summary>
-/// Blocks of memory for the streams of one connection. It keeps a few that came back, so that a steady transfer allocates
-/// nothing, and lets the others go. Not thread-safe.
-/// </summary>
-internal sealed class BlockPool
+/// <summary>The blocks of memory that one connection's streams hold. Not thread-safe.</summary>
+/// <param name="store">Where blocks come from and go to; one of its own if null.</param>
+internal sealed class BlockPool(BlockStore? store = null)
 {
-    /// <summary>Small enough for many short streams, large enough that three packets fit.</summary>
-    public const int BlockLength = 4096;
+    public const int BlockLength = BlockStore.BlockLength;
 
-    // 1 MiB: about what a connection at rest may keep for the next transfer.
-    private const int MaxKept = 256;
-
-    private readonly Stack<byte[]> _kept = new();
+    private readonly BlockStore _store = store ?? new BlockStore();
 
     /// <summary>Blocks that are in use now.</summary>
     public int InUse { get; private set; }
@@ -21,15 +15,12 @@ internal sealed class BlockPool
     public byte[] Take()
     {
         InUse++;
-        return _kept.TryPop(out var block) ? block : GC.AllocateUninitializedArray<byte>(BlockLength);
+        return _store.Take();
     }
 
     public void Return(byte[] block)
     {
         InUse--;
-        if (_kept.Count < MaxKept)
-        {
-            _kept.Push(block);
-        }
+        _store.Return(block);
     }
 }

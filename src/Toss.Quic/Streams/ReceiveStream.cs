@@ -17,7 +17,7 @@ internal enum ReceiveState
 /// <param name="Length">Bytes.</param>
 /// <param name="IsEnd">Nothing will follow: the end, or a reset.</param>
 /// <param name="IsReset">The peer gave up, or we did; <paramref name="Code"/> is why.</param>
-internal readonly record struct StreamRead(int Length, bool IsEnd, bool IsReset = false, ulong Code = 0);
+internal readonly record struct StreamRead(int Length, bool IsEnd, bool IsReset = false, long Code = 0);
 
 /// <summary>The receiving part of a stream. What it takes and consumes is counted at the connection too.</summary>
 internal sealed class ReceiveStream(BlockPool pool, long window, Grant connection)
@@ -31,7 +31,7 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
     public Grant Credit { get; } = new(window);
 
     /// <summary>The peer's, or our own after <see cref="Stop"/>.</summary>
-    public ulong ResetCode { get; private set; }
+    public long ResetCode { get; private set; }
 
     public bool IsDone => State is ReceiveState.DataRead or ReceiveState.ResetRead;
 
@@ -71,7 +71,7 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
         return error;
     }
 
-    public TransportErrorCode OnReset(ulong code, long finalSize, out StreamEvents events)
+    public TransportErrorCode OnReset(long code, long finalSize, out StreamEvents events)
     {
         events = StreamEvents.None;
         if (Check(finalSize, fin: true) is var error and not TransportErrorCode.NoError)
@@ -113,7 +113,7 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
     }
 
     /// <summary>The reader wants no more: asks the peer to stop (RFC 9000 §3.5), and discards what still comes.</summary>
-    public void Stop(ulong code)
+    public void Stop(long code)
     {
         if (_isStopped || IsDone)
         {

@@ -31,7 +31,7 @@ internal sealed class SendStream
     /// <summary>The stream's own flow control.</summary>
     public Allowance Credit { get; } = new();
 
-    public ulong ResetCode { get; private set; }
+    public long ResetCode { get; private set; }
 
     public bool IsDone => State is SendState.DataReceived or SendState.ResetReceived;
 
@@ -64,7 +64,7 @@ internal sealed class SendStream
     }
 
     /// <summary>Gives up what was not sent. False if there is nothing to give up.</summary>
-    public bool Reset(ulong code)
+    public bool Reset(long code)
     {
         if (State is not (SendState.Ready or SendState.Send or SendState.DataSent))
         {

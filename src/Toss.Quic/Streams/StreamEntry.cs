@@ -21,7 +21,7 @@ internal sealed class StreamEntry(long id, SendStream? send, ReceiveStream? rece
     /// <summary>Events not yet taken; in the queue of events while there are some.</summary>
     public StreamEvents Events { get; set; }
 
-    public ulong StopCode { get; set; }
+    public long StopCode { get; set; }
 
     public bool HasControl => Send is { HasControl: true } || Receive is { HasControl: true };
 

@@ -28,4 +28,4 @@ internal enum StreamEvents
 /// <summary>Events of one stream, gathered until they were taken.</summary>
 /// <param name="StopCode">With <see cref="StreamEvents.Stopped"/>.</param>
 /// <param name="ResetCode">With <see cref="StreamEvents.Reset"/>.</param>
-internal readonly record struct StreamEvent(long Id, StreamEvents Events, ulong StopCode, ulong ResetCode);
+internal readonly record struct StreamEvent(long Id, StreamEvents Events, long StopCode, long ResetCode);

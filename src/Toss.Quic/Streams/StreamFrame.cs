@@ -31,7 +31,7 @@ internal readonly record struct StreamFrame(
     long Value,
     int Length = 0,
     bool Fin = false,
-    ulong Code = 0
+    long Code = 0
 )
 {
     /// <summary>The longest data of one frame: its length then fits two bytes.</summary>
@@ -42,8 +42,8 @@ internal readonly record struct StreamFrame(
         Kind switch
         {
             StreamFrameKind.Stream => HeaderLength(Id, Value) + Length,
-            StreamFrameKind.ResetStream => 1 + VarInt.Length(Id) + VarInt.Length((long)Code) + VarInt.Length(Value),
-            StreamFrameKind.StopSending => 1 + VarInt.Length(Id) + VarInt.Length((long)Code),
+            StreamFrameKind.ResetStream => 1 + VarInt.Length(Id) + VarInt.Length(Code) + VarInt.Length(Value),
+            StreamFrameKind.StopSending => 1 + VarInt.Length(Id) + VarInt.Length(Code),
             StreamFrameKind.MaxStreamData or StreamFrameKind.StreamDataBlocked => 1
                 + VarInt.Length(Id)
                 + VarInt.Length(Value),

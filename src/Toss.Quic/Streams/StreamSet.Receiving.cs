@@ -25,7 +25,7 @@ internal sealed partial class StreamSet
     }
 
     /// <summary>RFC 9000 §19.4.</summary>
-    public TransportErrorCode OnResetStream(long id, ulong code, long finalSize)
+    public TransportErrorCode OnResetStream(long id, long code, long finalSize)
     {
         var error = Find(id, receiving: true, out var entry);
         if (entry is null)
@@ -40,7 +40,7 @@ internal sealed partial class StreamSet
     public TransportErrorCode OnStreamDataBlocked(long id) => Find(id, receiving: true, out _);
 
     /// <summary>RFC 9000 §19.5, §3.5: answered with a reset by the same code.</summary>
-    public TransportErrorCode OnStopSending(long id, ulong code)
+    public TransportErrorCode OnStopSending(long id, long code)
     {
         var error = Find(id, receiving: false, out var entry);
         if (entry is null)

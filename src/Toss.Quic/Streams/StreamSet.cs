@@ -17,7 +17,7 @@ internal sealed partial class StreamSet
     private readonly bool _isServer;
     private readonly StreamLimits _ours;
     private readonly int _sendCapacity;
-    private readonly BlockPool _pool = new();
+    private readonly BlockPool _pool;
     private readonly Dictionary<long, StreamEntry> _streams = [];
     private readonly Queue<StreamEntry> _events = new();
     private readonly Queue<StreamEntry> _control = new();
@@ -33,10 +33,11 @@ internal sealed partial class StreamSet
     /// The most bytes that one stream holds because they are not acknowledged yet. This, times the streams open, and
     /// <paramref name="ours"/> for the other way, bound our memory.
     /// </param>
-    public StreamSet(bool isServer, StreamLimits ours, int sendCapacity)
+    public StreamSet(bool isServer, StreamLimits ours, int sendCapacity, BlockPool? pool = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sendCapacity);
         (_isServer, _ours, _sendCapacity) = (isServer, ours, sendCapacity);
+        _pool = pool ?? new BlockPool();
         _granted = new Grant(ours.Data);
         _grantedStreams = new(new Grant(ours.BidirectionalStreams), new Grant(ours.UnidirectionalStreams));
     }
@@ -95,9 +96,10 @@ internal sealed partial class StreamSet
     }
 
     /// <summary>Gives up sending (RFC 9000 §3.1).</summary>
-    public void Reset(long id, ulong code)
+    public void Reset(long id, long code)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, (ulong)VarInt.Maximum);
+        ArgumentOutOfRangeException.ThrowIfNegative(code);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, VarInt.Maximum);
         if (_streams.TryGetValue(id, out var entry) && entry.Send?.Reset(code) == true)
         {
             Control(entry);
@@ -118,9 +120,10 @@ internal sealed partial class StreamSet
     }
 
     /// <summary>Gives up reading (RFC 9000 §3.5).</summary>
-    public void StopSending(long id, ulong code)
+    public void StopSending(long id, long code)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, (ulong)VarInt.Maximum);
+        ArgumentOutOfRangeException.ThrowIfNegative(code);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(code, VarInt.Maximum);
         if (_streams.TryGetValue(id, out var entry) && entry.Receive is not null)
         {
             entry.Receive.Stop(code);
@@ -138,6 +141,9 @@ internal sealed partial class StreamSet
             _schedule.Move(entry, priority);
         }
     }
+
+    /// <summary>Whether <see cref="TryNextEvent"/> would give one.</summary>
+    public bool HasEvents => _events.Count > 0;
 
     /// <summary>The next stream with events, all of them at once: no more wait than there are streams.</summary>
     public bool TryNextEvent(out StreamEvent next)

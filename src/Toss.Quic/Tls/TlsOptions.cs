@@ -19,7 +19,7 @@ internal sealed record TlsOptions
     public required IReadOnlyList<string> Protocols { get; init; }
 
     /// <summary>Our encoded transport parameters (RFC 9001 §8.2), opaque here.</summary>
-    public required ReadOnlyMemory<byte> TransportParameters { get; init; }
+    public ReadOnlyMemory<byte> TransportParameters { get; init; }
 
     /// <summary>Ours. A server has one; a client without one is refused by a server that demands one.</summary>
     public TlsCredential? Credential { get; init; }

@@ -31,7 +31,7 @@ internal ref partial struct FrameWriter
     public bool TryWriteRetireConnectionId(long sequence) => TryWriteNumbers(FrameType.RetireConnectionId, sequence);
 
     /// <param name="token">Not empty.</param>
-    public bool TryWriteNewToken(ReadOnlySpan<byte> token)
+    public bool TryWriteNewToken(scoped ReadOnlySpan<byte> token)
     {
         ArgumentOutOfRangeException.ThrowIfZero(token.Length, nameof(token));
         if (1 + PrefixedSize(token.Length) > Left)
@@ -50,7 +50,7 @@ internal ref partial struct FrameWriter
         long sequence,
         long retirePriorTo,
         in ConnectionId id,
-        ReadOnlySpan<byte> resetToken
+        scoped ReadOnlySpan<byte> resetToken
     )
     {
         ArgumentOutOfRangeException.ThrowIfZero(id.Length, nameof(id));
@@ -70,14 +70,14 @@ internal ref partial struct FrameWriter
     }
 
     /// <param name="data">8 bytes.</param>
-    public bool TryWritePathChallenge(ReadOnlySpan<byte> data) => TryWritePath(FrameType.PathChallenge, data);
+    public bool TryWritePathChallenge(scoped ReadOnlySpan<byte> data) => TryWritePath(FrameType.PathChallenge, data);
 
     /// <param name="data">8 bytes.</param>
-    public bool TryWritePathResponse(ReadOnlySpan<byte> data) => TryWritePath(FrameType.PathResponse, data);
+    public bool TryWritePathResponse(scoped ReadOnlySpan<byte> data) => TryWritePath(FrameType.PathResponse, data);
 
     /// <summary>CONNECTION_CLOSE of type 0x1c; the reason is cut to what fits.</summary>
     /// <param name="frameType">The type on the wire of the frame at fault, 0 if unknown.</param>
-    public bool TryWriteConnectionClose(TransportErrorCode code, long frameType, ReadOnlySpan<byte> reason)
+    public bool TryWriteConnectionClose(TransportErrorCode code, long frameType, scoped ReadOnlySpan<byte> reason)
     {
         var size = 1 + VarInt.Length((long)code) + VarInt.Length(frameType);
         if (size + 1 > Left)
@@ -94,7 +94,7 @@ internal ref partial struct FrameWriter
     }
 
     /// <summary>CONNECTION_CLOSE of type 0x1d, only for 0-RTT and 1-RTT (§10.2.3); the reason is cut to what fits.</summary>
-    public bool TryWriteApplicationClose(long code, ReadOnlySpan<byte> reason)
+    public bool TryWriteApplicationClose(long code, scoped ReadOnlySpan<byte> reason)
     {
         var size = 1 + VarInt.Length(code);
         if (size + 1 > Left)
@@ -110,7 +110,7 @@ internal ref partial struct FrameWriter
     }
 
     /// <param name="address">4 or 16 bytes.</param>
-    public bool TryWriteObservedAddress(long sequence, ReadOnlySpan<byte> address, ushort port)
+    public bool TryWriteObservedAddress(long sequence, scoped ReadOnlySpan<byte> address, ushort port)
     {
         var type = address.Length switch
         {
@@ -130,7 +130,7 @@ internal ref partial struct FrameWriter
         return true;
     }
 
-    private bool TryWritePath(FrameType type, ReadOnlySpan<byte> data)
+    private bool TryWritePath(FrameType type, scoped ReadOnlySpan<byte> data)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(data.Length, 8, nameof(data));
         if (9 > Left)
@@ -143,7 +143,7 @@ internal ref partial struct FrameWriter
         return true;
     }
 
-    private bool TryWriteNumbers(FrameType type, params ReadOnlySpan<long> numbers)
+    private bool TryWriteNumbers(FrameType type, params scoped ReadOnlySpan<long> numbers)
     {
         var size = 1;
         foreach (var number in numbers)

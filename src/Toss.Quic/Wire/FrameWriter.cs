@@ -89,16 +89,28 @@ internal ref partial struct FrameWriter(Span<byte> space)
     /// <summary>Bytes of data that a CRYPTO frame at this offset can take; 0 or less if none.</summary>
     public readonly int CryptoCapacity(long offset) => Capacity(1 + VarInt.Length(offset));
 
-    public bool TryWriteCrypto(long offset, ReadOnlySpan<byte> data)
+    public bool TryWriteCrypto(long offset, scoped ReadOnlySpan<byte> data)
     {
-        if (1 + VarInt.Length(offset) + PrefixedSize(data.Length) > Left)
+        var fits = TryReserveCrypto(offset, data.Length, out var space);
+        if (fits)
+        {
+            data.CopyTo(space);
+        }
+        return fits;
+    }
+
+    /// <summary>A CRYPTO frame whose data the caller fills in.</summary>
+    public bool TryReserveCrypto(long offset, int length, out Span<byte> data)
+    {
+        data = default;
+        if (1 + VarInt.Length(offset) + PrefixedSize(length) > Left)
         {
             return false;
         }
         var writer = Begin(FrameType.Crypto);
         writer.WriteVarInt(offset);
-        writer.WritePrefixed(data);
-        Length += writer.Position;
+        writer.WriteVarInt(length);
+        data = Reserve(writer.Position, length);
         return true;
     }
 
@@ -106,10 +118,28 @@ internal ref partial struct FrameWriter(Span<byte> space)
     public readonly int StreamCapacity(long streamId, long offset) => Capacity(StreamFixedSize(streamId, offset));
 
     /// <param name="last">Nothing follows in this packet: it needs no length.</param>
-    public bool TryWriteStream(long streamId, long offset, ReadOnlySpan<byte> data, bool fin, bool last = false)
+    public bool TryWriteStream(long streamId, long offset, scoped ReadOnlySpan<byte> data, bool fin, bool last = false)
     {
-        var size = StreamFixedSize(streamId, offset) + (last ? data.Length : PrefixedSize(data.Length));
-        if (size > Left)
+        var fits = TryReserveStream(streamId, offset, data.Length, fin, out var space, last);
+        if (fits)
+        {
+            data.CopyTo(space);
+        }
+        return fits;
+    }
+
+    /// <summary>A STREAM frame whose data the caller fills in.</summary>
+    public bool TryReserveStream(
+        long streamId,
+        long offset,
+        int length,
+        bool fin,
+        out Span<byte> data,
+        bool last = false
+    )
+    {
+        data = default;
+        if (StreamFixedSize(streamId, offset) + (last ? length : PrefixedSize(length)) > Left)
         {
             return false;
         }
@@ -122,17 +152,16 @@ internal ref partial struct FrameWriter(Span<byte> space)
         }
         if (!last)
         {
-            writer.WriteVarInt(data.Length);
+            writer.WriteVarInt(length);
         }
-        writer.WriteBytes(data);
+        data = Reserve(writer.Position, length);
         // It reaches to the end of the packet, whatever is left there.
-        Length += writer.Position;
         IsClosed = last;
         return true;
     }
 
     /// <param name="last">Nothing follows in this packet: it needs no length.</param>
-    public bool TryWriteDatagram(ReadOnlySpan<byte> data, bool last = false)
+    public bool TryWriteDatagram(scoped ReadOnlySpan<byte> data, bool last = false)
     {
         if (1 + (last ? data.Length : PrefixedSize(data.Length)) > Left)
         {
@@ -173,6 +202,13 @@ internal ref partial struct FrameWriter(Span<byte> space)
         var writer = new SpanWriter(_space[Length..]);
         writer.WriteVarInt((long)type);
         return writer;
+    }
+
+    private Span<byte> Reserve(int header, int length)
+    {
+        var data = _space.Slice(Length + header, length);
+        Length += header + length;
+        return data;
     }
 
     private bool TryWriteTypeOnly(FrameType type)

@@ -92,6 +92,8 @@ internal sealed class Bottleneck(double bitsPerSecond, TimeSpan roundTrip, long 
 
         public void OnLost(PacketSpace space, in FrameToken frame) { }
 
+        public void OnProbed(PacketSpace space, in FrameToken frame) { }
+
         public void Send()
         {
             while (true)
@@ -111,7 +113,7 @@ internal sealed class Bottleneck(double bitsPerSecond, TimeSpan roundTrip, long 
         private void SendOne()
         {
             var number = Recovery.NextNumber(PacketSpace.Application);
-            Recovery.OnSent(PacketSpace.Application, Datagram, true, true, EcnMark.NotEct, [], _link.Now);
+            Recovery.OnSent(PacketSpace.Application, new OutgoingPacket(0, Datagram, true, true), [], _link.Now);
             _link.Forward(() => Arrive(number));
         }
 

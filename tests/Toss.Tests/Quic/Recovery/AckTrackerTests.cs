@@ -1,6 +1,7 @@
 using Toss.Quic;
 using Toss.Quic.Collections;
 using Toss.Quic.Recovery;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Recovery;

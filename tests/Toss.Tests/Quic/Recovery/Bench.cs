@@ -2,6 +2,7 @@ using Toss.Quic;
 using Toss.Quic.Collections;
 using Toss.Quic.Congestion;
 using Toss.Quic.Recovery;
+using Toss.Quic.Wire;
 
 namespace Toss.Tests.Quic.Recovery;
 
@@ -14,6 +15,10 @@ internal sealed class RecordingSink : IRecoverySink
     public void OnAcknowledged(PacketSpace space, in FrameToken frame) => Acknowledged.Add(frame.Id);
 
     public void OnLost(PacketSpace space, in FrameToken frame) => Lost.Add(frame.Id);
+
+    public List<long> Probed { get; } = [];
+
+    public void OnProbed(PacketSpace space, in FrameToken frame) => Probed.Add(frame.Id);
 }
 
 /// <summary>A connection's recovery with a clock in milliseconds and one frame a packet, named by the packet's number.</summary>
@@ -56,7 +61,8 @@ internal sealed class Bench
         for (; count > 0; count--)
         {
             var number = Loss.NextNumber(space);
-            Loss.OnSent(space, Datagram, eliciting, eliciting, ecn, [new FrameToken(1, number, 0, 0, false)], At(at));
+            var packet = new OutgoingPacket(0, Datagram, eliciting, eliciting, ecn);
+            Loss.OnSent(space, packet, [new FrameToken(1, number, 0, 0, false)], At(at));
         }
     }
 

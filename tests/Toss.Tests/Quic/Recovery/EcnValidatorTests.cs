@@ -1,4 +1,5 @@
 using Toss.Quic.Recovery;
+using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Recovery;

@@ -98,7 +98,12 @@ public sealed class LossModelTests
                 now += TimeSpan.FromMilliseconds(1);
                 _ = path.NextSend(Bench.Datagram, now);
                 var number = loss.NextNumber(PacketSpace.Application);
-                loss.OnSent(PacketSpace.Application, 1200, true, true, path.Ecn.Mark, frames, now);
+                loss.OnSent(
+                    PacketSpace.Application,
+                    new OutgoingPacket(0, 1200, true, true, path.Ecn.Mark),
+                    frames,
+                    now
+                );
                 // Every tenth is lost.
                 if (number % 10 != 3)
                 {
@@ -125,5 +130,7 @@ public sealed class LossModelTests
         public void OnAcknowledged(PacketSpace space, in FrameToken frame) => _count++;
 
         public void OnLost(PacketSpace space, in FrameToken frame) => _count++;
+
+        public void OnProbed(PacketSpace space, in FrameToken frame) { }
     }
 }

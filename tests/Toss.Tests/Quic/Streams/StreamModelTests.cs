@@ -339,7 +339,7 @@ public sealed class StreamModelTests
             if (read.IsReset)
             {
                 Assert.Contains(id, other._gaveUp);
-                Assert.Contains(read.Code, new ulong[] { 5, 6 });
+                Assert.Contains(read.Code, new long[] { 5, 6 });
             }
             else
             {
@@ -369,7 +369,7 @@ public sealed class StreamModelTests
                 }
                 if (next.Events.HasFlag(StreamEvents.Stopped))
                 {
-                    Assert.Equal(6ul, next.StopCode);
+                    Assert.Equal(6, next.StopCode);
                     _ = _gaveUp.Add(next.Id);
                 }
             }

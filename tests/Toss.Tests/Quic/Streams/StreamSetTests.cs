@@ -30,9 +30,9 @@ public sealed class StreamSetTests
     [Fact]
     public void An_application_code_beyond_62_bits_is_the_callers_mistake()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => _client.Reset(0, 1ul << 62));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _client.StopSending(0, 1ul << 62));
-        _client.Reset(0, (1ul << 62) - 1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _client.Reset(0, 1L << 62));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _client.StopSending(0, 1L << 62));
+        _client.Reset(0, (1L << 62) - 1);
     }
 
     [Fact]

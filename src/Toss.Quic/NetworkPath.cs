@@ -1,0 +1,12 @@
+namespace Toss.Quic;
+
+/// <summary>
+/// One way to a peer, as whoever moves the bytes names it: which of its carriers, and the peer's address there. This
+/// library only compares it, binds address tokens to it, and tells the peer what address it is seen at; two paths are the
+/// same if all of it is.
+/// </summary>
+/// <param name="Carrier">The caller's number for a socket, or for something else that carries datagrams.</param>
+/// <param name="Address">An IPv6 address, or an IPv4 address mapped into one (RFC 4291 §2.5.5.2); or what the carrier likes.</param>
+/// <param name="Port">UDP port; 0 where there is none.</param>
+/// <param name="Scope">Zone of a link-local IPv6 address (RFC 4007), or 0.</param>
+public readonly record struct NetworkPath(int Carrier, UInt128 Address, ushort Port, uint Scope = 0);
