@@ -47,6 +47,9 @@ internal sealed partial class Endpoint : IConnectionIds, IDisposable
     /// <summary>Connections that are not forgotten yet.</summary>
     public int Count => _connections.Count;
 
+    /// <summary>Connection IDs and reset tokens that lead to connections.</summary>
+    public int IdCount => _byId.Count + _byReset.Count;
+
     int IConnectionIds.Length => _options.ConnectionIdLength;
 
     /// <summary>Begins a connection.</summary>

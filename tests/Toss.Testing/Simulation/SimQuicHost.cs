@@ -75,6 +75,10 @@ internal sealed class SimQuicHost
         Drain();
     }
 
+    /// <summary>Sends bytes that no endpoint made.</summary>
+    public void SendRaw(ReadOnlySpan<byte> bytes, IPEndPoint to, int carrier = 0) =>
+        _sockets[carrier].SendTo(bytes, to);
+
     /// <summary>The process is gone, without a word.</summary>
     public void Kill()
     {
