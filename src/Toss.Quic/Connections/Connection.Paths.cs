@@ -147,7 +147,10 @@ internal sealed partial class Connection
             return null;
         }
         var largest = (int)Math.Min(_peer!.MaxUdpPayloadSize, _options.LargestDatagram);
-        var path = new ConnectionPath(address, number, recovery, hasId ? id : _active.Peer, largest);
+        var path = new ConnectionPath(address, number, recovery, hasId ? id : _active.Peer, largest)
+        {
+            IsOurs = !_isServer,
+        };
         _paths.Add(path);
         return path;
     }

@@ -30,8 +30,11 @@ internal sealed class ConnectionPath(NetworkPath address, int number, RecoveryPa
 
     public long Sent { get; set; }
 
+    /// <summary>This side chose where it leads; nobody can use it to have us flood somebody else.</summary>
+    public bool IsOurs { get; init; }
+
     /// <summary>How much may be sent: three times what came, until the peer is known to be there (RFC 9000 §8.1).</summary>
-    public long Budget => IsValidated ? long.MaxValue : Math.Max(0, (3 * Received) - Sent);
+    public long Budget => IsValidated || IsOurs ? long.MaxValue : Math.Max(0, (3 * Received) - Sent);
 
     /// <summary>A challenge is to be sent.</summary>
     public bool ChallengeDue { get; set; }
