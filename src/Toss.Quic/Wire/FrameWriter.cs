@@ -34,7 +34,7 @@ internal ref partial struct FrameWriter(Span<byte> space)
     /// <param name="delay">Microseconds shifted right by our ack_delay_exponent.</param>
     /// <param name="ecn">Null leaves the counts out.</param>
     public bool TryWriteAck(
-        ReadOnlySpan<RangeSet.Range> received,
+        scoped ReadOnlySpan<RangeSet.Range> received,
         long delay,
         EcnCounts? ecn,
         int maximumRanges = int.MaxValue
