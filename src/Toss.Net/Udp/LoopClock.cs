@@ -1,0 +1,14 @@
+using System.Diagnostics;
+using Toss.Quic;
+
+namespace Toss.Net.Udp;
+
+/// <summary>
+/// The clock of the loops: all of a process count from the same beginning. No TimeProvider, unlike everywhere else where
+/// something waits: a wait in the kernel follows the kernel's clock, whatever a test would like; and what decides anything
+/// about time, Toss.Quic, is given <c>now</c> and simulated without this loop.
+/// </summary>
+internal static class LoopClock
+{
+    public static Instant Now => new(Stopwatch.GetElapsedTime(0).Ticks);
+}
