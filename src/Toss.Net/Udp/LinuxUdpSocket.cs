@@ -46,9 +46,7 @@ internal sealed unsafe class LinuxUdpSocket : UdpSocket
             : SocketSetup.TrySet(socket, LinuxSockets.Ipv6, LinuxSockets.Ipv6ReceiveTrafficClass, 1);
         Features =
             (_segments ? UdpFeatures.SegmentedSend : 0)
-            | (
-                SocketSetup.TrySet(socket, LinuxSockets.Udp, LinuxSockets.UdpGro, 1) ? UdpFeatures.CoalescedReceive : 0
-            )
+            | (SocketSetup.TrySet(socket, LinuxSockets.Udp, LinuxSockets.UdpGro, 1) ? UdpFeatures.CoalescedReceive : 0)
             | (ecn ? UdpFeatures.Ecn : 0)
             | (SocketSetup.TryForbidFragments(socket) ? UdpFeatures.DontFragment : 0);
     }
@@ -134,7 +132,10 @@ internal sealed unsafe class LinuxUdpSocket : UdpSocket
             {
                 var length = Math.Min(most, bytes.Length - sent);
                 var error = Send(name, start + sent, length, segmentSize, ecn);
-                if (length > segmentSize && error is not (0 or LinuxSockets.ErrorAgain or LinuxSockets.ErrorInterrupted))
+                if (
+                    length > segmentSize
+                    && error is not (0 or LinuxSockets.ErrorAgain or LinuxSockets.ErrorInterrupted)
+                )
                 {
                     // EIO and EINVAL: not this way out, or (EINVAL, EMSGSIZE) each of them is too large, or it is not the
                     // segmentation at all. One at a time tells.

@@ -55,7 +55,8 @@ internal sealed unsafe class LinuxWait : ILoopWait
             if (timeout is { } least)
             {
                 limit.Seconds = least.Ticks / TimeSpan.TicksPerSecond;
-                limit.Nanoseconds = least.Ticks % TimeSpan.TicksPerSecond * (NanosecondsPerSecond / TimeSpan.TicksPerSecond);
+                limit.Nanoseconds =
+                    least.Ticks % TimeSpan.TicksPerSecond * (NanosecondsPerSecond / TimeSpan.TicksPerSecond);
             }
             ready = LinuxSockets.Poll(polled, (nuint)sockets.Count + 1, timeout is null ? null : &limit, null);
         }

@@ -81,7 +81,9 @@ internal static class SocketAddresses
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, path.Address);
-        return IsV4(path) ? new(new IPAddress(bytes[12..]), path.Port) : new(new IPAddress(bytes, path.Scope), path.Port);
+        return IsV4(path)
+            ? new(new IPAddress(bytes[12..]), path.Port)
+            : new(new IPAddress(bytes, path.Scope), path.Port);
     }
 
     private static UInt128 Mapped(uint address) => ((UInt128)MappedHigh << 32) | address;

@@ -192,39 +192,6 @@ public abstract class NetworkLoopConformance
     }
 
     [Fact]
-    public async Task A_socket_without_room_is_continued_when_there_is_some()
-    {
-        using var peer = Bind();
-        var socket = Bind();
-        socket.Socket.SendBufferSize = 1; // the least there is
-        var continued = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var work = new LoopWork { OnContinue = _ => continued.TrySetResult() };
-        var loop = Run(work, socket);
-        var bytes = new byte[12_000];
-        var result = SendResult.Sent;
-        await PostAsync(
-            loop,
-            () =>
-            {
-                for (var i = 0; i < 1000 && result == SendResult.Sent; i++)
-                {
-                    result = socket.TrySend(To(peer, socket.Carrier), bytes, 1200, 0, out _);
-                }
-            }
-        );
-        Assert.Equal(SendResult.WouldBlock, result);
-        await PostAsync(loop, () => { });
-        Assert.False(continued.Task.IsCompleted);
-
-        // What the peer takes from its queue leaves the sender's buffer.
-        while (!continued.Task.IsCompleted && peer.TryReceive(out _)) { }
-
-        await Watchdog.Within(continued.Task, "room to send");
-        await PostAsync(loop, () => Assert.False(socket.IsBlocked));
-        await EndAsync(loop);
-    }
-
-    [Fact]
     public async Task A_flood_holds_up_neither_posts_nor_the_end()
     {
         var socket = Bind();
@@ -332,8 +299,7 @@ public abstract class NetworkLoopConformance
         await EndAsync(loop);
     }
 
-    private UdpSocket Bind(int carrier = 0) =>
-        SocketPair.Bind(Implementation, carrier, AddressFamily.InterNetwork);
+    private UdpSocket Bind(int carrier = 0) => SocketPair.Bind(Implementation, carrier, AddressFamily.InterNetwork);
 
     private NetworkLoop Run(LoopWork work, params UdpSocket[] sockets)
     {

@@ -75,10 +75,7 @@ public abstract class UdpSocketConformance
         for (byte ecn = 0; ecn <= 3; ecn++)
         {
             Assert.Equal(SendResult.Sent, pair.A.TrySend(pair.ToB, bytes, 1000, ecn, out _));
-            Assert.All(
-                pair.ReceiveAtB(3),
-                datagram => Assert.Equal(SeesMarks ? ecn : 0, datagram.Ecn)
-            );
+            Assert.All(pair.ReceiveAtB(3), datagram => Assert.Equal(SeesMarks ? ecn : 0, datagram.Ecn));
         }
     }
 
@@ -123,13 +120,13 @@ public abstract class UdpSocketConformance
         using var pair = new SocketPair(Sender, Receiver);
         var bytes = Random(3 * (UdpSocket.MaxDatagram + 1), seed: 5);
 
-        Assert.Equal(
-            SendResult.TooLarge,
-            pair.A.TrySend(pair.ToB, bytes, UdpSocket.MaxDatagram + 1, 0, out var sent)
-        );
+        Assert.Equal(SendResult.TooLarge, pair.A.TrySend(pair.ToB, bytes, UdpSocket.MaxDatagram + 1, 0, out var sent));
         Assert.Equal(0, sent);
 
-        Assert.Equal(SendResult.Sent, pair.A.TrySend(pair.ToB, bytes.AsSpan(0, UdpSocket.MaxDatagram), 65_507, 0, out _));
+        Assert.Equal(
+            SendResult.Sent,
+            pair.A.TrySend(pair.ToB, bytes.AsSpan(0, UdpSocket.MaxDatagram), 65_507, 0, out _)
+        );
         Assert.Equal(bytes[..UdpSocket.MaxDatagram], Assert.Single(pair.ReceiveAtB(1)).Bytes);
     }
 
@@ -214,7 +211,9 @@ public abstract class UdpSocketConformance
         var bytes = new byte[10];
 
         Assert.ThrowsAny<ArgumentException>(() => pair.A.TrySend(to with { Carrier = 99 }, bytes, 10, 0, out _));
-        Assert.ThrowsAny<ArgumentException>(() => pair.A.TrySend(to with { Address = UInt128.One }, bytes, 10, 0, out _));
+        Assert.ThrowsAny<ArgumentException>(() =>
+            pair.A.TrySend(to with { Address = UInt128.One }, bytes, 10, 0, out _)
+        );
         Assert.ThrowsAny<ArgumentException>(() => pair.A.TrySend(to, [], 10, 0, out _));
         Assert.ThrowsAny<ArgumentException>(() => pair.A.TrySend(to, bytes, 0, 0, out _));
         Assert.ThrowsAny<ArgumentException>(() => pair.A.TrySend(to, bytes, 10, 4, out _));
