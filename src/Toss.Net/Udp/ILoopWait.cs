@@ -1,3 +1,5 @@
+using Toss.Quic;
+
 namespace Toss.Net.Udp;
 
 /// <summary>Where the thread of a loop waits.</summary>
@@ -7,8 +9,8 @@ internal interface ILoopWait : IDisposable
     void Wake();
 
     /// <summary>
-    /// Returns when one of the sockets is readable, one that is blocked is writable, after <see cref="Wake"/>, or after
-    /// <paramref name="timeout"/>, not before, without limit if it is null. Marks the sockets.
+    /// Returns when one of the sockets is readable, one that is blocked is writable, after <see cref="Wake"/>, or at
+    /// <paramref name="deadline"/>, not before; for nothing else, a signal for instance. Marks the sockets.
     /// </summary>
-    void Wait(List<UdpSocket> sockets, TimeSpan? timeout);
+    void Wait(List<UdpSocket> sockets, Instant deadline);
 }

@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Toss.Quic;
 
 namespace Toss.Net.Udp;
 
 /// <summary>ppoll over the sockets and an eventfd. Deadlines to the nanosecond, as late as the kernel's slack of 50 µs.</summary>
 internal sealed unsafe class LinuxWait : ILoopWait
 {
-    private const long NanosecondsPerSecond = 1_000_000_000;
-
     private readonly SafeFileHandle _event;
     private readonly int _eventDescriptor;
     private readonly LinuxSockets.PollDescriptor[] _polled = new LinuxSockets.PollDescriptor[
@@ -36,7 +35,7 @@ internal sealed unsafe class LinuxWait : ILoopWait
         }
     }
 
-    public void Wait(List<UdpSocket> sockets, TimeSpan? timeout)
+    public void Wait(List<UdpSocket> sockets, Instant deadline)
     {
         _polled[0] = new() { Descriptor = _eventDescriptor, Events = LinuxSockets.PollIn };
         for (var i = 0; i < sockets.Count; i++)
@@ -48,22 +47,7 @@ internal sealed unsafe class LinuxWait : ILoopWait
             };
         }
 
-        int ready;
-        fixed (LinuxSockets.PollDescriptor* polled = _polled)
-        {
-            var limit = new LinuxSockets.TimeSpecification();
-            if (timeout is { } least)
-            {
-                limit.Seconds = least.Ticks / TimeSpan.TicksPerSecond;
-                limit.Nanoseconds =
-                    least.Ticks % TimeSpan.TicksPerSecond * (NanosecondsPerSecond / TimeSpan.TicksPerSecond);
-            }
-            ready = LinuxSockets.Poll(polled, (nuint)sockets.Count + 1, timeout is null ? null : &limit, null);
-        }
-        if (ready < 0 && Marshal.GetLastPInvokeError() != LinuxSockets.ErrorInterrupted)
-        {
-            throw new InvalidOperationException($"ppoll: error {Marshal.GetLastPInvokeError()}");
-        }
+        var ready = Poll(sockets.Count + 1, deadline);
 
         for (var i = 0; i < sockets.Count; i++)
         {
@@ -84,4 +68,31 @@ internal sealed unsafe class LinuxWait : ILoopWait
     }
 
     public void Dispose() => _event.Dispose();
+
+    private int Poll(int count, Instant deadline)
+    {
+        fixed (LinuxSockets.PollDescriptor* polled = _polled)
+        {
+            while (true)
+            {
+                var timeout = LoopClock.Until(deadline);
+                var ticks = timeout?.Ticks ?? 0;
+                var limit = new LinuxSockets.TimeSpecification
+                {
+                    Seconds = ticks / TimeSpan.TicksPerSecond,
+                    Nanoseconds = ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+                };
+                var ready = LinuxSockets.Poll(polled, (nuint)count, timeout is null ? null : &limit, null);
+                if (ready >= 0)
+                {
+                    return ready;
+                }
+                var error = Marshal.GetLastPInvokeError();
+                if (error != LinuxSockets.ErrorInterrupted) // a signal that some thread had to take
+                {
+                    throw new InvalidOperationException($"ppoll: error {error}");
+                }
+            }
+        }
+    }
 }

@@ -11,4 +11,10 @@ namespace Toss.Net.Udp;
 internal static class LoopClock
 {
     public static Instant Now => new(Stopwatch.GetElapsedTime(0).Ticks);
+
+    /// <summary>How long until then, nothing if it is past; null if never.</summary>
+    public static TimeSpan? Until(Instant deadline) =>
+        deadline == Instant.Never ? null
+        : deadline - Now is var left && left > TimeSpan.Zero ? left
+        : TimeSpan.Zero;
 }

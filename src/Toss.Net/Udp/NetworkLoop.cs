@@ -129,7 +129,7 @@ internal sealed class NetworkLoop : IAsyncDisposable
             var isMore = false;
             while (!_stopping)
             {
-                _wait.Wait(_sockets, isMore ? TimeSpan.Zero : Until(deadline));
+                _wait.Wait(_sockets, isMore ? LoopClock.Now : deadline);
                 Volatile.Write(ref _turns, _turns + 1);
                 HandleSockets();
                 isMore = RunPosted();
@@ -142,16 +142,6 @@ internal sealed class NetworkLoop : IAsyncDisposable
             // Whatever it is belongs to who awaits the loop; thrown here it would end the process.
             End(exception);
         }
-    }
-
-    private static TimeSpan? Until(Instant deadline)
-    {
-        if (deadline == Instant.Never)
-        {
-            return null;
-        }
-        var left = deadline - LoopClock.Now;
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private void HandleSockets()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Toss.Quic;
 
 namespace Toss.Net.Udp;
 
@@ -43,7 +44,7 @@ internal sealed class PortableWait : ILoopWait
         }
     }
 
-    public void Wait(List<UdpSocket> sockets, TimeSpan? timeout)
+    public void Wait(List<UdpSocket> sockets, Instant deadline)
     {
         _read.Clear();
         _write.Clear();
@@ -57,7 +58,7 @@ internal sealed class PortableWait : ILoopWait
             }
         }
 
-        Socket.Select(_read, _write, null, Rounded(timeout));
+        Socket.Select(_read, _write, null, Rounded(LoopClock.Until(deadline)));
 
         foreach (var socket in sockets)
         {
