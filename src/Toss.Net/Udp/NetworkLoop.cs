@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Toss.Quic;
 
 namespace Toss.Net.Udp;
 
