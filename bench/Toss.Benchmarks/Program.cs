@@ -1,5 +1,6 @@
 // What scripts/bench runs:
 //   Toss.Benchmarks PACKAGE REPORT COMMIT   measures the native programs in the folder PACKAGE, writes REPORT (Markdown)
+//   Toss.Benchmarks udp                     what a datagram costs through the sockets of Toss.Net, as a table
 //   Toss.Benchmarks echo                    the bare store-and-forward WebSocket server they are compared with
 using System.Globalization;
 using Toss.Benchmarks;
@@ -11,6 +12,9 @@ switch (args)
     case ["echo"]:
         await EchoServer.RunAsync();
         return 0;
+    case ["udp"]:
+        UdpRun.Print(UdpRun.Measure(rounds: 5));
+        return 0;
     case [var package, var report, var commit]:
         await using (var world = await NativeWorld.StartAsync(package))
         {
@@ -20,6 +24,6 @@ switch (args)
         }
         return 0;
     default:
-        Console.Error.WriteLine("usage: Toss.Benchmarks PACKAGE REPORT COMMIT | echo");
+        Console.Error.WriteLine("usage: Toss.Benchmarks PACKAGE REPORT COMMIT | udp | echo");
         return 2;
 }

@@ -12,7 +12,7 @@ public sealed class ReferenceTests
         ["Toss.Core"] = ["Toss.Wire", "Toss.Crypto"],
         // QUIC knows nothing of Toss: it could be published on its own.
         ["Toss.Quic"] = [],
-        ["Toss.Transport"] = ["Toss.Wire", "Toss.Crypto"],
+        ["Toss.Transport"] = ["Toss.Quic", "Toss.Wire", "Toss.Crypto"],
         ["Toss.Net"] = ["Toss.Transport", "Toss.Core"],
         ["Toss.Storage"] = ["Toss.Core"],
         ["Toss.Platform"] = ["Toss.Core"],
@@ -23,6 +23,7 @@ public sealed class ReferenceTests
             "Toss.Wire",
             "Toss.Crypto",
             "Toss.Core",
+            "Toss.Quic",
             "Toss.Transport",
             "Toss.Net",
             "Toss.Storage",
@@ -121,13 +122,15 @@ public sealed class ReferenceTests
         Violations.None(cryptography.Except(allowed));
     }
 
+    /// <summary>Beside the platform's calls, one file of the network has those of UDP that .NET has no name for.</summary>
     [Fact]
-    public void OnlyPlatformCallsNativeCode()
+    public void OnlyPlatformAndOneFileOfTheNetworkCallNativeCode()
     {
         var callers =
             from project in Repository.Projects
             where project != "Toss.Platform"
             from type in Compiled.Module(project).GetTypes()
+            where type.FullName != "Toss.Net.Udp.LinuxSockets"
             from method in type.Methods
             where method.IsPInvokeImpl
             select $"{project}: {type.FullName}.{method.Name}";
