@@ -15,16 +15,16 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
 
     public SimNode Add(SimNode node)
     {
-        // Inside a LAN anything goes, but not twice; in the open internet an address is one node's or one gateway's.
-        foreach (var address in node.Addresses)
-        {
-            if (Find(node.Lan, address) is { } other)
-            {
-                throw new InvalidOperationException($"{address} is {other.Name}'s.");
-            }
-        }
+        DemandFree(node.Lan, node.Addresses, null);
         _nodes.Add(node.Name, node);
         return node;
+    }
+
+    public void Move(string name, SimLan? lan, IReadOnlyList<IPAddress> addresses)
+    {
+        var node = _nodes[name];
+        DemandFree(lan, addresses, node);
+        node.Move(lan, addresses);
     }
 
     public SimNode Node(string name) => _nodes[name];
@@ -49,9 +49,7 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
         if (IsMulticast(datagram.To.Address))
         {
             // Stays on the LAN, and comes back to its own node as well (IP_MULTICAST_LOOP).
-            foreach (
-                var near in _nodes.Values.Where(other => other == node || (node.Lan is { } lan && other.Lan == lan))
-            )
+            foreach (var near in _nodes.Values.Where(other => IsNear(node, other)))
             {
                 Carry(node, near, datagram);
             }
@@ -81,6 +79,18 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
         }
     }
 
+    // Inside a LAN anything goes, but not twice; in the open internet an address is one node's or one gateway's.
+    private void DemandFree(SimLan? lan, IReadOnlyList<IPAddress> addresses, SimNode? self)
+    {
+        foreach (var address in addresses)
+        {
+            if (Find(lan, address) is { } other && other != self)
+            {
+                throw new InvalidOperationException($"{address} is {other.Name}'s.");
+            }
+        }
+    }
+
     private SimNode? Find(SimLan? lan, IPAddress address) =>
         _nodes.Values.FirstOrDefault(node => node.Lan == lan && node.Addresses.Contains(address));
 
@@ -88,7 +98,7 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
         _nodes.Values.Select(node => node.Lan).FirstOrDefault(lan => lan?.Gateway?.Addresses.Contains(address) == true);
 
     private void Carry(SimNode from, SimNode to, SimDatagram datagram) =>
-        Carry(from, to.Name, datagram, () => Arrive(from, to, datagram));
+        Carry(from, to.Name, datagram, seen => Arrive(from, to, seen));
 
     // The far gateway decides when the datagram reaches it, not when it leaves.
     private void Carry(SimNode from, SimLan to, SimDatagram datagram) =>
@@ -96,19 +106,23 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
             from,
             to.Name,
             datagram,
-            () =>
+            seen =>
             {
-                if (to.Gateway!.Enter(datagram) is { } entered && Find(to, entered.To.Address) is { } inside)
+                if (to.Gateway!.Enter(seen) is { } entered && Find(to, entered.To.Address) is { } inside)
                 {
                     Arrive(from, inside, entered);
                 }
             }
         );
 
-    private void Carry(SimNode from, string to, SimDatagram datagram, Action arrive)
+    private void Carry(SimNode from, string to, SimDatagram datagram, Action<SimDatagram> arrive)
     {
         var link = net.LinkBetween(from.Name, to);
         if (!net.Carries(from.Name, to) || datagram.PacketSize > link.Mtu || Chance(link.Loss))
+        {
+            return;
+        }
+        if (link.DropsEcn && datagram.Ecn != SimEcn.NotEct)
         {
             return;
         }
@@ -120,25 +134,46 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
         {
             return;
         }
+        datagram = Marked(datagram, link, way.Queued);
         for (var copies = Chance(link.Duplication) ? 2 : 1; copies > 0; copies--)
         {
             var arrives = leaves + link.Delay.Ticks + (long)(link.Jitter.Ticks * Fraction());
             arrives = Chance(link.Reordering)
                 ? arrives + (long)(link.ReorderedBy.Ticks * Fraction())
                 : way.InOrder(arrives);
-            net.After(TimeSpan.FromTicks(arrives - scheduler.Ticks), arrive);
+            net.After(TimeSpan.FromTicks(arrives - scheduler.Ticks), () => arrive(datagram));
         }
+    }
+
+    private static bool IsNear(SimNode node, SimNode other) =>
+        other == node || (node.Lan is { } lan && other.Lan == lan);
+
+    private static SimDatagram Marked(SimDatagram datagram, SimLink link, long queued)
+    {
+        if (datagram.Ecn == SimEcn.NotEct)
+        {
+            return datagram;
+        }
+        if (link.BleachesEcn)
+        {
+            return datagram with { Ecn = SimEcn.NotEct };
+        }
+        return queued > link.MarksAbove?.Ticks ? datagram with { Ecn = SimEcn.Ce } : datagram;
     }
 
     private void Arrive(SimNode from, SimNode to, SimDatagram datagram)
     {
-        if (!net.Carries(from.Name, to.Name))
+        // It may have moved while this was under way.
+        var isThere = IsMulticast(datagram.To.Address) ? IsNear(from, to) : to.Addresses.Contains(datagram.To.Address);
+        if (!isThere || !net.Carries(from.Name, to.Name))
         {
             return;
         }
+        // The mark only where there is one, so that the logs of those who know nothing of it stay what they were.
+        var mark = datagram.Ecn == SimEcn.NotEct ? "" : $" {datagram.Ecn}";
         net.Record(
             $"{from.Name}/{datagram.From}",
-            $"{to.Name}/{datagram.To}",
+            $"{to.Name}/{datagram.To}{mark}",
             datagram.Payload.Length,
             datagram.Payload.Span
         );
@@ -164,15 +199,20 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
         private long _freeAt;
         private long _last;
 
+        /// <summary>Ticks that the last one waited for those before it.</summary>
+        public long Queued { get; private set; }
+
         /// <summary>When the last byte has left; null if the queue is full.</summary>
         public long? Enter(SimLink link, int bytes, long now)
         {
+            Queued = 0;
             if (link.BytesPerSecond is not { } rate)
             {
                 return now;
             }
             var starts = Math.Max(now, _freeAt);
-            if (starts - now > link.Queue.Ticks)
+            Queued = starts - now;
+            if (Queued > link.Queue.Ticks)
             {
                 return null;
             }

@@ -32,4 +32,16 @@ public sealed record SimLink
 
     /// <summary>How long datagrams queue before a slow link; what would have to wait longer is dropped.</summary>
     public TimeSpan Queue { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// What has to queue longer than this is marked CE if its sender knows ECN (RFC 3168 §5), and queues as ever if not;
+    /// null for a link that never marks.
+    /// </summary>
+    public TimeSpan? MarksAbove { get; init; }
+
+    /// <summary>Every mark is gone behind this link, as behind routers that clear the whole octet (RFC 9000 §13.4.2).</summary>
+    public bool BleachesEcn { get; init; }
+
+    /// <summary>Whatever bears a mark vanishes.</summary>
+    public bool DropsEcn { get; init; }
 }

@@ -41,6 +41,13 @@ public sealed class SimNet
     public SimNode AddNode(string name, SimLan? lan, params IReadOnlyList<IPAddress> addresses) =>
         _datagrams.Add(new SimNode(name, lan, addresses));
 
+    /// <summary>
+    /// A node changes its network while its processes run, as a laptop does. Its old addresses are dead from this moment:
+    /// what is under way to them is lost. Sockets bound to Any go on with the new addresses.
+    /// </summary>
+    public void Move(string node, SimLan? lan, params IReadOnlyList<IPAddress> addresses) =>
+        _datagrams.Move(node, lan, addresses);
+
     /// <summary>A UDP socket of this process at this node.</summary>
     public SimUdpSocket Bind(string node, SimContext context, IPEndPoint local, bool shared = false)
     {

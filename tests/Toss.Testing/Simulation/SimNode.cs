@@ -6,21 +6,36 @@ namespace Toss.Testing.Simulation;
 public sealed record SimLan(string Name, ISimGateway? Gateway);
 
 /// <summary>A machine at the network. One without a LAN is in the open internet.</summary>
-public sealed class SimNode(string name, SimLan? lan, IReadOnlyList<IPAddress> addresses)
+public sealed class SimNode
 {
     /// <summary>RFC 6335 §6: the range of ports that nobody was assigned.</summary>
     private const int FirstEphemeral = 49152;
 
     private readonly List<SimUdpSocket> _sockets = [];
+    private readonly HashSet<IPAddress> _lost = [];
     private int _ephemeral = FirstEphemeral;
 
-    public string Name => name;
+    internal SimNode(string name, SimLan? lan, IReadOnlyList<IPAddress> addresses) =>
+        (Name, Lan, Addresses) = (name, lan, addresses);
 
-    public SimLan? Lan => lan;
+    public string Name { get; }
 
-    public IReadOnlyList<IPAddress> Addresses => addresses;
+    public SimLan? Lan { get; private set; }
+
+    public IReadOnlyList<IPAddress> Addresses { get; private set; }
 
     public IReadOnlyList<SimUdpSocket> Sockets => _sockets;
+
+    /// <summary>In another network now. Sockets stay; those bound to an address that is gone neither send nor hear.</summary>
+    internal void Move(SimLan? lan, IReadOnlyList<IPAddress> addresses)
+    {
+        _lost.UnionWith(Addresses);
+        _lost.ExceptWith(addresses);
+        (Lan, Addresses) = (lan, addresses);
+    }
+
+    /// <summary>Not from an address that it had and lost. One that it never had is a test's own business.</summary>
+    internal bool MaySendFrom(IPAddress address) => !_lost.Contains(address);
 
     internal void Bind(SimUdpSocket socket)
     {
@@ -34,7 +49,7 @@ public sealed class SimNode(string name, SimLan? lan, IReadOnlyList<IPAddress> a
         }
         if (!socket.Shared && _sockets.Any(other => !other.Shared && other.Overlaps(socket)))
         {
-            throw new InvalidOperationException($"{socket.Local} is taken at {name}.");
+            throw new InvalidOperationException($"{socket.Local} is taken at {Name}.");
         }
         _sockets.Add(socket);
     }

@@ -33,7 +33,7 @@ public sealed class SimUdpSocket : IDisposable
 
     /// <summary>Fire and forget, as UDP is. The bytes are copied.</summary>
     /// <exception cref="InvalidOperationException">This node has no address of that family.</exception>
-    public void SendTo(ReadOnlySpan<byte> payload, IPEndPoint to)
+    public void SendTo(ReadOnlySpan<byte> payload, IPEndPoint to, SimEcn ecn = SimEcn.NotEct)
     {
         if (!_context.IsAlive || !Node.Sockets.Contains(this))
         {
@@ -46,7 +46,12 @@ public sealed class SimUdpSocket : IDisposable
         {
             throw new InvalidOperationException($"{Node.Name} has no address to reach {to} from.");
         }
-        _net.Send(this, new SimDatagram(new IPEndPoint(source, Local.Port), to, payload.ToArray()));
+        if (!Node.MaySendFrom(source))
+        {
+            // Bound to an address that its node lost: nobody would carry it.
+            return;
+        }
+        _net.Send(this, new SimDatagram(new IPEndPoint(source, Local.Port), to, payload.ToArray()) { Ecn = ecn });
     }
 
     public void Dispose() => Node.Close(this);
