@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using Toss.Testing.Net;
+using Toss.Testing.Platform;
+using Toss.Testing.Programs;
+
+namespace Toss.Testing.Interop;
+
+/// <summary>
+/// ngtcp2's example programs (Debian: ngtcp2-client, ngtcp2-server): HTTP/3 only, X.509 only. Each instance has a folder with
+/// a certificate, documents to serve and what was downloaded.
+/// </summary>
+public sealed class Ngtcp2 : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private int _runs;
+
+    public Ngtcp2()
+    {
+        foreach (var name in new[] { "documents", "downloads" })
+        {
+            Directory.CreateDirectory(_folder[name]);
+        }
+        RunningProgram.Run("openssl", ["genpkey", "-algorithm", "ed25519", "-out", Key]);
+        RunningProgram.Run(
+            "openssl",
+            [
+                "req",
+                "-x509",
+                "-new",
+                "-key",
+                Key,
+                "-out",
+                Certificate,
+                "-days",
+                "30",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+            ]
+        );
+    }
+
+    /// <summary>PEM, Ed25519.</summary>
+    public string Key => _folder["key.pem"];
+
+    /// <summary>PEM, self-signed, for localhost.</summary>
+    public string Certificate => _folder["certificate.pem"];
+
+    /// <summary>As `--ciphers` takes it; exactly one of GnuTLS's names, such as AES-128-GCM.</summary>
+    public static string OnlySuite(string name) => $"--ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+{name}";
+
+    public void Serve(string name, ReadOnlySpan<byte> content) =>
+        File.WriteAllBytes(Path.Combine(_folder["documents"], name), content);
+
+    /// <summary>What a client downloaded; null if there is no such file.</summary>
+    public byte[]? Downloaded(string name)
+    {
+        var file = Path.Combine(_folder["downloads"], name);
+        return File.Exists(file) ? File.ReadAllBytes(file) : null;
+    }
+
+    /// <param name="options">Such as -V (Retry), --verify-client, -t 0.1 (loss), --cc=bbr.</param>
+    /// <param name="at">Null: a free port of loopback.</param>
+    public async Task<InteropPeer> StartServerAsync(
+        IReadOnlyList<string> options,
+        IPEndPoint? at = null,
+        NetworkNamespace? space = null
+    )
+    {
+        at ??= new IPEndPoint(IPAddress.Loopback, PeerPrograms.FreePort());
+        var peer = Start(
+            space,
+            "gtlsserver",
+            at,
+            [.. options, "-d", _folder["documents"], at.Address.ToString(), Number(at.Port), Key, Certificate]
+        );
+        try
+        {
+            await PeerPrograms.BoundAsync(peer.Program, at.Port);
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Asks for one document and ends. The exit code is 0 even where the server refused: look at the file and the facts.
+    /// </summary>
+    /// <param name="options">Such as --key-update=50ms --delay-stream=200ms, --change-local-addr=50ms, --key= --cert=.</param>
+    public InteropPeer StartClient(
+        IPEndPoint server,
+        string document,
+        IReadOnlyList<string> options,
+        NetworkNamespace? space = null
+    ) =>
+        Start(
+            space,
+            "gtlsclient",
+            server,
+            [
+                .. options,
+                "--exit-on-all-streams-close",
+                $"--download={_folder["downloads"]}",
+                server.Address.ToString(),
+                Number(server.Port),
+                $"https://localhost/{document}",
+            ]
+        );
+
+    public void Dispose() => _folder.Dispose();
+
+    private InteropPeer Start(NetworkNamespace? space, string program, IPEndPoint at, IReadOnlyList<string> arguments)
+    {
+        var keyLog = _folder[string.Create(CultureInfo.InvariantCulture, $"{program}-{++_runs}.keys")];
+        var environment = new Dictionary<string, string> { ["SSLKEYLOGFILE"] = keyLog };
+        // Not quiet: the log is what facts are read from; but without the bytes.
+        string[] log = ["--no-quic-dump", "--no-http-dump"];
+        var running = PeerPrograms.Start(space, program, [.. log, .. arguments], environment);
+        return new InteropPeer(running, at, keyLog, () => Ngtcp2Log.Read(running.Lines));
+    }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+namespace Toss.Testing.Interop;
+
+/// <summary>
+/// What a peer that is not ours says happened on the wire. A row of an interop table is green only if the feature it names
+/// is in here: the file arriving does not show that a Retry was sent or a key changed.
+/// </summary>
+public sealed record WireFacts
+{
+    /// <summary>A Retry packet was received (RFC 9000 §17.2.5).</summary>
+    public bool RetryReceived { get; init; }
+
+    /// <summary>A Version Negotiation packet was received (RFC 9000 §17.2.1).</summary>
+    public bool VersionNegotiationReceived { get; init; }
+
+    /// <summary>Key phase bits of the 1-RTT packets sent: both, if keys were updated (RFC 9001 §6).</summary>
+    public IReadOnlySet<int> KeyPhasesSent { get; init; } = new SortedSet<int>();
+
+    /// <summary>Likewise, of those received and opened.</summary>
+    public IReadOnlySet<int> KeyPhasesReceived { get; init; } = new SortedSet<int>();
+
+    /// <summary>PATH_RESPONSE frames received: this peer challenged, and the other side answered.</summary>
+    public int PathResponsesReceived { get; init; }
+
+    public int PathResponsesSent { get; init; }
+
+    /// <summary>Paths that this peer says it has validated (RFC 9000 §8.2); quic-go has no such event.</summary>
+    public int PathsValidated { get; init; }
+
+    /// <summary>1-RTT packets that this peer sent and declared lost.</summary>
+    public int PacketsLost { get; init; }
+
+    /// <summary>DATAGRAM frames (RFC 9221).</summary>
+    public int DatagramsSent { get; init; }
+
+    public int DatagramsReceived { get; init; }
+
+    /// <summary>CRYPTO_ERROR and other codes of CONNECTION_CLOSE frames received, transport's only.</summary>
+    public IReadOnlySet<int> CloseCodesReceived { get; init; } = new SortedSet<int>();
+
+    /// <summary>As the peer names it; null if it does not say.</summary>
+    public string? CipherSuite { get; init; }
+
+    public string? Alpn { get; init; }
+
+    /// <summary>Endpoints that packets came from; ngtcp2 only.</summary>
+    public IReadOnlySet<string> RemoteEndpoints { get; init; } = new SortedSet<string>(StringComparer.Ordinal);
+
+    /// <summary>A token from a Retry or NEW_TOKEN was accepted; ngtcp2's server only.</summary>
+    public bool TokenValidated { get; init; }
+}
