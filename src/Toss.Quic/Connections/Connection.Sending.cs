@@ -156,7 +156,11 @@ internal sealed partial class Connection
         }
     }
 
-    private EcnMark MarkFor(ConnectionPath path) => _options.UsesEcn ? path.Recovery.Ecn.Mark : EcnMark.NotEct;
+    /// <summary>Probes go without a mark until marks are known to get through.</summary>
+    private EcnMark MarkFor(ConnectionPath path) =>
+        _options.UsesEcn && (_recovery.ProbeCount == 0 || path.Recovery.Ecn.State == EcnState.Capable)
+            ? path.Recovery.Ecn.Mark
+            : EcnMark.NotEct;
 
     private Transmission Sent(ConnectionPath path, int total, int segment, EcnMark ecn)
     {

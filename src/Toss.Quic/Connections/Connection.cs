@@ -238,6 +238,10 @@ internal sealed partial class Connection : IRecoverySink
         {
             var probe = _recovery.OnTimeout(now);
             _spaces[(int)probe.Space].Probes += probe.Count;
+            if (probe.Count > 0)
+            {
+                _active.Recovery.Ecn.OnProbeTimeout();
+            }
             CheckMtu(now);
         }
         _oneRtt?.Expire(now);

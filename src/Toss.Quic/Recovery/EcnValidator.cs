@@ -16,10 +16,13 @@ internal sealed class EcnValidator
     /// <summary>Packets marked before the outcome is waited for.</summary>
     public const int TestPackets = 10;
 
+    private const int MaxSilences = 2;
+
     private readonly EcnCounts[] _last = new EcnCounts[3];
     private readonly long[] _marked = new long[3];
     private int _testing;
     private int _testLost;
+    private int _silences;
 
     public EcnState State { get; private set; }
 
@@ -43,6 +46,18 @@ internal sealed class EcnValidator
     public void OnLost(EcnMark mark)
     {
         if (mark != EcnMark.NotEct && State == EcnState.Unknown && ++_testLost >= TestPackets)
+        {
+            State = EcnState.Failed;
+        }
+    }
+
+    /// <summary>
+    /// A probe time-out before the outcome is known: it may be the marks that do not get through, and each further one
+    /// would take twice as long.
+    /// </summary>
+    public void OnProbeTimeout()
+    {
+        if (State is EcnState.Testing or EcnState.Unknown && ++_silences >= MaxSilences)
         {
             State = EcnState.Failed;
         }

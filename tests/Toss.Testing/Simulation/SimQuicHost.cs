@@ -122,7 +122,7 @@ internal sealed class SimQuicHost
     {
         datagram.Payload.CopyTo(_datagram);
         var bytes = _datagram.AsSpan(0, datagram.Payload.Length);
-        var outcome = Endpoint.Receive(Path(datagram.From, carrier), bytes, EcnMark.NotEct, Now);
+        var outcome = Endpoint.Receive(Path(datagram.From, carrier), bytes, (EcnMark)datagram.Ecn, Now);
         if (outcome == ReceiveOutcome.NotQuic)
         {
             Others.Add(datagram.Payload.ToArray());
@@ -142,7 +142,7 @@ internal sealed class SimQuicHost
             var segment = _buffer.AsMemory(at, Math.Min(sent.SegmentSize, sent.Length - at));
             if (Sends(sent, segment) && socket.Local.AddressFamily == to.AddressFamily)
             {
-                socket.SendTo(segment.Span, to);
+                socket.SendTo(segment.Span, to, (SimEcn)sent.Ecn);
             }
         }
     }

@@ -3,7 +3,6 @@ using Toss.Quic.Connections;
 using Toss.Quic.Protection;
 using Toss.Quic.Tls;
 using Toss.Quic.Wire;
-using Toss.Testing.Simulation;
 using Toss.Tests.Quic.Tls;
 using Xunit;
 

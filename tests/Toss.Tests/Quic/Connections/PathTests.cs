@@ -1,6 +1,7 @@
 using System.Net;
 using Toss.Quic;
 using Toss.Quic.Connections;
+using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
 using Toss.Testing.Simulation;
 using Xunit;
@@ -240,6 +241,50 @@ public sealed class PathTests
             pair.Client.Local().Port,
             pair.ClientTraffic.Events.OfType<ConnectionEvent.AddressObserved>().Last().Port
         );
+    }
+
+    [Fact]
+    public void A_path_that_carries_marks_is_told_of_congestion_without_loss()
+    {
+        var link = QuicPair.Straight with
+        {
+            BytesPerSecond = 1_000_000,
+            Queue = TimeSpan.FromSeconds(2),
+            MarksAbove = TimeSpan.FromMilliseconds(20),
+        };
+        var pair = new QuicPair(
+            link: link,
+            client: options => options with { Congestion = CongestionControl.NewReno, SendCapacity = 4 << 20 },
+            server: options =>
+                options with
+                {
+                    Limits = options.Limits with { Data = 4 << 20, Unidirectional = 4 << 20 },
+                }
+        ).Connect();
+        pair.ClientTraffic.Send(3_000_000, unidirectional: true);
+        pair.Push();
+        pair.RunUntil(() => pair.IsDone, 30, "the transfer");
+
+        var path = pair.AtClient!.Recovery.Path(pair.AtClient.Recovery.ActivePath);
+        Assert.Equal(EcnState.Capable, path.Ecn.State);
+        Assert.True(pair.AtServer!.Recovery.LostPackets + pair.AtClient.Recovery.LostPackets == 0);
+        // Without marks it would have filled the queue of two seconds.
+        Assert.InRange(path.Congestion.Window, 2400, 300_000);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_path_that_erases_or_drops_marks_is_used_without(bool bleaches, bool drops)
+    {
+        var link = QuicPair.Straight with { BleachesEcn = bleaches, DropsEcn = drops };
+        var pair = new QuicPair(link: link);
+        pair.Connect();
+        pair.ClientTraffic.Send(200_000);
+        pair.Push();
+        pair.RunUntil(() => pair.IsDone, 30, "the transfer");
+
+        Assert.Equal(EcnState.Failed, pair.AtClient!.Recovery.Path(0).Ecn.State);
     }
 
     [Fact]

@@ -167,6 +167,9 @@ internal sealed class QuicSchedule
             Reordering = _random.Next(3) == 0 ? _random.NextDouble() * 0.3 : 0,
             Mtu = _random.Next(3) == 0 ? _random.Next(1228, 1500) : 1500,
             BytesPerSecond = _random.Next(2) == 0 ? _random.Next(50_000, 2_000_000) : null,
+            MarksAbove = _random.Next(2) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 50)) : null,
+            BleachesEcn = _random.Next(4) == 0,
+            DropsEcn = _random.Next(8) == 0,
         };
     }
 
