@@ -45,7 +45,12 @@ internal sealed class EcnValidator
     /// <summary>All marked packets of the test lost: marks are what the path drops.</summary>
     public void OnLost(EcnMark mark)
     {
-        if (mark != EcnMark.NotEct && State == EcnState.Unknown && ++_testLost >= TestPackets)
+        if (mark == EcnMark.NotEct || State is not (EcnState.Testing or EcnState.Unknown))
+        {
+            return;
+        }
+        _testLost++;
+        if (_testLost >= TestPackets)
         {
             State = EcnState.Failed;
         }
