@@ -20,7 +20,7 @@ public sealed class GoPeer : IDisposable
     public async Task<InteropPeer> StartServerAsync(
         IReadOnlyList<string> options,
         IPEndPoint? at = null,
-        NetworkNamespace? space = null
+        LabNamespace? space = null
     )
     {
         at ??= new IPEndPoint(IPAddress.Loopback, PeerPrograms.FreePort());
@@ -47,7 +47,7 @@ public sealed class GoPeer : IDisposable
         int bytes,
         int datagrams,
         IReadOnlyList<string> options,
-        NetworkNamespace? space = null
+        LabNamespace? space = null
     ) => Start(space, "client", server, options, [Number(streams), Number(bytes), Number(datagrams)]);
 
     /// <summary>What follows NAME= in a line that begins so: own-key of any, peer-key, alpn and suite of a connection.</summary>
@@ -66,7 +66,7 @@ public sealed class GoPeer : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private InteropPeer Start(
-        NetworkNamespace? space,
+        LabNamespace? space,
         string role,
         IPEndPoint at,
         IReadOnlyList<string> options,

@@ -66,7 +66,7 @@ public sealed class Ngtcp2 : IDisposable
     public async Task<InteropPeer> StartServerAsync(
         IReadOnlyList<string> options,
         IPEndPoint? at = null,
-        NetworkNamespace? space = null
+        LabNamespace? space = null
     )
     {
         at ??= new IPEndPoint(IPAddress.Loopback, PeerPrograms.FreePort());
@@ -96,7 +96,7 @@ public sealed class Ngtcp2 : IDisposable
         IPEndPoint server,
         string document,
         IReadOnlyList<string> options,
-        NetworkNamespace? space = null
+        LabNamespace? space = null
     ) =>
         Start(
             space,
@@ -114,7 +114,7 @@ public sealed class Ngtcp2 : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private InteropPeer Start(NetworkNamespace? space, string program, IPEndPoint at, IReadOnlyList<string> arguments)
+    private InteropPeer Start(LabNamespace? space, string program, IPEndPoint at, IReadOnlyList<string> arguments)
     {
         var keyLog = _folder[string.Create(CultureInfo.InvariantCulture, $"{program}-{++_runs}.keys")];
         var environment = new Dictionary<string, string> { ["SSLKEYLOGFILE"] = keyLog };

@@ -22,7 +22,7 @@ internal static class PeerPrograms
 
     /// <param name="space">Null for the namespace of the test.</param>
     public static RunningProgram Start(
-        NetworkNamespace? space,
+        LabNamespace? space,
         string program,
         IReadOnlyList<string> arguments,
         IReadOnlyDictionary<string, string> environment

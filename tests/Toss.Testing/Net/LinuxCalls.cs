@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Toss.Testing.Net;
 
-/// <summary>The tests' only P/Invoke: threads in network namespaces, and TAP devices (setns(2), Documentation/networking/tuntap).</summary>
+/// <summary>P/Invoke of the laboratory: threads in network namespaces, and TAP devices (setns(2), Documentation/networking/tuntap).</summary>
 internal static partial class LinuxCalls
 {
     public const int CloneNewNet = 0x4000_0000;

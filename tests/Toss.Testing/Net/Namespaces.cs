@@ -18,7 +18,7 @@ public static class Namespaces
     public static IReadOnlyList<string> Left => [.. Existing().Where(name => PidOf(name) == Environment.ProcessId)];
 
     /// <param name="label">Says what it is; unique among those that exist.</param>
-    public static NetworkNamespace Create(string label)
+    public static LabNamespace Create(string label)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{label}");
         lock (gate)
@@ -35,7 +35,7 @@ public static class Namespaces
             RunningProgram.Run("ip", ["netns", "add", name]);
             mine.Add(name);
         }
-        var made = new NetworkNamespace(name);
+        var made = new LabNamespace(name);
         try
         {
             made.Run("ip", "link", "set", "lo", "up");
@@ -65,7 +65,7 @@ public static class Namespaces
         }
     }
 
-    internal static void Remove(NetworkNamespace space)
+    internal static void Remove(LabNamespace space)
     {
         lock (gate)
         {

@@ -7,7 +7,7 @@ internal sealed class TapDevice : IDisposable
 
     private int _descriptor;
 
-    public TapDevice(NetworkNamespace space, string name) => _descriptor = space.Inside(() => LinuxCalls.OpenTap(name));
+    public TapDevice(LabNamespace space, string name) => _descriptor = space.Inside(() => LinuxCalls.OpenTap(name));
 
     public int Descriptor => _descriptor;
 

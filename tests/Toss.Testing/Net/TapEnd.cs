@@ -3,4 +3,4 @@ using System.Net;
 namespace Toss.Testing.Net;
 
 /// <summary>One end of a <see cref="TapLink"/>.</summary>
-public sealed record TapEnd(NetworkNamespace Space, string Device, IPAddress V4, IPAddress V6);
+public sealed record TapEnd(LabNamespace Space, string Device, IPAddress V4, IPAddress V6);

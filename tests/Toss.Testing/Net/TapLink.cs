@@ -39,8 +39,8 @@ public sealed class TapLink : IDisposable
     /// <param name="network">0 to 255, one for each link of a test: 10.77.N.0/24 and fd77:N::/64, A is 1 and B is 2.</param>
     /// <param name="back">What happens from B to A, if it is not what happens from A to B.</param>
     public static TapLink Between(
-        NetworkNamespace a,
-        NetworkNamespace b,
+        LabNamespace a,
+        LabNamespace b,
         byte network,
         TapImpairment forth,
         TapImpairment? back = null,
@@ -98,7 +98,7 @@ public sealed class TapLink : IDisposable
         _devices[1].Dispose();
     }
 
-    private static TapEnd End(NetworkNamespace space, byte network, int host) =>
+    private static TapEnd End(LabNamespace space, byte network, int host) =>
         new(
             space,
             string.Create(CultureInfo.InvariantCulture, $"tap{network}"),

@@ -1,4 +1,6 @@
+using System.Net;
 using Toss.Testing.Interop;
+using Toss.Testing.Net;
 using Xunit;
 
 namespace Toss.Tests.Real.Interop;
@@ -112,6 +114,28 @@ public sealed class Ngtcp2PeerTests : IDisposable
 
         Assert.Equal(large, _peers.Downloaded("document"));
         Assert.True(server.PacketsLost > 0, "nothing was lost");
+    }
+
+    /// <summary>Peers in namespaces, with a link between them whose loss is seeded: what our own programs run over.</summary>
+    [Fact]
+    public async Task Peers_talk_over_a_link_between_namespaces()
+    {
+        using var left = Namespaces.Create("left");
+        using var right = Namespaces.Create("right");
+        var rough = new TapImpairment { Delay = TimeSpan.FromMilliseconds(10), Loss = 0.02 };
+        using var link = TapLink.Between(left, right, 1, rough, seed: 3);
+        await using var server = await _peers.StartServerAsync(
+            ["--cc=bbr"],
+            new IPEndPoint(link.B.V4, 4433),
+            link.B.Space
+        );
+        await using var client = _peers.StartClient(server.Address, "document", [], link.A.Space);
+        await client.Program.SucceedsAsync();
+        await server.EndAsync();
+
+        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.StartsWith($"[{link.A.V4}]:", Assert.Single(server.Facts.RemoteEndpoints), StringComparison.Ordinal);
+        Assert.True(link.FromB.Entered > _document.Length / 1500, $"{link.FromB}");
     }
 
     [Fact]

@@ -155,7 +155,7 @@ public sealed class TapLinkTests
         Namespaces.Sweep();
         Assert.False(File.Exists($"/run/netns/{Left}"));
 
-        var made = new List<NetworkNamespace>();
+        var made = new List<LabNamespace>();
         try
         {
             Assert.Throws<InvalidOperationException>(() =>

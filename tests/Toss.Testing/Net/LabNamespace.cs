@@ -7,9 +7,9 @@ namespace Toss.Testing.Net;
 /// A network namespace of this test: a machine with nothing but loopback, until links are added. Gone when disposed; what
 /// runs inside is ended by whoever started it. Needs root.
 /// </summary>
-public sealed class NetworkNamespace : IDisposable
+public sealed class LabNamespace : IDisposable
 {
-    internal NetworkNamespace(string name) => Name = name;
+    internal LabNamespace(string name) => Name = name;
 
     /// <summary>As `ip netns` knows it.</summary>
     public string Name { get; }
