@@ -15,9 +15,13 @@ internal sealed class Http3Application(byte[]? document)
     private readonly Dictionary<long, (byte[] Bytes, int At)> _writing = [];
     private readonly byte[] _buffer = new byte[16 * 1024];
     private bool _opened;
+    private bool _asked;
 
     /// <summary>The whole response stream at a client, once it ended.</summary>
     public byte[]? Response { get; private set; }
+
+    /// <summary>The client waits with its request.</summary>
+    public bool Holds { get; set; }
 
     public List<ConnectionEvent> Events { get; } = [];
 
@@ -36,10 +40,11 @@ internal sealed class Http3Application(byte[]? document)
         {
             _opened = true;
             Begin(connection, Http3.ControlStream, unidirectional: true, ends: false);
-            if (document is null)
-            {
-                Begin(connection, Http3.Request("localhost", "/document"), unidirectional: false, ends: true);
-            }
+        }
+        if (_opened && document is null && !_asked && !Holds)
+        {
+            _asked = true;
+            Begin(connection, Http3.Request("localhost", "/document"), unidirectional: false, ends: true);
         }
         while (connection.Streams.TryNextEvent(out var next))
         {
