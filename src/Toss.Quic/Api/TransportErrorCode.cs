@@ -1,7 +1,7 @@
-namespace Toss.Quic.Wire;
+namespace Toss.Quic;
 
 /// <summary>RFC 9000 §20.1, RFC 9001 §4.8; sent in a CONNECTION_CLOSE frame of type 0x1c.</summary>
-internal enum TransportErrorCode : long
+public enum TransportErrorCode : long
 {
     NoError = 0x00,
     InternalError = 0x01,

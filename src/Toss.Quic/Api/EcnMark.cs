@@ -1,7 +1,7 @@
-namespace Toss.Quic.Recovery;
+namespace Toss.Quic;
 
 /// <summary>The two ECN bits of the IP header (RFC 3168 §5), with their values there.</summary>
-internal enum EcnMark : byte
+public enum EcnMark : byte
 {
     NotEct = 0,
     Ect1 = 1,

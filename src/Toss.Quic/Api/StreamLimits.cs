@@ -1,10 +1,10 @@
-namespace Toss.Quic.Streams;
+namespace Toss.Quic;
 
 /// <summary>
 /// What one side allows the other from the beginning: the transport parameters of RFC 9000 §18.2, seen from who sends them.
 /// Our own are windows as well: more is granted as it is consumed.
 /// </summary>
-internal sealed record StreamLimits
+public sealed record StreamLimits
 {
     /// <summary>initial_max_data.</summary>
     public long Data { get; init; }

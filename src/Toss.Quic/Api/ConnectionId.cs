@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
-namespace Toss.Quic.Wire;
+namespace Toss.Quic;
 
 /// <summary>A connection ID of QUIC version 1: 0 to 20 bytes, held in place (RFC 9000 §5.1, §17.2).</summary>
-internal readonly struct ConnectionId : IEquatable<ConnectionId>
+public readonly struct ConnectionId : IEquatable<ConnectionId>
 {
     public const int MaximumLength = 20;
 

@@ -1,7 +1,7 @@
-namespace Toss.Quic.Wire;
+namespace Toss.Quic;
 
 /// <summary>Which OBSERVED_ADDRESS frames an endpoint takes part in; the values on the wire, and <see cref="None"/>.</summary>
-internal enum AddressDiscovery
+public enum AddressDiscovery
 {
     None = -1,
     Provides = 0,

@@ -1,10 +1,7 @@
-using Toss.Quic.Connections;
-using Toss.Quic.Wire;
-
-namespace Toss.Quic.Endpoints;
+namespace Toss.Quic;
 
 /// <summary>What becomes of a peer that begins a handshake.</summary>
-internal enum AcceptDecision
+public enum AcceptDecision
 {
     Accept,
 
@@ -19,7 +16,7 @@ internal enum AcceptDecision
 }
 
 /// <summary>What is known of a peer by its first packet, before anything of it is opened: all of it may be forged.</summary>
-internal readonly record struct IncomingInitial(
+public readonly record struct IncomingInitial(
     NetworkPath From,
     ConnectionId Destination,
     ConnectionId Source,
@@ -27,9 +24,9 @@ internal readonly record struct IncomingInitial(
 );
 
 /// <summary>Asked for each first packet of a handshake, also one of another version, before any state or answer exists.</summary>
-internal delegate AcceptDecision AcceptFilter(in IncomingInitial initial);
+public delegate AcceptDecision AcceptFilter(in IncomingInitial initial);
 
-internal sealed record EndpointOptions
+public sealed record EndpointOptions
 {
     /// <summary>For connections that peers begin; null takes none.</summary>
     public ConnectionOptions? Server { get; init; }

@@ -1,7 +1,7 @@
-namespace Toss.Quic.Tls;
+namespace Toss.Quic;
 
 /// <summary>Key exchange groups, with their registered numbers.</summary>
-internal enum TlsGroup
+public enum TlsGroup
 {
     X25519 = 0x001d,
 

@@ -4,7 +4,7 @@ namespace Toss.Quic;
 /// Where every random byte of this library comes from: a cryptographic source in production, a seeded one in simulations,
 /// where two runs with one seed then exchange equal bytes.
 /// </summary>
-internal interface IQuicRandom
+public interface IQuicRandom
 {
     void Fill(Span<byte> bytes);
 }

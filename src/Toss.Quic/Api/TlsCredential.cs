@@ -1,9 +1,9 @@
 using Org.BouncyCastle.Crypto.Parameters;
 
-namespace Toss.Quic.Tls;
+namespace Toss.Quic;
 
 /// <summary>How an Ed25519 key is shown to the peer.</summary>
-internal enum CredentialForm
+public enum CredentialForm
 {
     /// <summary>Nothing but the key (RFC 7250).</summary>
     RawPublicKey,
@@ -13,13 +13,13 @@ internal enum CredentialForm
 }
 
 /// <summary>Signs with the Ed25519 key of a credential; writes 64 bytes. The key itself stays with its owner.</summary>
-internal delegate void Ed25519Sign(ReadOnlySpan<byte> message, Span<byte> signature);
+public delegate void Ed25519Sign(ReadOnlySpan<byte> message, Span<byte> signature);
 
 /// <summary>Says whether the peer may be who it says it is. False ends the handshake with bad_certificate.</summary>
-internal delegate bool PeerCheck(PeerCredential peer);
+public delegate bool PeerCheck(PeerCredential peer);
 
 /// <summary>The key this side proves to own.</summary>
-internal sealed class TlsCredential
+public sealed class TlsCredential
 {
     public const int PublicKeyLength = 32;
     public const int SignatureLength = 64;
@@ -55,7 +55,21 @@ internal sealed class TlsCredential
     }
 
     /// <summary>Signs with a private key held in memory, which nobody can wipe from there.</summary>
-    public static Ed25519Sign SignWith(Ed25519PrivateKeyParameters key) =>
+    /// <param name="seed">The 32 bytes of the private key (RFC 8032 §5.1.5).</param>
+    public static Ed25519Sign SignWith(ReadOnlySpan<byte> seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, PublicKeyLength);
+        return SignWith(new Ed25519PrivateKeyParameters(seed));
+    }
+
+    /// <summary>The public key that belongs to a private one of 32 bytes.</summary>
+    public static byte[] PublicKeyOf(ReadOnlySpan<byte> seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, PublicKeyLength);
+        return new Ed25519PrivateKeyParameters(seed).GeneratePublicKey().GetEncoded();
+    }
+
+    internal static Ed25519Sign SignWith(Ed25519PrivateKeyParameters key) =>
         (message, signature) =>
         {
             // RFC 8032: Ed25519 without context; deterministic, so it takes no random bytes.
@@ -77,4 +91,4 @@ internal sealed class TlsCredential
 /// <summary>The key that the peer showed, and proved to own once the handshake is complete.</summary>
 /// <param name="PublicKey">32 bytes, Ed25519.</param>
 /// <param name="Certificate">DER; empty for a raw key.</param>
-internal sealed record PeerCredential(CredentialForm Form, byte[] PublicKey, byte[] Certificate);
+public sealed record PeerCredential(CredentialForm Form, byte[] PublicKey, byte[] Certificate);

@@ -1,9 +1,7 @@
-using Toss.Quic.Tls;
-
-namespace Toss.Quic.Connections;
+namespace Toss.Quic;
 
 /// <summary>Something that happened to a connection; what happens to its streams and DATAGRAM frames is told apart.</summary>
-internal abstract record ConnectionEvent
+public abstract record ConnectionEvent
 {
     private ConnectionEvent() { }
 

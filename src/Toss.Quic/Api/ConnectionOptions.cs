@@ -1,11 +1,9 @@
-using Toss.Quic.Streams;
-using Toss.Quic.Tls;
 using Toss.Quic.Wire;
 
-namespace Toss.Quic.Connections;
+namespace Toss.Quic;
 
 /// <summary>What one side wants of a connection.</summary>
-internal sealed record ConnectionOptions
+public sealed record ConnectionOptions
 {
     /// <summary>Its transport parameters are filled in by the connection.</summary>
     public required TlsOptions Tls { get; init; }
@@ -56,7 +54,7 @@ internal sealed record ConnectionOptions
     public bool DisablesMigration { get; init; }
 
     /// <summary>Throws when the caller made a mistake.</summary>
-    public void Check()
+    internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(IdleTimeout.Ticks, nameof(IdleTimeout));
         ArgumentOutOfRangeException.ThrowIfNegative(KeepAlive.Ticks, nameof(KeepAlive));

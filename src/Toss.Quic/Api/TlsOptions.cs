@@ -1,11 +1,10 @@
-using Toss.Quic.Protection;
-
-namespace Toss.Quic.Tls;
+namespace Toss.Quic;
 
 /// <summary>What one handshake offers and demands. The lists are in order of preference and never empty.</summary>
-internal sealed record TlsOptions
+public sealed record TlsOptions
 {
-    public required IQuicRandom Random { get; init; }
+    /// <summary>The endpoint fills it in.</summary>
+    internal IQuicRandom? Random { get; init; }
 
     public IReadOnlyList<CipherSuite> Suites { get; init; } =
     [CipherSuite.Aes128GcmSha256, CipherSuite.Aes256GcmSha384, CipherSuite.ChaCha20Poly1305Sha256];
@@ -19,7 +18,7 @@ internal sealed record TlsOptions
     public required IReadOnlyList<string> Protocols { get; init; }
 
     /// <summary>Our encoded transport parameters (RFC 9001 §8.2), opaque here.</summary>
-    public ReadOnlyMemory<byte> TransportParameters { get; init; }
+    internal ReadOnlyMemory<byte> TransportParameters { get; init; }
 
     /// <summary>Ours. A server has one; a client without one is refused by a server that demands one.</summary>
     public TlsCredential? Credential { get; init; }
@@ -37,7 +36,7 @@ internal sealed record TlsOptions
     public Action<string>? KeyLog { get; init; }
 
     /// <summary>Throws when the caller made a mistake.</summary>
-    public void Check(bool client)
+    internal void Check(bool client)
     {
         if (Suites.Count == 0 || Groups.Count == 0 || Protocols.Count == 0 || KeyShares is { Count: 0 })
         {

@@ -1,6 +1,6 @@
-namespace Toss.Quic.Endpoints;
+namespace Toss.Quic;
 
-internal enum ReceiveOutcome
+public enum ReceiveOutcome
 {
     /// <summary>It was for a connection, or began one.</summary>
     Taken,

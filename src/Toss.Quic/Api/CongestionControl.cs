@@ -1,7 +1,7 @@
-namespace Toss.Quic.Connections;
+namespace Toss.Quic;
 
 /// <summary>Which controller the paths of a connection have.</summary>
-internal enum CongestionControl
+public enum CongestionControl
 {
     /// <summary>RFC 9002 §7: gives way to everybody, and slows down for each loss.</summary>
     NewReno,
