@@ -1,7 +1,7 @@
 namespace Toss.Net.Udp;
 
 /// <summary>What became of an attempt to bind a socket.</summary>
-internal enum BindResult
+public enum BindResult
 {
     Bound,
 

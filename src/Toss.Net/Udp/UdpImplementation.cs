@@ -1,7 +1,7 @@
 namespace Toss.Net.Udp;
 
 /// <summary>Which code moves the bytes.</summary>
-internal enum UdpImplementation
+public enum UdpImplementation
 {
     /// <summary>The system's own calls where we know them (64-bit Linux), else the portable code.</summary>
     Best,

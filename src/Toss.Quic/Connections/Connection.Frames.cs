@@ -116,7 +116,9 @@ internal sealed partial class Connection
         if (space.Space == PacketSpace.Application)
         {
             // §19.3: in units of the peer's exponent; a peer may claim anything, which recovery bounds.
-            var microseconds = Math.Min(ack.Delay, uint.MaxValue) << (int)(_peer?.AckDelayExponent ?? 3);
+            var microseconds =
+                Math.Min(ack.Delay, uint.MaxValue)
+                << (int)(_peer?.AckDelayExponent ?? TransportParameters.DefaultAckDelayExponent);
             delay = TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond);
             if (!_oneRtt!.OnAcknowledged(ack.Largest, generation))
             {

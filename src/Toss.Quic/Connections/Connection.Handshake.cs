@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Toss.Quic.Protection;
 using Toss.Quic.Recovery;
-using Toss.Quic.Streams;
 using Toss.Quic.Tls;
 using Toss.Quic.Wire;
 

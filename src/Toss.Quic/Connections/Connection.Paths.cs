@@ -68,6 +68,9 @@ internal sealed partial class Connection
         }
     }
 
+    /// <summary>Whether the peer is known to answer there.</summary>
+    public bool IsValidated(in NetworkPath path) => FindPath(path) is { IsValidated: true, IsValidating: false };
+
     /// <summary>The carrier could not send a datagram of this size there.</summary>
     public void OnTooLarge(in NetworkPath path, int size, Instant now) => FindPath(path)?.Mtu.OnTooLarge(size, now);
 

@@ -169,7 +169,7 @@ internal sealed partial class Connection
             return;
         }
         var delay = level.Space == PacketSpace.Application ? level.Acks.Delay(now) : TimeSpan.Zero;
-        var units = (long)delay.TotalMicroseconds >> (int)new TransportParameters().AckDelayExponent;
+        var units = (long)delay.TotalMicroseconds >> TransportParameters.DefaultAckDelayExponent;
         EcnCounts? ecn = level.Acks.Ecn == default ? null : level.Acks.Ecn;
         if (frames.TryWriteAck(level.Acks.Ranges, units, ecn, AckTracker.MaxRanges))
         {

@@ -90,6 +90,9 @@ internal sealed partial class Connection : IRecoverySink
 
     public ConnectionCounters Counters { get; } = new();
 
+    /// <summary>Whose it is; nothing here looks at it.</summary>
+    public object? Owner { get; set; }
+
     /// <summary>The path that is used now.</summary>
     public NetworkPath Path => _active.Address;
 

@@ -1,5 +1,4 @@
 using Toss.Quic.Streams;
-using Toss.Quic.Wire;
 
 namespace Toss.Quic.Connections;
 

@@ -1,5 +1,3 @@
-using Toss.Quic.Wire;
-
 namespace Toss.Quic.Connections;
 
 /// <summary>The connection IDs that the handshake authenticates, beside both sides' first ones (RFC 9000 §7.3).</summary>

@@ -1,5 +1,3 @@
-using Toss.Quic.Wire;
-
 namespace Toss.Quic.Connections;
 
 /// <summary>What a connection needs of its endpoint: connection IDs that lead datagrams to it (RFC 9000 §5.1, §10.3).</summary>

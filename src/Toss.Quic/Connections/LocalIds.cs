@@ -1,5 +1,3 @@
-using Toss.Quic.Wire;
-
 namespace Toss.Quic.Connections;
 
 /// <summary>The connection IDs that we issued to the peer (RFC 9000 §5.1.1).</summary>

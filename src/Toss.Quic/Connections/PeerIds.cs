@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Toss.Quic.Wire;
 
 namespace Toss.Quic.Connections;
 

@@ -43,9 +43,9 @@ internal sealed partial class Endpoint
     {
         switch (header.Type)
         {
-            case PacketType.Initial when _options.Server is not null:
+            case PacketType.Initial when TakesPeers && _options.Server is not null:
                 return OnInitial(_options.Server, header, from, datagram, ecn, now);
-            case PacketType.UnknownVersion when _options.Server is not null:
+            case PacketType.UnknownVersion when TakesPeers && _options.Server is not null:
                 return OnUnknownVersion(header, from, datagram.Length);
             case PacketType.OneRtt:
                 return OnLost(from, datagram, now);

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Toss.Quic.Connections;
 using Toss.Quic.Protection;
-using Toss.Quic.Recovery;
 using Toss.Quic.Streams;
 using Toss.Quic.Wire;
 
@@ -43,6 +42,9 @@ internal sealed partial class Endpoint : IConnectionIds, IDisposable
     }
 
     public EndpointCounters Counters { get; } = new();
+
+    /// <summary>Whether peers may begin connections, if the options let them.</summary>
+    public bool TakesPeers { get; set; } = true;
 
     /// <summary>Connections that are not forgotten yet.</summary>
     public int Count => _connections.Count;

@@ -1,5 +1,3 @@
-using Toss.Quic.Wire;
-
 namespace Toss.Quic.Protection;
 
 /// <summary>Retry and NEW_TOKEN tokens must be told apart (RFC 9000 §8.1.1).</summary>

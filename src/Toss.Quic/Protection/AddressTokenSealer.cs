@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Toss.Quic.Wire;
 
 namespace Toss.Quic.Protection;
 

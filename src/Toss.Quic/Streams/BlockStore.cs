@@ -9,8 +9,9 @@ internal sealed class BlockStore
     /// <summary>Small enough for many short streams, large enough that three packets fit.</summary>
     public const int BlockLength = 4096;
 
-    // 4 MiB: what a fast transfer has under way on a short path.
-    private const int MaxKept = 1024;
+    // 4 MiB, what a fast transfer has under way on a short path, and some more: it begins and ends within a block, and what
+    // is received takes a few.
+    private const int MaxKept = 1024 + 256;
 
     private readonly Stack<byte[]> _kept = new();
 

@@ -1,5 +1,4 @@
 using Toss.Quic.Collections;
-using Toss.Quic.Wire;
 
 namespace Toss.Quic.Streams;
 

@@ -1,5 +1,3 @@
-using Toss.Quic.Wire;
-
 namespace Toss.Quic.Streams;
 
 /// <summary>RFC 9000 §3.2.</summary>
@@ -32,6 +30,8 @@ internal sealed class ReceiveStream(BlockPool pool, long window, Grant connectio
 
     /// <summary>The peer's, or our own after <see cref="Stop"/>.</summary>
     public long ResetCode { get; private set; }
+
+    public long Readable => _buffer.Readable;
 
     public bool IsDone => State is ReceiveState.DataRead or ReceiveState.ResetRead;
 

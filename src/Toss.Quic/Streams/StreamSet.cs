@@ -119,6 +119,10 @@ internal sealed partial class StreamSet
         return read;
     }
 
+    /// <summary>Bytes that <see cref="Read"/> would give now.</summary>
+    public long Readable(long id) =>
+        _streams.TryGetValue(id, out var entry) && entry.Receive is { } receive ? receive.Readable : 0;
+
     /// <summary>Gives up reading (RFC 9000 §3.5).</summary>
     public void StopSending(long id, long code)
     {

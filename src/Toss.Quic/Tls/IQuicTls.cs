@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Toss.Quic.Wire;
 
 namespace Toss.Quic.Tls;
 

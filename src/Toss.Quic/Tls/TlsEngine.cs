@@ -51,7 +51,7 @@ internal sealed class TlsEngine : IQuicTls
         {
             var protocol = new DialingProtocol();
             engine._protocol = protocol;
-            var crypto = new LevelCrypto(options.Random, engine.TakeKeys);
+            var crypto = new LevelCrypto(options.Random!, engine.TakeKeys);
             protocol.Connect(new DialingSide(crypto, options, engine._handshake));
         });
         return engine;
@@ -64,7 +64,7 @@ internal sealed class TlsEngine : IQuicTls
         {
             var protocol = new AnsweringProtocol();
             engine._protocol = protocol;
-            var crypto = new LevelCrypto(options.Random, engine.TakeKeys);
+            var crypto = new LevelCrypto(options.Random!, engine.TakeKeys);
             protocol.Accept(new AnsweringSide(crypto, options, engine._handshake));
         });
         return engine;

@@ -1,5 +1,3 @@
-using Toss.Quic.Protection;
-
 namespace Toss.Quic.Tls;
 
 /// <summary>Something the handshake brought forth, in order.</summary>

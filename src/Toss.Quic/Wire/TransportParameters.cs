@@ -7,6 +7,9 @@ internal sealed record TransportParameters
     public const long LargestMaxStreams = 1L << 60;
     public const long SmallestMaxUdpPayload = 1200;
     public const long LargestAckDelayExponent = 20;
+
+    /// <summary>What counts when nothing is said; ours, always.</summary>
+    public const int DefaultAckDelayExponent = 3;
     public const long LargestMaxAckDelay = (1 << 14) - 1;
     public const long SmallestConnectionIdLimit = 2;
 
@@ -31,7 +34,7 @@ internal sealed record TransportParameters
     public long InitialMaxStreamDataUnidirectional { get; init; }
     public long InitialMaxStreamsBidirectional { get; init; }
     public long InitialMaxStreamsUnidirectional { get; init; }
-    public long AckDelayExponent { get; init; } = 3;
+    public long AckDelayExponent { get; init; } = DefaultAckDelayExponent;
 
     /// <summary>Milliseconds.</summary>
     public long MaxAckDelay { get; init; } = 25;

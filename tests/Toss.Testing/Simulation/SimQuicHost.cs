@@ -3,7 +3,6 @@ using System.Net;
 using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Quic.Endpoints;
-using Toss.Quic.Recovery;
 
 namespace Toss.Testing.Simulation;
 
@@ -67,6 +66,15 @@ internal sealed class SimQuicHost
 
     public static NetworkPath Path(IPEndPoint to, int carrier = 0) =>
         new(carrier, BinaryPrimitives.ReadUInt128BigEndian(to.Address.MapToIPv6().GetAddressBytes()), (ushort)to.Port);
+
+    /// <summary>Where a path leads.</summary>
+    public static IPEndPoint EndPoint(in NetworkPath path)
+    {
+        Span<byte> address = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(address, path.Address);
+        var ip = new IPAddress(address);
+        return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, path.Port);
+    }
 
     /// <summary>Something was done to this connection.</summary>
     public void Touch(Connection connection)
@@ -132,10 +140,7 @@ internal sealed class SimQuicHost
 
     private void Send(in Transmission sent)
     {
-        Span<byte> address = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(address, sent.Path.Address);
-        var ip = new IPAddress(address);
-        var to = new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, sent.Path.Port);
+        var to = EndPoint(sent.Path);
         var socket = _sockets[sent.Path.Carrier];
         for (var at = 0; at < sent.Length; at += sent.SegmentSize)
         {

@@ -41,7 +41,7 @@ public sealed class ReferenceTests
         ["Toss.Wire"] = ["Google.Protobuf", "Grpc.Tools"],
         ["Toss.Crypto"] = ["BouncyCastle.Cryptography"],
         ["Toss.Core"] = ["StbImageSharp"],
-        ["Toss.Quic"] = ["BouncyCastle.Cryptography"],
+        ["Toss.Quic"] = ["BouncyCastle.Cryptography", "Microsoft.CodeAnalysis.PublicApiAnalyzers"],
         ["Toss.Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
         ["Toss.Agent"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["Toss.Cli"] = ["System.CommandLine", "Spectre.Console", "QRCoder"],

@@ -1,6 +1,5 @@
 using Org.BouncyCastle.Tls.Crypto;
 using Org.BouncyCastle.Tls.Crypto.Impl.BC;
-using Toss.Quic.Protection;
 
 namespace Toss.Quic.Tls.Bouncy;
 

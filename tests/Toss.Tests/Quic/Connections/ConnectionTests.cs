@@ -1,3 +1,4 @@
+using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Testing.Simulation;
 using Xunit;

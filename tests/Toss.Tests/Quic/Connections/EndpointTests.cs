@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using Toss.Quic;
-using Toss.Quic.Connections;
-using Toss.Quic.Endpoints;
 using Toss.Quic.Wire;
 using Toss.Testing.Simulation;
 using Xunit;

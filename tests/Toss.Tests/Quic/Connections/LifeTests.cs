@@ -1,7 +1,4 @@
 using Toss.Quic;
-using Toss.Quic.Connections;
-using Toss.Quic.Protection;
-using Toss.Quic.Tls;
 using Toss.Quic.Wire;
 using Toss.Tests.Quic.Tls;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Net;
 using Toss.Quic;
-using Toss.Quic.Connections;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
 using Toss.Testing.Simulation;

@@ -1,8 +1,6 @@
 using System.Net;
 using Toss.Quic;
 using Toss.Quic.Connections;
-using Toss.Quic.Endpoints;
-using Toss.Quic.Streams;
 using Toss.Testing.Simulation;
 using Toss.Tests.Quic.Tls;
 using Xunit;

@@ -3,7 +3,6 @@ using Toss.Quic.Collections;
 using Toss.Quic.Connections;
 using Toss.Quic.Endpoints;
 using Toss.Quic.Protection;
-using Toss.Quic.Recovery;
 using Toss.Quic.Streams;
 using Toss.Quic.Tls;
 using Toss.Quic.Wire;

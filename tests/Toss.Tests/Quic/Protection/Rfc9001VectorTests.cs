@@ -1,3 +1,4 @@
+using Toss.Quic;
 using Toss.Quic.Protection;
 using Toss.Quic.Wire;
 using Xunit;

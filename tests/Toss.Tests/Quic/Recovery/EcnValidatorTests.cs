@@ -1,3 +1,4 @@
+using Toss.Quic;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
 using Xunit;

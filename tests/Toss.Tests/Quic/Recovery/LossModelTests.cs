@@ -1,4 +1,5 @@
 using CsCheck;
+using Toss.Quic;
 using Toss.Quic.Congestion;
 using Toss.Quic.Recovery;
 using Xunit;

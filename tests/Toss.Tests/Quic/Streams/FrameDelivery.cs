@@ -1,5 +1,5 @@
+using Toss.Quic;
 using Toss.Quic.Streams;
-using Toss.Quic.Wire;
 
 namespace Toss.Tests.Quic.Streams;
 

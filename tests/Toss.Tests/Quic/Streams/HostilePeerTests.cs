@@ -1,5 +1,5 @@
+using Toss.Quic;
 using Toss.Quic.Streams;
-using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Streams;

@@ -1,6 +1,6 @@
 using CsCheck;
+using Toss.Quic;
 using Toss.Quic.Streams;
-using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Streams;

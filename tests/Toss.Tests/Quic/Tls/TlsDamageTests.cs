@@ -1,5 +1,4 @@
-using Toss.Quic.Tls;
-using Toss.Quic.Wire;
+using Toss.Quic;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;

@@ -3,6 +3,7 @@ using Org.BouncyCastle.Crypto.Operators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Math;
 using Org.BouncyCastle.X509;
+using Toss.Quic;
 using Toss.Quic.Tls;
 
 namespace Toss.Tests.Quic.Tls;

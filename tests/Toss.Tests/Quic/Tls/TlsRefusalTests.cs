@@ -1,6 +1,5 @@
-using Toss.Quic.Protection;
+using Toss.Quic;
 using Toss.Quic.Tls;
-using Toss.Quic.Wire;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;

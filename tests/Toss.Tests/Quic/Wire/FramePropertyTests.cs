@@ -1,4 +1,5 @@
 using CsCheck;
+using Toss.Quic;
 using Toss.Quic.Collections;
 using Toss.Quic.Wire;
 using Toss.Tests.Crypto;

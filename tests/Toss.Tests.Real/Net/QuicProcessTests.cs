@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using Toss.Testing.Platform;
+using Toss.Testing.Programs;
+using Xunit;
+
+namespace Toss.Tests.Real.Net;
+
+/// <summary>The example program, twice: QUIC between two processes.</summary>
+public sealed class QuicProcessTests
+{
+    private const long Length = 1 << 30;
+    private const long Step = 64 << 20;
+
+    [Fact]
+    public async Task A_gigabyte_goes_both_ways_at_once_between_two_processes()
+    {
+        await using var server = Start("serve", "0");
+        var address = await ListeningAsync(server);
+        var since = Stopwatch.GetTimestamp();
+        await using var client = Start("send", address, Length.ToString(CultureInfo.InvariantCulture));
+
+        for (var at = Step; at <= Length; at += Step)
+        {
+            await SaysAsync(client, $"at {at}");
+            await SaysAsync(server, $"at {at}");
+        }
+        await client.SucceedsAsync();
+        var (sentBack, received) = (await HashAsync(server, "sent"), await HashAsync(server, "received"));
+
+        TestContext.Current.SendDiagnosticMessage("1 GiB each way in {0}", Stopwatch.GetElapsedTime(since));
+        Assert.Equal(await HashAsync(client, "sent"), received);
+        Assert.Equal(await HashAsync(client, "received"), sentBack);
+        Assert.NotEqual(received, sentBack);
+        await SaysAsync(server, "closed Peer");
+    }
+
+    [Fact]
+    public async Task A_process_that_is_killed_is_missed_within_the_idle_time_out()
+    {
+        await using var server = Start("serve", "0");
+        var address = await ListeningAsync(server);
+        await using var client = Start("send", address, (Length * 64).ToString(CultureInfo.InvariantCulture));
+        await server.LineAsync("the beginning", line => line == $"at {Step}");
+
+        var since = Stopwatch.GetTimestamp();
+        using (var process = Process.GetProcessById(client.Pid))
+        {
+            process.Kill();
+        }
+        await server.LineAsync("the end", line => line == "closed Idle");
+
+        // Three seconds, said in the example; probes of the end of the transfer may restart it once.
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 2, 10);
+        await Watchdog.Within(client.ExitAsync(), "the killed process");
+    }
+
+    private static RunningProgram Start(params string[] arguments) =>
+        RunningProgram.Start(
+            "dotnet",
+            ["exec", Path.Combine(AppContext.BaseDirectory, "Toss.Quic.Example.dll"), .. arguments]
+        );
+
+    /// <summary>Or the connection's end before, which is then what fails.</summary>
+    private static async Task SaysAsync(RunningProgram program, string line)
+    {
+        var said = await program.LineAsync(line, each => each == line || IsEnd(each));
+        // Both may be there already, in this order.
+        Assert.Contains(line, program.Lines.TakeWhile(each => !IsEnd(each)).Append(said));
+
+        static bool IsEnd(string line) => line.StartsWith("closed ", StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ListeningAsync(RunningProgram server)
+    {
+        const string Prefix = "listening ";
+        var line = await server.LineAsync("its address", line => line.StartsWith(Prefix, StringComparison.Ordinal));
+        return line[Prefix.Length..];
+    }
+
+    private static async Task<string> HashAsync(RunningProgram program, string what) =>
+        (await program.LineAsync(what, line => line.StartsWith($"{what} ", StringComparison.Ordinal)))[
+            (what.Length + 1)..
+        ];
+}
