@@ -1,3 +1,4 @@
+using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Quic.Streams;
 using Toss.Testing.Interop;

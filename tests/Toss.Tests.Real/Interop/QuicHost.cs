@@ -4,7 +4,6 @@ using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Quic.Endpoints;
-using Toss.Quic.Recovery;
 using Xunit;
 
 namespace Toss.Tests.Real.Interop;
