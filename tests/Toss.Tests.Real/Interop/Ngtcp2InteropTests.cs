@@ -3,7 +3,6 @@ using Org.BouncyCastle.Crypto.Parameters;
 using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Connections;
-using Toss.Quic.Tls;
 using Toss.Testing.Interop;
 using Xunit;
 
