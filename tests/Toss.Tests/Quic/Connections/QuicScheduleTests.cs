@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Toss.Tests.Quic.Connections;
 
-/// <summary>Connections under a network that does its worst: fixed seeds here, others by `scripts/sim --quic`.</summary>
+/// <summary>Connections under a network that does its worst: the same 300 seeds in every run.</summary>
 public sealed class QuicScheduleTests
 {
     private const int Seeds = 300;
