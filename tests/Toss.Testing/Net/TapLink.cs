@@ -57,8 +57,13 @@ public sealed class TapLink : IDisposable
                 end.Space.Run("ip", "addr", "add", $"{end.V4}/24", "dev", end.Device);
                 // Without duplicate address detection, which would take a second before the address can be used.
                 end.Space.Run("ip", "-6", "addr", "add", $"{end.V6}/64", "dev", end.Device, "nodad");
+                end.Space.Run("ip", "link", "set", end.Device, "address", Hardware(end));
                 end.Space.Run("ip", "link", "set", end.Device, "mtu", mtu.ToString(CultureInfo.InvariantCulture), "up");
             }
+            // Each knows the other's hardware: while it is asked for, what is sent waits and is overtaken, and no seed would
+            // say which datagram is the first.
+            Introduce(link.A, link.B);
+            Introduce(link.B, link.A);
             link._thread.Start();
             return link;
         }
@@ -105,6 +110,32 @@ public sealed class TapLink : IDisposable
             IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.77.{network}.{host}")),
             IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"fd77:{network:x}::{host}"))
         );
+
+    /// <summary>An address of our own making (IEEE 802: the second-lowest bit), from network and host.</summary>
+    private static string Hardware(TapEnd end)
+    {
+        var v4 = end.V4.GetAddressBytes();
+        return string.Create(CultureInfo.InvariantCulture, $"02:77:00:00:{v4[2]:x2}:{v4[3]:x2}");
+    }
+
+    private static void Introduce(TapEnd whom, TapEnd to)
+    {
+        foreach (var address in new[] { whom.V4, whom.V6 })
+        {
+            to.Space.Run(
+                "ip",
+                "neigh",
+                "replace",
+                address.ToString(),
+                "lladdr",
+                Hardware(whom),
+                "dev",
+                to.Device,
+                "nud",
+                "permanent"
+            );
+        }
+    }
 
     private TapCounters CountersOf(TapWay way)
     {
