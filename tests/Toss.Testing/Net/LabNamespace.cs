@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 
 namespace Toss.Testing.Net;
@@ -46,7 +47,10 @@ public sealed class LabNamespace : IDisposable
             }
         });
         thread.Start();
-        thread.Join();
+        if (!thread.Join(2 * Watchdog.Patience))
+        {
+            throw new TimeoutException($"Waited {2 * Watchdog.Patience} for what runs inside {Name}.");
+        }
         failure?.Throw();
         return result;
     }

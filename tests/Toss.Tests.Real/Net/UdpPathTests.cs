@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Toss.Net.Udp;
 using Toss.Quic;
+using Toss.Testing.Net;
 using Toss.Testing.Platform;
 using Xunit;
 
@@ -20,87 +22,101 @@ public sealed class UdpPathTests
     [Theory]
     [MemberData(nameof(Implementations))]
     public void Datagrams_that_do_not_fit_the_interface_are_refused_whole(string implementation) =>
-        NetworkNamespace.Run(
-            Mtu,
-            () =>
+        InNetwork(network =>
+        {
+            foreach (var loopback in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
             {
-                foreach (var loopback in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
-                {
-                    using var sender = Bind(implementation, loopback);
-                    using var receiver = Bind(implementation, loopback);
-                    var to = SocketAddresses.ToPath(receiver.Local, 0);
-                    var fits = Mtu - (loopback.AddressFamily == AddressFamily.InterNetwork ? HeadersV4 : HeadersV6);
-                    var bytes = new byte[5 * (fits + 1)];
+                using var sender = Bind(implementation, loopback);
+                using var receiver = Bind(implementation, loopback);
+                var to = SocketAddresses.ToPath(receiver.Local, 0);
+                var fits = Mtu - (loopback.AddressFamily == AddressFamily.InterNetwork ? HeadersV4 : HeadersV6);
+                var bytes = new byte[5 * (fits + 1)];
 
-                    Assert.Equal(SendResult.TooLarge, sender.TrySend(to, bytes, fits + 1, 0, out var sent));
-                    Assert.Equal(0, sent);
-                    Assert.Equal(
-                        SendResult.TooLarge,
-                        sender.TrySend(to, bytes.AsSpan(0, fits + 1), fits + 1, 0, out _)
-                    );
-                    Assert.Equal(SendResult.Sent, sender.TrySend(to, bytes.AsSpan(0, 5 * fits), fits, 0, out _));
+                Assert.Equal(SendResult.TooLarge, sender.TrySend(to, bytes, fits + 1, 0, out var sent));
+                Assert.Equal(0, sent);
+                Assert.Equal(SendResult.TooLarge, sender.TrySend(to, bytes.AsSpan(0, fits + 1), fits + 1, 0, out _));
+                Assert.Equal(SendResult.Sent, sender.TrySend(to, bytes.AsSpan(0, 5 * fits), fits, 0, out _));
 
-                    Assert.Equal(Enumerable.Repeat(fits, 5), Sizes(receiver, 5));
-                    // A size that does not fit says nothing against sending in segments.
-                    Assert.Equal(0, (sender as LinuxUdpSocket)?.SegmentationRefusals ?? 0);
-                }
+                Assert.Equal(Enumerable.Repeat(fits, 5), Sizes(receiver, 5));
+                // A size that does not fit says nothing against sending in segments.
+                Assert.Equal(0, (sender as LinuxUdpSocket)?.SegmentationRefusals ?? 0);
             }
-        );
+        });
 
     [Theory]
     [MemberData(nameof(Implementations))]
     public void Routes_that_refuse_are_results(string implementation) =>
-        NetworkNamespace.Run(
-            Mtu,
-            () =>
-            {
-                NetworkNamespace.Program("ip", "route add blackhole 192.0.2.0/26");
-                NetworkNamespace.Program("ip", "route add prohibit 192.0.2.64/26");
-                NetworkNamespace.Program("ip", "route add unreachable 192.0.2.128/26");
-                using var sender = Bind(implementation, IPAddress.Any);
-                using var receiver = Bind(implementation, IPAddress.Loopback);
+        InNetwork(network =>
+        {
+            network.Run("ip", "route", "add", "blackhole", "192.0.2.0/26");
+            network.Run("ip", "route", "add", "prohibit", "192.0.2.64/26");
+            network.Run("ip", "route", "add", "unreachable", "192.0.2.128/26");
+            using var sender = Bind(implementation, IPAddress.Any);
+            using var receiver = Bind(implementation, IPAddress.Loopback);
 
-                foreach (var away in new[] { "192.0.2.1", "192.0.2.65", "192.0.2.129", "192.0.2.193" })
-                {
-                    var path = SocketAddresses.ToPath(new IPEndPoint(IPAddress.Parse(away), 9), 0);
-                    Assert.Equal(SendResult.Unreachable, sender.TrySend(path, new byte[3000], 1000, 1, out _));
-                }
-                var to = new IPEndPoint(IPAddress.Loopback, receiver.Local.Port);
-                Assert.Equal(
-                    SendResult.Sent,
-                    sender.TrySend(SocketAddresses.ToPath(to, 0), new byte[3000], 1000, 1, out _)
-                );
-                Assert.Equal([1000, 1000, 1000], Sizes(receiver, 3));
+            foreach (var away in new[] { "192.0.2.1", "192.0.2.65", "192.0.2.129", "192.0.2.193" })
+            {
+                var path = SocketAddresses.ToPath(new IPEndPoint(IPAddress.Parse(away), 9), 0);
+                Assert.Equal(SendResult.Unreachable, sender.TrySend(path, new byte[3000], 1000, 1, out _));
             }
-        );
+            var to = new IPEndPoint(IPAddress.Loopback, receiver.Local.Port);
+            Assert.Equal(
+                SendResult.Sent,
+                sender.TrySend(SocketAddresses.ToPath(to, 0), new byte[3000], 1000, 1, out _)
+            );
+            Assert.Equal([1000, 1000, 1000], Sizes(receiver, 3));
+        });
 
     /// <summary>Datagrams in the queue of a slow interface count against the sender's buffer.</summary>
     [Theory]
     [MemberData(nameof(Implementations))]
     public void A_sender_without_room_is_continued_when_there_is_some(string implementation) =>
-        NetworkNamespace.Run(
-            Mtu,
-            () =>
-            {
-                NetworkNamespace.Program("tc", "qdisc add dev lo root tbf rate 8mbit burst 3kb limit 1mb");
-                var sender = Bind(implementation, IPAddress.Loopback);
-                using var receiver = Bind(implementation, IPAddress.Loopback);
-                var work = new Filler(sender, SocketAddresses.ToPath(receiver.Local, 0));
-                var loop = new NetworkLoop(work, [sender], Enum.Parse<UdpImplementation>(implementation));
-                sender.Socket.SendBufferSize = 16 * 1024;
-                var running = loop.RunAsync();
+        InNetwork(network =>
+        {
+            network.Run(
+                "tc",
+                "qdisc",
+                "add",
+                "dev",
+                "lo",
+                "root",
+                "tbf",
+                "rate",
+                "8mbit",
+                "burst",
+                "3kb",
+                "limit",
+                "1mb"
+            );
+            var sender = Bind(implementation, IPAddress.Loopback);
+            using var receiver = Bind(implementation, IPAddress.Loopback);
+            var work = new Filler(sender, SocketAddresses.ToPath(receiver.Local, 0));
+            var loop = new NetworkLoop(work, [sender], Enum.Parse<UdpImplementation>(implementation));
+            sender.Socket.SendBufferSize = 16 * 1024;
+            var running = loop.RunAsync();
 
-                Assert.True(work.Done.Wait(Watchdog.Patience), $"Waited 60 s for {work}.");
+            Assert.True(work.Done.Wait(Watchdog.Patience), $"Waited 60 s for {work}.");
 
-                // Every datagram that the sender was told is taken arrives, and it turned for room only.
-                Assert.Equal(Filler.Datagrams, Sizes(receiver, Filler.Datagrams).Count);
-                Assert.True(work.Blocked > 1, "the buffer was never full");
-                Assert.InRange(loop.Turns, work.Blocked, work.Blocked + 1);
-                var ended = loop.DisposeAsync().AsTask();
-                Assert.Equal(0, Task.WaitAny([ended], Watchdog.Patience));
-                Assert.True(running.IsCompletedSuccessfully, running.Exception?.ToString());
-            }
-        );
+            // Every datagram that the sender was told is taken arrives, and it turned for room only.
+            Assert.Equal(Filler.Datagrams, Sizes(receiver, Filler.Datagrams).Count);
+            Assert.True(work.Blocked > 1, "the buffer was never full");
+            Assert.InRange(loop.Turns, work.Blocked, work.Blocked + 1);
+            var ended = loop.DisposeAsync().AsTask();
+            Assert.Equal(0, Task.WaitAny([ended], Watchdog.Patience));
+            Assert.True(running.IsCompletedSuccessfully, running.Exception?.ToString());
+        });
+
+    /// <summary>Runs the test inside a network of its own, with loopback alone.</summary>
+    private static void InNetwork(Action<LabNamespace> test)
+    {
+        using var network = Namespaces.Create("udp");
+        network.Run("ip", "link", "set", "lo", "mtu", Mtu.ToString(CultureInfo.InvariantCulture));
+        network.Inside<object?>(() =>
+        {
+            test(network);
+            return null;
+        });
+    }
 
     private static UdpSocket Bind(string implementation, IPAddress local)
     {
