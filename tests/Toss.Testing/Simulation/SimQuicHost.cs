@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using Toss.Quic;
 using Toss.Quic.Connections;
@@ -6,32 +5,24 @@ using Toss.Quic.Endpoints;
 
 namespace Toss.Testing.Simulation;
 
-/// <summary>An endpoint of Toss.Quic on a simulated node: its sockets, its timer, and the loop that owns it.</summary>
+/// <summary>An endpoint of Toss.Quic's core on a simulated node, and the loop that owns it.</summary>
 internal sealed class SimQuicHost
 {
-    private readonly SimScheduler _scheduler;
-    private readonly SimNet _net;
     private readonly SimContext _context;
-    private readonly SimTimer _timer;
-    private readonly List<SimUdpSocket> _sockets = [];
+    private readonly SimQuicSockets _sockets;
     private readonly byte[] _buffer = new byte[1 << 16];
-    private readonly byte[] _datagram = new byte[1 << 16];
 
     /// <param name="seed">Of everything random here.</param>
     public SimQuicHost(SimScheduler scheduler, SimNet net, string node, EndpointOptions options, ulong seed)
     {
-        (_scheduler, _net, Node) = (scheduler, net, node);
         _context = new SimContext(scheduler, node);
+        _sockets = new SimQuicSockets(scheduler, net, _context, node, Hear, OnTimer);
         Endpoint = new Endpoint(options, new SimQuicRandom(seed));
-        _timer = new SimTimer(scheduler, _context, _ => OnTimer(), null);
     }
-
-    public string Node { get; }
 
     public Endpoint Endpoint { get; }
 
-    /// <summary>The world's virtual time, as this library takes it.</summary>
-    public Instant Now => new(_scheduler.Ticks + TimeSpan.TicksPerDay);
+    public Instant Now => _sockets.Now;
 
     /// <summary>Called with each connection that may have events, before anything is sent.</summary>
     public Action<Connection> Changed { get; set; } = static _ => { };
@@ -43,38 +34,12 @@ internal sealed class SimQuicHost
     public List<byte[]> Others { get; } = [];
 
     /// <returns>The carrier's number.</returns>
-    public int Bind(IPEndPoint local)
-    {
-        var socket = _net.Bind(Node, _context, local);
-        var carrier = _sockets.Count;
-        _sockets.Add(socket);
-        socket.Hears = datagram => Hear(carrier, datagram);
-        return carrier;
-    }
+    public int Bind(IPEndPoint local) => _sockets.Bind(local);
 
-    /// <summary>As behind a NAT that forgot: from now on this carrier's packets come from another port.</summary>
-    public void Rebind(int carrier)
-    {
-        var old = _sockets[carrier];
-        old.Dispose();
-        var socket = _net.Bind(Node, _context, new IPEndPoint(old.Local.Address, 0));
-        _sockets[carrier] = socket;
-        socket.Hears = datagram => Hear(carrier, datagram);
-    }
+    /// <inheritdoc cref="SimQuicSockets.Rebind"/>
+    public void Rebind(int carrier) => _sockets.Rebind(carrier);
 
-    public IPEndPoint Local(int carrier = 0) => _sockets[carrier].Local;
-
-    public static NetworkPath Path(IPEndPoint to, int carrier = 0) =>
-        new(carrier, BinaryPrimitives.ReadUInt128BigEndian(to.Address.MapToIPv6().GetAddressBytes()), (ushort)to.Port);
-
-    /// <summary>Where a path leads.</summary>
-    public static IPEndPoint EndPoint(in NetworkPath path)
-    {
-        Span<byte> address = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(address, path.Address);
-        var ip = new IPAddress(address);
-        return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, path.Port);
-    }
+    public IPEndPoint Local(int carrier = 0) => _sockets.Local(carrier);
 
     /// <summary>Something was done to this connection.</summary>
     public void Touch(Connection connection)
@@ -83,18 +48,14 @@ internal sealed class SimQuicHost
         Drain();
     }
 
-    /// <summary>Sends bytes that no endpoint made.</summary>
-    public void SendRaw(ReadOnlySpan<byte> bytes, IPEndPoint to, int carrier = 0) =>
-        _sockets[carrier].SendTo(bytes, to);
+    /// <inheritdoc cref="SimQuicSockets.SendRaw"/>
+    public void SendRaw(ReadOnlySpan<byte> bytes, IPEndPoint to) => _sockets.SendRaw(bytes, to, carrier: 0);
 
     /// <summary>The process is gone, without a word.</summary>
     public void Kill()
     {
         _context.Kill();
-        foreach (var socket in _sockets)
-        {
-            socket.Dispose();
-        }
+        _sockets.Close();
     }
 
     /// <summary>News first, because they lead to more to send; then what there is to send; then the timer.</summary>
@@ -108,16 +69,10 @@ internal sealed class SimQuicHost
             }
             while (Endpoint.TryTransmit(_buffer, Now, out var sent))
             {
-                Send(sent);
+                _sockets.Send(sent, _buffer, segment => Sends(sent, segment));
             }
         } while (Endpoint.HasNews);
-        var next = Endpoint.NextTimeout();
-        _timer.Change(
-            next == Instant.Never ? Timeout.InfiniteTimeSpan
-                : next <= Now ? TimeSpan.Zero
-                : next - Now,
-            Timeout.InfiniteTimeSpan
-        );
+        _sockets.SetTimer(Endpoint.NextTimeout());
     }
 
     private void OnTimer()
@@ -126,29 +81,12 @@ internal sealed class SimQuicHost
         Drain();
     }
 
-    private void Hear(int carrier, SimDatagram datagram)
+    private void Hear(in NetworkPath from, Span<byte> bytes, EcnMark ecn)
     {
-        datagram.Payload.CopyTo(_datagram);
-        var bytes = _datagram.AsSpan(0, datagram.Payload.Length);
-        var outcome = Endpoint.Receive(Path(datagram.From, carrier), bytes, (EcnMark)datagram.Ecn, Now);
-        if (outcome == ReceiveOutcome.NotQuic)
+        if (Endpoint.Receive(from, bytes, ecn, Now) == ReceiveOutcome.NotQuic)
         {
-            Others.Add(datagram.Payload.ToArray());
+            Others.Add(bytes.ToArray());
         }
         Drain();
-    }
-
-    private void Send(in Transmission sent)
-    {
-        var to = EndPoint(sent.Path);
-        var socket = _sockets[sent.Path.Carrier];
-        for (var at = 0; at < sent.Length; at += sent.SegmentSize)
-        {
-            var segment = _buffer.AsMemory(at, Math.Min(sent.SegmentSize, sent.Length - at));
-            if (Sends(sent, segment) && socket.Local.AddressFamily == to.AddressFamily)
-            {
-                socket.SendTo(segment.Span, to, (SimEcn)sent.Ecn);
-            }
-        }
     }
 }

@@ -9,20 +9,16 @@ namespace Toss.Testing.Simulation;
 /// </summary>
 internal sealed class SimQuicPeer : IQuicLoop
 {
-    private readonly SimScheduler _scheduler;
-    private readonly SimNet _net;
     private readonly SimContext _context;
-    private readonly SimTimer _timer;
-    private readonly List<SimUdpSocket> _sockets = [];
+    private readonly SimQuicSockets _sockets;
     private readonly byte[] _buffer = new byte[1 << 16];
-    private readonly byte[] _datagram = new byte[1 << 16];
 
     public SimQuicPeer(SimScheduler scheduler, SimNet net, string node, EndpointOptions options, ulong seed)
     {
-        (_scheduler, _net, Node) = (scheduler, net, node);
+        Node = node;
         _context = new SimContext(scheduler, $"{node} loop");
         Application = new SimContext(scheduler, node);
-        _timer = new SimTimer(scheduler, _context, _ => OnTimer(), null);
+        _sockets = new SimQuicSockets(scheduler, net, _context, node, Hear, OnTimer);
         Endpoint = new QuicEndpoint(options, new SimQuicRandom(seed));
         Endpoint.Attach(this);
     }
@@ -33,7 +29,7 @@ internal sealed class SimQuicPeer : IQuicLoop
 
     public SimContext Application { get; }
 
-    public Instant Now => new(_scheduler.Ticks + TimeSpan.TicksPerDay);
+    public Instant Now => _sockets.Now;
 
     /// <summary>Looks at each batch before it goes; false keeps it back.</summary>
     public Func<Transmission, bool> Sends { get; set; } = static _ => true;
@@ -42,26 +38,16 @@ internal sealed class SimQuicPeer : IQuicLoop
     public long Sent { get; private set; }
 
     /// <returns>The carrier's number.</returns>
-    public int Bind(IPEndPoint local)
-    {
-        var socket = _net.Bind(Node, _context, local);
-        var carrier = _sockets.Count;
-        _sockets.Add(socket);
-        socket.Hears = datagram => Hear(carrier, datagram);
-        return carrier;
-    }
+    public int Bind(IPEndPoint local) => _sockets.Bind(local);
 
-    public IPEndPoint Local(int carrier = 0) => _sockets[carrier].Local;
+    public IPEndPoint Local(int carrier = 0) => _sockets.Local(carrier);
 
     /// <summary>The process is gone, without a word.</summary>
     public void Kill()
     {
         _context.Kill();
         Application.Kill();
-        foreach (var socket in _sockets)
-        {
-            socket.Dispose();
-        }
+        _sockets.Close();
     }
 
     /// <summary>The loop ends, and the application learns of it.</summary>
@@ -94,17 +80,13 @@ internal sealed class SimQuicPeer : IQuicLoop
         {
             if (Sends(sent))
             {
-                Send(sent);
+                _sockets.Send(sent, _buffer, Count);
             }
         }
-        var next = Endpoint.NextTimeout();
-        _timer.Change(
-            next == Instant.Never ? Timeout.InfiniteTimeSpan
-                : next <= Now ? TimeSpan.Zero
-                : next - Now,
-            Timeout.InfiniteTimeSpan
-        );
+        _sockets.SetTimer(Endpoint.NextTimeout());
     }
+
+    private bool Count(ReadOnlyMemory<byte> datagram) => ++Sent > 0;
 
     private void OnTimer()
     {
@@ -112,22 +94,9 @@ internal sealed class SimQuicPeer : IQuicLoop
         Drain();
     }
 
-    private void Hear(int carrier, SimDatagram datagram)
+    private void Hear(in NetworkPath from, Span<byte> bytes, EcnMark ecn)
     {
-        datagram.Payload.CopyTo(_datagram);
-        var bytes = _datagram.AsSpan(0, datagram.Payload.Length);
-        Endpoint.Receive(SimQuicHost.Path(datagram.From, carrier), bytes, (EcnMark)datagram.Ecn, Now);
+        Endpoint.Receive(from, bytes, ecn, Now);
         Drain();
-    }
-
-    private void Send(in Transmission sent)
-    {
-        var to = SimQuicHost.EndPoint(sent.Path);
-        for (var at = 0; at < sent.Length; at += sent.SegmentSize)
-        {
-            Sent++;
-            var length = Math.Min(sent.SegmentSize, sent.Length - at);
-            _sockets[sent.Path.Carrier].SendTo(_buffer.AsSpan(at, length), to, (SimEcn)sent.Ecn);
-        }
     }
 }

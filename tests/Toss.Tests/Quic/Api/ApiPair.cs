@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Testing.Simulation;
 using Toss.Tests.Quic.Connections;
@@ -41,7 +42,7 @@ internal sealed class ApiPair
 
     public SimQuicPeer Server { get; }
 
-    public NetworkPath ToServer => SimQuicHost.Path(Server.Local());
+    public NetworkPath ToServer => SocketAddresses.ToPath(Server.Local(), 0);
 
     public QuicDialOptions Dial => new() { Connection = _clientOptions, Path = ToServer };
 

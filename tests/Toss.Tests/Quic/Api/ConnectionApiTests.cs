@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Tests.Quic.Tls;
 using Xunit;
@@ -289,8 +290,7 @@ public sealed class ConnectionApiTests
         Assert.Contains(events, e => e is ConnectionEvent.AddressObserved { Port: 2000 });
         Assert.IsType<ConnectionEvent.Closed>(events[^1]);
 
-        NetworkPath SimPath(string address) =>
-            Testing.Simulation.SimQuicHost.Path(new IPEndPoint(IPAddress.Parse(address), 443));
+        NetworkPath SimPath(string address) => SocketAddresses.ToPath(new IPEndPoint(IPAddress.Parse(address), 443), 0);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
@@ -228,7 +229,10 @@ public sealed class PathTests
         pair.RunFor(1);
 
         var atClient = QuicPair.Only<ConnectionEvent.AddressObserved>(pair.ClientTraffic);
-        Assert.Equal(SimQuicHost.Path(pair.Client.Local()), new NetworkPath(0, atClient.Address, atClient.Port));
+        Assert.Equal(
+            SocketAddresses.ToPath(pair.Client.Local(), 0),
+            new NetworkPath(0, atClient.Address, atClient.Port)
+        );
         var atServer = QuicPair.Only<ConnectionEvent.AddressObserved>(pair.ServerTraffic);
         Assert.Equal(pair.ToServer, new NetworkPath(0, atServer.Address, atServer.Port));
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Testing.Simulation;
@@ -62,7 +63,7 @@ internal sealed class QuicPair
 
     public Connection? AtServer { get; private set; }
 
-    public NetworkPath ToServer => SimQuicHost.Path(Server.Local());
+    public NetworkPath ToServer => SocketAddresses.ToPath(Server.Local(), 0);
 
     public static ConnectionOptions Options(bool isClient) =>
         new()
