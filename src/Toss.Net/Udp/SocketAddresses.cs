@@ -24,11 +24,9 @@ internal static class SocketAddresses
     private const int AddressV6At = 8;
     private const int ScopeAt = 24;
 
-    private const int MappedHigh = 0xFFFF;
-
     public static int SizeOf(AddressFamily family) => family == AddressFamily.InterNetwork ? SizeV4 : MaxSize;
 
-    public static bool IsV4(in NetworkPath path) => path.Address >> 32 == MappedHigh;
+    public static bool IsV4(in NetworkPath path) => NetworkPath.IsMappedIPv4(path.Address);
 
     /// <summary>Fills in everything but the family.</summary>
     public static void Write(in NetworkPath path, AddressFamily family, Span<byte> sockaddr)
@@ -51,7 +49,7 @@ internal static class SocketAddresses
     {
         var port = BinaryPrimitives.ReadUInt16BigEndian(sockaddr[PortAt..]);
         return family == AddressFamily.InterNetwork
-            ? new(carrier, Mapped(BinaryPrimitives.ReadUInt32BigEndian(sockaddr[AddressV4At..])), port)
+            ? new(carrier, NetworkPath.MapIPv4(BinaryPrimitives.ReadUInt32BigEndian(sockaddr[AddressV4At..])), port)
             : new(
                 carrier,
                 BinaryPrimitives.ReadUInt128BigEndian(sockaddr[AddressV6At..]),
@@ -67,7 +65,7 @@ internal static class SocketAddresses
         endPoint.Address.TryWriteBytes(bytes, out var length);
         var port = (ushort)endPoint.Port;
         return length == sizeof(uint)
-            ? new(carrier, Mapped(BinaryPrimitives.ReadUInt32BigEndian(bytes)), port)
+            ? new(carrier, NetworkPath.MapIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes)), port)
             : new(
                 carrier,
                 BinaryPrimitives.ReadUInt128BigEndian(bytes),
@@ -85,6 +83,4 @@ internal static class SocketAddresses
             ? new(new IPAddress(bytes[12..]), path.Port)
             : new(new IPAddress(bytes, path.Scope), path.Port);
     }
-
-    private static UInt128 Mapped(uint address) => ((UInt128)MappedHigh << 32) | address;
 }

@@ -145,7 +145,7 @@ internal sealed partial class Connection
         _observedSequence = frame.Sequence;
         var address =
             frame.Data.Length == 4
-                ? ((UInt128)0xffff << 32) | BinaryPrimitives.ReadUInt32BigEndian(frame.Data)
+                ? NetworkPath.MapIPv4(BinaryPrimitives.ReadUInt32BigEndian(frame.Data))
                 : BinaryPrimitives.ReadUInt128BigEndian(frame.Data);
         Raise(new ConnectionEvent.AddressObserved(path.Address, address, frame.Port));
     }

@@ -220,7 +220,7 @@ internal sealed partial class Connection
             return TransportErrorCode.TransportParameterError;
         }
         _peer = peer;
-        _active.Mtu.LimitTo((int)Math.Min(peer.MaxUdpPayloadSize, _options.LargestDatagram));
+        _active.Mtu.LimitTo(LargestDatagram);
         _recovery.MaxAckDelay = TimeSpan.FromMilliseconds(peer.MaxAckDelay);
         if (!peer.StatelessResetToken.IsEmpty && !_active.Peer.Id.IsEmpty)
         {

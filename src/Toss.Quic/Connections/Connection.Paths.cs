@@ -29,6 +29,9 @@ internal sealed partial class Connection
         }
     }
 
+    /// <summary>The largest datagram worth looking for: the peer takes it, and our side wants it.</summary>
+    private int LargestDatagram => (int)Math.Min(_peer!.MaxUdpPayloadSize, _options.LargestDatagram);
+
     private bool ProvidesAddresses =>
         _options.AddressDiscovery is AddressDiscovery.Provides or AddressDiscovery.Both
         && _peer?.AddressDiscovery is AddressDiscovery.Receives or AddressDiscovery.Both;
@@ -149,8 +152,7 @@ internal sealed partial class Connection
             }
             return null;
         }
-        var largest = (int)Math.Min(_peer!.MaxUdpPayloadSize, _options.LargestDatagram);
-        var path = new ConnectionPath(address, number, recovery, hasId ? id : _active.Peer, largest)
+        var path = new ConnectionPath(address, number, recovery, hasId ? id : _active.Peer, LargestDatagram)
         {
             IsOurs = !_isServer,
         };

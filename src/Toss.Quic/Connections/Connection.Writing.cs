@@ -111,9 +111,7 @@ internal sealed partial class Connection
         || _peerIds.HasRetireDue
         || !_datagramsToSend.IsEmpty
         || Streams.HasPending
-        || Space(PacketSpace.Application).Crypto.Sending.HasWork
-        || Space(PacketSpace.Initial).Crypto.Sending.HasWork
-        || Space(PacketSpace.Handshake).Crypto.Sending.HasWork;
+        || Space(PacketSpace.Application).Crypto.Sending.HasWork;
 
     /// <returns>Whether the peer will acknowledge the packet.</returns>
     private bool WriteFrames(
@@ -255,7 +253,7 @@ internal sealed partial class Connection
     {
         Span<byte> address = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(address, path.Address.Address);
-        var isV4 = path.Address.Address >> 32 == 0xffff;
+        var isV4 = NetworkPath.IsMappedIPv4(path.Address.Address);
         if (frames.TryWriteObservedAddress(_observedSent + 1, isV4 ? address[12..] : address, path.Address.Port))
         {
             path.ObservedDue = false;

@@ -1,3 +1,5 @@
+using Toss.Quic.Wire;
+
 namespace Toss.Quic.Recovery;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal sealed partial class LossDetection
     public const long PacketThreshold = 3;
 
     /// <summary>Every path carries datagrams of this size (RFC 9000 §14.1).</summary>
-    public const int SmallestPath = 1200;
+    public const int SmallestPath = (int)TransportParameters.SmallestMaxUdpPayload;
 
     /// <summary>Paths at a time; a number is given again when nothing of the old path is in flight.</summary>
     public const int MaxPaths = 16;
