@@ -26,6 +26,9 @@ internal sealed class ClipApplier(
     private readonly HashSet<ClipId> _fetching = [];
     private readonly List<Task> _running = [];
 
+    // The turn of whoever puts something on the clipboard last, or did.
+    private Waiter<bool>? _turn;
+
     /// <summary>The last content put on the clipboard changed; `toss paste --wait` looks again.</summary>
     public event Action? Applied;
 
@@ -222,8 +225,36 @@ internal sealed class ClipApplier(
         }
     }
 
-    /// <summary>Onto the clipboard, if the clip is still the newest; the echo filter knows before the platform does.</summary>
+    /// <summary>
+    /// Onto the clipboard, if the clip is still the newest. One at a time from the look to the write, or a clip that is
+    /// slow to read or to write would cover a newer one that came in between.
+    /// </summary>
     private async ValueTask<Receipt.Types.Outcome> PutAsync(Clip clip, CancellationToken cancellation)
+    {
+        // Before its turn: it may take long, and holds up nothing.
+        var content = await blobs.ReadAsync(clip, cancellation);
+        var (before, mine) = (_turn, new Waiter<bool>());
+        _turn = mine;
+        try
+        {
+            if (before is not null)
+            {
+                await before.WaitAsync(cancellation);
+            }
+            return await ShowAsync(clip, content, cancellation);
+        }
+        finally
+        {
+            mine.TrySet(true);
+        }
+    }
+
+    /// <summary>The echo filter knows before the platform does.</summary>
+    private async ValueTask<Receipt.Types.Outcome> ShowAsync(
+        Clip clip,
+        ClipContent? content,
+        CancellationToken cancellation
+    )
     {
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
         if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id)
@@ -231,7 +262,6 @@ internal sealed class ClipApplier(
             return Receipt.Types.Outcome.Kept;
         }
         using var stage = stages.Begin(Stages.Apply, clip.Id);
-        var content = await blobs.ReadAsync(clip, cancellation);
         if (content is null)
         {
             stage.Note = "damaged";

@@ -1,0 +1,72 @@
+using System.Text;
+using Toss.Core.Ports;
+using Toss.Testing.Simulation;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Tests.Simulation;
+
+/// <summary>Stage 12: a large clip is put on the clipboard beside the loop, and a newer one may come in just then.</summary>
+public sealed class ApplyOrderTests
+{
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(5);
+
+    private readonly SimWorld _world = new(7);
+
+    /// <summary>Nothing that is slow on the way of the older clip lets it cover the newer one.</summary>
+    [Theory]
+    [InlineData(nameof(IBlobStore.ReadChunkAsync))]
+    [InlineData(nameof(IClipboard.ApplyAsync))]
+    public void The_newest_stays_however_long_the_one_before_takes(string slow)
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b"));
+        _world.Pair(a, b);
+        var begun = false;
+        b.Kill();
+        b.Plant = ports =>
+            ports with
+            {
+                Blobs = Interposed<IBlobStore>.Between(
+                    ports.Blobs,
+                    (call, _, goOn) => Delays(call) ? Later<ReadOnlyMemory<byte>?>(ports.Time, goOn) : goOn()
+                ),
+                Clipboard = Interposed<IClipboard>.Between(
+                    ports.Clipboard,
+                    (call, _, goOn) => Delays(call) ? Later<ApplyOutcome>(ports.Time, goOn) : goOn()
+                ),
+            };
+        b.Start();
+        _world.WaitConnected(b);
+
+        Copy(a, new string('x', Limits.InlineContent + 1));
+        _world.Scheduler.RunUntil(() => begun, TimeSpan.FromMinutes(5), "the large clip to come");
+        Copy(a, "newest");
+        _world.Scheduler.RunUntil(() => b.Text == "newest", TimeSpan.FromMinutes(5), "the newest clip to come");
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+
+        Assert.Equal("newest", b.Text);
+
+        bool Delays(string call)
+        {
+            var first = !begun && call == slow;
+            begun |= first;
+            return first;
+        }
+    }
+
+    private static object Later<T>(TimeProvider time, Func<object?> goOn)
+    {
+        return new ValueTask<T>(WaitAsync());
+
+        async Task<T> WaitAsync()
+        {
+            await Task.Delay(Slow, time);
+            return await (ValueTask<T>)goOn()!;
+        }
+    }
+
+    private static void Copy(SimDevice device, string text) =>
+        device.Call(control =>
+            control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
+        );
+}
