@@ -144,11 +144,21 @@ public abstract class NetworkLoopConformance
         }
         Assert.False(loop.TryPost(() => ran.Add(-1)));
         release.Set();
-        while (!loop.TryPost(() => ran.Add(NetworkLoop.MaxPosted)))
-        {
-            Thread.Yield(); // there is room as soon as the loop has taken one
-        }
-        await PostAsync(loop, () => { });
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // There is room as soon as the loop has taken one.
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                    loop.TryPost(() =>
+                    {
+                        ran.Add(NetworkLoop.MaxPosted);
+                        done.SetResult();
+                    }),
+                Watchdog.Patience
+            ),
+            "Waited 60 s for room."
+        );
+        await Watchdog.Within(done.Task, "the last post to run");
 
         Assert.Equal(Enumerable.Range(0, NetworkLoop.MaxPosted + 1), ran);
         await EndAsync(loop);
