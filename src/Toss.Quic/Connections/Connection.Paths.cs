@@ -60,17 +60,6 @@ internal sealed partial class Connection
         return true;
     }
 
-    /// <summary>
-    /// Forgets a path that is not used, and with it the connection ID that it had. Nothing happens to the one in use.
-    /// </summary>
-    public void Abandon(in NetworkPath path)
-    {
-        if (FindPath(path) is { } known && known != _active)
-        {
-            Remove(known);
-        }
-    }
-
     /// <summary>Whether the peer is known to answer there.</summary>
     public bool IsValidated(in NetworkPath path) => FindPath(path) is { IsValidated: true, IsValidating: false };
 
