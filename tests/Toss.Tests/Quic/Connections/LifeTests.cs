@@ -146,6 +146,20 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void A_packet_that_comes_twice_counts_once()
+    {
+        var pair = new QuicPair(link: QuicPair.Straight with { Duplication = 1 }).Connect();
+        for (byte i = 0; i < 20; i++)
+        {
+            Assert.True(pair.AtClient!.TrySendDatagram([i]));
+            pair.Client.Touch(pair.AtClient);
+        }
+        pair.RunFor(1);
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => new[] { (byte)i }), pair.ServerTraffic.Datagrams);
+    }
+
+    [Fact]
     public void Datagrams_that_the_peer_does_not_take_cannot_be_sent()
     {
         var pair = new QuicPair(server: options => options with { MaxDatagramFrameSize = 0 }).Connect();
