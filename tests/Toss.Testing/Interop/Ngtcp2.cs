@@ -12,6 +12,12 @@ namespace Toss.Testing.Interop;
 /// </summary>
 public sealed class Ngtcp2 : IDisposable
 {
+    /// <summary>
+    /// gtlsserver draws what it loses for what one call sends, which is a few dozen batches of a document, and none lost is no
+    /// wonder; with this it draws for each packet.
+    /// </summary>
+    public const string PacketByPacket = "--max-gso-dgrams=1";
+
     private readonly TemporaryFolder _folder = new();
     private int _runs;
 

@@ -12,12 +12,6 @@ namespace Toss.Tests.Real.Interop;
 [Trait("Tier", "interop")]
 public sealed class Ngtcp2InteropTests : IDisposable
 {
-    /// <summary>
-    /// gtlsserver draws for what one call sends, which is a few dozen batches of a document, and none lost is no wonder; so it
-    /// draws for each packet.
-    /// </summary>
-    private const string PacketByPacket = "--max-gso-dgrams=1";
-
     private readonly Ngtcp2 _peers = new();
     private IReadOnlyList<string> _said = [];
     private byte[] _document = new byte[50_000];
@@ -146,7 +140,7 @@ public sealed class Ngtcp2InteropTests : IDisposable
     public async Task Loss_of_a_tenth_as_client(string direction)
     {
         Grow(1_000_000);
-        var (_, facts) = await FetchAsync([direction, "0.1", PacketByPacket]);
+        var (_, facts) = await FetchAsync([direction, "0.1", Ngtcp2.PacketByPacket]);
         Assert.True(direction == "-r" || facts.PacketsLost > 0);
         Assert.Contains(_said, line => line.Contains(Simulated(direction), StringComparison.Ordinal));
     }

@@ -110,7 +110,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
         new Random(2).NextBytes(large);
         _peers.Serve("document", large);
 
-        var (_, server) = await FetchAsync(["-t", "0.1"], []);
+        var (_, server) = await FetchAsync(["-t", "0.1", Ngtcp2.PacketByPacket], []);
 
         Assert.Equal(large, _peers.Downloaded("document"));
         Assert.True(server.PacketsLost > 0, "nothing was lost");
