@@ -1,15 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
 
 // Runs seeds of the simulated world; scripts/sim says how.
 ulong from = 1;
 ulong count = 50;
 var verbose = false;
+var quic = false;
 Action<SimDevice>? prepare = null;
 TimeSpan? patience = null;
 for (var i = 0; i < args.Length; i += 2)
 {
+    if (args[i] == "--quic")
+    {
+        quic = true;
+        i--;
+        continue;
+    }
     if (i + 1 < args.Length && args[i] == "--planted" && Enum.TryParse<PlantedFault>(args[i + 1], out var fault))
     {
         prepare = device => PlantedPorts.Plant(device, fault);
@@ -41,6 +49,11 @@ var watch = Stopwatch.StartNew();
 for (var seed = from; seed < from + count; seed++)
 {
     ran++;
+    if (quic)
+    {
+        failed += HasQuicProblem(seed, verbose) ? 1 : 0;
+        continue;
+    }
     var result = SimRun.Of(seed, SimPlan.Draw(seed), prepare, logged: verbose, patience: patience);
     if (verbose)
     {
@@ -72,8 +85,26 @@ Console.WriteLine(
 );
 return failed == 0 ? 0 : 1;
 
+static bool HasQuicProblem(ulong seed, bool verbose)
+{
+    try
+    {
+        var digest = QuicSchedule.Run(seed);
+        if (verbose)
+        {
+            Console.WriteLine($"seed {seed}: agrees; digest {digest}");
+        }
+        return false;
+    }
+    catch (InvalidOperationException exception)
+    {
+        Console.WriteLine(verbose ? exception : exception.Message);
+        return true;
+    }
+}
+
 static int Usage()
 {
-    Console.Error.WriteLine("usage: scripts/sim --seed N | --seeds N [--from S] [--planted FAULT]");
+    Console.Error.WriteLine("usage: scripts/sim --seed N | --seeds N [--from S] [--planted FAULT | --quic]");
     return 2;
 }

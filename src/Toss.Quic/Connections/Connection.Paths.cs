@@ -63,6 +63,9 @@ internal sealed partial class Connection
     /// <summary>Whether the peer is known to answer there.</summary>
     public bool IsValidated(in NetworkPath path) => FindPath(path) is { IsValidated: true, IsValidating: false };
 
+    /// <summary>The peer is known to be there, though perhaps not that the path carries 1,200 bytes (RFC 9000 §8.2.1).</summary>
+    internal bool IsAtAddress(in NetworkPath path) => FindPath(path) is { IsValidated: true };
+
     /// <summary>The carrier could not send a datagram of this size there.</summary>
     public void OnTooLarge(in NetworkPath path, int size, Instant now) => FindPath(path)?.Mtu.OnTooLarge(size, now);
 

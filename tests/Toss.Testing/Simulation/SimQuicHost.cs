@@ -30,6 +30,9 @@ internal sealed class SimQuicHost
     /// <summary>Looks at each datagram before it goes; false keeps it back.</summary>
     public Func<Transmission, ReadOnlyMemory<byte>, bool> Sends { get; set; } = static (_, _) => true;
 
+    /// <summary>Sees each datagram that came, and its length.</summary>
+    public Action<NetworkPath, int> Hears { get; set; } = static (_, _) => { };
+
     /// <summary>What was no QUIC.</summary>
     public List<byte[]> Others { get; } = [];
 
@@ -83,6 +86,7 @@ internal sealed class SimQuicHost
 
     private void Hear(in NetworkPath from, Span<byte> bytes, EcnMark ecn)
     {
+        Hears(from, bytes.Length);
         if (Endpoint.Receive(from, bytes, ecn, Now) == ReceiveOutcome.NotQuic)
         {
             Others.Add(bytes.ToArray());

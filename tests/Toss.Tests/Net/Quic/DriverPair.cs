@@ -4,8 +4,8 @@ using Toss.Net.Quic;
 using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Testing.Platform;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
-using Toss.Tests.Quic.Tls;
 using Xunit;
 
 namespace Toss.Tests.Net.Quic;

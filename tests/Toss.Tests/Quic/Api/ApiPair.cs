@@ -1,8 +1,8 @@
 using System.Net;
 using Toss.Net.Udp;
 using Toss.Quic;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
-using Toss.Tests.Quic.Connections;
 using Xunit;
 
 namespace Toss.Tests.Quic.Api;

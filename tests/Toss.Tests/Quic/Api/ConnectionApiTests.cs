@@ -1,7 +1,7 @@
 using System.Net;
 using Toss.Net.Udp;
 using Toss.Quic;
-using Toss.Tests.Quic.Tls;
+using Toss.Testing.Quic;
 using Xunit;
 
 namespace Toss.Tests.Quic.Api;

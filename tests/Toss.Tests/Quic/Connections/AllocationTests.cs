@@ -1,6 +1,7 @@
 using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Quic.Endpoints;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Toss.Quic;
 using Toss.Quic.Connections;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Toss.Quic;
 using Toss.Quic.Wire;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
 using Xunit;
 

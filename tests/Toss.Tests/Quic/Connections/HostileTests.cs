@@ -4,7 +4,8 @@ using Toss.Quic.Connections;
 using Toss.Quic.Endpoints;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
-using Toss.Tests.Quic.Tls;
+using Toss.Testing.Quic;
+using Toss.Testing.Simulation;
 using Xunit;
 
 namespace Toss.Tests.Quic.Connections;
@@ -174,8 +175,8 @@ public sealed class HostileTests
             Server = QuicPair.Options(isClient: false),
             MaxUnvalidated = 16,
         };
-        using var endpoint = new Endpoint(options, new SeededRandom(1));
-        using var dialler = new Endpoint(new EndpointOptions { Key = new byte[32] }, new SeededRandom(2));
+        using var endpoint = new Endpoint(options, new SimQuicRandom(1));
+        using var dialler = new Endpoint(new EndpointOptions { Key = new byte[32] }, new SimQuicRandom(2));
         var now = new Instant(TimeSpan.TicksPerDay);
         var buffer = new byte[1 << 16];
         var (received, sent) = (0L, 0L);

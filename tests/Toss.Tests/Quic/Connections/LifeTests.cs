@@ -1,6 +1,6 @@
 using Toss.Quic;
 using Toss.Quic.Wire;
-using Toss.Tests.Quic.Tls;
+using Toss.Testing.Quic;
 using Xunit;
 
 namespace Toss.Tests.Quic.Connections;

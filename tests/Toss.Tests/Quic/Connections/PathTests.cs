@@ -3,6 +3,7 @@ using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
 using Xunit;
 

@@ -6,7 +6,8 @@ using Toss.Quic.Protection;
 using Toss.Quic.Streams;
 using Toss.Quic.Tls;
 using Toss.Quic.Wire;
-using Toss.Tests.Quic.Tls;
+using Toss.Testing.Quic;
+using Toss.Testing.Simulation;
 using Xunit;
 
 namespace Toss.Tests.Quic.Connections;
@@ -39,7 +40,7 @@ internal sealed class RawPeer : IDisposable
         var options = QuicPair.Options(isClient: false);
         Endpoint = new Endpoint(
             new EndpointOptions { Key = new byte[32], Server = server?.Invoke(options) ?? options },
-            new SeededRandom(1)
+            new SimQuicRandom(1)
         );
         var ours = new TransportParameters
         {

@@ -1,4 +1,5 @@
 using Toss.Quic;
+using Toss.Testing.Quic;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;

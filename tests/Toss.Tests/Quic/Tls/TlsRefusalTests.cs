@@ -1,5 +1,6 @@
 using Toss.Quic;
 using Toss.Quic.Tls;
+using Toss.Testing.Quic;
 using Xunit;
 
 namespace Toss.Tests.Quic.Tls;

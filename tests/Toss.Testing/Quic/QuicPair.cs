@@ -3,10 +3,9 @@ using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Testing.Simulation;
-using Toss.Tests.Quic.Tls;
 using Xunit;
 
-namespace Toss.Tests.Quic.Connections;
+namespace Toss.Testing.Quic;
 
 /// <summary>A client and a server with one connection over the simulated net, and what their applications do.</summary>
 internal sealed class QuicPair

@@ -3,7 +3,7 @@ using Toss.Quic.Connections;
 using Toss.Quic.Streams;
 using Xunit;
 
-namespace Toss.Tests.Quic.Connections;
+namespace Toss.Testing.Quic;
 
 /// <summary>
 /// One side's application: sends streams of bytes that follow from stream and offset, reads and checks those of the peer,

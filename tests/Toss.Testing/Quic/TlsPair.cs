@@ -5,8 +5,9 @@ using Org.BouncyCastle.Math;
 using Org.BouncyCastle.X509;
 using Toss.Quic;
 using Toss.Quic.Tls;
+using Toss.Testing.Simulation;
 
-namespace Toss.Tests.Quic.Tls;
+namespace Toss.Testing.Quic;
 
 /// <summary>A client and a server that hand each other CRYPTO bytes, and what came out of each.</summary>
 internal sealed class TlsPair : IDisposable
@@ -51,7 +52,7 @@ internal sealed class TlsPair : IDisposable
         var sign = TlsCredential.SignWith(ours);
         return new TlsOptions
         {
-            Random = new SeededRandom(seed * 2 + (client ? 0 : 1)),
+            Random = new SimQuicRandom((ulong)(seed * 2 + (client ? 0 : 1))),
             Protocols = [Protocol],
             TransportParameters = client ? new byte[] { 1, 2, 3 } : new byte[] { 4, 5, 6, 7 },
             Credential =

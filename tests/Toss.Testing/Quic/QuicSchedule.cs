@@ -1,11 +1,14 @@
+using System.Buffers.Binary;
 using System.Net;
+using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Quic.Recovery;
+using Toss.Quic.Streams;
 using Toss.Testing.Simulation;
 using Xunit;
 
-namespace Toss.Tests.Quic.Connections;
+namespace Toss.Testing.Quic;
 
 /// <summary>
 /// One seeded life of a connection: what the applications send, and what the network does meanwhile. It checks at every
@@ -16,9 +19,21 @@ internal sealed class QuicSchedule
     /// <summary>The network is bad for at most so long.</summary>
     private const double BadSeconds = 20;
 
+    /// <summary>And when it is good again, all that waits needs no more than this.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longer than the network is bad and probes are backed off then.</summary>
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(60);
+
+    /// <summary>More than the handshake's messages ever are.</summary>
+    private const int HandshakeBytes = 1 << 18;
+
+    private static readonly ConnectionOptions s_options = QuicPair.Options(isClient: true);
+
     private readonly Random _random;
     private readonly QuicPair _pair;
     private readonly ulong _seed;
+    private long _datagrams;
     private long _progress;
     private Instant _progressAt;
 
@@ -37,7 +52,7 @@ internal sealed class QuicSchedule
                     Congestion = congestion,
                     BatchSegments = batch,
                     HandshakeTimeout = TimeSpan.FromMinutes(2),
-                    IdleTimeout = TimeSpan.FromMinutes(2),
+                    IdleTimeout = s_idle,
                     // Only the client's packets tell the server where it is after a NAT forgot it.
                     KeepAlive = TimeSpan.FromSeconds(1),
                 },
@@ -46,9 +61,10 @@ internal sealed class QuicSchedule
                 {
                     Congestion = congestion,
                     HandshakeTimeout = TimeSpan.FromMinutes(2),
-                    IdleTimeout = TimeSpan.FromMinutes(2),
+                    IdleTimeout = s_idle,
                 }
         );
+        _ = new AmplificationWatch(_pair);
     }
 
     /// <summary>A digest of all that was carried: equal for equal seeds.</summary>
@@ -80,6 +96,15 @@ internal sealed class QuicSchedule
         }
         Heal();
         Finish();
+        if (_random.Next(3) == 0)
+        {
+            Travel();
+        }
+        else
+        {
+            // Longer than the idle time-out: only the keep-alives are left.
+            Step(s_idle.TotalSeconds * 1.2);
+        }
     }
 
     private void Happen()
@@ -118,7 +143,13 @@ internal sealed class QuicSchedule
         for (var left = _random.Next(1, 4); left > 0; left--)
         {
             var traffic = _random.Next(2) == 0 ? _pair.ClientTraffic : _pair.ServerTraffic;
-            var length = _random.Next(4) == 0 ? _random.Next(400_000) : _random.Next(3000);
+            var length = _random.Next(24) switch
+            {
+                0 => 3_000_000,
+                < 6 => _random.Next(400_000),
+                < 9 => 0,
+                _ => _random.Next(3000),
+            };
             traffic.Send(length, unidirectional: _random.Next(2) == 0);
         }
         _pair.Push();
@@ -150,7 +181,9 @@ internal sealed class QuicSchedule
     {
         for (var left = _random.Next(1, 5); left > 0; left--)
         {
-            _ = _pair.AtClient!.TrySendDatagram(new byte[_random.Next(1100)]);
+            var datagram = new byte[_random.Next(sizeof(long), 1100)];
+            BinaryPrimitives.WriteInt64LittleEndian(datagram, _datagrams++);
+            _ = _pair.AtClient!.TrySendDatagram(datagram);
         }
         _pair.Client.Touch(_pair.AtClient!);
     }
@@ -173,15 +206,39 @@ internal sealed class QuicSchedule
         };
     }
 
+    /// <summary>All is well again, though the path may be narrower than it was.</summary>
     private void Heal()
     {
         _pair.Net.Heal("client", "server");
-        _pair.Net.Link = new SimLink { Delay = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.Zero };
+        var mtu = _random.Next(3) == 0 ? 1228 : 1500;
+        _pair.Net.Link = new SimLink
+        {
+            Delay = TimeSpan.FromMilliseconds(20),
+            Jitter = TimeSpan.Zero,
+            Mtu = mtu,
+        };
+    }
+
+    /// <summary>From address to address, more of them than there are connection IDs at a time.</summary>
+    private void Travel()
+    {
+        for (var left = 10; left > 0; left--)
+        {
+            var carrier = _pair.Client.Bind(new IPEndPoint(IPAddress.Parse("192.0.2.3"), 2000 + left));
+            Assert.True(_pair.AtClient!.TryMigrate(_pair.ToServer with { Carrier = carrier }, _pair.Client.Now));
+            _pair.Client.Touch(_pair.AtClient);
+            // The client goes there when it is answered, and what it then sends takes the server along.
+            Step(1.2);
+            Assert.Equal(carrier, _pair.AtClient.Path.Carrier);
+            var local = SocketAddresses.ToPath(_pair.Client.Local(carrier), 0);
+            Assert.Equal((local.Address, local.Port), (_pair.AtServer!.Path.Address, _pair.AtServer.Path.Port));
+        }
     }
 
     private void Finish()
     {
-        (_progress, _progressAt) = (Progress, _pair.Client.Now);
+        var healed = _progressAt = _pair.Client.Now;
+        _progress = Progress;
         while (!IsDone)
         {
             var stall = LongestStall();
@@ -192,9 +249,25 @@ internal sealed class QuicSchedule
             }
             var waited = _pair.Client.Now - _progressAt;
             Assert.True(waited < stall, $"nothing moved for {waited} ({stall} allowed)");
+            Assert.True(_pair.Client.Now - healed < s_patience, $"not done {s_patience} after the network is well");
         }
-        Assert.Null(_pair.AtClient!.Closed);
-        Assert.Null(_pair.AtServer!.Closed);
+        var done = _pair.Client.Now;
+        while (!IsAtRest(_pair.AtClient!) || !IsAtRest(_pair.AtServer!))
+        {
+            Step(0.01);
+            Assert.True(_pair.Client.Now - done < s_patience, $"no rest {s_patience} after all is done");
+        }
+        var serials = _pair.ServerTraffic.Datagrams.ConvertAll(one => BinaryPrimitives.ReadInt64LittleEndian(one));
+        Assert.Equal(serials.Count, serials.Distinct().Count());
+    }
+
+    /// <summary>Everything is acknowledged, nothing is waited for, nothing is held.</summary>
+    private static bool IsAtRest(Connection connection)
+    {
+        var recovery = connection.Recovery;
+        return recovery.Path(recovery.ActivePath).BytesInFlight == 0
+            && recovery.ProbeCount == 0
+            && connection.BytesHeld == 0;
     }
 
     private bool IsDone => _pair.AtServer is not null && _pair.AtClient!.IsConfirmed && _pair.IsDone;
@@ -255,8 +328,11 @@ internal sealed class QuicSchedule
             inFlight += bytes;
         }
         Assert.True(inFlight < 8 << 20, "in flight");
-        // Streams: eight each way and kind, by their windows; and what is sent and not acknowledged.
-        Assert.True(connection.BytesHeld < 8 << 20, $"{connection.BytesHeld} bytes held");
+        var bound =
+            (connection.Streams.Count * (s_options.SendCapacity + (3L * BlockPool.BlockLength)))
+            + s_options.Limits.Data
+            + HandshakeBytes;
+        Assert.True(connection.BytesHeld <= bound, $"{connection.BytesHeld} bytes held, {bound} allowed");
     }
 
     private string Describe()
