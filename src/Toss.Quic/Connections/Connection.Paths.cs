@@ -295,7 +295,8 @@ internal sealed partial class Connection
     private void OnValidationFailed(ConnectionPath path, Instant now)
     {
         path.ValidateUntil = path.ChallengeAgainAt = Instant.Never;
-        (path.ChallengeDue, path.IsValidated) = (false, false);
+        path.ChallengeDue = false;
+        path.Invalidate();
         Counters.PathsFailed++;
         Raise(new ConnectionEvent.PathFailed(path.Address));
         if (path != _active)

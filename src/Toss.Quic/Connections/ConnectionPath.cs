@@ -25,13 +25,19 @@ internal sealed class ConnectionPath(NetworkPath address, int number, RecoveryPa
     /// <summary>The peer is there: it may be sent to without limit (RFC 9000 §8).</summary>
     public bool IsValidated { get; set; }
 
-    /// <summary>Bytes of datagrams.</summary>
+    /// <summary>Bytes of datagrams, since the peer was last known to be there.</summary>
     public long Received { get; set; }
 
     public long Sent { get; set; }
 
     /// <summary>This side chose where it leads; nobody can use it to have us flood somebody else.</summary>
     public bool IsOurs { get; init; }
+
+    /// <summary>
+    /// The peer did not answer here any more. What was sent while it did is not held against it: its next packet would
+    /// never be answered else.
+    /// </summary>
+    public void Invalidate() => (IsValidated, Received, Sent) = (false, 0, 0);
 
     /// <summary>How much may be sent: three times what came, until the peer is known to be there (RFC 9000 §8.1).</summary>
     public long Budget => IsValidated || IsOurs ? long.MaxValue : Math.Max(0, (3 * Received) - Sent);

@@ -118,6 +118,37 @@ public sealed class PathTests
     }
 
     [Fact]
+    public void A_client_that_could_not_be_reached_for_a_while_is_answered_where_much_was_sent_before()
+    {
+        var pair = new QuicPair(client: options => options with { KeepAlive = TimeSpan.FromSeconds(1) }).Connect();
+        pair.Client.Bind(new IPEndPoint(Second, 2000));
+        pair.ServerTraffic.Send(400_000, unidirectional: true);
+        pair.Push();
+        pair.RunUntil(() => pair.IsDone, 20, "the transfer");
+        var first = pair.AtServer!.Path;
+
+        // To and fro: the server asks whether the client is still at the first address, and no answer can come.
+        var cut = false;
+        pair.Server.Sends = (_, _) => !(cut |= pair.AtServer.Path.Port == 2000);
+        Migrate(1);
+        pair.RunUntil(() => cut, 5, "the server to follow");
+        Migrate(0);
+        pair.RunUntil(() => !pair.AtServer.IsAtAddress(first), 30, "the server to give it up");
+        pair.Server.Sends = static (_, _) => true;
+        pair.ServerTraffic.Send(400_000, unidirectional: true);
+        pair.Push();
+
+        pair.RunUntil(() => pair.IsDone, 20, "the transfer after it");
+
+        void Migrate(int carrier)
+        {
+            Assert.True(pair.AtClient!.TryMigrate(pair.ToServer with { Carrier = carrier }, pair.Client.Now));
+            pair.ClientTraffic.Send(100, unidirectional: true);
+            pair.Push();
+        }
+    }
+
+    [Fact]
     public void Who_copies_packets_from_elsewhere_gets_little_and_soon_nothing()
     {
         var pair = new QuicPair().Connect();
