@@ -31,6 +31,9 @@ public static class Labels
     public const string EnvelopeKey = "toss/envelope-key/v1";
     public const string Envelope = "toss/envelope/v1";
 
+    // Links.
+    public const string Knock = "toss/knock/v1";
+
     // Pairing.
     public const string PairingSlot = "toss/pairing-slot/v1";
     public const string PairingSecret = "toss/pairing-secret/v1";

@@ -33,6 +33,12 @@ public static class Limits
     /// <summary>One relay frame; twice an envelope.</summary>
     public const int RelayFrame = 256 * 1024;
 
+    /// <summary>One frame of a link's control stream; twice an envelope.</summary>
+    public const int LinkFrame = 256 * 1024;
+
+    /// <summary>Addresses at which a device says that it listens: more interfaces than a laptop has, with two families each.</summary>
+    public const int Candidates = 16;
+
     /// <summary>One control request that is not a stream.</summary>
     public const int ControlRequest = 256 * 1024;
 

@@ -7,6 +7,11 @@ public static class ProtocolVersions
     public const uint Pairing = 1;
     public const uint Relay = 1;
     public const uint OldestRelay = 1;
+    public const uint Link = 1;
+    public const uint OldestLink = 1;
+
+    /// <summary>Application protocol of links (RFC 7301).</summary>
+    public const string LinkProtocol = "toss/1";
 
     /// <summary>WebSocket subprotocol of the relay.</summary>
     public const string RelaySubprotocol = "toss-relay.v1";

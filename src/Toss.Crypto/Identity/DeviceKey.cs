@@ -11,6 +11,8 @@ public sealed class DeviceKey : IDisposable
     /// <summary>Bytes of <see cref="Export"/>: the Ed25519 seed.</summary>
     public const int SeedSize = Ed25519Signature.SeedSize;
 
+    private const int TlsPadding = 64;
+
     private readonly byte[] _seed;
     private readonly byte[] _publicKey;
     private bool _disposed;
@@ -49,6 +51,19 @@ public sealed class DeviceKey : IDisposable
             Signer = ByteString.CopyFrom(_publicKey),
             Signature = ByteString.CopyFrom(SignExact(Ed25519Signature.Labelled(label, body))),
         };
+
+    /// <summary>
+    /// Signs what TLS 1.3 has signed to prove a key (RFC 8446 §4.4.3). That begins with 64 spaces, and no label does: what is
+    /// signed here is good for nothing else, and what is signed elsewhere not for TLS.
+    /// </summary>
+    public void SignForTls(ReadOnlySpan<byte> content, Span<byte> signature)
+    {
+        if (content.Length < TlsPadding || content[..TlsPadding].ContainsAnyExcept((byte)' '))
+        {
+            throw new ArgumentException("This is no content of a CertificateVerify.", nameof(content));
+        }
+        SignExact(content).CopyTo(signature);
+    }
 
     /// <summary>The seed; the caller zeroes it.</summary>
     public byte[] Export()
