@@ -1,0 +1,189 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Toss.Wire;
+
+namespace Toss.Transport.Links;
+
+/// <summary>
+/// Which peers to dial, where, and when.
+/// <para>
+/// A peer without a link is dialled as soon as it says where it listens. Its candidates are tried in its order, each
+/// <see cref="Stagger"/> after the one before, until one answers: a dead address costs a tenth of a second, not a time-out.
+/// Both sides learn of each other at the same time, so the one with the greater id waits for <see cref="Yield"/>: mostly there
+/// is a link then, and one handshake was made instead of two. When all candidates failed there is another round, later each
+/// time and at last every minute; an address that just failed is left out for <see cref="FailedFor"/>. What the peer says
+/// anew, a network that changed, and a link that was lost begin at the beginning.
+/// </para>
+/// Contract: not thread-safe. Mutate once, then poll until false; <see cref="NextTimeout"/> says when to poll again. Each dial
+/// that was polled ends with <see cref="OnFailed"/>, or with <see cref="OnLinked"/> for its peer, which ends all of them.
+/// </summary>
+public sealed class DialPlan(DeviceId self)
+{
+    /// <summary>Between two candidates of one peer.</summary>
+    public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>For how long the one with the greater id lets the other go first.</summary>
+    public static readonly TimeSpan Yield = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For how long an address that did not answer is left out.</summary>
+    public static readonly TimeSpan FailedFor = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan[] s_rounds =
+    [
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromSeconds(5),
+        TimeSpan.FromSeconds(20),
+        TimeSpan.FromSeconds(60),
+    ];
+
+    private readonly SortedDictionary<DeviceId, Search> _peers = [];
+
+    /// <summary>When polling may give something, if nothing happens before; null if nothing would.</summary>
+    public DateTimeOffset? NextTimeout
+    {
+        get
+        {
+            DateTimeOffset? next = null;
+            foreach (var search in _peers.Values)
+            {
+                if (search.IsWanted && (next is null || search.DueAt < next))
+                {
+                    next = search.DueAt;
+                }
+            }
+            return next;
+        }
+    }
+
+    /// <summary>Whom links are wanted with. Of others everything is forgotten.</summary>
+    public void SetPeers(IEnumerable<DeviceId> peers)
+    {
+        var wanted = peers.ToHashSet();
+        foreach (var gone in _peers.Keys.Where(peer => !wanted.Contains(peer)).ToList())
+        {
+            _peers.Remove(gone);
+        }
+        foreach (var peer in wanted)
+        {
+            _peers.TryAdd(peer, new Search());
+        }
+    }
+
+    /// <summary>A peer says where it listens; at most <see cref="Limits.Candidates"/> are taken.</summary>
+    public void Learn(DeviceId peer, IReadOnlyList<IPEndPoint> candidates, DateTimeOffset now)
+    {
+        if (_peers.TryGetValue(peer, out var search))
+        {
+            search.Candidates = [.. candidates.Distinct().Take(Limits.Candidates)];
+            search.Failed.Clear();
+            Restart(search, now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield));
+        }
+    }
+
+    public void OnLinked(DeviceId peer)
+    {
+        if (_peers.TryGetValue(peer, out var search))
+        {
+            search.IsLinked = true;
+            search.Left.Clear();
+            search.UnderWay = 0;
+        }
+    }
+
+    public void OnLost(DeviceId peer, DateTimeOffset now)
+    {
+        if (_peers.TryGetValue(peer, out var search))
+        {
+            search.IsLinked = false;
+            Restart(search, now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield));
+        }
+    }
+
+    public void OnFailed(LinkDial dial, DateTimeOffset now)
+    {
+        if (!_peers.TryGetValue(dial.Peer, out var search) || search.IsLinked)
+        {
+            return;
+        }
+        search.Failed[dial.Candidate] = now + FailedFor;
+        if (search.UnderWay > 0 && --search.UnderWay == 0 && search.Left.Count == 0)
+        {
+            search.DueAt = now + s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
+        }
+    }
+
+    /// <summary>The network changed: nothing that failed tells anything any more.</summary>
+    public void Hurry(DateTimeOffset now)
+    {
+        foreach (var search in _peers.Values.Where(search => !search.IsLinked))
+        {
+            search.Failed.Clear();
+            Restart(search, now);
+        }
+    }
+
+    public bool TryPollDial(DateTimeOffset now, [NotNullWhen(true)] out LinkDial? dial)
+    {
+        foreach (var (peer, search) in _peers)
+        {
+            if (!search.IsWanted || search.DueAt > now)
+            {
+                continue;
+            }
+            if (search.Left.Count == 0)
+            {
+                BeginRound(search, now);
+            }
+            if (search.Left.TryDequeue(out var candidate))
+            {
+                search.UnderWay++;
+                search.DueAt = search.Left.Count > 0 ? now + Stagger : DateTimeOffset.MaxValue;
+                dial = new LinkDial(peer, candidate);
+                return true;
+            }
+        }
+        dial = null;
+        return false;
+    }
+
+    private static void BeginRound(Search search, DateTimeOffset now)
+    {
+        foreach (var candidate in search.Candidates)
+        {
+            if (!search.Failed.TryGetValue(candidate, out var until) || until <= now)
+            {
+                search.Left.Enqueue(candidate);
+            }
+        }
+        if (search.Left.Count == 0)
+        {
+            search.DueAt = now + s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
+        }
+    }
+
+    private static void Restart(Search search, DateTimeOffset at)
+    {
+        // Dials under way go on; what they find is welcome, and what they do not find counts no more.
+        (search.Rounds, search.UnderWay, search.DueAt) = (0, 0, at);
+        search.Left.Clear();
+    }
+
+    private sealed class Search
+    {
+        public IReadOnlyList<IPEndPoint> Candidates { get; set; } = [];
+
+        public Queue<IPEndPoint> Left { get; } = new();
+
+        public Dictionary<IPEndPoint, DateTimeOffset> Failed { get; } = [];
+
+        public int UnderWay { get; set; }
+
+        public int Rounds { get; set; }
+
+        public bool IsLinked { get; set; }
+
+        public DateTimeOffset DueAt { get; set; }
+
+        public bool IsWanted => !IsLinked && Candidates.Count > 0;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using Toss.Transport.Links;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Tests.Transport.Links;
+
+public sealed class DialPlanTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DeviceId Small = new(0, 1);
+    private static readonly DeviceId Great = new(0, 2);
+    private static readonly IPEndPoint First = IPEndPoint.Parse("192.168.1.5:1000");
+    private static readonly IPEndPoint Second = IPEndPoint.Parse("10.0.0.5:1000");
+
+    private readonly DialPlan _plan = new(Small);
+
+    public DialPlanTests() => _plan.SetPeers([Great]);
+
+    [Fact]
+    public void Candidates_are_tried_in_their_order_a_tenth_of_a_second_apart()
+    {
+        Assert.Null(_plan.NextTimeout);
+        _plan.Learn(Great, [First, Second], Start);
+        Assert.Equal([First], Dials(Start));
+        Assert.Equal(Start + DialPlan.Stagger, _plan.NextTimeout);
+        Assert.Empty(Dials(Start + DialPlan.Stagger / 2));
+        Assert.Equal([Second], Dials(Start + DialPlan.Stagger));
+        Assert.Empty(Dials(Start + TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public void The_one_with_the_greater_id_lets_the_other_go_first()
+    {
+        var plan = new DialPlan(Great);
+        plan.SetPeers([Small]);
+        plan.Learn(Small, [First], Start);
+        Assert.Equal(Start + DialPlan.Yield, plan.NextTimeout);
+        Assert.False(plan.TryPollDial(Start, out _));
+        Assert.True(plan.TryPollDial(Start + DialPlan.Yield, out _));
+    }
+
+    [Fact]
+    public void What_failed_is_tried_again_later_and_later_and_at_last_every_minute_or_two()
+    {
+        _plan.Learn(Great, [First], Start);
+        var dialled = new List<double>();
+        while (_plan.NextTimeout is { } next && next < Start + TimeSpan.FromHours(1))
+        {
+            foreach (var candidate in Dials(next))
+            {
+                dialled.Add((next - Start).TotalSeconds);
+                _plan.OnFailed(new LinkDial(Great, candidate), next);
+            }
+        }
+        Assert.Equal(0, dialled[0]);
+        Assert.InRange(dialled[1], DialPlan.FailedFor.TotalSeconds, 90);
+        Assert.All(dialled.Zip(dialled.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 30, 120));
+        Assert.InRange(dialled.Count, 30, 70);
+    }
+
+    [Fact]
+    public void A_link_ends_the_search_and_its_loss_begins_it_again()
+    {
+        _plan.Learn(Great, [First, Second], Start);
+        Dials(Start);
+        _plan.OnLinked(Great);
+        Assert.Null(_plan.NextTimeout);
+        _plan.OnFailed(new LinkDial(Great, First), Start);
+        Assert.Empty(Dials(Start + TimeSpan.FromMinutes(5)));
+        _plan.OnLost(Great, Start + TimeSpan.FromMinutes(6));
+        Assert.Equal([First], Dials(Start + TimeSpan.FromMinutes(6)));
+    }
+
+    [Fact]
+    public void Another_network_makes_what_failed_worth_a_try()
+    {
+        _plan.Learn(Great, [First], Start);
+        Dials(Start);
+        _plan.OnFailed(new LinkDial(Great, First), Start);
+        Assert.Empty(Dials(Start));
+        _plan.Hurry(Start);
+        Assert.Equal([First], Dials(Start));
+    }
+
+    [Fact]
+    public void Nobody_makes_it_dial_more_than_the_limit_or_for_strangers()
+    {
+        _plan.Learn(new DeviceId(0, 9), [First], Start);
+        Assert.Null(_plan.NextTimeout);
+        var many = Enumerable.Range(1, 1000).Select(port => new IPEndPoint(IPAddress.Loopback, port)).ToList();
+        _plan.Learn(Great, many, Start);
+        var dialled = 0;
+        for (var i = 0; i < 2000; i++)
+        {
+            dialled += Dials(Start + (i * DialPlan.Stagger)).Count;
+        }
+        Assert.Equal(Limits.Candidates, dialled);
+        _plan.SetPeers([]);
+        Assert.Null(_plan.NextTimeout);
+    }
+
+    private List<IPEndPoint> Dials(DateTimeOffset now)
+    {
+        var dials = new List<IPEndPoint>();
+        while (_plan.TryPollDial(now, out var dial))
+        {
+            dials.Add(dial.Candidate);
+        }
+        return dials;
+    }
+}
