@@ -15,7 +15,8 @@ internal sealed class ArrivalStep(
     BlobCarrier blobs,
     Reunion reunion,
     CloneWatch clones,
-    Agreements agreements
+    Agreements agreements,
+    CandidateExchange candidates
 )
 {
     /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
@@ -66,6 +67,13 @@ internal sealed class ArrivalStep(
             EnvelopePlaintext.BodyOneofCase.Query => await QueryAsync(
                 opened,
                 plaintext.Query,
+                introduced,
+                writes,
+                cancellation
+            ),
+            EnvelopePlaintext.BodyOneofCase.Candidates => await CandidatesAsync(
+                opened,
+                plaintext.Candidates,
                 introduced,
                 writes,
                 cancellation
@@ -223,6 +231,20 @@ internal sealed class ArrivalStep(
         }
         var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Query"), cancellation);
         courier.Wake();
+        return effect;
+    }
+
+    /// <summary>Neither kept nor receipted: it is true now, or never.</summary>
+    private async ValueTask<ArrivalEffect> CandidatesAsync(
+        OpenedEnvelope opened,
+        Candidates heard,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Candidates"), cancellation);
+        candidates.Hear(opened.Peer!.Value, heard);
         return effect;
     }
 

@@ -134,12 +134,6 @@ internal sealed class Courier(
 
     private async ValueTask<Carried> CarryAsync(DeviceCard peer, Delivery row, CancellationToken cancellation)
     {
-        if (!peer.Addresses.Any(address => device.HasMailboxAt(address.Relay)))
-        {
-            Waits(peer.Device, "no relay in common");
-            return Carried.Stop;
-        }
-
         // 7. Find a path: asked first, since a row without a path stays unsealed and costs no key. A peer that is away
         // has its mailboxes, as long as one of their relays is there.
         var path = stages.Begin(Stages.FindPath, row.Clip);
@@ -149,7 +143,8 @@ internal sealed class Courier(
         path.Dispose();
         if (found is null)
         {
-            Waits(peer.Device, "no path");
+            var meets = peer.Addresses.Any(address => device.HasMailboxAt(address.Relay));
+            Waits(peer.Device, meets ? "no path" : "no relay in common");
             return Carried.Stop;
         }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
+using Toss.Core.Ports;
 
 namespace Toss.Agent;
 
@@ -21,6 +22,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly MailboxKeeper _mailboxes;
     private readonly Farewells _farewells;
     private readonly CloneWatch _clones;
+    private readonly CandidateExchange _candidates;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -48,11 +50,12 @@ public sealed class DeviceAgent : IAsyncDisposable
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Agreements = new Agreements(ports, device);
+        _candidates = new CandidateExchange(ports, device, sealing, Presence);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion, _clones, Agreements),
+            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion, _clones, Agreements, _candidates),
             Applier,
             Receipts,
             Presence,
@@ -79,6 +82,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         device.Changed += Configure;
         Presence.PathsChanged += OnPathsChanged;
         Presence.Replaced += _clones.SeesLogin;
+        Presence.ListensElsewhere += _candidates.Renew;
     }
 
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
@@ -183,6 +187,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
             ("Farewells", _farewells.RunAsync(_ending.Token)),
             ("Clones", _clones.RunAsync(_ending.Token)),
+            ("Candidates", _candidates.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
@@ -220,8 +225,23 @@ public sealed class DeviceAgent : IAsyncDisposable
                     .Select(address => address with { IsFormer = true }),
             ]
         );
+        _ports.Network.ConfigureLinks(
+            new LinkSettings(
+                Device.Key,
+                Device.Record.BeaconKey,
+                [
+                    .. Device.Companions.Select(companion => new LinkPeer(
+                        companion.Device,
+                        companion.Card.DeviceKey.Memory,
+                        companion.Card.BeaconKey.Memory
+                    )),
+                ],
+                Device.CircleNow - Device.Now
+            )
+        );
         _mailboxes.Wake();
         _greeting.Wake();
+        _candidates.Wake();
     }
 
     private void OnPathsChanged()
@@ -232,5 +252,6 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts.WakeAll();
         Applier.Retry();
         _greeting.Wake();
+        _candidates.Wake();
     }
 }

@@ -36,6 +36,9 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>Somebody else logged in to a mailbox of ours.</summary>
     public event Action? Replaced;
 
+    /// <summary>The addresses at which this device listens for links are others.</summary>
+    public event Action? ListensElsewhere;
+
     public bool IsOnline(DeviceId peer) => _online.ContainsKey(peer);
 
     /// <summary>The earliest moment after <paramref name="sent"/> at which this peer is known to have been there; null if there is none.</summary>
@@ -90,6 +93,9 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                     Seen(presence.Peer);
                 }
                 break;
+            case CandidatesChanged:
+                ListensElsewhere?.Invoke();
+                break;
             case RelayStateChanged relay when _relays.ContainsKey(relay.Relay):
                 _relays[relay.Relay] = relay;
                 _relayChanged.Ring();
@@ -110,17 +116,17 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
         }
     }
 
-    /// <summary>Without any relay nobody is known to be there.</summary>
+    /// <summary>Without any relay nobody is known to be there but who is on a link.</summary>
     private void ForgetUnlessConnected()
     {
         if (_relays.Keys.Any(IsConnected))
         {
             return;
         }
-        foreach (var peer in _online.Keys)
+        foreach (var peer in _online.Keys.Where(peer => ports.Network.PathTo(peer) is null).ToList())
         {
             Seen(peer);
+            _online.Remove(peer);
         }
-        _online.Clear();
     }
 }

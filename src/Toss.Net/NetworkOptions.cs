@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Toss.Net.Links;
 using Toss.Transport.Paths;
 using Toss.Wire;
 
@@ -21,6 +22,9 @@ public sealed record NetworkOptions
 
     /// <summary>How relays are dialled; null: over the real network.</summary>
     public IRelayDialer? Dialer { get; init; }
+
+    /// <summary>The sockets of links; null: everything goes through relays.</summary>
+    public ILinkSockets? Links { get; init; }
 
     /// <summary>Where loops run; null: the thread pool. A simulation keeps them on its own scheduler.</summary>
     public Func<Func<Task>, Task>? Run { get; init; }

@@ -10,6 +10,7 @@ internal sealed class PeerDirectory
 {
     private readonly Dictionary<PeerAddress, DateTimeOffset> _seen = [];
     private readonly Dictionary<DeviceId, PeerPath> _current = [];
+    private readonly HashSet<DeviceId> _linked = [];
     private IReadOnlyList<PeerAddress> _addresses = [];
 
     /// <summary>The peers that nothing is known of any more.</summary>
@@ -35,7 +36,15 @@ internal sealed class PeerDirectory
                 .Distinct(),
         ];
 
-    public bool IsOnline(DeviceId peer) => _seen.Keys.Any(address => address.Peer == peer);
+    public bool IsOnline(DeviceId peer) => _linked.Contains(peer) || _seen.Keys.Any(address => address.Peer == peer);
+
+    /// <summary>There is a link to this peer, or none any more; the peer, if its being online or not changed.</summary>
+    public List<DeviceId> SetLinked(DeviceId peer, bool linked)
+    {
+        var before = IsOnline(peer);
+        _ = linked ? _linked.Add(peer) : _linked.Remove(peer);
+        return IsOnline(peer) == before ? [] : [peer];
+    }
 
     /// <summary>The peers whose being online or not this changed.</summary>
     public List<DeviceId> Mark(Uri relay, MailboxId mailbox, DateTimeOffset? seen) =>
@@ -55,15 +64,18 @@ internal sealed class PeerDirectory
                         var (usable, roundTrip) = at(address.Relay);
                         return new PeerPath(
                             PathKind.Relay,
-                            address.Relay,
-                            address.Mailbox,
-                            index == 0 ? 0
-                                : address.Relay == home ? 1
-                                : 2,
                             usable,
                             _seen.TryGetValue(address, out var seen) ? seen : null,
                             roundTrip
-                        );
+                        )
+                        {
+                            Relay = address.Relay,
+                            Mailbox = address.Mailbox,
+                            Rank =
+                                index == 0 ? 0
+                                : address.Relay == home ? 1
+                                : 2,
+                        };
                     }
                 ),
         ];

@@ -1,7 +1,10 @@
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Threading.Channels;
 using Toss.Core.Ports;
 using Toss.Crypto;
+using Toss.Net.Links;
+using Toss.Transport.Paths;
 using Toss.Transport.Relay;
 using Toss.Wire;
 
@@ -12,29 +15,35 @@ namespace Toss.Net;
 /// </summary>
 public sealed class PeerNetwork : IPeerNetwork
 {
-    /// <summary>Events that wait for the agent: 64 envelopes are 8 MiB at most. Beyond that the connections wait.</summary>
-    private const int EventCapacity = 64;
+    /// <summary>
+    /// A peer on a link takes an envelope within a round trip and a commit. After so long it goes by the relay too, and the
+    /// link is not trusted until the peer answers.
+    /// </summary>
+    private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly NetworkContext _context;
     private readonly RelayEvents _events;
     private readonly MeetingPlaces _places;
-    private readonly Channel<NetworkEvent> _channel = Channel.CreateBounded<NetworkEvent>(EventCapacity);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly NetworkNews _news;
     private readonly PeerDirectory _peers = new();
     private readonly RelayPlaces _relays;
-    private readonly List<Task> _retiring = [];
+    private readonly LinkNetwork? _links;
     private bool _started;
 
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
     {
         _context = new NetworkContext(time, random, options ?? new NetworkOptions());
+        _news = new NetworkNews(_context);
         _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
+        _links = _context.Options.Links is { } sockets
+            ? new LinkNetwork(_context, sockets, new LinkEvents(this))
+            : null;
     }
 
-    public ChannelReader<NetworkEvent> Events => _channel.Reader;
+    public ChannelReader<NetworkEvent> Events => _news.Reader;
 
     public void Start()
     {
@@ -66,7 +75,7 @@ public sealed class PeerNetwork : IPeerNetwork
             .ToList();
         lock (_gate)
         {
-            Tell(_peers.Replace(peers), online: false);
+            _news.TellPresence(_peers.Replace(peers), online: false);
             foreach (var gone in _relays.Replace(taken))
             {
                 Retire(gone);
@@ -77,6 +86,12 @@ public sealed class PeerNetwork : IPeerNetwork
             }
         }
     }
+
+    public void ConfigureLinks(LinkSettings? settings) => _links?.Configure(settings);
+
+    public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) => _links?.Learn(peer, candidates);
+
+    public IReadOnlyList<IPEndPoint> Candidates => _links?.Candidates ?? [];
 
     public async ValueTask<SendResult> SendAsync(
         DeviceId to,
@@ -89,16 +104,14 @@ public sealed class PeerNetwork : IPeerNetwork
         {
             return new SendResult(SendStatus.TooLarge);
         }
-        // What one relay does not take, another may: a mailbox is full, or its owner has not been there since it learned of
-        // us. An envelope that went both ways after all is one to its receiver.
-        var tried = new List<Uri>();
+        // What a link does not bring over at once, a relay may; what one relay does not take, another may: a mailbox is full,
+        // or its owner has not been there since it learned of us. An envelope that went both ways is one to its receiver.
+        var tried = new List<PeerPath>();
         var refused = new SendResult(SendStatus.NoPath);
-        while (NextPath(to, tried) is var (connection, mailbox))
+        while (NextPath(to, tried) is { } path)
         {
-            tried.Add(connection.Relay);
-            var sent = ResultOf(
-                await connection.AskAsync(session => session.Deliver(mailbox, timeToLive, envelope), cancellation)
-            );
+            tried.Add(path);
+            var sent = await SendOnAsync(path, to, envelope, timeToLive, cancellation);
             if (sent.Status == SendStatus.Accepted)
             {
                 return sent;
@@ -120,7 +133,7 @@ public sealed class PeerNetwork : IPeerNetwork
             return new SendResult(SendStatus.TooLarge);
         }
         return At(to.Relay) is { } connection
-            ? ResultOf(
+            ? RelaySendResult.Of(
                 await connection.AskAsync(session => session.Deliver(to.Mailbox, timeToLive, envelope), cancellation)
             )
             : new SendResult(SendStatus.NoPath);
@@ -128,12 +141,18 @@ public sealed class PeerNetwork : IPeerNetwork
 
     public void Acknowledge(ReceivedEnvelope envelope)
     {
-        if (EnvelopeToken.TryRead(envelope.Token, out var generation, out var sequence))
+        if (!EnvelopeToken.TryRead(envelope.Token, out var generation, out var sequence))
         {
-            lock (_gate)
-            {
-                _relays.At(envelope.Via)?.Acknowledge(generation, sequence);
-            }
+            return;
+        }
+        if (envelope.Via is not { } relay)
+        {
+            _links?.Acknowledge(generation, sequence);
+            return;
+        }
+        lock (_gate)
+        {
+            _relays.At(relay)?.Acknowledge(generation, sequence);
         }
     }
 
@@ -141,10 +160,8 @@ public sealed class PeerNetwork : IPeerNetwork
     {
         lock (_gate)
         {
-            return
-                _peers.Choose(_context.Options.Paths, peer, _peers.PathsTo(peer, _relays.HomeRelay, KnownOf))
-                    is { PeerSeen: not null } path
-                ? new PeerPathStatus(PeerPathKind.Relay, path.RoundTrip, path.Relay)
+            return _peers.Choose(_context.Options.Paths, peer, PathsTo(peer)) is { PeerSeen: not null } path
+                ? new PeerPathStatus(KindOf(path.Kind), path.RoundTrip, path.Relay, path.Remote)
                 : null;
         }
     }
@@ -200,25 +217,43 @@ public sealed class PeerNetwork : IPeerNetwork
     public async ValueTask DisposeAsync()
     {
         NetworkChange.NetworkAddressChanged -= HurryAll;
-        _stop.Cancel();
-        List<Task> retiring;
+        _news.Stop();
+        if (_links is not null)
+        {
+            await _links.DisposeAsync();
+        }
         lock (_gate)
         {
             foreach (var connection in _relays.Replace([]))
             {
                 Retire(connection);
             }
-            retiring = [.. _retiring];
         }
-        await Task.WhenAll(retiring);
-        _channel.Writer.TryComplete();
+        await _news.EndAsync();
     }
 
     /// <summary>Stage 9 of the path of a clip: a whole envelope is here.</summary>
     internal ValueTask Receive(RelayConnection connection, ulong generation, RelayEnvelopeArrived arrived) =>
         EnvelopeToken.TryMake(generation, arrived.Sequence, out var token)
-            ? EmitAsync(new ReceivedEnvelope(arrived.Envelope, arrived.From, connection.Relay, token))
+            ? _news.EmitAsync(new ReceivedEnvelope(arrived.Envelope, arrived.From, connection.Relay, token))
             : ValueTask.CompletedTask;
+
+    /// <summary>The same, over a link.</summary>
+    internal ValueTask Receive(Link link, ulong sequence, ReadOnlyMemory<byte> envelope) =>
+        EnvelopeToken.TryMake(link.Generation, sequence, out var token)
+            ? _news.EmitAsync(new ReceivedEnvelope(envelope, From: null, Via: null, token))
+            : ValueTask.CompletedTask;
+
+    /// <summary>A link came to be, or is gone.</summary>
+    internal void LinkChanged(DeviceId peer, bool linked)
+    {
+        lock (_gate)
+        {
+            _news.TellPresence(_peers.SetLinked(peer, linked), linked);
+        }
+    }
+
+    internal void CandidatesMoved() => _news.Tell(new CandidatesChanged());
 
     internal async ValueTask PresenceAsync(RelayConnection connection, RelayPresenceChanged presence)
     {
@@ -233,7 +268,7 @@ public sealed class PeerNetwork : IPeerNetwork
             DateTimeOffset? seen = presence.Online ? _context.Clock.Now : null;
             changed = _peers.Mark(connection.Relay, presence.Mailbox, seen);
         }
-        await EmitPresenceAsync(changed, presence.Online);
+        await _news.EmitPresenceAsync(changed, presence.Online);
     }
 
     internal async ValueTask LostAsync(RelayConnection connection)
@@ -247,7 +282,7 @@ public sealed class PeerNetwork : IPeerNetwork
             }
             changed = _peers.Forget(connection.Relay);
         }
-        await EmitPresenceAsync(changed, online: false);
+        await _news.EmitPresenceAsync(changed, online: false);
     }
 
     /// <summary>Not what a connection says that was given up, or that is for one meeting.</summary>
@@ -265,27 +300,7 @@ public sealed class PeerNetwork : IPeerNetwork
                 return;
             }
         }
-        await EmitAsync(new RelayStateChanged(connection.Relay, state, refusal) { Update = update });
-    }
-
-    private async ValueTask EmitPresenceAsync(List<DeviceId> changed, bool online)
-    {
-        foreach (var peer in changed)
-        {
-            await EmitAsync(new PresenceChanged(peer, online));
-        }
-    }
-
-    private async ValueTask EmitAsync(NetworkEvent happened)
-    {
-        try
-        {
-            await _channel.Writer.WriteAsync(happened, _stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody listens any more.
-        }
+        await _news.EmitAsync(new RelayStateChanged(connection.Relay, state, refusal) { Update = update });
     }
 
     private RelayConnection? At(Uri relay)
@@ -300,38 +315,57 @@ public sealed class PeerNetwork : IPeerNetwork
         _relays.At(relay) is { } connection ? (connection.IsReady, connection.RoundTrip) : (false, null);
 
     /// <summary>The best way to a peer that was not tried yet; null if there is none.</summary>
-    private (RelayConnection, MailboxId)? NextPath(DeviceId peer, List<Uri> tried)
+    private PeerPath? NextPath(DeviceId peer, List<PeerPath> tried)
     {
         lock (_gate)
         {
-            var paths = _peers.PathsTo(peer, _relays.HomeRelay, KnownOf);
-            var path =
-                tried.Count == 0 ? _peers.Choose(_context.Options.Paths, peer, paths)
-                : _context.Options.Paths.TryChoose(
-                    [.. paths.Where(path => !tried.Contains(path.Relay))],
-                    null,
-                    out var next
-                )
-                    ? next
-                : null;
-            return path is null ? null : (_relays.At(path.Relay)!, path.Mailbox);
+            var paths = PathsTo(peer);
+            if (tried.Count == 0)
+            {
+                return _peers.Choose(_context.Options.Paths, peer, paths);
+            }
+            paths.RemoveAll(path => tried.Exists(before => before.IsSameAs(path)));
+            return _context.Options.Paths.TryChoose(paths, null, out var next) ? next : null;
         }
     }
 
-    private static SendResult ResultOf(RelayAnswered? answered) =>
-        new(
-            answered?.Answer switch
-            {
-                null => SendStatus.NoPath,
-                RelayAnswer.Accepted => SendStatus.Accepted,
-                RelayAnswer.NotAllowed => SendStatus.NotAllowed,
-                RelayAnswer.MailboxFull or RelayAnswer.SenderQuota => SendStatus.Full,
-                RelayAnswer.TooLarge => SendStatus.TooLarge,
-                RelayAnswer.Away => SendStatus.Away,
-                _ => SendStatus.Refused,
-            },
-            answered?.RetryAfter
-        );
+    private List<PeerPath> PathsTo(DeviceId peer)
+    {
+        var paths = _peers.PathsTo(peer, _relays.HomeRelay, KnownOf);
+        if (_links?.PathTo(peer, LinkPatience) is { } linked)
+        {
+            paths.Insert(0, linked);
+        }
+        return paths;
+    }
+
+    private async ValueTask<SendResult> SendOnAsync(
+        PeerPath path,
+        DeviceId to,
+        ReadOnlyMemory<byte> envelope,
+        TimeSpan timeToLive,
+        CancellationToken cancellation
+    )
+    {
+        if (path.Relay is not { } relay)
+        {
+            var taken = _links!.To(to) is { } link && await link.SendAsync(envelope, LinkPatience, cancellation);
+            return new SendResult(taken ? SendStatus.Accepted : SendStatus.NoPath);
+        }
+        return At(relay) is { } connection
+            ? RelaySendResult.Of(
+                await connection.AskAsync(session => session.Deliver(path.Mailbox, timeToLive, envelope), cancellation)
+            )
+            : new SendResult(SendStatus.NoPath);
+    }
+
+    private static PeerPathKind KindOf(PathKind kind) =>
+        kind switch
+        {
+            PathKind.Lan => PeerPathKind.Lan,
+            PathKind.Direct => PeerPathKind.Direct,
+            _ => PeerPathKind.Relay,
+        };
 
     private RelayConnection Connect(RelayAccount account)
     {
@@ -346,20 +380,8 @@ public sealed class PeerNetwork : IPeerNetwork
     private void Retire(RelayConnection connection)
     {
         var gone = _peers.Forget(connection.Relay);
-        _retiring.RemoveAll(task => task.IsCompleted);
-        _retiring.Add(_context.Run(async () => await connection.DisposeAsync()));
-        Tell(gone, online: false);
-    }
-
-    /// <summary>Behind the gate, where nothing waits: the events follow by themselves.</summary>
-    private void Tell(List<DeviceId> peers, bool online)
-    {
-        if (peers.Count == 0)
-        {
-            return;
-        }
-        _retiring.RemoveAll(task => task.IsCompleted);
-        _retiring.Add(_context.Run(async () => await EmitPresenceAsync(peers, online)));
+        _news.Follow(async () => await connection.DisposeAsync());
+        _news.TellPresence(gone, online: false);
     }
 
     private void HurryAll(object? sender, EventArgs changed)
@@ -371,5 +393,6 @@ public sealed class PeerNetwork : IPeerNetwork
                 connection.Hurry();
             }
         }
+        _links?.Hurry();
     }
 }

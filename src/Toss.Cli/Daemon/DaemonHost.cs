@@ -5,6 +5,7 @@ using Toss.Core.Ports;
 using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Net;
+using Toss.Net.Links;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
 using Toss.Platform.KeyStores;
@@ -24,6 +25,9 @@ internal static class DaemonHost
 
     /// <summary>Where the keys go at the first start: `auto`, `secret-service`, `passphrase-file`, `key-file`.</summary>
     public const string KeyStoreVariable = "TOSS_KEYSTORE";
+
+    /// <summary>`off`: this device reaches others through relays only, and listens for nobody.</summary>
+    public const string LinksVariable = "TOSS_LINKS";
 
     public static async Task<RunningAgent> ComposeAsync(
         TossFolders folders,
@@ -53,7 +57,7 @@ internal static class DaemonHost
             var network = new PeerNetwork(
                 TimeProvider.System,
                 random,
-                new NetworkOptions { ExtraRoots = ExtraRoots() }
+                new NetworkOptions { ExtraRoots = ExtraRoots(), Links = UsesLinks() ? new UdpLinkSockets() : null }
             );
             var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, TimeProvider.System, logs);
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
@@ -175,6 +179,18 @@ internal static class DaemonHost
         };
         return new ControlException(ControlErrors.KeyStore, detail is null ? message : $"{message} {detail}", hint);
     }
+
+    private static bool UsesLinks() =>
+        Environment.GetEnvironmentVariable(LinksVariable) switch
+        {
+            null or "" or "on" => true,
+            "off" => false,
+            _ => throw new ControlException(
+                ControlErrors.InvalidConfig,
+                $"{LinksVariable}: on or off is needed",
+                "off reaches other devices through relays only"
+            ),
+        };
 
     private static X509Certificate2Collection? ExtraRoots()
     {

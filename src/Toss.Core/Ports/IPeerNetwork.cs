@@ -1,4 +1,6 @@
+using System.Net;
 using System.Threading.Channels;
+using Toss.Crypto.Identity;
 using Toss.Wire;
 
 namespace Toss.Core.Ports;
@@ -20,6 +22,15 @@ public interface IPeerNetwork : IAsyncDisposable
     /// said before; no accounts stop relaying.
     /// </summary>
     void Configure(IReadOnlyList<RelayAccount> accounts, IReadOnlyList<PeerAddress> peers);
+
+    /// <summary>Who this device is to its peers, and with whom it keeps links. Replaces what was said before; null keeps none.</summary>
+    void ConfigureLinks(LinkSettings? settings);
+
+    /// <summary>Where a peer says that it listens for links.</summary>
+    void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates);
+
+    /// <summary>Where this device listens for links, the likeliest first; empty without links.</summary>
+    IReadOnlyList<IPEndPoint> Candidates { get; }
 
     /// <summary>
     /// Hands an envelope to the best path, and to the next one if that does not take it. Completes when one took it or all
@@ -94,8 +105,13 @@ public sealed record PeerAddress(DeviceId Peer, Uri Relay, MailboxId Mailbox)
 public abstract record NetworkEvent;
 
 /// <summary>A whole envelope; its <paramref name="Token"/> goes back with <see cref="IPeerNetwork.Acknowledge"/>.</summary>
-public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId From, Uri Via, ulong Token)
+/// <param name="From">The mailbox that it was sent from; null if it came over a link.</param>
+/// <param name="Via">The relay that brought it; null likewise.</param>
+public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId? From, Uri? Via, ulong Token)
     : NetworkEvent;
+
+/// <summary>This device listens elsewhere than before: peers that are there should know.</summary>
+public sealed record CandidatesChanged : NetworkEvent;
 
 public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
 
@@ -130,12 +146,39 @@ public enum RelayRefusal
 }
 
 /// <param name="Relay">Which relay, for a path that goes through one.</param>
-public sealed record PeerPathStatus(PeerPathKind Kind, TimeSpan? RoundTrip, Uri? Relay = null);
+/// <param name="Remote">Where the peer is, for a link.</param>
+public sealed record PeerPathStatus(
+    PeerPathKind Kind,
+    TimeSpan? RoundTrip,
+    Uri? Relay = null,
+    IPEndPoint? Remote = null
+);
 
 public enum PeerPathKind
 {
+    /// <summary>A link within the same network.</summary>
+    Lan,
+
+    /// <summary>A link across networks.</summary>
+    Direct,
     Relay,
 }
+
+/// <summary>What links need to know.</summary>
+/// <param name="Key">Shown and proved to every peer.</param>
+/// <param name="BeaconKey">Who does not know it gets no answer.</param>
+/// <param name="Peers">The circle's other members.</param>
+/// <param name="ClockOffset">To add to this device's clock for the circle's time.</param>
+public sealed record LinkSettings(
+    DeviceKey Key,
+    ReadOnlyMemory<byte> BeaconKey,
+    IReadOnlyList<LinkPeer> Peers,
+    TimeSpan ClockOffset
+);
+
+/// <param name="PublicKey">Ed25519, 32 bytes.</param>
+/// <param name="BeaconKey">What it answers to.</param>
+public sealed record LinkPeer(DeviceId Device, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> BeaconKey);
 
 public readonly record struct SendResult(SendStatus Status, TimeSpan? RetryAfter = null);
 

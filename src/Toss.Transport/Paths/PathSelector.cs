@@ -63,9 +63,5 @@ public sealed class PathSelector : IPathPolicy
         return gain > TimeSpan.Zero;
     }
 
-    private static bool IsSame(PeerPath path, PeerPath? current) =>
-        current is not null
-        && path.Kind == current.Kind
-        && path.Relay == current.Relay
-        && path.Mailbox == current.Mailbox;
+    private static bool IsSame(PeerPath path, PeerPath? current) => current is not null && path.IsSameAs(current);
 }

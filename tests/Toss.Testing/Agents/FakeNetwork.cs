@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Toss.Core.Ports;
 using Toss.Wire;
@@ -55,6 +56,17 @@ public sealed class FakeNetwork : IPeerNetwork
         }
     }
 
+    public IReadOnlyList<IPEndPoint> Candidates { get; set; } = [];
+
+    /// <summary>Who said where it listens.</summary>
+    public List<(DeviceId Peer, IReadOnlyList<IPEndPoint> Candidates)> Learned { get; } = [];
+
+    public LinkSettings? Links { get; private set; }
+
+    public void ConfigureLinks(LinkSettings? settings) => Links = settings;
+
+    public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) => Learned.Add((peer, candidates));
+
     public void Say(NetworkEvent happened) => _events.Writer.TryWrite(happened);
 
     public void SetOnline(DeviceId peer, bool online)
@@ -66,7 +78,7 @@ public sealed class FakeNetwork : IPeerNetwork
     }
 
     public void Deliver(ReadOnlyMemory<byte> envelope, Uri via) =>
-        _events.Writer.TryWrite(new ReceivedEnvelope(envelope, default, via, ++_token));
+        _events.Writer.TryWrite(new ReceivedEnvelope(envelope, default(MailboxId), via, ++_token));
 
     public void Start() { }
 

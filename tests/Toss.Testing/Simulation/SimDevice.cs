@@ -106,6 +106,7 @@ public sealed class SimDevice
             new NetworkOptions
             {
                 Dialer = new SimDialer(_world.Net, _world.Relays, Name, clock),
+                Links = _world.HasLinks ? new SimLinkSockets(_world.Scheduler, _world.Net, Name, context) : null,
                 Run = loop => loop(),
                 WatchSystem = false,
             }

@@ -41,6 +41,8 @@ public sealed class SimNet
     public SimNode AddNode(string name, SimLan? lan, params IReadOnlyList<IPAddress> addresses) =>
         _datagrams.Add(new SimNode(name, lan, addresses));
 
+    public IReadOnlyList<IPAddress> AddressesOf(string node) => _datagrams.Node(node).Addresses;
+
     /// <summary>
     /// A node changes its network while its processes run, as a laptop does. Its old addresses are dead from this moment:
     /// what is under way to them is lost. Sockets bound to Any go on with the new addresses.

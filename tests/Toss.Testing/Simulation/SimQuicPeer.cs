@@ -37,6 +37,9 @@ internal sealed class SimQuicPeer : IQuicLoop
     /// <summary>How many datagrams left.</summary>
     public long Sent { get; private set; }
 
+    /// <summary>How many came.</summary>
+    public long Heard { get; private set; }
+
     /// <returns>The carrier's number.</returns>
     public int Bind(IPEndPoint local) => _sockets.Bind(local);
 
@@ -96,6 +99,7 @@ internal sealed class SimQuicPeer : IQuicLoop
 
     private void Hear(in NetworkPath from, Span<byte> bytes, EcnMark ecn)
     {
+        Heard++;
         Endpoint.Receive(from, bytes, ecn, Now);
         Drain();
     }

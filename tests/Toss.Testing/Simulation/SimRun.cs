@@ -34,7 +34,7 @@ public sealed class SimRun
     private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged, TimeSpan patience)
     {
         _patience = patience;
-        _world = new SimWorld(seed) { Prepare = prepare };
+        _world = new SimWorld(seed) { Prepare = prepare, HasLinks = seed % 2 == 1 };
         if (logged)
         {
             _world.Logs = new SimLogs(_world.Scheduler, line => _log.AppendLine(line));

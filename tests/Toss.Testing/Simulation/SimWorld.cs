@@ -1,3 +1,4 @@
+using System.Net;
 using Toss.Control;
 
 namespace Toss.Testing.Simulation;
@@ -38,6 +39,12 @@ public sealed class SimWorld
 
     public List<SimDevice> Devices { get; } = [];
 
+    /// <summary>Whether devices keep links; they are in one LAN then.</summary>
+    public bool HasLinks { get; init; }
+
+    /// <summary>Where devices are that keep links.</summary>
+    public SimLan Lan { get; } = new("lan", Gateway: null);
+
     public SimRelay AddRelay()
     {
         var relay = new SimRelay(Scheduler, Net, (int)Seed, Relays.Count);
@@ -50,6 +57,10 @@ public sealed class SimWorld
     {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
         Devices.Add(device);
+        if (HasLinks)
+        {
+            Net.AddNode(name, Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
+        }
         device.Start();
         device.Call(control =>
             control.SetConfigAsync("relay", (home ?? Relay).Url.AbsoluteUri, CancellationToken.None)
@@ -62,6 +73,10 @@ public sealed class SimWorld
     {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56), original);
         Devices.Add(device);
+        if (HasLinks)
+        {
+            Net.AddNode(name, Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
+        }
         device.Start();
         return device;
     }

@@ -38,7 +38,7 @@ public sealed class RelayProcessTests
         for (byte i = 0; i < 50; i++)
         {
             var received = await bob.ReceiveAsync();
-            Assert.Equal((i, alice.Key.Id), (received.Envelope.Span[0], received.From));
+            Assert.Equal((i, alice.Key.Id), (received.Envelope.Span[0], received.From!.Value));
             bob.Network.Acknowledge(received);
         }
         // And it goes on as if nothing had been.
@@ -87,7 +87,7 @@ public sealed class RelayProcessTests
         await alice.WaitAsync<PresenceChanged>("bob at his relay", presence => presence.Online);
         await alice.SendAsync(bob, [5]);
         var received = await bob.ReceiveAsync();
-        Assert.Equal((5, visiting.Id), (received.Envelope.Span[0], received.From));
+        Assert.Equal((5, visiting.Id), (received.Envelope.Span[0], received.From!.Value));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class RelayProcessTests
         await alice.SendAsync(bob, [6]);
         Assert.Equal(
             (6, here.Url),
-            ((await bob.ReceiveAsync()) is var got ? (got.Envelope.Span[0], got.Via) : default)
+            ((await bob.ReceiveAsync()) is var got ? (got.Envelope.Span[0], got.Via!) : default)
         );
 
         // Then this relay goes, and the other path is there.

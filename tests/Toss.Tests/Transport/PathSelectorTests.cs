@@ -76,13 +76,10 @@ public sealed class PathSelectorTests
         new PathSelector().TryChoose(paths, current, out var chosen) ? chosen : null;
 
     private static PeerPath Path(int relay, int? milliseconds = null) =>
-        new(
-            PathKind.Relay,
-            new Uri($"wss://relay{relay}.example.org"),
-            new MailboxId(0, (UInt128)relay),
-            Rank: 2,
-            Usable: true,
-            PeerSeen: null,
-            milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null
-        );
+        new(PathKind.Relay, Usable: true, PeerSeen: null, milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null)
+        {
+            Relay = new Uri($"wss://relay{relay}.example.org"),
+            Mailbox = new MailboxId(0, (UInt128)relay),
+            Rank = 2,
+        };
 }

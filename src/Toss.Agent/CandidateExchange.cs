@@ -1,0 +1,127 @@
+using System.Net;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Toss.Core.Ports;
+using Toss.Core.Scheduling;
+using Toss.Crypto.Envelopes;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Tells peers that are there, but not on a link, where this device listens, and hears where they do: sealed, so that no
+/// relay learns an address. Never queued: what is true now is of no use tomorrow.
+/// </summary>
+internal sealed class CandidateExchange(AgentPorts ports, Device device, SealStep sealing, PeerPresence presence)
+{
+    /// <summary>
+    /// Until a peer that is still on no link is told again; twice as long each time. Most pairs that find no way to each other
+    /// will not find one a minute later.
+    /// </summary>
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan AgainAtMost = TimeSpan.FromMinutes(16);
+
+    /// <summary>A peer that asks more often is not answered.</summary>
+    private static readonly TimeSpan AnswerAtMost = TimeSpan.FromSeconds(2);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<CandidateExchange>();
+    private readonly Wake _wake = new(ports.Time);
+    private readonly SortedDictionary<DeviceId, (DateTimeOffset At, TimeSpan Pause)> _told = [];
+    private readonly SortedDictionary<DeviceId, DateTimeOffset> _answered = [];
+    private readonly SortedSet<DeviceId> _asked = [];
+
+    /// <summary>Somebody may have come.</summary>
+    public void Wake() => _wake.Ring();
+
+    /// <summary>This device listens elsewhere: everybody is to know.</summary>
+    public void Renew()
+    {
+        _told.Clear();
+        _wake.Ring();
+    }
+
+    /// <summary>A peer said where it listens. What is no address is left out.</summary>
+    public void Hear(DeviceId peer, Candidates heard)
+    {
+        ports.Network.LearnCandidates(
+            peer,
+            [.. heard.Candidates_.Take(Limits.Candidates).Select(Read).OfType<IPEndPoint>()]
+        );
+        if (
+            heard.WantAnswer
+            && !(_answered.TryGetValue(peer, out var before) && device.SteadyNow - before < AnswerAtMost)
+        )
+        {
+            _answered[peer] = device.SteadyNow;
+            _asked.Add(peer);
+            _wake.Ring();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            foreach (var gone in _told.Keys.Where(peer => !presence.IsOnline(peer)).ToList())
+            {
+                _told.Remove(gone);
+            }
+            foreach (var peer in device.Circle.Peers.Select(card => card.Device).ToList())
+            {
+                var asked = _asked.Remove(peer);
+                if (asked || IsDue(peer))
+                {
+                    await TellAsync(peer, wantAnswer: !asked, cancellation);
+                }
+            }
+            await _wake.WaitAsync(Again, cancellation);
+        }
+    }
+
+    private bool IsDue(DeviceId peer) =>
+        presence.IsOnline(peer)
+        && ports.Network.PathTo(peer) is { Kind: PeerPathKind.Relay }
+        && (!_told.TryGetValue(peer, out var told) || device.SteadyNow - told.At >= told.Pause);
+
+    private async ValueTask TellAsync(DeviceId peerId, bool wantAnswer, CancellationToken cancellation)
+    {
+        if (ports.Network.Candidates is not { Count: > 0 } listening || device.Circle.Peer(peerId) is not { } peer)
+        {
+            return;
+        }
+        var rest = _told.TryGetValue(peerId, out var told) ? told.Pause * 2 : Again;
+        _told[peerId] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
+        var body = new EnvelopePlaintext
+        {
+            Candidates = new Candidates { Candidates_ = { listening.Select(Write) }, WantAnswer = wantAnswer },
+        };
+        try
+        {
+            var result = await sealing.SealAsync(
+                peer,
+                sealing.NewMessageId(),
+                body,
+                StoreStep.SealReceipts,
+                _ => [],
+                cancellation
+            );
+            if (result.Status == SealStatus.Sealed)
+            {
+                await ports.Network.SendAsync(peerId, result.Envelope, TimeSpan.Zero, cancellation);
+            }
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Telling where this device listens", failure);
+        }
+    }
+
+    private static Candidate Write(IPEndPoint listening) =>
+        new() { Address = ByteString.CopyFrom(listening.Address.GetAddressBytes()), Port = (uint)listening.Port };
+
+    private static IPEndPoint? Read(Candidate candidate) =>
+        candidate.Address.Length is 4 or 16 && candidate.Port is > 0 and <= ushort.MaxValue
+            ? new IPEndPoint(new IPAddress(candidate.Address.Span), (int)candidate.Port)
+            : null;
+}

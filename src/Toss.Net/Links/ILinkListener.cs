@@ -1,0 +1,11 @@
+using Toss.Transport.Links;
+
+namespace Toss.Net.Links;
+
+/// <summary>Hears what links say; a link waits for its answer before it reads on.</summary>
+internal interface ILinkListener
+{
+    ValueTask OpenedAsync(Link link);
+
+    ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
+}

@@ -1,0 +1,21 @@
+using System.Net;
+using Toss.Quic;
+
+namespace Toss.Net.Links;
+
+/// <summary>Makes the sockets that links use, and the loop that owns them: the system's, or a simulation's.</summary>
+public interface ILinkSockets
+{
+    /// <summary>Binds and runs the endpoint until disposed; null if the system gives no socket.</summary>
+    ILinkLoop? Start(QuicEndpoint endpoint);
+}
+
+/// <summary>Sockets at work. Disposing it ends the loop, without a word to any peer.</summary>
+public interface ILinkLoop : IAsyncDisposable
+{
+    /// <summary>Where peers may find us now, the likeliest first.</summary>
+    IReadOnlyList<IPEndPoint> Candidates();
+
+    /// <summary>The way to there; null if no socket leads to that family.</summary>
+    NetworkPath? PathTo(IPEndPoint peer);
+}

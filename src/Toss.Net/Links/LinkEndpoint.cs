@@ -1,0 +1,158 @@
+using System.Net;
+using System.Security.Cryptography;
+using Toss.Core.Ports;
+using Toss.Crypto.Links;
+using Toss.Quic;
+using Toss.Wire;
+
+namespace Toss.Net.Links;
+
+/// <summary>
+/// The QUIC endpoint of links: whom it lets in, and how it proves who we are. Without a knock nobody gets an answer; without
+/// a member's key nobody gets further than the handshake. docs/protocol/links.md.
+/// </summary>
+internal sealed class LinkEndpoint : IAsyncDisposable
+{
+    /// <summary>An honest network sees both within seconds of a cut; NATs forget a silent pair after 30 s.</summary>
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(25);
+
+    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(10);
+
+    /// <summary>A peer that is there answers within a round trip or two.</summary>
+    private static readonly TimeSpan s_handshake = TimeSpan.FromSeconds(5);
+
+    private readonly NetworkContext _context;
+    private readonly KnockMemory _knocks = new();
+    private readonly QuicEndpoint _endpoint;
+    private readonly ILinkLoop? _loop;
+    private volatile LinkSettings _settings;
+
+    public LinkEndpoint(NetworkContext context, ILinkSockets sockets, LinkSettings settings)
+    {
+        (_context, _settings) = (context, settings);
+        var key = new byte[32];
+        context.Random.Fill(key);
+        var options = new EndpointOptions
+        {
+            Key = key,
+            Server = Options(IsMember),
+            Filter = Admits,
+            MaxConnections = Limits.Devices,
+            // Who knocked is no stranger, and a Retry would tell a replay that somebody is here; so would a reset.
+            MaxUnvalidated = Limits.Devices,
+            SendsResets = false,
+            SendsTokens = false,
+        };
+        _endpoint = new QuicEndpoint(options, new QuicRandomness(context.Random));
+        _loop = sockets.Start(_endpoint);
+    }
+
+    /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
+    public bool IsRunning => _loop is not null;
+
+    public IReadOnlyList<IPEndPoint> Candidates => _loop?.Candidates() ?? [];
+
+    public DeviceId Self => _settings.Key.Id;
+
+    /// <summary>Other members; the same key.</summary>
+    public void Update(LinkSettings settings) => _settings = settings;
+
+    public bool IsFor(LinkSettings settings) => _settings.Key.Id == settings.Key.Id;
+
+    /// <summary>Null if it did not come to be, whatever the reason.</summary>
+    public async Task<QuicConnection?> DialAsync(DeviceId peer, IPEndPoint candidate, CancellationToken cancellation)
+    {
+        var known = _settings.Peers.FirstOrDefault(one => one.Device == peer);
+        if (known is null || _loop?.PathTo(candidate) is not { } path)
+        {
+            return null;
+        }
+        var knock = Knock.Make(known.BeaconKey.Span, CircleNow, _context.Random);
+        try
+        {
+            return await _endpoint.ConnectAsync(
+                new QuicDialOptions
+                {
+                    Connection = Options(shown => IsKeyOf(known, shown)),
+                    Path = path,
+                    FirstDestination = new ConnectionId(knock),
+                },
+                cancellation
+            );
+        }
+        catch (Exception failure) when (failure is QuicException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The next peer that dialled us and proved to be a member; null at the end.</summary>
+    public async Task<(QuicConnection Connection, DeviceId Peer)?> AcceptAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                var connection = await _endpoint.AcceptConnectionAsync(cancellation);
+                // Asked again: it may have been removed during the handshake.
+                if (_settings.Peers.FirstOrDefault(peer => IsKeyOf(peer, connection.Peer)) is { } member)
+                {
+                    return (connection, member.Device);
+                }
+                await connection.CloseAsync((long)Transport.Links.LinkError.NotAMember);
+            }
+        }
+        catch (Exception failure) when (failure is QuicException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Ends at once. Whoever has a connection closes it before, which tells its peer; nobody waits here for peers that may be
+    /// gone (RFC 9000 §10.2 would be three probe time-outs).
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_loop is not null)
+        {
+            await _loop.DisposeAsync();
+        }
+    }
+
+    private DateTimeOffset CircleNow => _context.Time.GetUtcNow() + _settings.ClockOffset;
+
+    private ConnectionOptions Options(Func<PeerCredential, bool> check) =>
+        new()
+        {
+            Tls = new TlsOptions
+            {
+                Protocols = [ProtocolVersions.LinkProtocol],
+                Suites = [CipherSuite.Aes256GcmSha384, CipherSuite.ChaCha20Poly1305Sha256],
+                // What is recorded today must stay closed to the machines of tomorrow; peers that cannot are not ours.
+                Groups = [TlsGroup.X25519MlKem768],
+                Credential = TlsCredential.RawKey(
+                    _settings.Key.PublicKey.Span,
+                    (content, signature) => _settings.Key.SignForTls(content, signature)
+                ),
+                CheckPeer = shown => check(shown),
+            },
+            IdleTimeout = s_idle,
+            KeepAlive = s_keepAlive,
+            HandshakeTimeout = s_handshake,
+        };
+
+    // On the loop, before any state: a MAC and no more.
+    private AcceptDecision Admits(in IncomingInitial initial)
+    {
+        var knock = initial.Destination.Span;
+        return Knock.IsValid(_settings.BeaconKey.Span, knock, CircleNow) && _knocks.IsNew(knock, _context.Clock.Now)
+            ? AcceptDecision.Accept
+            : AcceptDecision.Ignore;
+    }
+
+    private bool IsMember(PeerCredential shown) => _settings.Peers.Any(peer => IsKeyOf(peer, shown));
+
+    private static bool IsKeyOf(LinkPeer peer, PeerCredential? shown) =>
+        shown is not null && CryptographicOperations.FixedTimeEquals(peer.PublicKey.Span, shown.PublicKey);
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Toss.Net.Links;
+
+/// <summary>The addresses of this machine at which a peer may reach it.</summary>
+internal static class LocalAddresses
+{
+    /// <summary>What bridges of containers, virtual machines and VPNs are called; a peer is hardly ever behind one.</summary>
+    private static readonly string[] s_virtual =
+    [
+        "docker",
+        "br-",
+        "virbr",
+        "veth",
+        "vmnet",
+        "vboxnet",
+        "lxc",
+        "tun",
+        "tap",
+        "wg",
+        "tailscale",
+        "zt",
+        "utun",
+        "vEthernet",
+    ];
+
+    /// <summary>
+    /// Real interfaces first, then virtual ones, the machine's own loopback last: devices that share a machine are found there
+    /// when it has no network. IPv4 first within each: home routers filter it less. Link-local IPv6 is left out, since it
+    /// means nothing without the peer's own name of the interface.
+    /// </summary>
+    public static IReadOnlyList<IPAddress> Now()
+    {
+        NetworkInterface[] interfaces;
+        try
+        {
+            interfaces = NetworkInterface.GetAllNetworkInterfaces();
+        }
+        catch (NetworkInformationException)
+        {
+            // A system that does not tell; peers may still be dialled.
+            return [];
+        }
+        return
+        [
+            .. interfaces
+                .Where(one => one.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+                .SelectMany(one => one.GetIPProperties().UnicastAddresses.Select(held => (RankOf(one), held.Address)))
+                .Where(held => !held.Address.IsIPv6LinkLocal && !held.Address.IsIPv6Multicast)
+                .OrderBy(held => held.Item1)
+                .ThenBy(held => held.Address.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)
+                .Select(held => held.Address)
+                .Distinct(),
+        ];
+    }
+
+    /// <summary>
+    /// Whether the peer there is in a network of this machine: it shares a prefix with one of its addresses, or has a private
+    /// address (RFC 1918, 4193), or a link-local one. Asks the system, which takes a while: once a link.
+    /// </summary>
+    public static bool IsNear(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || IsPrivate(address))
+        {
+            return true;
+        }
+        try
+        {
+            return NetworkInterface
+                .GetAllNetworkInterfaces()
+                .SelectMany(one => one.GetIPProperties().UnicastAddresses)
+                .Any(own =>
+                    own.Address.AddressFamily == address.AddressFamily
+                    && new IPNetwork(Masked(own.Address, own.PrefixLength), own.PrefixLength).Contains(address)
+                );
+        }
+        catch (NetworkInformationException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsPrivate(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork
+        && address.GetAddressBytes() is var bytes
+        && (
+            bytes[0] == 10
+            || (bytes[0] == 172 && bytes[1] is >= 16 and < 32)
+            || (bytes[0] == 192 && bytes[1] == 168)
+            || (bytes[0] == 169 && bytes[1] == 254)
+        );
+
+    private static IPAddress Masked(IPAddress address, int prefix)
+    {
+        var bytes = address.GetAddressBytes();
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            var kept = Math.Clamp(prefix - (i * 8), 0, 8);
+            bytes[i] &= (byte)(0xFF << (8 - kept));
+        }
+        return new IPAddress(bytes);
+    }
+
+    private static int RankOf(NetworkInterface one) =>
+        one.NetworkInterfaceType == NetworkInterfaceType.Loopback ? 2
+        : one.NetworkInterfaceType is NetworkInterfaceType.Tunnel or NetworkInterfaceType.Ppp
+        || s_virtual.Any(prefix => one.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            ? 1
+        : 0;
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Toss.Net.Quic;
+using Toss.Net.Udp;
+using Toss.Quic;
+using Toss.Wire;
+
+namespace Toss.Net.Links;
+
+/// <summary>The system's UDP sockets: one of each family, at ports that the system chooses.</summary>
+public sealed class UdpLinkSockets : ILinkSockets
+{
+    public ILinkLoop? Start(QuicEndpoint endpoint)
+    {
+        // A machine without IPv6, or without IPv4, has the other.
+        IPEndPoint[][] choices =
+        [
+            [new(IPAddress.Any, 0), new(IPAddress.IPv6Any, 0)],
+            [new(IPAddress.Any, 0)],
+            [new(IPAddress.IPv6Any, 0)],
+        ];
+        foreach (var locals in choices)
+        {
+            if (UdpQuicDriver.TryStart(endpoint, locals, new UdpDriverOptions(), out var driver) == BindResult.Bound)
+            {
+                return new Loop(driver!);
+            }
+        }
+        return null;
+    }
+
+    private sealed class Loop(UdpQuicDriver driver) : ILinkLoop
+    {
+        public IReadOnlyList<IPEndPoint> Candidates() =>
+            [
+                .. LocalAddresses
+                    .Now()
+                    .SelectMany(address =>
+                        driver
+                            .Locals.Where(local => local.AddressFamily == address.AddressFamily)
+                            .Select(local => new IPEndPoint(address, local.Port))
+                    )
+                    .Take(Limits.Candidates),
+            ];
+
+        public NetworkPath? PathTo(IPEndPoint peer) =>
+            driver.Locals.Any(local => local.AddressFamily == peer.AddressFamily) ? driver.PathTo(peer) : null;
+
+        public ValueTask DisposeAsync() => driver.DisposeAsync();
+    }
+}

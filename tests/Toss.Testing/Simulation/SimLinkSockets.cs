@@ -1,0 +1,105 @@
+using System.Net;
+using Toss.Net.Links;
+using Toss.Net.Udp;
+using Toss.Quic;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>The sockets of one life of a simulated device's links, and the loop that owns them.</summary>
+internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string node, SimContext process) : ILinkSockets
+{
+    public ILinkLoop? Start(QuicEndpoint endpoint) => new Loop(endpoint, scheduler, net, node, process);
+
+    private sealed class Loop : ILinkLoop, IQuicLoop
+    {
+        private readonly SimContext _process;
+        private readonly SimNet _net;
+        private readonly string _node;
+        private readonly QuicEndpoint _endpoint;
+        private readonly SimQuicSockets _sockets;
+        private readonly byte[] _buffer = new byte[1 << 16];
+        private readonly int _carriers;
+        private bool _isOver;
+
+        public Loop(QuicEndpoint endpoint, SimScheduler scheduler, SimNet net, string node, SimContext process)
+        {
+            (_endpoint, _net, _node, _process) = (endpoint, net, node, process);
+            _sockets = new SimQuicSockets(scheduler, net, process, node, Hear, OnTimer);
+            foreach (var address in net.AddressesOf(node))
+            {
+                _sockets.Bind(new IPEndPoint(address, 0));
+                _carriers++;
+            }
+            endpoint.Attach(this);
+        }
+
+        public IReadOnlyList<IPEndPoint> Candidates() => [.. Enumerable.Range(0, _carriers).Select(_sockets.Local)];
+
+        public NetworkPath? PathTo(IPEndPoint peer)
+        {
+            for (var carrier = 0; carrier < _carriers; carrier++)
+            {
+                if (_sockets.Local(carrier).AddressFamily == peer.AddressFamily)
+                {
+                    return SocketAddresses.ToPath(peer, carrier);
+                }
+            }
+            return null;
+        }
+
+        public bool TryPost(Action action)
+        {
+            if (_isOver || !_process.IsAlive)
+            {
+                return false;
+            }
+            _process.Post(
+                _ =>
+                {
+                    if (!_isOver)
+                    {
+                        action();
+                        Drain();
+                    }
+                },
+                null
+            );
+            return true;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _isOver = true;
+            _sockets.Close();
+            _endpoint.Abandon();
+            return ValueTask.CompletedTask;
+        }
+
+        private void Drain()
+        {
+            while (_endpoint.TryTransmit(_buffer, _sockets.Now, out var sent))
+            {
+                _sockets.Send(sent, _buffer, static _ => true);
+            }
+            _sockets.SetTimer(_endpoint.NextTimeout());
+        }
+
+        private void OnTimer()
+        {
+            if (!_isOver)
+            {
+                _endpoint.OnTimeout(_sockets.Now);
+                Drain();
+            }
+        }
+
+        private void Hear(in NetworkPath from, Span<byte> bytes, EcnMark ecn)
+        {
+            if (!_isOver)
+            {
+                _endpoint.Receive(from, bytes, ecn, _sockets.Now);
+                Drain();
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Net;
+using Toss.Crypto.Links;
+using Toss.Net.Udp;
+using Toss.Quic;
+using Toss.Testing;
+using Toss.Testing.Quic;
+using Toss.Testing.Simulation;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Tests.Simulation;
+
+/// <summary>Whole agents that keep links with one another.</summary>
+public sealed class LinkTests
+{
+    [Fact]
+    public void Two_devices_in_a_network_find_a_link_and_share_over_it_with_nothing_through_the_relay()
+    {
+        var (world, a, b) = Linked(1);
+        // What had to go through the relay until the link was there is over.
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        world.Net.Cut("relay");
+        var started = world.Scheduler.Ticks;
+
+        Copy(a, "over the link");
+        world.Scheduler.RunUntil(() => b.Text == "over the link", TimeSpan.FromSeconds(2), "B's clipboard");
+        var took = TimeSpan.FromTicks(world.Scheduler.Ticks - started);
+        Copy(b, "and back");
+        world.Scheduler.RunUntil(() => a.Text == "and back", TimeSpan.FromSeconds(2), "A's clipboard");
+        world.Scheduler.RunUntil(
+            () => a.Pending.Count == 0 && b.Pending.Count == 0,
+            TimeSpan.FromSeconds(2),
+            "receipts"
+        );
+
+        Assert.True(took < TimeSpan.FromMilliseconds(200), $"{took}");
+    }
+
+    [Fact]
+    public void A_link_that_is_cut_delays_a_copy_by_less_than_two_seconds_and_comes_back_by_itself()
+    {
+        var (world, a, b) = Linked(2);
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(10));
+
+        world.Net.Cut("a", "b");
+        for (var i = 0; i < 20; i++)
+        {
+            var text = $"copy {i}";
+            Copy(a, text);
+            world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(2), text);
+            world.Scheduler.RunFor(TimeSpan.FromMilliseconds(100));
+        }
+        // Both notice; the relay is the way now.
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(40));
+        Assert.Equal("relay", PathOf(a));
+
+        world.Net.Heal("a", "b");
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromMinutes(2), "the link");
+        Copy(b, "again");
+        world.Scheduler.RunUntil(() => a.Text == "again", TimeSpan.FromSeconds(2), "A's clipboard");
+        Assert.Equal(22, a.History.Count);
+        Assert.Equal(22, b.History.Count);
+    }
+
+    [Fact]
+    public void A_device_that_is_killed_is_linked_again_when_it_is_back()
+    {
+        var (world, a, b) = Linked(3);
+        b.Kill();
+        Copy(a, "while B was away");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(3));
+        b.Start();
+        world.Scheduler.RunUntil(() => b.Text == "while B was away", TimeSpan.FromSeconds(5), "B's clipboard");
+        world.Scheduler.RunUntil(() => PathOf(b) == "lan", TimeSpan.FromSeconds(5), "B's link");
+        Copy(a, "to the new B");
+        world.Scheduler.RunUntil(() => b.Text == "to the new B", TimeSpan.FromSeconds(2), "B's clipboard");
+    }
+
+    [Fact]
+    public void A_device_that_is_removed_loses_its_links_at_once()
+    {
+        var (world, a, b) = Linked(4);
+        a.Call(control => control.UnpairAsync(b.Id.ToString(), [], CancellationToken.None));
+        world.Scheduler.RunUntil(() => a.Peers.Count == 0, TimeSpan.FromMinutes(1), "the removal");
+        Copy(a, "not for B");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Assert.NotEqual("not for B", b.Text);
+        Assert.DoesNotContain(b.History, stored => stored.Clip.Preview == "not for B");
+    }
+
+    [Theory]
+    [InlineData(false, false, false)] // no knock: no answer at all
+    [InlineData(true, false, true)] // a knock, but nobody's key: the handshake ends
+    [InlineData(true, true, false)] // a knock that was used before
+    public void A_stranger_gets_no_answer_without_a_knock_and_no_link_with_one(bool knocks, bool again, bool answered)
+    {
+        var (world, a, _) = Linked(5);
+        world.Net.AddNode("stranger", world.Lan, IPAddress.Parse("192.168.1.99"));
+        var stranger = new SimQuicPeer(
+            world.Scheduler,
+            world.Net,
+            "stranger",
+            new EndpointOptions { Key = new byte[32] },
+            seed: 9
+        );
+        stranger.Bind(new IPEndPoint(IPAddress.Parse("192.168.1.99"), 1000));
+        var now = a.Clock!.GetUtcNow();
+        var knock = Knock.Make(a.Cards[a.Id].Card.BeaconKey.Span, now, new SeededRandomSource(7));
+        if (again)
+        {
+            Dial(knock);
+            // Until then the first one's connection answers that it is closed (RFC 9000 §10.2).
+            world.Scheduler.RunFor(TimeSpan.FromSeconds(20));
+        }
+        var heard = stranger.Heard;
+
+        Dial(knocks ? knock : new byte[Knock.Size]);
+
+        Assert.Equal(answered, stranger.Heard > heard);
+        Assert.Equal("lan", PathOf(a));
+
+        void Dial(byte[] destination)
+        {
+            QuicException? end = null;
+            stranger.Application.Post(
+                async _ =>
+                {
+                    try
+                    {
+                        var connection = await stranger.Endpoint.ConnectAsync(
+                            new QuicDialOptions
+                            {
+                                Connection = QuicPair.Options(isClient: true) with
+                                {
+                                    Tls = TlsPair.Options(client: true) with
+                                    {
+                                        Protocols = [ProtocolVersions.LinkProtocol],
+                                        Groups = [TlsGroup.X25519MlKem768],
+                                        CheckPeer = static _ => true,
+                                    },
+                                },
+                                Path = SocketAddresses.ToPath(IPEndPoint.Parse("192.168.1.10:49152"), 0),
+                                FirstDestination = new ConnectionId(destination),
+                            }
+                        );
+                        // A client is connected before the server has looked at its key.
+                        await connection.AcceptStreamAsync();
+                    }
+                    catch (QuicException failure)
+                    {
+                        end = failure;
+                    }
+                },
+                null
+            );
+            world.Scheduler.RunUntil(() => end is not null, TimeSpan.FromMinutes(1), "the stranger's end");
+        }
+    }
+
+    private static (SimWorld World, SimDevice A, SimDevice B) Linked(ulong seed)
+    {
+        var world = new SimWorld(seed) { HasLinks = true };
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        Copy(a, "first");
+        world.Scheduler.RunUntil(() => b.Text == "first", TimeSpan.FromMinutes(1), "the first clip");
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        return (world, a, b);
+    }
+
+    private static string? PathOf(SimDevice device) =>
+        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path?.Kind;
+
+    private static void Copy(SimDevice device, string text) =>
+        device.Call(control =>
+            control.CopyAsync(
+                "text/plain",
+                new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)),
+                CancellationToken.None
+            )
+        );
+}
