@@ -41,6 +41,9 @@ public sealed class TossProgram : IAsyncDisposable
     /// <summary>Changes to the environment of every command, and so of the agent; null removes a variable.</summary>
     public Dictionary<string, string?> Variables { get; } = [];
 
+    /// <summary>Whether the agent listens for its peers and dials them; most tests are about what a relay carries.</summary>
+    public bool UsesLinks { get; init; }
+
     /// <summary>Of the agent that <see cref="UpAsync"/> found running.</summary>
     public int DaemonPid { get; private set; }
 
@@ -52,10 +55,11 @@ public sealed class TossProgram : IAsyncDisposable
         string name,
         Uri? relay,
         string? display = null,
-        BuiltPrograms? programs = null
+        BuiltPrograms? programs = null,
+        bool usesLinks = false
     )
     {
-        var program = new TossProgram(name, display, programs);
+        var program = new TossProgram(name, display, programs) { UsesLinks = usesLinks };
         try
         {
             await program.UpAsync(["--name", name, .. relay is null ? [] : (string[])["--relay", relay.AbsoluteUri]]);
@@ -194,6 +198,7 @@ public sealed class TossProgram : IAsyncDisposable
                 ["XAUTHORITY"] = null,
                 ["WAYLAND_DISPLAY"] = null,
                 ["DBUS_SESSION_BUS_ADDRESS"] = null,
+                ["TOSS_LINKS"] = UsesLinks ? "on" : "off",
             },
         };
         foreach (var (variable, value) in Variables)

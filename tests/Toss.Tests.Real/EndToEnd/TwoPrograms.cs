@@ -25,15 +25,16 @@ internal sealed class TwoPrograms : IAsyncDisposable
     public static async Task<TwoPrograms> StartAsync(
         string? displayA = null,
         string? displayB = null,
-        BuiltPrograms? programs = null
+        BuiltPrograms? programs = null,
+        bool usesLinks = false
     )
     {
         var relay = await RelayProcess.StartBuiltAsync(programs ?? BuiltPrograms.Default);
         TossProgram? a = null;
         try
         {
-            a = await TossProgram.StartAsync("alpha-desk", relay.Url, displayA, programs);
-            return new(relay, a, await TossProgram.StartAsync("beta-lap", null, displayB, programs));
+            a = await TossProgram.StartAsync("alpha-desk", relay.Url, displayA, programs, usesLinks);
+            return new(relay, a, await TossProgram.StartAsync("beta-lap", null, displayB, programs, usesLinks));
         }
         catch
         {
@@ -46,9 +47,13 @@ internal sealed class TwoPrograms : IAsyncDisposable
         }
     }
 
-    public static async Task<TwoPrograms> PairedAsync(string? displayA = null, string? displayB = null)
+    public static async Task<TwoPrograms> PairedAsync(
+        string? displayA = null,
+        string? displayB = null,
+        bool usesLinks = false
+    )
     {
-        var two = await StartAsync(displayA, displayB);
+        var two = await StartAsync(displayA, displayB, usesLinks: usesLinks);
         try
         {
             await two.PairAsync();
