@@ -31,6 +31,9 @@ public sealed record ConnectionCounters
     /// <summary>ACK frames received that counted marked packets.</summary>
     public long EcnReports { get; internal set; }
 
+    /// <summary>Packets that came with a mark of ECN, whichever.</summary>
+    public long MarkedReceived { get; internal set; }
+
     public long DatagramFramesReceived { get; internal set; }
 
     public long DatagramFramesSent { get; internal set; }

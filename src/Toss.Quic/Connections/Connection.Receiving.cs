@@ -141,6 +141,7 @@ internal sealed partial class Connection
             return;
         }
         Counters.PacketsReceived++;
+        Counters.MarkedReceived += ecn == EcnMark.NotEct ? 0 : 1;
         OnOpened(space, path, destination, packet, opened, ecn, now);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Toss.Testing.Faults;
 using Toss.Testing.Net;
 using Toss.Testing.Platform;
 
@@ -16,7 +17,7 @@ public sealed class GoPeer : IDisposable
     private readonly TemporaryFolder _folder = new();
     private int _runs;
 
-    /// <param name="options">-retry, -alpn NAME.</param>
+    /// <param name="options">-retry, -refuse, -alpn NAME, -versions LIST, -update-keys PACKETS.</param>
     public async Task<InteropPeer> StartServerAsync(
         IReadOnlyList<string> options,
         IPEndPoint? at = null,
@@ -41,6 +42,7 @@ public sealed class GoPeer : IDisposable
     }
 
     /// <summary>So many streams at once, each of so many random bytes; then datagrams, one after another.</summary>
+    /// <param name="options">-rebind, -close CODE, and what a server takes, but for -retry and -refuse.</param>
     public InteropPeer StartClient(
         IPEndPoint server,
         int streams,
@@ -62,6 +64,16 @@ public sealed class GoPeer : IDisposable
                 .Select(part => part[(name.Length + 1)..])
                 .FirstOrDefault();
     }
+
+    /// <summary>What a peer saw of a connection that is over, from its whole log.</summary>
+    public static async Task<WireFacts> LoggedAsync(InteropPeer peer)
+    {
+        await peer.Program.LineAsync("that the log is written", line => line == "logged");
+        return peer.Facts;
+    }
+
+    /// <summary>A certificate for our side.</summary>
+    public PeerCertificate Certificate() => new(_folder, "ours");
 
     public void Dispose() => _folder.Dispose();
 
@@ -85,17 +97,7 @@ public sealed class GoPeer : IDisposable
         return new InteropPeer(running, at, keyLog, () => Qlog.ReadFolder(logs));
     }
 
-    private static string Binary()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Toss.slnx")))
-            {
-                return Path.Combine(folder.FullName, "artifacts", "interop", "gopeer");
-            }
-        }
-        throw new DirectoryNotFoundException($"No Toss.slnx above {AppContext.BaseDirectory}.");
-    }
+    private static string Binary() => Path.Combine(FaultPointList.Root, "artifacts", "interop", "gopeer");
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

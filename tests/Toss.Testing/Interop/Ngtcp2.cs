@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Net;
 using Toss.Testing.Net;
 using Toss.Testing.Platform;
-using Toss.Testing.Programs;
 
 namespace Toss.Testing.Interop;
 
 /// <summary>
 /// ngtcp2's example programs (Debian: ngtcp2-client, ngtcp2-server): HTTP/3 only, X.509 only. Each instance has a folder with
-/// a certificate, documents to serve and what was downloaded.
+/// a certificate, the document that is served and what was downloaded.
 /// </summary>
 public sealed class Ngtcp2 : IDisposable
 {
@@ -27,44 +26,29 @@ public sealed class Ngtcp2 : IDisposable
         {
             Directory.CreateDirectory(_folder[name]);
         }
-        RunningProgram.Run("openssl", ["genpkey", "-algorithm", "ed25519", "-out", Key]);
-        RunningProgram.Run(
-            "openssl",
-            [
-                "req",
-                "-x509",
-                "-new",
-                "-key",
-                Key,
-                "-out",
-                Certificate,
-                "-days",
-                "30",
-                "-subj",
-                "/CN=localhost",
-                "-addext",
-                "subjectAltName=DNS:localhost",
-            ]
-        );
+        Own = new PeerCertificate(_folder, "own");
+        Serve(50_000);
     }
 
-    /// <summary>PEM, Ed25519.</summary>
-    public string Key => _folder["key.pem"];
+    /// <summary>What the servers serve and the clients fetch.</summary>
+    public byte[] Document { get; private set; } = [];
 
-    /// <summary>PEM, self-signed, for localhost.</summary>
-    public string Certificate => _folder["certificate.pem"];
+    /// <summary>What a client fetched; nothing if there is no such file.</summary>
+    public byte[] Downloaded =>
+        File.Exists(_folder["downloads/document"]) ? File.ReadAllBytes(_folder["downloads/document"]) : [];
+
+    /// <summary>What the programs show of themselves, unless they are told otherwise.</summary>
+    public PeerCertificate Own { get; }
 
     /// <summary>As `--ciphers` takes it; exactly one of GnuTLS's names, such as AES-128-GCM.</summary>
     public static string OnlySuite(string name) => $"--ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+{name}";
 
-    public void Serve(string name, ReadOnlySpan<byte> content) =>
-        File.WriteAllBytes(Path.Combine(_folder["documents"], name), content);
-
-    /// <summary>What a client downloaded; null if there is no such file.</summary>
-    public byte[]? Downloaded(string name)
+    /// <summary>Another document, of so many bytes.</summary>
+    public void Serve(int length)
     {
-        var file = Path.Combine(_folder["downloads"], name);
-        return File.Exists(file) ? File.ReadAllBytes(file) : null;
+        Document = new byte[length];
+        new Random(length).NextBytes(Document);
+        File.WriteAllBytes(_folder["documents/document"], Document);
     }
 
     /// <param name="options">Such as -V (Retry), --verify-client, -t 0.1 (loss), --cc=bbr.</param>
@@ -80,7 +64,7 @@ public sealed class Ngtcp2 : IDisposable
             space,
             "gtlsserver",
             at,
-            [.. options, "-d", _folder["documents"], at.Address.ToString(), Number(at.Port), Key, Certificate]
+            [.. options, "-d", _folder["documents"], at.Address.ToString(), Number(at.Port), Own.Key, Own.Certificate]
         );
         try
         {
@@ -95,15 +79,10 @@ public sealed class Ngtcp2 : IDisposable
     }
 
     /// <summary>
-    /// Asks for one document and ends. The exit code is 0 even where the server refused: look at the file and the facts.
+    /// Asks for the document and ends. The exit code is 0 even where the server refused: look at the file and the facts.
     /// </summary>
     /// <param name="options">Such as --key-update=50ms --delay-stream=200ms, --change-local-addr=50ms, --key= --cert=.</param>
-    public InteropPeer StartClient(
-        IPEndPoint server,
-        string document,
-        IReadOnlyList<string> options,
-        LabNamespace? space = null
-    ) =>
+    public InteropPeer StartClient(IPEndPoint server, IReadOnlyList<string> options, LabNamespace? space = null) =>
         Start(
             space,
             "gtlsclient",
@@ -114,9 +93,23 @@ public sealed class Ngtcp2 : IDisposable
                 $"--download={_folder["downloads"]}",
                 server.Address.ToString(),
                 Number(server.Port),
-                $"https://localhost/{document}",
+                "https://localhost/document",
             ]
         );
+
+    /// <summary>What a client takes to show its certificate.</summary>
+    public static IReadOnlyList<string> Showing(PeerCertificate certificate) =>
+        [$"--key={certificate.Key}", $"--cert={certificate.Certificate}"];
+
+    /// <summary>A certificate of somebody else, for who is not to be trusted.</summary>
+    public PeerCertificate Stranger() => new(_folder, "stranger");
+
+    /// <summary>What a client takes to keep a session with a server and come back with it, 0-RTT included.</summary>
+    public IReadOnlyList<string> Remembering =>
+        [$"--session-file={_folder["session"]}", $"--tp-file={_folder["parameters"]}"];
+
+    /// <summary>Whether a server gave such a client a session.</summary>
+    public bool IsRemembered => File.Exists(_folder["session"]);
 
     public void Dispose() => _folder.Dispose();
 

@@ -9,12 +9,14 @@ public static partial class Ngtcp2Log
     public static WireFacts Read(IEnumerable<string> lines)
     {
         var (sent, received) = (new SortedSet<int>(), new SortedSet<int>());
-        var (closes, remotes) = (new SortedSet<int>(), new SortedSet<string>(StringComparer.Ordinal));
+        var (closes, codes) = (new SortedSet<int>(), new SortedSet<int>());
+        var remotes = new SortedSet<string>(StringComparer.Ordinal);
         var facts = new WireFacts
         {
             KeyPhasesSent = sent,
             KeyPhasesReceived = received,
             CloseCodesReceived = closes,
+            ApplicationCodesReceived = codes,
             RemoteEndpoints = remotes,
         };
         foreach (var line in lines.Select(line => Colour().Replace(line, "")))
@@ -30,12 +32,27 @@ public static partial class Ngtcp2Log
                 {
                     (true, "Retry") => facts with { RetryReceived = true },
                     (true, "VN") => facts with { VersionNegotiationReceived = true },
+                    (false, "0RTT") => facts with { EarlyPacketsSent = facts.EarlyPacketsSent + 1 },
                     _ => facts,
                 };
             }
             else if (Close().Match(line) is { Success: true } close)
             {
-                closes.Add(int.Parse(close.Groups["code"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                var of = close.Groups["type"].Value == "c" ? closes : codes;
+                of.Add(int.Parse(close.Groups["code"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            }
+            else if (Marks().Match(line) is { Success: true } marks)
+            {
+                var count = int.Parse(marks.Groups["count"].Value, CultureInfo.InvariantCulture);
+                facts = facts with { MarksReported = Math.Max(facts.MarksReported, count) };
+            }
+            else if (Ticket().IsMatch(line))
+            {
+                facts = facts with { TicketsSent = facts.TicketsSent + 1 };
+            }
+            else if (line == "Early data was rejected by server")
+            {
+                facts = facts with { EarlyDataRejected = true };
             }
             else if (Remote().Match(line) is { Success: true } remote)
             {
@@ -91,8 +108,16 @@ public static partial class Ngtcp2Log
     [GeneratedRegex(@"^I\d+ 0x[0-9a-f]* pkt (?<way>rx|tx) pkn=\d+ .*type=(?<type>\w+)(?: k=(?<phase>[01]))?")]
     private static partial Regex Packet();
 
-    [GeneratedRegex(@" frm rx \d+ \w+ CONNECTION_CLOSE\(0x1c\) error_code=\w+\(0x(?<code>[0-9a-f]{1,7})\)")]
+    [GeneratedRegex(
+        @" frm rx \d+ \w+ CONNECTION_CLOSE\(0x1(?<type>[cd])\) error_code=\(?\w+\)?\(0x(?<code>[0-9a-f]{1,7})\)"
+    )]
     private static partial Regex Close();
+
+    [GeneratedRegex(@" frm tx \d+ \w+ ACK\(0x03\) ect0=(?<count>\d+) ")]
+    private static partial Regex Marks();
+
+    [GeneratedRegex(@" frm tx \d+ 1RTT CRYPTO\(0x06\)")]
+    private static partial Regex Ticket();
 
     [GeneratedRegex(@"^Received packet: local=\S+ remote=(?<remote>\S+)")]
     private static partial Regex Remote();

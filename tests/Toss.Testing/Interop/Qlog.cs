@@ -12,12 +12,14 @@ public static class Qlog
 
     public static WireFacts Read(IEnumerable<string> lines)
     {
-        var (sent, received, closes) = (new SortedSet<int>(), new SortedSet<int>(), new SortedSet<int>());
+        var (sent, received) = (new SortedSet<int>(), new SortedSet<int>());
+        var (closes, codes) = (new SortedSet<int>(), new SortedSet<int>());
         var facts = new WireFacts
         {
             KeyPhasesSent = sent,
             KeyPhasesReceived = received,
             CloseCodesReceived = closes,
+            ApplicationCodesReceived = codes,
         };
         foreach (var line in lines)
         {
@@ -32,7 +34,7 @@ public static class Qlog
             else if (name is "transport:packet_received" or "transport:packet_sent")
             {
                 var isReceived = name == "transport:packet_received";
-                facts = Packet(facts, data, isReceived, isReceived ? received : sent, closes);
+                facts = Packet(facts, data, isReceived, isReceived ? received : sent, closes, codes);
             }
         }
         return facts;
@@ -43,7 +45,8 @@ public static class Qlog
         JsonElement data,
         bool isReceived,
         SortedSet<int> phases,
-        SortedSet<int> closes
+        SortedSet<int> closes,
+        SortedSet<int> codes
     )
     {
         if (
@@ -77,10 +80,13 @@ public static class Qlog
                 isReceived
                 && frame.TryGetProperty("raw_error_code", out var code)
                 && frame.TryGetProperty("error_space", out var space)
-                && space.GetString() == "transport"
             )
             {
-                closes.Add(code.GetInt32());
+                (space.GetString() == "transport" ? closes : codes).Add(code.GetInt32());
+            }
+            if (!isReceived && frame.TryGetProperty("ect0", out var marks))
+            {
+                facts = facts with { MarksReported = Math.Max(facts.MarksReported, marks.GetInt32()) };
             }
         }
         return facts;

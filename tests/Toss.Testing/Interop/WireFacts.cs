@@ -37,6 +37,21 @@ public sealed record WireFacts
     /// <summary>CRYPTO_ERROR and other codes of CONNECTION_CLOSE frames received, transport's only.</summary>
     public IReadOnlySet<int> CloseCodesReceived { get; init; } = new SortedSet<int>();
 
+    /// <summary>Codes of the application in such frames.</summary>
+    public IReadOnlySet<int> ApplicationCodesReceived { get; init; } = new SortedSet<int>();
+
+    /// <summary>Packets with a mark of ECN that it counted in an ACK frame that it sent; the largest such number.</summary>
+    public int MarksReported { get; init; }
+
+    /// <summary>0-RTT packets sent; ngtcp2 only.</summary>
+    public int EarlyPacketsSent { get; init; }
+
+    /// <summary>The server did not take what was sent in 0-RTT; ngtcp2's client only.</summary>
+    public bool EarlyDataRejected { get; init; }
+
+    /// <summary>CRYPTO frames sent in 1-RTT packets: a server's session tickets (RFC 9001 §4.6.1); ngtcp2 only.</summary>
+    public int TicketsSent { get; init; }
+
     /// <summary>As the peer names it; null if it does not say.</summary>
     public string? CipherSuite { get; init; }
 

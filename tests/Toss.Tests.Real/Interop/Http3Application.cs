@@ -1,107 +1,67 @@
 using Toss.Quic;
-using Toss.Quic.Connections;
-using Toss.Quic.Streams;
 using Toss.Testing.Interop;
+using Toss.Testing.Platform;
 
 namespace Toss.Tests.Real.Interop;
 
-/// <summary>
-/// Our side of HTTP/3: as a server it answers every request with one document, as a client it fetches one. On the loop's
-/// thread.
-/// </summary>
-/// <param name="document">What the server serves; null at a client.</param>
-internal sealed class Http3Application(byte[]? document)
+/// <summary>Our side of HTTP/3: as a client it asks for documents, as a server it answers every request with one.</summary>
+internal static class Http3Application
 {
-    private readonly Dictionary<long, List<byte>> _read = [];
-    private readonly Dictionary<long, (byte[] Bytes, int At)> _writing = [];
-    private readonly byte[] _buffer = new byte[16 * 1024];
-    private bool _opened;
-    private bool _asked;
-
-    /// <summary>The whole response stream at a client, once it ended.</summary>
-    public byte[]? Response { get; private set; }
-
-    /// <summary>The client waits with its request.</summary>
-    public bool Holds { get; set; }
-
-    public List<ConnectionEvent> Events { get; } = [];
-
-    public byte[]? Body => Response is { } all && Http3.TryRead(all, out _, out var body) ? body : null;
-
-    public bool Saw<T>()
-        where T : ConnectionEvent => Events.OfType<T>().Any();
-
-    public void Drive(Connection connection)
+    /// <summary>What a server answers; to be called first with a connection.</summary>
+    /// <param name="isFirst">Each side begins with a control stream (RFC 9114 §6.2.1).</param>
+    public static async Task<byte[]> FetchAsync(QuicConnection connection, bool isFirst = true)
     {
-        while (connection.TryNextEvent(out var next))
+        if (isFirst)
         {
-            Events.Add(next);
+            await BeginAsync(connection);
         }
-        if (connection.State == ConnectionState.Established && !_opened)
-        {
-            _opened = true;
-            Begin(connection, Http3.ControlStream, unidirectional: true, ends: false);
-        }
-        if (_opened && document is null && !_asked && !Holds)
-        {
-            _asked = true;
-            Begin(connection, Http3.Request("localhost", "/document"), unidirectional: false, ends: true);
-        }
-        while (connection.Streams.TryNextEvent(out var next))
-        {
-            Read(connection, next.Id);
-        }
-        foreach (var (id, (bytes, at)) in _writing.ToList())
-        {
-            var taken = connection.Streams.Write(id, bytes.AsSpan(at), fin: true);
-            if (taken < 0 || at + taken == bytes.Length)
-            {
-                _writing.Remove(id);
-            }
-            else
-            {
-                _writing[id] = (bytes, at + taken);
-            }
-        }
+        await using var stream = await Watchdog.Within(connection.OpenStreamAsync(), "a stream for the request");
+        await stream.WriteAsync(Http3.Request("localhost", "/document"));
+        stream.CompleteWrites();
+        var response = await Watchdog.Within(stream.ToEndAsync(), "the document");
+        return Http3.TryRead(response, out _, out var body) ? body : throw new InvalidDataException("No response.");
     }
 
-    private void Begin(Connection connection, byte[] bytes, bool unidirectional, bool ends)
+    /// <summary>Until the connection is over.</summary>
+    public static async Task ServeAsync(QuicConnection connection, byte[] document)
     {
-        var id = connection.Streams.TryOpen(unidirectional);
-        if (ends)
+        var answers = new List<Task>();
+        try
         {
-            _writing[id] = (bytes, 0);
+            await BeginAsync(connection);
+            while (true)
+            {
+                answers.Add(AnswerAsync(await connection.AcceptStreamAsync(), document));
+            }
         }
-        else
+        catch (QuicException)
         {
-            _ = connection.Streams.Write(id, bytes, fin: false);
+            // The peer has what it wanted, or never will.
         }
+        await Task.WhenAll(answers);
     }
 
-    private void Read(Connection connection, long id)
+    private static async Task BeginAsync(QuicConnection connection)
     {
-        if (!_read.TryGetValue(id, out var all))
+        // It stays open as long as the connection (§6.2.1).
+        var control = await Watchdog.Within(connection.OpenStreamAsync(unidirectional: true), "a control stream");
+        await control.WriteAsync(Http3.ControlStream);
+    }
+
+    private static async Task AnswerAsync(QuicStream stream, byte[] document)
+    {
+        try
         {
-            _read[id] = all = [];
+            var request = await stream.ToEndAsync();
+            if (stream.CanWrite && request.Length > 0)
+            {
+                await stream.WriteAsync(Http3.Response(200, document));
+                stream.CompleteWrites();
+            }
         }
-        StreamRead read;
-        do
+        catch (QuicException)
         {
-            read = connection.Streams.Read(id, _buffer);
-            all.AddRange(_buffer.AsSpan(0, read.Length));
-        } while (read.Length > 0 && !read.IsEnd);
-        if (!read.IsEnd || read.IsReset || StreamId.IsUnidirectional(id) || all.Count == 0)
-        {
-            return;
-        }
-        _read.Remove(id);
-        if (document is null)
-        {
-            Response = [.. all];
-        }
-        else
-        {
-            _writing[id] = (Http3.Response(200, document), 0);
+            // Control streams end with the connection.
         }
     }
 }

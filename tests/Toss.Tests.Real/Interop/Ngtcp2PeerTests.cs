@@ -13,13 +13,6 @@ namespace Toss.Tests.Real.Interop;
 public sealed class Ngtcp2PeerTests : IDisposable
 {
     private readonly Ngtcp2 _peers = new();
-    private readonly byte[] _document = new byte[50_000];
-
-    public Ngtcp2PeerTests()
-    {
-        new Random(1).NextBytes(_document);
-        _peers.Serve("document", _document);
-    }
 
     public void Dispose() => _peers.Dispose();
 
@@ -31,7 +24,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
     {
         var (client, server) = await FetchAsync([], [Ngtcp2.OnlySuite(suite)]);
 
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.Equal((suite, "h3"), (client.CipherSuite, client.Alpn));
         Assert.False(client.RetryReceived || client.VersionNegotiationReceived || server.TokenValidated);
         Assert.Equal([0], client.KeyPhasesSent);
@@ -46,7 +39,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
     {
         var (client, server) = await FetchAsync(["-V"], []);
 
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.True(client.RetryReceived);
         Assert.True(server.TokenValidated);
     }
@@ -56,7 +49,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
     {
         var (client, _) = await FetchAsync([], ["--version=0x1a2a3a4a", "--preferred-versions=v1"]);
 
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.True(client.VersionNegotiationReceived);
     }
 
@@ -65,15 +58,15 @@ public sealed class Ngtcp2PeerTests : IDisposable
     {
         var (refused, _) = await FetchAsync(["--verify-client"], []);
         // It makes the file before it asks.
-        Assert.Empty(_peers.Downloaded("document") ?? []);
+        Assert.Empty(_peers.Downloaded);
         // CRYPTO_ERROR with the alert certificate_required (RFC 9001 §4.8, RFC 8446 §6).
         Assert.Contains(0x100 + 116, refused.CloseCodesReceived);
 
         var (client, _) = await FetchAsync(
             ["--verify-client"],
-            [$"--key={_peers.Key}", $"--cert={_peers.Certificate}"]
+            [$"--key={_peers.Own.Key}", $"--cert={_peers.Own.Certificate}"]
         );
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.Empty(client.CloseCodesReceived);
     }
 
@@ -82,7 +75,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
     {
         var (client, server) = await FetchAsync([], ["--key-update=50ms", "--delay-stream=200ms"]);
 
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.Contains(1, client.KeyPhasesSent);
         Assert.Contains(1, client.KeyPhasesReceived);
         Assert.Contains(1, server.KeyPhasesReceived);
@@ -96,7 +89,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
         string[] options = ["--change-local-addr=50ms", "--delay-stream=300ms"];
         var (client, server) = await FetchAsync([], rebinding ? [.. options, "--nat-rebinding"] : options);
 
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.Equal(2, server.RemoteEndpoints.Count);
         Assert.True(server.PathResponsesReceived > 0, "the server did not challenge the new address");
         // Who migrates by intention challenges as well; who does not know that it was rebound cannot.
@@ -106,13 +99,11 @@ public sealed class Ngtcp2PeerTests : IDisposable
     [Fact]
     public async Task Loss_is_seen_and_made_good()
     {
-        var large = new byte[400_000];
-        new Random(2).NextBytes(large);
-        _peers.Serve("document", large);
+        _peers.Serve(400_000);
 
         var (_, server) = await FetchAsync(["-t", "0.1", Ngtcp2.PacketByPacket], []);
 
-        Assert.Equal(large, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.True(server.PacketsLost > 0, "nothing was lost");
     }
 
@@ -129,20 +120,20 @@ public sealed class Ngtcp2PeerTests : IDisposable
             new IPEndPoint(link.B.V4, 4433),
             link.B.Space
         );
-        await using var client = _peers.StartClient(server.Address, "document", [], link.A.Space);
+        await using var client = _peers.StartClient(server.Address, [], link.A.Space);
         await client.Program.SucceedsAsync();
         await server.EndAsync();
 
-        Assert.Equal(_document, _peers.Downloaded("document"));
+        Assert.Equal(_peers.Document, _peers.Downloaded);
         Assert.StartsWith($"[{link.A.V4}]:", Assert.Single(server.Facts.RemoteEndpoints), StringComparison.Ordinal);
-        Assert.True(link.FromB.Entered > _document.Length / 1500, $"{link.FromB}");
+        Assert.True(link.FromB.Entered > _peers.Document.Length / 1500, $"{link.FromB}");
     }
 
     [Fact]
     public async Task The_key_log_holds_the_secrets_of_a_connection()
     {
         await using var server = await _peers.StartServerAsync([]);
-        await using var client = _peers.StartClient(server.Address, "document", []);
+        await using var client = _peers.StartClient(server.Address, []);
         await client.Program.SucceedsAsync();
 
         var labels = File.ReadLines(client.KeyLogFile).Select(line => line.Split(' ')[0]).ToList();
@@ -153,7 +144,7 @@ public sealed class Ngtcp2PeerTests : IDisposable
     private async Task<(WireFacts Client, WireFacts Server)> FetchAsync(string[] serverOptions, string[] clientOptions)
     {
         await using var server = await _peers.StartServerAsync(serverOptions);
-        await using var client = _peers.StartClient(server.Address, "document", clientOptions);
+        await using var client = _peers.StartClient(server.Address, clientOptions);
         await client.Program.SucceedsAsync();
         await server.EndAsync();
         return (client.Facts, server.Facts);

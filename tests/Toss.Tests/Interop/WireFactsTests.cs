@@ -33,6 +33,13 @@ public sealed class WireFactsTests
             "I00000254 0x5d93 ptv path has been validated",
             "I00000254 0x5d93 rcv pkn=7 lost type=1RTT sent_ts=1",
             "I00000023 0xac5f frm rx 1 1RTT CONNECTION_CLOSE(0x1c) error_code=CRYPTO_ERROR(0x174) frame_type=0",
+            "I00000037 0x0fbb frm rx 8 1RTT CONNECTION_CLOSE(0x1d) error_code=(unknown)(0x100) frame_type=0 reason_len=0",
+            "I00000000 0x6972 pkt tx pkn=0 dcid=0xf159 scid=0x6972 version=0x00000001 type=0RTT len=0",
+            "I00000025 0x0fbb frm tx 4 1RTT CRYPTO(0x06) offset=0 len=243",
+            "I00000079 0x6972 frm tx 44 1RTT ACK(0x03) ect0=7 ect1=0 ce=0",
+            "I00000080 0x6972 frm tx 45 1RTT ACK(0x03) ect0=5 ect1=0 ce=0",
+            "I00000080 0x6972 frm rx 45 1RTT ACK(0x03) ect0=9 ect1=0 ce=0",
+            "Early data was rejected by server",
         ]);
 
         Assert.True(facts.RetryReceived);
@@ -43,6 +50,9 @@ public sealed class WireFactsTests
             (facts.PathsValidated, facts.PathResponsesReceived, facts.PathResponsesSent, facts.PacketsLost)
         );
         Assert.Equal([0x174], facts.CloseCodesReceived);
+        Assert.Equal([0x100], facts.ApplicationCodesReceived);
+        Assert.Equal((1, 1, 7), (facts.EarlyPacketsSent, facts.TicketsSent, facts.MarksReported));
+        Assert.True(facts.EarlyDataRejected);
         Assert.Equal(("AES-128-GCM", "h3"), (facts.CipherSuite, facts.Alpn));
         Assert.Equal(["[127.0.0.1]:4455"], facts.RemoteEndpoints);
     }
@@ -72,6 +82,15 @@ public sealed class WireFactsTests
             """{"time":3,"name":"transport:packet_received","data":"""
                 + Header
                 + """[{"frame_type":"path_response"}]}}""",
+            """{"time":3,"name":"transport:packet_sent","data":"""
+                + Header
+                + """[{"frame_type":"ack","ect0":7,"ect1":0,"ce":0}]}}""",
+            """{"time":3,"name":"transport:packet_received","data":"""
+                + Header
+                + """[{"frame_type":"connection_close","error_space":"application","raw_error_code":42}]}}""",
+            """{"time":3,"name":"transport:packet_received","data":"""
+                + Header
+                + """[{"frame_type":"connection_close","error_space":"transport","raw_error_code":298}]}}""",
             """{"time":4,"name":"recovery:packet_lost","data":{"header":{"packet_type":"1RTT","packet_number":3}}}""",
             """{"time":4,"name":"recovery:packet_lost","data":{"header":{"packet_type":"initial","packet_number":0}}}""",
         ]);
@@ -83,5 +102,8 @@ public sealed class WireFactsTests
         );
         Assert.Equal([1], facts.KeyPhasesSent);
         Assert.Equal([1], facts.KeyPhasesReceived);
+        Assert.Equal(7, facts.MarksReported);
+        Assert.Equal([42], facts.ApplicationCodesReceived);
+        Assert.Equal([298], facts.CloseCodesReceived);
     }
 }

@@ -1,11 +1,11 @@
 // A QUIC peer that is not ours, for the interop tests: quic-go as Debian ships it (0.29). Covers what ngtcp2's programs
 // cannot: a private ALPN, raw streams, mutual Ed25519 certificates, datagrams (RFC 9221).
 //
-//	gopeer server ADDR [-retry]                          echoes streams and datagrams until it is ended
-//	gopeer client ADDR STREAMS BYTES DATAGRAMS           so many streams at once, so many bytes each, then datagrams
+//	gopeer server ADDR                           echoes streams and datagrams until it is ended
+//	gopeer client ADDR STREAMS BYTES DATAGRAMS   so many streams at once, so many bytes each, then datagrams
 //
-// Both take -alpn NAME (toss-interop/1) and -qlog DIR, before ADDR, and honour SSLKEYLOGFILE. What they print is read by
-// GoPeer.cs. Build: GO111MODULE=off GOPATH=/usr/share/gocode go build -o OUT .
+// Options stand before ADDR; usage lists them. Both honour SSLKEYLOGFILE. What they print is read by GoPeer.cs.
+// Build: GO111MODULE=off GOPATH=/usr/share/gocode go build -o OUT .
 package main
 
 import (
@@ -25,7 +25,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
+	_ "unsafe" // for keyUpdateInterval
 
 	quic "github.com/lucas-clemente/quic-go"
 	"github.com/lucas-clemente/quic-go/logging"
@@ -35,15 +37,50 @@ import (
 const patience = 60 * time.Second
 
 var (
-	alpn  = flag.String("alpn", "toss-interop/1", "application protocol")
-	logs  = flag.String("qlog", "", "folder for qlog files")
-	retry = flag.Bool("retry", false, "validate every address by Retry")
+	alpn     = flag.String("alpn", "toss-interop/1", "application protocol")
+	logs     = flag.String("qlog", "", "folder for qlog files")
+	retry    = flag.Bool("retry", false, "server: validate every address by Retry")
+	versions = flag.String("versions", "v1", "versions of QUIC, the first one first: v1, v2, draft-29")
+	update   = flag.Uint64("update-keys", 0, "new keys after so many packets; 0 is quic-go's 100,000")
+	code     = flag.Uint64("close", 42, "client: code to close with at the end")
+	refuse   = flag.Bool("refuse", false, "server: close with 42 when the first stream comes")
+	rebind   = flag.Bool("rebind", false, "client: once more the same from another port, of which QUIC is not told")
 )
+
+// Not public. It is quic-go's own interop program that sets it, too.
+//
+//go:linkname keyUpdateInterval github.com/lucas-clemente/quic-go/internal/handshake.KeyUpdateInterval
+var keyUpdateInterval uint64
+
+// The qlogs that are written to their end.
+var logged = make(chan struct{}, 1000)
+
+type qlogFile struct{ *os.File }
+
+func (file qlogFile) Close() error {
+	err := file.File.Close()
+	fmt.Println("logged")
+	logged <- struct{}{}
+	return err
+}
 
 func fail(err error) {
 	if err != nil {
+		report(err)
 		fmt.Println("failed:", err)
 		os.Exit(1)
+	}
+}
+
+func report(err error) {
+	var closed *quic.ApplicationError
+	var failed *quic.TransportError
+	if errors.As(err, &closed) {
+		fmt.Printf("closed code=%d remote=%t\n", closed.ErrorCode, closed.Remote)
+	} else if errors.As(err, &failed) {
+		fmt.Printf("failed code=%d remote=%t\n", uint64(failed.ErrorCode), failed.Remote)
+	} else {
+		fmt.Printf("closed %v\n", err)
 	}
 }
 
@@ -82,11 +119,20 @@ func settings() *quic.Config {
 		HandshakeIdleTimeout:     patience,
 		RequireAddressValidation: func(net.Addr) bool { return *retry },
 	}
+	for _, name := range strings.Split(*versions, ",") {
+		known := map[string]quic.VersionNumber{
+			"v1": quic.Version1, "v2": quic.Version2, "draft-29": quic.VersionDraft29,
+		}
+		config.Versions = append(config.Versions, known[name])
+	}
+	if *update > 0 {
+		keyUpdateInterval = *update
+	}
 	if *logs != "" {
 		config.Tracer = qlog.NewTracer(func(side logging.Perspective, id []byte) io.WriteCloser {
 			file, err := os.Create(filepath.Join(*logs, fmt.Sprintf("%s-%x.qlog", side, id)))
 			fail(err)
-			return file
+			return qlogFile{file}
 		})
 	}
 	return config
@@ -130,12 +176,11 @@ func echoStreams(connection quic.Connection) {
 	for {
 		stream, err := connection.AcceptStream(context.Background())
 		if err != nil {
-			var closed *quic.ApplicationError
-			if errors.As(err, &closed) {
-				fmt.Printf("closed code=%d remote=%t\n", closed.ErrorCode, closed.Remote)
-			} else {
-				fmt.Printf("closed %v\n", err)
-			}
+			report(err)
+			return
+		}
+		if *refuse {
+			fail(connection.CloseWithError(42, "refused"))
 			return
 		}
 		go func() {
@@ -178,10 +223,7 @@ func echo(connection quic.Connection, size int) error {
 	return nil
 }
 
-func dial(address string, streams, size, datagrams int) {
-	connection, err := quic.DialAddr(address, credentials(), settings())
-	fail(err)
-	fmt.Printf("connected %s\n", describe(connection))
+func echoAll(connection quic.Connection, streams, size int) {
 	done := make(chan error, streams)
 	for i := 0; i < streams; i++ {
 		go func() { done <- echo(connection, size) }()
@@ -190,6 +232,28 @@ func dial(address string, streams, size, datagrams int) {
 		fail(<-done)
 	}
 	fmt.Printf("streams %d bytes=%d\n", streams, streams*size)
+}
+
+func dial(address string, streams, size, datagrams int) {
+	var connection quic.Connection
+	var socket *movable
+	var err error
+	if *rebind {
+		socket = newMovable()
+		var peer *net.UDPAddr
+		peer, err = net.ResolveUDPAddr("udp", address)
+		fail(err)
+		connection, err = quic.Dial(socket, peer, "localhost", credentials(), settings())
+	} else {
+		connection, err = quic.DialAddr(address, credentials(), settings())
+	}
+	fail(err)
+	fmt.Printf("connected %s\n", describe(connection))
+	echoAll(connection, streams, size)
+	if *rebind {
+		socket.move()
+		echoAll(connection, streams, size)
+	}
 	for i := 0; i < datagrams; i++ {
 		sent := []byte(fmt.Sprintf("datagram %d", i))
 		fail(connection.SendMessage(sent))
@@ -200,10 +264,10 @@ func dial(address string, streams, size, datagrams int) {
 		}
 	}
 	fmt.Printf("datagrams %d\n", datagrams)
-	fail(connection.CloseWithError(42, "done"))
-	// The tracer writes its last lines when the connection has gone.
-	<-connection.Context().Done()
-	time.Sleep(100 * time.Millisecond)
+	fail(connection.CloseWithError(quic.ApplicationErrorCode(*code), "done"))
+	if *logs != "" {
+		<-logged
+	}
 	fmt.Println("done")
 }
 
@@ -227,7 +291,8 @@ func main() {
 		time.AfterFunc(patience, func() { fail(errors.New("this takes too long")) })
 		dial(flag.Arg(0), number(flag.Arg(1)), number(flag.Arg(2)), number(flag.Arg(3)))
 	default:
-		fmt.Println("usage: gopeer server|client [-alpn NAME] [-qlog DIR] [-retry] ADDR [STREAMS BYTES DATAGRAMS]")
+		fmt.Println("usage: gopeer server|client [options] ADDR [STREAMS BYTES DATAGRAMS]")
+		flag.PrintDefaults()
 		os.Exit(2)
 	}
 }
