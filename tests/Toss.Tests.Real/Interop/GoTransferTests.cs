@@ -132,7 +132,12 @@ public sealed class GoTransferTests(InteropTable table) : GoRows(table)
     [Fact]
     public async Task Close_by_us_as_client()
     {
-        var ended = await DialAsync([], static _ => Task.CompletedTask, code: 4711);
+        // Something has to come back first: closed at once, the server would not be through with the handshake.
+        var ended = await DialAsync(
+            [],
+            static connection => EchoApplication.StreamsAsync(connection, 1, 1000),
+            code: 4711
+        );
         Assert.Equal([4711], ended.Facts.ApplicationCodesReceived);
         Seen = "4711 in the server's log";
     }

@@ -151,6 +151,8 @@ public sealed class Ngtcp2TransferTests(InteropTable table) : Ngtcp2Rows(table)
         await using var server = await Peers.StartServerAsync([]);
         await using var ours = new OurPeer(server: null);
         var connection = await ours.DialAsync(Options(), server.Address);
+        // First, so that the server is through with the handshake, in which codes of applications are not told.
+        _ = await Http3Application.FetchAsync(connection);
         await connection.CloseAsync(0x1234, "enough");
         await ours.DisposeAsync();
         await server.EndAsync();
