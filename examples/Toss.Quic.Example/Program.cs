@@ -11,10 +11,18 @@ using Toss.Quic;
 //   send  HOST:PORT N     sends N bytes, receives as many, and says both hashes
 //   both  N               the two in one process
 //
+// --qlog DIR before these leaves a log of each connection there, for qvis and the like.
+//
 // Each line of output is one fact: "listening 127.0.0.1:4433", "at BYTES" now and then, "sent SHA256", "received SHA256",
 // "closed Idle".
 const string Protocol = "toss-example/1";
 var idle = TimeSpan.FromSeconds(3);
+string? logs = null;
+if (args is ["--qlog", var folder, ..])
+{
+    logs = Directory.CreateDirectory(folder).FullName;
+    args = args[2..];
+}
 return args switch
 {
     ["serve", var port] => await ServeAsync(Number(port)),
@@ -163,6 +171,7 @@ ConnectionOptions Options(bool isServer)
     return new ConnectionOptions
     {
         IdleTimeout = idle,
+        Qlog = logs is null ? null : (original, isServer) => Log(logs, original, isServer),
         Tls = new TlsOptions
         {
             Protocols = [Protocol],
@@ -172,6 +181,12 @@ ConnectionOptions Options(bool isServer)
     };
 }
 
+// As qlog wants its files called: both ends of a connection stand side by side.
+static FileStream Log(string folder, ConnectionId original, bool isServer) =>
+    File.Create(
+        Path.Combine(folder, $"{Convert.ToHexStringLower(original.Span)}_{(isServer ? "server" : "client")}.sqlog")
+    );
+
 static byte[] Seed(bool isServer) => SHA256.HashData(isServer ? "the server's key"u8 : "the other's key"u8);
 
 static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
@@ -180,6 +195,6 @@ static void Say(string fact) => Console.WriteLine(fact);
 
 static int Usage()
 {
-    Console.Error.WriteLine("serve PORT | send HOST:PORT BYTES | both BYTES");
+    Console.Error.WriteLine("[--qlog DIR] serve PORT | send HOST:PORT BYTES | both BYTES");
     return 2;
 }

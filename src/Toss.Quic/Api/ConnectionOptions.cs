@@ -53,6 +53,9 @@ public sealed record ConnectionOptions
     /// <summary>A server asks the peer to stay on its path.</summary>
     public bool DisablesMigration { get; init; }
 
+    /// <summary>For debugging: what happens, packet by packet. Without it nothing of the kind is done.</summary>
+    public QlogOpen? Qlog { get; init; }
+
     /// <summary>Throws when the caller made a mistake.</summary>
     internal void Check()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Toss.Quic.Diagnostics;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
 
@@ -126,6 +127,8 @@ internal sealed partial class Connection
         _early.Clear();
         DatagramsReceived.Clear();
         _datagramsToSend.Clear();
+        _qlog?.Closed(Closed!, _now);
+        _qlog?.State(QlogNames.Of(State), _now);
         Raise(new ConnectionEvent.Closed(Closed!));
     }
 
@@ -137,6 +140,11 @@ internal sealed partial class Connection
         {
             LetGo();
         }
+        else
+        {
+            _qlog?.State(QlogNames.Of(State), _now);
+        }
+        EndLog();
         _localIds.RetireAll();
         _peerIds.ForgetAll();
         _tls.Dispose();
@@ -144,6 +152,9 @@ internal sealed partial class Connection
         _spaces[1].Protector?.Dispose();
         _oneRtt?.Dispose();
     }
+
+    /// <summary>Nothing happens any more, or nobody calls it any more.</summary>
+    public void EndLog() => _qlog?.Dispose();
 
     /// <summary>A datagram that says that it is closed, under all keys that the peer may have (§10.2.3).</summary>
     private int WriteClose(Span<byte> space, Instant now)

@@ -116,9 +116,7 @@ internal sealed partial class Connection
         if (space.Space == PacketSpace.Application)
         {
             // §19.3: in units of the peer's exponent; a peer may claim anything, which recovery bounds.
-            var microseconds =
-                Math.Min(ack.Delay, uint.MaxValue)
-                << (int)(_peer?.AckDelayExponent ?? TransportParameters.DefaultAckDelayExponent);
+            var microseconds = Math.Min(ack.Delay, uint.MaxValue) << PeerDelayExponent;
             delay = TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond);
             if (!_oneRtt!.OnAcknowledged(ack.Largest, generation))
             {
@@ -132,8 +130,11 @@ internal sealed partial class Connection
             return TransportErrorCode.ProtocolViolation;
         }
         CheckMtu(now);
+        _qlog?.Metrics(_active.Recovery, _recovery.ProbeCount, now);
         return TransportErrorCode.NoError;
     }
+
+    private int PeerDelayExponent => (int)(_peer?.AckDelayExponent ?? TransportParameters.DefaultAckDelayExponent);
 
     private void OnObservedAddress(ConnectionPath path, scoped in Frame frame)
     {
@@ -168,8 +169,10 @@ internal sealed partial class Connection
             case SentFrame.RetireConnectionId:
                 _peerIds.OnRetireAcked(frame.Id);
                 break;
-            case SentFrame.MtuProbe:
-                PathOf(frame.Id)?.Mtu.OnProbeAcked(frame.Length);
+            case SentFrame.MtuProbe when PathOf(frame.Id) is { } path:
+                var before = path.Mtu.Current;
+                path.Mtu.OnProbeAcked(frame.Length);
+                _qlog?.Mtu(before, path.Mtu.Current, _now);
                 break;
             default:
                 break;
@@ -185,6 +188,9 @@ internal sealed partial class Connection
         }
         SendAgain(space, frame);
     }
+
+    void IRecoverySink.OnPacketLost(PacketSpace space, long number, bool isMtuProbe, bool isByOrder) =>
+        _qlog?.Lost(space, number, isMtuProbe, isByOrder, _now);
 
     void IRecoverySink.OnProbed(PacketSpace space, in FrameToken frame) => SendAgain(space, frame);
 

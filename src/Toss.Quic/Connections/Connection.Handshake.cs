@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Toss.Quic.Diagnostics;
 using Toss.Quic.Protection;
 using Toss.Quic.Recovery;
 using Toss.Quic.Tls;
@@ -113,6 +114,7 @@ internal sealed partial class Connection
             _oneRtt = new OneRttProtector(keys.Suite, ours, theirs);
             _oneRtt.AddFailed(_failedToOpen);
         }
+        _qlog?.KeysOfTls(keys.Level == TlsLevel.Handshake ? PacketSpace.Handshake : PacketSpace.Application, now);
         CryptographicOperations.ZeroMemory(keys.Client);
         CryptographicOperations.ZeroMemory(keys.Server);
         _replaysDue = true;
@@ -124,6 +126,8 @@ internal sealed partial class Connection
         State = ConnectionState.Established;
         _localIds.Fill(_peer!.ActiveConnectionIdLimit);
         _replaysDue = true;
+        _qlog?.State(QlogNames.Of(State), now);
+        _qlog?.Protocol(complete.Protocol, now);
         Raise(new ConnectionEvent.Connected(complete.Peer, complete.Protocol));
         if (_isServer)
         {
@@ -141,6 +145,7 @@ internal sealed partial class Connection
             return;
         }
         _isConfirmed = true;
+        _qlog?.State("handshake_confirmed", now);
         _oneRtt!.IsHandshakeConfirmed = true;
         Discard(PacketSpace.Initial, now);
         Discard(PacketSpace.Handshake, now);
@@ -159,6 +164,7 @@ internal sealed partial class Connection
             return;
         }
         space.IsDiscarded = true;
+        _qlog?.KeysDiscarded(which, now);
         if (space.Protector is { } protector)
         {
             // The integrity limit counts all keys of a connection (RFC 9001 §6.6).
@@ -201,6 +207,7 @@ internal sealed partial class Connection
             DisableActiveMigration = _isServer && _options.DisablesMigration,
             AddressDiscovery = _options.AddressDiscovery,
         };
+        _qlog?.Parameters(isOurs: true, parameters, _now);
         Span<byte> grease = stackalloc byte[TransportParametersWriter.MaximumGrease];
         _random.Fill(grease);
         Span<byte> encoded = stackalloc byte[MaximumParameters];
@@ -220,6 +227,7 @@ internal sealed partial class Connection
             return TransportErrorCode.TransportParameterError;
         }
         _peer = peer;
+        _qlog?.Parameters(isOurs: false, peer, _now);
         _active.Mtu.LimitTo(LargestDatagram);
         _recovery.MaxAckDelay = TimeSpan.FromMilliseconds(peer.MaxAckDelay);
         if (!peer.StatelessResetToken.IsEmpty && !_active.Peer.Id.IsEmpty)
@@ -252,9 +260,10 @@ internal sealed partial class Connection
             || !RetryIntegrity.IsValid(_handshake.Original, packet)
         )
         {
-            Counters.PacketsDropped++;
+            Drop(PacketType.Retry, packet.Length, DropTrigger.Rejected);
             return;
         }
+        _qlog?.ReceivedRetry(packet.Length, now);
         Counters.Retries++;
         _handshake = _handshake with { RetrySource = header.Source };
         _token = header.Token.ToArray();
@@ -265,7 +274,7 @@ internal sealed partial class Connection
     }
 
     /// <summary>RFC 9000 §6.2: believed only before anything else of the server was.</summary>
-    private void OnVersionNegotiation(in PacketHeader header)
+    private void OnVersionNegotiation(in PacketHeader header, int length)
     {
         if (
             _isServer
@@ -276,9 +285,10 @@ internal sealed partial class Connection
             || PacketWriter.Offers(header.Versions, QuicVersion.One)
         )
         {
-            Counters.PacketsDropped++;
+            Drop(PacketType.VersionNegotiation, length, DropTrigger.Rejected);
             return;
         }
+        _qlog?.ReceivedVersions(header.Versions, _now);
         Closed ??= new CloseReason(CloseCause.Version, IsApplication: false, 0);
         BeGone();
     }

@@ -207,6 +207,7 @@ internal sealed partial class Connection
 
     private void StartValidation(ConnectionPath path, Instant now)
     {
+        _qlog?.Path(path.Address, "probing_started", now);
         path.ChallengeDue = true;
         path.ChallengeAgainAt = Instant.Never;
         // §8.2.4: three PTO, and no less than with the round trip that nothing is known of.
@@ -234,6 +235,7 @@ internal sealed partial class Connection
             path.ValidateUntil = path.ChallengeAgainAt = Instant.Never;
             path.ChallengeDue = false;
             Counters.PathsValidated++;
+            _qlog?.Path(path.Address, "probing_successful", now);
             Raise(new ConnectionEvent.PathValidated(path.Address));
             return;
         }
@@ -268,6 +270,7 @@ internal sealed partial class Connection
     {
         _active = path;
         Counters.Migrations++;
+        _qlog?.Path(path.Address, path.IsValidated ? "migration_complete" : "migration_started", now);
         _recovery.Activate(path.Number, now);
         _pacedUntil = Instant.Never;
         path.ObservedDue = ProvidesAddresses;
@@ -298,6 +301,7 @@ internal sealed partial class Connection
         path.ChallengeDue = false;
         path.Invalidate();
         Counters.PathsFailed++;
+        _qlog?.Path(path.Address, "probing_abandoned", now);
         Raise(new ConnectionEvent.PathFailed(path.Address));
         if (path != _active)
         {
@@ -334,8 +338,10 @@ internal sealed partial class Connection
 
     private void CheckMtu(Instant now)
     {
+        var before = _active.Mtu.Current;
         if (_active.Mtu.CheckBlackHole(_active.Recovery.LargeLosses, now))
         {
+            _qlog?.Mtu(before, _active.Mtu.Current, now);
             _active.Recovery.LargeLosses = 0;
         }
     }

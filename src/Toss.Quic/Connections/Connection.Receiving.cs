@@ -1,3 +1,4 @@
+using Toss.Quic.Diagnostics;
 using Toss.Quic.Protection;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
@@ -35,7 +36,7 @@ internal sealed partial class Connection
         var path = FindPath(from);
         if (path is null && !MayMove)
         {
-            Counters.PacketsDropped++;
+            Drop(null, datagram.Length, DropTrigger.Rejected);
             return;
         }
         if (path is not null)
@@ -58,13 +59,13 @@ internal sealed partial class Connection
         {
             if (!PacketHeader.TryRead(datagram, _ids.Length, greased: false, out var header))
             {
-                Counters.PacketsDropped++;
+                Drop(null, datagram.Length, DropTrigger.Invalid);
                 return;
             }
             // §12.2: packets for another connection do not belong here.
             if (destination is { } first && header.Destination != first)
             {
-                Counters.PacketsDropped++;
+                Drop(header.Type, datagram.Length, DropTrigger.Invalid);
                 return;
             }
             destination = header.Destination;
@@ -73,7 +74,7 @@ internal sealed partial class Connection
             switch (header.Type)
             {
                 case PacketType.VersionNegotiation:
-                    OnVersionNegotiation(header);
+                    OnVersionNegotiation(header, packet.Length);
                     return;
                 case PacketType.Retry:
                     OnRetry(header, packet, now);
@@ -89,7 +90,7 @@ internal sealed partial class Connection
                     break;
                 default:
                     // 0-RTT, which is never accepted, and versions that nobody asked for.
-                    Counters.PacketsDropped++;
+                    Drop(header.Type, packet.Length, DropTrigger.Unsupported);
                     break;
             }
         }
@@ -113,7 +114,7 @@ internal sealed partial class Connection
         // §7.2: long headers name the source; it never changes.
         if (space.Space != PacketSpace.Application && _knowsPeerId && header.Source != _active.Peer.Id)
         {
-            Counters.PacketsDropped++;
+            Drop(space.Packet, packet.Length, DropTrigger.Invalid);
             return;
         }
         var source = header.Source;
@@ -126,7 +127,7 @@ internal sealed partial class Connection
         }
         if (space.Acks.IsDuplicate(opened.PacketNumber))
         {
-            Counters.PacketsDropped++;
+            Drop(space.Packet, packet.Length, DropTrigger.Duplicate);
             return;
         }
         if (!_knowsPeerId)
@@ -137,7 +138,7 @@ internal sealed partial class Connection
         var path = FindPath(from) ?? AddPathOfPeer(from, datagramLength, now);
         if (path is null)
         {
-            Counters.PacketsDropped++;
+            Drop(space.Packet, packet.Length, DropTrigger.Rejected);
             return;
         }
         Counters.PacketsReceived++;
@@ -164,7 +165,7 @@ internal sealed partial class Connection
 
     private void OnUnopened(OpenStatus status, NumberSpace space, ReadOnlySpan<byte> packet, Instant now)
     {
-        Counters.PacketsDropped++;
+        Drop(space.Packet, packet.Length, DropTrigger.DecryptionFailure);
         switch (status)
         {
             case OpenStatus.ReservedBits:
@@ -207,6 +208,7 @@ internal sealed partial class Connection
             Discard(PacketSpace.Initial, now);
         }
         var payload = packet.Slice(opened.PayloadOffset, opened.PayloadLength);
+        _qlog?.Received(Logged(space, packet.Length, opened), payload, now);
         var rules = new FrameRules(
             space.Packet,
             FromClient: _isServer,
@@ -253,11 +255,21 @@ internal sealed partial class Connection
         }
     }
 
+    private LoggedPacket Logged(NumberSpace space, int length, in OpenedPacket opened) =>
+        new(space.Packet, opened.PacketNumber, length, PeerDelayExponent, opened.KeyGeneration);
+
+    /// <param name="trigger">Of <see cref="DropTrigger"/>.</param>
+    private void Drop(PacketType? type, int length, string trigger)
+    {
+        Counters.PacketsDropped++;
+        _qlog?.Dropped(type, length, trigger, _now);
+    }
+
     private void Keep(NumberSpace space, ReadOnlySpan<byte> packet, in NetworkPath from, EcnMark ecn)
     {
         if (space.IsDiscarded || _early.Count == MaxEarly || space.Space == PacketSpace.Initial)
         {
-            Counters.PacketsDropped++;
+            Drop(space.Packet, packet.Length, DropTrigger.KeyUnavailable);
             return;
         }
         _early.Add(new EarlyPacket(packet.ToArray(), from, ecn));

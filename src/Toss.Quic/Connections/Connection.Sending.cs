@@ -1,3 +1,4 @@
+using Toss.Quic.Diagnostics;
 using Toss.Quic.Protection;
 using Toss.Quic.Recovery;
 using Toss.Quic.Wire;
@@ -261,6 +262,11 @@ internal sealed partial class Connection
             ref var packet = ref datagram[at];
             var length = packet.HeaderSize + packet.FramesLength + PacketAead.TagSize;
             var bytes = datagram.Space.Slice(packet.Start, length);
+            if (_qlog is not null)
+            {
+                // Now, because sealing is in place.
+                LogSent(_qlog, packet, bytes, now);
+            }
             if (!TrySeal(packet, bytes))
             {
                 Fail(TransportErrorCode.AeadLimitReached, 0, now);
@@ -288,6 +294,20 @@ internal sealed partial class Connection
             Discard(PacketSpace.Initial, now);
         }
         return datagram.Length;
+    }
+
+    private void LogSent(Qlog log, in OpenPacket packet, ReadOnlySpan<byte> bytes, Instant now)
+    {
+        var isShort = packet.Space == PacketSpace.Application;
+        var logged = new LoggedPacket(
+            Space(packet.Space).Packet,
+            packet.Number,
+            bytes.Length,
+            TransportParameters.DefaultAckDelayExponent,
+            isShort ? KeyGeneration : 0,
+            packet.IsMtuProbe
+        );
+        log.Sent(logged, bytes.Slice(packet.HeaderSize, packet.FramesLength), now);
     }
 
     private bool TrySeal(in OpenPacket packet, Span<byte> bytes)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Toss.Quic.Congestion;
+using Toss.Quic.Diagnostics;
 using Toss.Quic.Protection;
 using Toss.Quic.Recovery;
 using Toss.Quic.Streams;
@@ -31,6 +32,9 @@ internal sealed partial class Connection : IRecoverySink
     private readonly PeerIds _peerIds;
     private readonly IQuicTls _tls;
     private readonly Queue<ConnectionEvent> _events = new();
+
+    // Most have none.
+    private readonly Qlog? _qlog;
     private OneRttProtector? _oneRtt;
 
     // Of the call that is being answered: recovery's callbacks do not say it.
@@ -50,6 +54,8 @@ internal sealed partial class Connection : IRecoverySink
     {
         options.Check();
         (_isServer, _options, _ids, _random, _handshake) = (isServer, options, ids, random, handshake);
+        _qlog = Qlog.Open(options.Qlog, handshake.Original, isServer);
+        _now = now;
         _pool = new BlockPool(blocks);
         _spaces =
         [
@@ -64,6 +70,7 @@ internal sealed partial class Connection : IRecoverySink
         _recovery = new LossDetection(!isServer, this, recovery);
         _active = new ConnectionPath(path, 0, recovery, _peerIds.SetFirst(peer), options.LargestDatagram);
         _paths.Add(_active);
+        _qlog?.Started(path, _localIds.First, peer, now);
         var tls = options.Tls with { TransportParameters = OurParameters(), Random = random };
         _tls = isServer ? TlsEngine.Server(tls) : TlsEngine.Client(tls);
         _lastReceived = _lastSent = now;
@@ -176,6 +183,7 @@ internal sealed partial class Connection : IRecoverySink
     {
         ArgumentOutOfRangeException.ThrowIfNegative(code);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(code, VarInt.Maximum);
+        _now = now;
         CloseWith(new CloseReason(CloseCause.Local, IsApplication: true, code, 0, text), now);
     }
 
@@ -246,6 +254,7 @@ internal sealed partial class Connection : IRecoverySink
                 _active.Recovery.Ecn.OnProbeTimeout();
             }
             CheckMtu(now);
+            _qlog?.Metrics(_active.Recovery, _recovery.ProbeCount, now);
         }
         _oneRtt?.Expire(now);
         TimePaths(now);

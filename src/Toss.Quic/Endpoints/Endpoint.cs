@@ -155,6 +155,10 @@ internal sealed partial class Endpoint : IConnectionIds, IDisposable
 
     public void Dispose()
     {
+        foreach (var connection in _connections)
+        {
+            connection.EndLog();
+        }
         _tokens.Dispose();
         CryptographicOperations.ZeroMemory(_resetKey);
     }

@@ -215,6 +215,12 @@ internal sealed partial class LossDetection
     {
         Settle(state, ref packet, SentState.Lost);
         LostPackets++;
+        _sink.OnPacketLost(
+            space,
+            packet.Number,
+            packet.IsMtuProbe,
+            isByOrder: state.LargestAcked >= packet.Number + PacketThreshold
+        );
         var path = _paths[packet.PathId];
         path.Ecn.OnLost(packet.Ecn);
         if (packet.InFlight && !packet.IsMtuProbe)

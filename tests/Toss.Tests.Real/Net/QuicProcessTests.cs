@@ -56,6 +56,26 @@ public sealed class QuicProcessTests
         await Watchdog.Within(client.ExitAsync(), "the killed process");
     }
 
+    [Fact]
+    public async Task A_log_of_each_end_is_left_where_it_was_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        await using var both = Start("--qlog", folder["logs"], "both", "1000000");
+        await both.SucceedsAsync();
+
+        var names = Directory.EnumerateFiles(folder["logs"]).Order(StringComparer.Ordinal).ToList();
+        Assert.EndsWith("_client.sqlog", names[0], StringComparison.Ordinal);
+        Assert.Equal(names[0].Replace("_client", "_server", StringComparison.Ordinal), names[1]);
+        Assert.Equal(2, names.Count);
+        foreach (var name in names)
+        {
+            Assert.Contains(
+                File.ReadLines(name),
+                static line => line.Contains("quic:connection_closed", StringComparison.Ordinal)
+            );
+        }
+    }
+
     private static RunningProgram Start(params string[] arguments) =>
         RunningProgram.Start(
             "dotnet",

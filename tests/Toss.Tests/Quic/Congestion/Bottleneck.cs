@@ -90,6 +90,8 @@ internal sealed class Bottleneck(double bitsPerSecond, TimeSpan roundTrip, long 
 
         public void OnAcknowledged(PacketSpace space, in FrameToken frame) { }
 
+        public void OnPacketLost(PacketSpace space, long number, bool isMtuProbe, bool isByOrder) { }
+
         public void OnLost(PacketSpace space, in FrameToken frame) { }
 
         public void OnProbed(PacketSpace space, in FrameToken frame) { }

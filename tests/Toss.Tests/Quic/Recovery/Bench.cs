@@ -14,6 +14,8 @@ internal sealed class RecordingSink : IRecoverySink
 
     public void OnAcknowledged(PacketSpace space, in FrameToken frame) => Acknowledged.Add(frame.Id);
 
+    public void OnPacketLost(PacketSpace space, long number, bool isMtuProbe, bool isByOrder) { }
+
     public void OnLost(PacketSpace space, in FrameToken frame) => Lost.Add(frame.Id);
 
     public List<long> Probed { get; } = [];

@@ -130,6 +130,8 @@ public sealed class LossModelTests
 
         public void OnAcknowledged(PacketSpace space, in FrameToken frame) => _count++;
 
+        public void OnPacketLost(PacketSpace space, long number, bool isMtuProbe, bool isByOrder) { }
+
         public void OnLost(PacketSpace space, in FrameToken frame) => _count++;
 
         public void OnProbed(PacketSpace space, in FrameToken frame) { }
