@@ -35,10 +35,12 @@ public abstract class Ngtcp2Rows(InteropTable table) : InteropRows(table)
     }
 
     /// <summary>gtlsclient fetches the document from us.</summary>
+    /// <param name="mayVanish">Its goodbye, a single packet, may not come: it is not waited for.</param>
     private protected async Task<Served> ServeAsync(
         IReadOnlyList<string> options,
         AcceptFilter? filter = null,
-        Action<QuicConnection>? before = null
+        Action<QuicConnection>? before = null,
+        bool mayVanish = false
     )
     {
         await using var ours = new OurPeer(Options(), filter);
@@ -48,6 +50,10 @@ public abstract class Ngtcp2Rows(InteropTable table) : InteropRows(table)
         var serving = Http3Application.ServeAsync(connection, Peers.Document);
         await client.Program.SucceedsAsync();
         Assert.Equal(Peers.Document, Peers.Downloaded);
+        if (mayVanish)
+        {
+            await connection.CloseAsync();
+        }
         await Watchdog.Within(serving, "the client's end");
         return new Served(connection, await connection.Closed, client.Facts, ours.Counters, client.Program.Lines);
     }
