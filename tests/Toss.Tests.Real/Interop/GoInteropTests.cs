@@ -130,6 +130,31 @@ public sealed class GoInteropTests(InteropTable table) : GoRows(table)
         Seen = "0x178 came to the client";
     }
 
+    [Fact]
+    public async Task Key_log_as_client()
+    {
+        var ended = await DialAsync([], static connection => Echo(connection));
+        CheckKeyLog(ended.Peer);
+    }
+
+    [Fact]
+    public async Task Key_log_as_server()
+    {
+        var ended = await ServeAsync([]);
+        CheckKeyLog(ended.Peer);
+    }
+
+    /// <summary>Line by line: names, client random and secrets are what the other side has in its own.</summary>
+    private void CheckKeyLog(InteropPeer peer)
+    {
+        Assert.Equal(4, KeyLog.Count);
+        Assert.Equal(
+            KeyLog.Order(StringComparer.Ordinal),
+            File.ReadLines(peer.KeyLogFile).Order(StringComparer.Ordinal)
+        );
+        Seen = "4 lines, the same on both sides";
+    }
+
     private static Task Echo(QuicConnection connection) => EchoApplication.StreamsAsync(connection, 1, 10_000);
 
     private static CipherSuite SuiteOf(string name) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Toss.Quic;
 using Toss.Testing.Interop;
 using Toss.Testing.Platform;
@@ -9,11 +10,15 @@ namespace Toss.Tests.Real.Interop;
 public abstract class GoRows : InteropRows
 {
     private readonly PeerCertificate _own;
+    private readonly ConcurrentQueue<string> _keyLog = new();
 
     protected GoRows(InteropTable table)
         : base(table) => _own = Peers.Certificate();
 
     private protected GoPeer Peers { get; } = new();
+
+    /// <summary>What our side says for packet analysers.</summary>
+    private protected IReadOnlyCollection<string> KeyLog => _keyLog;
 
     protected override void Clean() => Peers.Dispose();
 
@@ -70,6 +75,7 @@ public abstract class GoRows : InteropRows
             Credential = withCredential ? _own.Credential : null,
             // Whose key it is, is compared later: gopeer makes one when it starts.
             CheckPeer = _ => trusts,
+            KeyLog = _keyLog.Enqueue,
         };
         return new ConnectionOptions
         {
