@@ -160,6 +160,17 @@ public sealed class TossProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has a link to its one peer.</summary>
+    public Task LinkedAsync() =>
+        Eventually.HoldsAsync(
+            $"{Name} to have a link",
+            async () =>
+                (await JsonAsync("status")).GetProperty("peers")[0].GetProperty("path")
+                    is { ValueKind: JsonValueKind.Object } path
+                && path.GetProperty("kind").GetString() is "lan" or "direct",
+            async () => (await JsonAsync("status")).ToString()
+        );
+
     /// <summary>SIGKILL of the agent.</summary>
     public async Task KillAsync()
     {

@@ -10,8 +10,8 @@ public sealed class LinkProgramTests
     public async Task Paired_devices_find_each_other_and_share_though_the_relay_is_dead()
     {
         await using var two = await TwoPrograms.PairedAsync(usesLinks: true);
-        await LinkedAsync(two.A);
-        await LinkedAsync(two.B);
+        await two.A.LinkedAsync();
+        await two.B.LinkedAsync();
 
         await two.Relay.KillAsync();
         await two.A.CopyAsync("from A, without a relay");
@@ -28,22 +28,12 @@ public sealed class LinkProgramTests
     public async Task A_device_that_is_killed_is_linked_again_when_it_is_back()
     {
         await using var two = await TwoPrograms.PairedAsync(usesLinks: true);
-        await LinkedAsync(two.A);
+        await two.A.LinkedAsync();
         await two.B.KillAsync();
         await two.A.CopyAsync("while B was gone");
         await two.B.UpAsync();
         await two.B.PastesAsync("while B was gone");
-        await LinkedAsync(two.B);
-        await LinkedAsync(two.A);
+        await two.B.LinkedAsync();
+        await two.A.LinkedAsync();
     }
-
-    private static Task LinkedAsync(TossProgram device) =>
-        Eventually.HoldsAsync(
-            $"{device.Name} to have a link",
-            async () =>
-                (await device.JsonAsync("status")).GetProperty("peers")[0].GetProperty("path")
-                    is { ValueKind: System.Text.Json.JsonValueKind.Object } path
-                && path.GetProperty("kind").GetString() is "lan" or "direct",
-            async () => (await device.JsonAsync("status")).ToString()
-        );
 }

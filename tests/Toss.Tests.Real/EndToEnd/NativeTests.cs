@@ -48,6 +48,18 @@ public sealed class NativeTests
         (await two.A.RunAsync("down")).Exits(0);
     }
 
+    [Fact]
+    public async Task Native_programs_share_over_a_link_though_the_relay_is_dead()
+    {
+        await using var two = await TwoPrograms.StartAsync(programs: BuiltPrograms.Native(Folder()), usesLinks: true);
+        await two.PairAsync();
+        await two.A.LinkedAsync();
+        await two.B.LinkedAsync();
+        await two.Relay.KillAsync();
+        await two.A.CopyAsync("native, over a link");
+        await two.B.PastesAsync("native, over a link");
+    }
+
     private static string Folder()
     {
         if (Environment.GetEnvironmentVariable(BuiltPrograms.NativeFolderVariable) is { Length: > 0 } named)
