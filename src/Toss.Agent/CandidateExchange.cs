@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
@@ -30,15 +31,21 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, SealSte
     private readonly SortedDictionary<DeviceId, (DateTimeOffset At, TimeSpan Pause)> _told = [];
     private readonly SortedDictionary<DeviceId, DateTimeOffset> _answered = [];
     private readonly SortedSet<DeviceId> _asked = [];
+    private IReadOnlyList<IPEndPoint> _listening = [];
 
     /// <summary>Somebody may have come.</summary>
     public void Wake() => _wake.Ring();
 
-    /// <summary>This device listens elsewhere: everybody is to know.</summary>
+    /// <summary>The network changed: if this device listens elsewhere now, everybody is to know.</summary>
     public void Renew()
     {
-        _told.Clear();
-        _wake.Ring();
+        var listening = ports.Network.Candidates;
+        if (!listening.SequenceEqual(_listening))
+        {
+            _listening = listening;
+            _told.Clear();
+            _wake.Ring();
+        }
     }
 
     /// <summary>A peer said where it listens. What is no address is left out.</summary>
@@ -121,7 +128,17 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, SealSte
         new() { Address = ByteString.CopyFrom(listening.Address.GetAddressBytes()), Port = (uint)listening.Port };
 
     private static IPEndPoint? Read(Candidate candidate) =>
-        candidate.Address.Length is 4 or 16 && candidate.Port is > 0 and <= ushort.MaxValue
-            ? new IPEndPoint(new IPAddress(candidate.Address.Span), (int)candidate.Port)
+        candidate.Address.Length is 4 or 16
+        && candidate.Port is > 0 and <= ushort.MaxValue
+        && new IPAddress(candidate.Address.Span) is var address
+        && IsOfOne(address)
+            ? new IPEndPoint(address, (int)candidate.Port)
             : null;
+
+    /// <summary>Not of everybody, nobody or a group.</summary>
+    private static bool IsOfOne(IPAddress address) =>
+        !address.IsIPv6Multicast
+        && !address.Equals(IPAddress.Any)
+        && !address.Equals(IPAddress.IPv6Any)
+        && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
 }

@@ -59,7 +59,6 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
             _relays.TryAdd(account.Relay, new RelayStateChanged(account.Relay, RelayState.Connecting, null));
         }
         _home = accounts.Count > 0 ? accounts[0].Relay : null;
-        ForgetUnlessConnected();
         _relayChanged.Ring();
     }
 
@@ -108,25 +107,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 {
                     PathsChanged?.Invoke();
                 }
-                else
-                {
-                    ForgetUnlessConnected();
-                }
                 break;
-        }
-    }
-
-    /// <summary>Without any relay nobody is known to be there but who is on a link.</summary>
-    private void ForgetUnlessConnected()
-    {
-        if (_relays.Keys.Any(IsConnected))
-        {
-            return;
-        }
-        foreach (var peer in _online.Keys.Where(peer => ports.Network.PathTo(peer) is null).ToList())
-        {
-            Seen(peer);
-            _online.Remove(peer);
         }
     }
 }

@@ -17,6 +17,9 @@ internal sealed class NetworkNews(NetworkContext context)
     private readonly Channel<NetworkEvent> _channel = Channel.CreateBounded<NetworkEvent>(Capacity);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
+    private readonly SortedDictionary<DeviceId, bool> _presenceToTell = [];
+    private bool _movedToTell;
+    private bool _draining;
 
     public ChannelReader<NetworkEvent> Reader => _channel.Reader;
 
@@ -32,23 +35,65 @@ internal sealed class NetworkNews(NetworkContext context)
         }
     }
 
-    public async ValueTask EmitPresenceAsync(List<DeviceId> changed, bool online)
+    /// <summary>We listen elsewhere. Behind somebody's gate, where nothing waits: the event follows by itself.</summary>
+    public void TellCandidates()
     {
-        foreach (var peer in changed)
+        lock (_gate)
         {
-            await EmitAsync(new PresenceChanged(peer, online));
+            _movedToTell = true;
+            Drain();
         }
     }
 
-    /// <summary>Behind somebody's gate, where nothing waits: the event follows by itself.</summary>
-    public void Tell(NetworkEvent happened) => Follow(async () => await EmitAsync(happened));
-
-    /// <inheritdoc cref="Tell"/>
+    /// <summary>
+    /// The same for who is there and who is not. Told one after another; of a peer that comes and goes faster than the agent
+    /// reads, the last state.
+    /// </summary>
     public void TellPresence(List<DeviceId> peers, bool online)
     {
-        if (peers.Count > 0)
+        lock (_gate)
         {
-            Follow(async () => await EmitPresenceAsync(peers, online));
+            foreach (var peer in peers)
+            {
+                _presenceToTell[peer] = online;
+            }
+            Drain();
+        }
+    }
+
+    private void Drain()
+    {
+        if (!_draining && (_movedToTell || _presenceToTell.Count > 0))
+        {
+            _draining = true;
+            Follow(DrainAsync);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        while (NextToTell() is { } happened)
+        {
+            await EmitAsync(happened);
+        }
+    }
+
+    private NetworkEvent? NextToTell()
+    {
+        lock (_gate)
+        {
+            if (_movedToTell)
+            {
+                _movedToTell = false;
+                return new CandidatesChanged();
+            }
+            foreach (var (peer, online) in _presenceToTell)
+            {
+                _presenceToTell.Remove(peer);
+                return new PresenceChanged(peer, online);
+            }
+            _draining = false;
+            return null;
         }
     }
 

@@ -38,13 +38,8 @@ internal sealed class PeerDirectory
 
     public bool IsOnline(DeviceId peer) => _linked.Contains(peer) || _seen.Keys.Any(address => address.Peer == peer);
 
-    /// <summary>There is a link to this peer, or none any more; the peer, if its being online or not changed.</summary>
-    public List<DeviceId> SetLinked(DeviceId peer, bool linked)
-    {
-        var before = IsOnline(peer);
-        _ = linked ? _linked.Add(peer) : _linked.Remove(peer);
-        return IsOnline(peer) == before ? [] : [peer];
-    }
+    /// <summary>There is a link to this peer, or none any more.</summary>
+    public void SetLinked(DeviceId peer, bool linked) => _ = linked ? _linked.Add(peer) : _linked.Remove(peer);
 
     /// <summary>The peers whose being online or not this changed.</summary>
     public List<DeviceId> Mark(Uri relay, MailboxId mailbox, DateTimeOffset? seen) =>

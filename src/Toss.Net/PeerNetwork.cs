@@ -15,12 +15,6 @@ namespace Toss.Net;
 /// </summary>
 public sealed class PeerNetwork : IPeerNetwork
 {
-    /// <summary>
-    /// A peer on a link takes an envelope within a round trip and a commit. After so long it goes by the relay too, and the
-    /// link is not trusted until the peer answers.
-    /// </summary>
-    private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly NetworkContext _context;
     private readonly RelayEvents _events;
@@ -244,20 +238,20 @@ public sealed class PeerNetwork : IPeerNetwork
             ? _news.EmitAsync(new ReceivedEnvelope(envelope, From: null, Via: null, token))
             : ValueTask.CompletedTask;
 
-    /// <summary>A link came to be, or is gone.</summary>
-    internal void LinkChanged(DeviceId peer, bool linked)
+    /// <summary>A link came to be, is gone, or can be trusted again: whatever waits for a path looks again.</summary>
+    internal void LinkChanged(DeviceId peer)
     {
         lock (_gate)
         {
-            _news.TellPresence(_peers.SetLinked(peer, linked), linked);
+            _peers.SetLinked(peer, _links?.To(peer) is not null);
+            _news.TellPresence([peer], _peers.IsOnline(peer));
         }
     }
 
-    internal void CandidatesMoved() => _news.Tell(new CandidatesChanged());
+    internal void CandidatesMoved() => _news.TellCandidates();
 
-    internal async ValueTask PresenceAsync(RelayConnection connection, RelayPresenceChanged presence)
+    internal void Presence(RelayConnection connection, RelayPresenceChanged presence)
     {
-        List<DeviceId> changed;
         lock (_gate)
         {
             // A word of a connection that was given up in the meantime.
@@ -266,23 +260,20 @@ public sealed class PeerNetwork : IPeerNetwork
                 return;
             }
             DateTimeOffset? seen = presence.Online ? _context.Clock.Now : null;
-            changed = _peers.Mark(connection.Relay, presence.Mailbox, seen);
+            _news.TellPresence(_peers.Mark(connection.Relay, presence.Mailbox, seen), presence.Online);
         }
-        await _news.EmitPresenceAsync(changed, presence.Online);
     }
 
-    internal async ValueTask LostAsync(RelayConnection connection)
+    internal void Lost(RelayConnection connection)
     {
-        List<DeviceId> changed;
         lock (_gate)
         {
             if (_relays.At(connection.Relay) != connection)
             {
                 return;
             }
-            changed = _peers.Forget(connection.Relay);
+            _news.TellPresence(_peers.Forget(connection.Relay), online: false);
         }
-        await _news.EmitPresenceAsync(changed, online: false);
     }
 
     /// <summary>Not what a connection says that was given up, or that is for one meeting.</summary>
@@ -332,7 +323,7 @@ public sealed class PeerNetwork : IPeerNetwork
     private List<PeerPath> PathsTo(DeviceId peer)
     {
         var paths = _peers.PathsTo(peer, _relays.HomeRelay, KnownOf);
-        if (_links?.PathTo(peer, LinkPatience) is { } linked)
+        if (_links?.PathTo(peer) is { } linked)
         {
             paths.Insert(0, linked);
         }
@@ -349,7 +340,7 @@ public sealed class PeerNetwork : IPeerNetwork
     {
         if (path.Relay is not { } relay)
         {
-            var taken = _links!.To(to) is { } link && await link.SendAsync(envelope, LinkPatience, cancellation);
+            var taken = _links!.To(to) is { } link && await link.SendAsync(envelope, cancellation);
             return new SendResult(taken ? SendStatus.Accepted : SendStatus.NoPath);
         }
         return At(relay) is { } connection

@@ -77,7 +77,8 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
             case RelayEnvelopeArrived arrived:
                 return network.Receive(connection, generation, arrived);
             case RelayPresenceChanged presence:
-                return network.PresenceAsync(connection, presence);
+                network.Presence(connection, presence);
+                return ValueTask.CompletedTask;
             case RelayRendezvousArrived message:
                 lock (_gate)
                 {
@@ -102,6 +103,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
                 meeting.End();
             }
         }
-        return network.LostAsync(connection);
+        network.Lost(connection);
+        return ValueTask.CompletedTask;
     }
 }

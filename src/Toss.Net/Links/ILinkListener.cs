@@ -7,5 +7,8 @@ internal interface ILinkListener
 {
     ValueTask OpenedAsync(Link link);
 
+    /// <summary>The peer took what it had left waiting.</summary>
+    void Responds(Link link);
+
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
 }

@@ -6,11 +6,8 @@ namespace Toss.Net.Links;
 /// <summary>What the network wants to know of its links.</summary>
 internal interface ILinkNews
 {
-    /// <summary>A peer without a link has one.</summary>
-    void Opened(DeviceId peer);
-
-    /// <summary>A peer has none any more.</summary>
-    void Lost(DeviceId peer);
+    /// <summary>A peer has a link, has none any more, or answers again on it.</summary>
+    void Changed(DeviceId peer);
 
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
 

@@ -9,6 +9,7 @@ namespace Toss.Net.Links;
 
 /// <summary>A live connection to a peer: its control stream, and who waits for what on it. Thread-safe.</summary>
 internal sealed class Link(
+    LinkEndpoint endpoint,
     QuicConnection connection,
     DeviceId peer,
     ulong generation,
@@ -17,6 +18,12 @@ internal sealed class Link(
     ILinkListener listener
 )
 {
+    /// <summary>
+    /// A peer on a link takes an envelope within a round trip and a commit. After so long it goes by the relay too, and the
+    /// link is not trusted with more until the peer answers.
+    /// </summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     /// <summary>A peer that proved its key opens the control stream at once.</summary>
     private static readonly TimeSpan s_helloWithin = TimeSpan.FromSeconds(5);
 
@@ -25,12 +32,19 @@ internal sealed class Link(
     private readonly SortedDictionary<ulong, Sending> _sending = [];
     private readonly Wake _wake = new(context.Time);
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _hello = new(s_helloWithin, context.Time);
     private bool _ended;
 
     public DeviceId Peer { get; } = peer;
 
     /// <summary>Numbers links, and with them the envelopes they bring.</summary>
     public ulong Generation { get; } = generation;
+
+    /// <summary>Where it came to be: with another key there is another.</summary>
+    public LinkEndpoint Endpoint { get; } = endpoint;
+
+    /// <summary>Whether both sides said hello.</summary>
+    public bool IsOpen { get; private set; }
 
     /// <summary>Whether we dialled.</summary>
     public bool IsOurs => !connection.IsServer;
@@ -48,14 +62,15 @@ internal sealed class Link(
 
     public IPEndPoint Remote => SocketAddresses.ToEndPoint(connection.Path);
 
-    /// <summary>
-    /// Whether it is to be trusted with more: nothing waits for the peer longer than <paramref name="patience"/>.
-    /// </summary>
-    public bool IsResponsive(TimeSpan patience)
+    /// <summary>Whether it is to be trusted with more: nothing waits for the peer longer than it may.</summary>
+    public bool IsResponsive
     {
-        lock (_gate)
+        get
         {
-            return !_ended && (_sending.Count == 0 || context.Clock.Now - _sending.First().Value.Since <= patience);
+            lock (_gate)
+            {
+                return !_ended && (_sending.Count == 0 || !IsLate(_sending.First().Value));
+            }
         }
     }
 
@@ -64,10 +79,10 @@ internal sealed class Link(
     {
         try
         {
-            using var hello = new CancellationTokenSource(s_helloWithin, context.Time);
+            using var late = _hello.Token.UnsafeRegister(_ => _stop.Cancel(), null);
             await using var stream = connection.IsServer
-                ? await connection.AcceptStreamAsync(hello.Token)
-                : await connection.OpenStreamAsync(cancellation: hello.Token);
+                ? await connection.AcceptStreamAsync(_hello.Token)
+                : await connection.OpenStreamAsync(cancellation: _hello.Token);
             var writing = WriteAsync(stream);
             try
             {
@@ -87,16 +102,13 @@ internal sealed class Link(
         {
             End();
             await connection.CloseAsync();
+            _hello.Dispose();
             _stop.Dispose();
         }
     }
 
-    /// <summary>True once the envelope is durable at the peer; false if that is not known within <paramref name="patience"/>.</summary>
-    public async ValueTask<bool> SendAsync(
-        ReadOnlyMemory<byte> envelope,
-        TimeSpan patience,
-        CancellationToken cancellation
-    )
+    /// <summary>True once the envelope is durable at the peer; false if that is not known soon.</summary>
+    public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> envelope, CancellationToken cancellation)
     {
         var sending = new Sending(context.Clock.Now, new Waiter<bool>());
         lock (_gate)
@@ -110,7 +122,7 @@ internal sealed class Link(
         _wake.Ring();
         try
         {
-            return await sending.Taken.WaitAsync(patience, context.Time, cancellation);
+            return await sending.Taken.WaitAsync(s_patience, context.Time, cancellation);
         }
         catch (TimeoutException)
         {
@@ -154,7 +166,8 @@ internal sealed class Link(
         }
         catch (Exception failure) when (IsEnd(failure))
         {
-            // The reading side notices as well, and ends the link.
+            // A peer that takes nothing any more has no link: the reading side ends too.
+            _stop.Cancel();
         }
     }
 
@@ -177,6 +190,8 @@ internal sealed class Link(
                 switch (happened)
                 {
                     case LinkEvent.Opened opened:
+                        _hello.CancelAfter(Timeout.InfiniteTimeSpan);
+                        IsOpen = true;
                         (OpenedAt, PeerRun) = (context.Clock.Now, opened.Run);
                         IsNear = LocalAddresses.IsNear(Remote.Address);
                         await listener.OpenedAsync(this);
@@ -224,6 +239,10 @@ internal sealed class Link(
             }
         }
         settled.ForEach(static sending => sending.Taken.TrySet(true));
+        if (settled.Exists(IsLate))
+        {
+            listener.Responds(this);
+        }
     }
 
     private void End()
@@ -241,6 +260,8 @@ internal sealed class Link(
         }
         left.ForEach(static sending => sending.Taken.TrySet(false));
     }
+
+    private bool IsLate(Sending sending) => context.Clock.Now - sending.Since > s_patience;
 
     private static bool IsEnd(Exception failure) =>
         failure is QuicException or OperationCanceledException or IOException or ObjectDisposedException;

@@ -57,6 +57,8 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     /// <summary>Other members; the same key.</summary>
     public void Update(LinkSettings settings) => _settings = settings;
 
+    public bool HasMember(DeviceId peer) => _settings.Peers.Any(one => one.Device == peer);
+
     public bool IsFor(LinkSettings settings) => _settings.Key.Id == settings.Key.Id;
 
     /// <summary>Null if it did not come to be, whatever the reason.</summary>
@@ -137,6 +139,17 @@ internal sealed class LinkEndpoint : IAsyncDisposable
                 ),
                 CheckPeer = shown => check(shown),
             },
+            // One control stream, opened by who dialled, and envelopes of 128 KiB.
+            Limits = new StreamLimits
+            {
+                Data = 1 << 20,
+                OwnBidirectional = 1 << 20,
+                PeerBidirectional = 1 << 20,
+                Unidirectional = 0,
+                BidirectionalStreams = 1,
+                UnidirectionalStreams = 0,
+            },
+            SendCapacity = 1 << 20,
             IdleTimeout = s_idle,
             KeepAlive = s_keepAlive,
             HandshakeTimeout = s_handshake,

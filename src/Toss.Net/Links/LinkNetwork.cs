@@ -1,6 +1,7 @@
 using System.Net;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
+using Toss.Quic;
 using Toss.Transport.Links;
 using Toss.Transport.Paths;
 using Toss.Wire;
@@ -22,80 +23,48 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
 
     private readonly Lock _gate = new();
     private readonly SortedDictionary<DeviceId, Link> _links = [];
+    private readonly HashSet<DeviceId> _opening = [];
     private readonly List<Task> _running = [];
     private readonly ulong _run = DrawRun(context);
-    private Session? _session;
+    private Listening? _listening;
 
     /// <summary>Where we listen.</summary>
     public IReadOnlyList<IPEndPoint> Candidates
     {
         get
         {
+            Listening? listening;
             lock (_gate)
             {
-                return _session?.Endpoint.Candidates ?? [];
+                listening = _listening;
             }
+            // Asks the system, which takes its time.
+            return listening?.Endpoint.Candidates ?? [];
         }
     }
 
     public void Configure(LinkSettings? settings)
     {
-        List<Link> gone;
-        var listens = false;
+        List<DeviceId> gone;
+        bool begins;
         lock (_gate)
         {
-            if (_session is { } old && (settings is null || !old.Endpoint.IsFor(settings)))
-            {
-                // Another circle, or none: another key, another endpoint.
-                _session = null;
-                var links = _links.Values.ToList();
-                Track(context.Run(() => EndAsync(old, links)));
-            }
-            if (settings is not null && _session is null)
-            {
-                var endpoint = new LinkEndpoint(context, sockets, settings);
-                if (endpoint.IsRunning)
-                {
-                    _session = new Session(endpoint, new DialPlan(endpoint.Self), new Wake(context.Time), new());
-                    Track(context.Run(() => AcceptAsync(_session)));
-                    Track(context.Run(() => DialAsync(_session)));
-                    listens = true;
-                }
-            }
-            _session?.Endpoint.Update(settings!);
-            _session?.Plan.SetPeers(settings!.Peers.Select(peer => peer.Device));
-            gone =
-            [
-                .. _links.Values.Where(link =>
-                    _session is null || !settings!.Peers.Any(peer => peer.Device == link.Peer)
-                ),
-            ];
-            foreach (var link in gone)
-            {
-                _links.Remove(link.Peer);
-                if (_session is not null)
-                {
-                    Track(context.Run(() => link.CloseAsync(LinkError.NotAMember)));
-                }
-            }
-            _session?.Wake.Ring();
+            begins = Listen(settings);
+            gone = DropAllBut(settings);
         }
-        if (listens)
+        if (begins)
         {
             news.CandidatesChanged();
         }
-        foreach (var link in gone)
-        {
-            news.Lost(link.Peer);
-        }
+        gone.ForEach(news.Changed);
     }
 
     public void Learn(DeviceId peer, IReadOnlyList<IPEndPoint> candidates)
     {
         lock (_gate)
         {
-            _session?.Plan.Learn(peer, candidates, context.Clock.Now);
-            _session?.Wake.Ring();
+            _listening?.Plan.Learn(peer, candidates, context.Clock.Now);
+            _listening?.Wake.Ring();
         }
     }
 
@@ -104,8 +73,8 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
     {
         lock (_gate)
         {
-            _session?.Plan.Hurry(context.Clock.Now);
-            _session?.Wake.Ring();
+            _listening?.Plan.Hurry(context.Clock.Now);
+            _listening?.Wake.Ring();
         }
         news.CandidatesChanged();
     }
@@ -119,12 +88,11 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
     }
 
     /// <summary>The link to a peer as a path; null without one.</summary>
-    /// <param name="patience">An envelope that waits longer for the peer shows that more should not be trusted to it.</param>
-    public PeerPath? PathTo(DeviceId peer, TimeSpan patience) =>
+    public PeerPath? PathTo(DeviceId peer) =>
         To(peer) is { } link
             ? new PeerPath(
                 link.IsNear ? PathKind.Lan : PathKind.Direct,
-                link.IsResponsive(patience),
+                link.IsResponsive,
                 link.OpenedAt,
                 link.RoundTrip
             )
@@ -157,41 +125,88 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
     async ValueTask ILinkListener.OpenedAsync(Link link)
     {
         Link? loser;
-        bool isNew;
         lock (_gate)
         {
-            if (_session is not { } session)
+            _opening.Remove(link.Peer);
+            if (_listening is not { } listening || !Belongs(link, listening))
             {
-                loser = link;
-                isNew = false;
+                // Removed, or another circle, since it was dialled.
+                Track(context.Run(() => link.CloseAsync(LinkError.NotAMember)));
+                return;
             }
-            else
+            var other = _links.GetValueOrDefault(link.Peer);
+            loser =
+                other is null ? null
+                : Stays(listening.Endpoint.Self, other, link) ? link
+                : other;
+            if (loser != link)
             {
-                var other = _links.GetValueOrDefault(link.Peer);
-                loser =
-                    other is null ? null
-                    : Stays(session.Endpoint.Self, other, link) ? link
-                    : other;
-                isNew = other is null;
-                if (loser != link)
-                {
-                    _links[link.Peer] = link;
-                    session.Plan.OnLinked(link.Peer);
-                }
+                _links[link.Peer] = link;
+                listening.Plan.OnLinked(link.Peer);
             }
         }
         if (loser is not null)
         {
             await loser.CloseAsync(LinkError.Superseded);
         }
-        if (isNew)
-        {
-            news.Opened(link.Peer);
-        }
+        news.Changed(link.Peer);
     }
+
+    void ILinkListener.Responds(Link link) => news.Changed(link.Peer);
 
     ValueTask ILinkListener.ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived) =>
         news.ReceivedAsync(link, arrived);
+
+    /// <summary>Listens as who the settings say, or not at all. True if that is new. Behind the gate, as is what follows.</summary>
+    private bool Listen(LinkSettings? settings)
+    {
+        if (_listening is { } old && (settings is null || !old.Endpoint.IsFor(settings)))
+        {
+            // Another circle, or none: another key, another endpoint.
+            _listening = null;
+            var links = _links.Values.ToList();
+            Track(context.Run(() => EndAsync(old, links)));
+        }
+        if (settings is null)
+        {
+            return false;
+        }
+        var begins = false;
+        if (_listening is null)
+        {
+            var endpoint = new LinkEndpoint(context, sockets, settings);
+            if (!endpoint.IsRunning)
+            {
+                return false;
+            }
+            var listening = new Listening(endpoint, new DialPlan(endpoint.Self), new Wake(context.Time), new());
+            _listening = listening;
+            Track(context.Run(() => AcceptAsync(listening)));
+            Track(context.Run(() => DialAsync(listening)));
+            begins = true;
+        }
+        _listening.Endpoint.Update(settings);
+        _listening.Plan.SetPeers(settings.Peers.Select(peer => peer.Device));
+        _listening.Wake.Ring();
+        return begins;
+    }
+
+    private List<DeviceId> DropAllBut(LinkSettings? settings)
+    {
+        var gone = _links.Values.Where(link => _listening is null || !Belongs(link, _listening)).ToList();
+        foreach (var link in gone)
+        {
+            _links.Remove(link.Peer);
+            if (_listening?.Endpoint == link.Endpoint)
+            {
+                Track(context.Run(() => link.CloseAsync(LinkError.NotAMember)));
+            }
+        }
+        return gone.ConvertAll(link => link.Peer);
+    }
+
+    private static bool Belongs(Link link, Listening listening) =>
+        link.Endpoint == listening.Endpoint && listening.Endpoint.HasMember(link.Peer);
 
     /// <summary>Both sides must decide alike: the link stays whose client has the smaller id.</summary>
     private static bool Stays(DeviceId self, Link older, Link newer)
@@ -207,28 +222,31 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
         return older.IsOurs == (self.CompareTo(older.Peer) < 0);
     }
 
-    private async Task AcceptAsync(Session session)
+    private async Task AcceptAsync(Listening listening)
     {
-        while (await session.Endpoint.AcceptAsync(session.Stop.Token) is var (connection, peer))
+        while (await listening.Endpoint.AcceptAsync(listening.Stop.Token) is var (connection, peer))
         {
-            Start(new Link(connection, peer, context.NextGeneration(), _run, context, this));
+            lock (_gate)
+            {
+                Track(context.Run(() => RunAsync(listening, connection, peer, dial: null)));
+            }
         }
     }
 
-    private async Task DialAsync(Session session)
+    private async Task DialAsync(Listening listening)
     {
         try
         {
             while (true)
             {
-                while (NextDial(session) is { } dial)
+                while (NextDial(listening) is { } dial)
                 {
                     lock (_gate)
                     {
-                        Track(context.Run(() => DialAsync(session, dial)));
+                        Track(context.Run(() => DialAsync(listening, dial)));
                     }
                 }
-                await session.Wake.WaitAsync(UntilNext(session), session.Stop.Token);
+                await listening.Wake.WaitAsync(UntilNext(listening), listening.Stop.Token);
             }
         }
         catch (OperationCanceledException)
@@ -237,60 +255,88 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
         }
     }
 
-    private async Task DialAsync(Session session, LinkDial dial)
+    private async Task DialAsync(Listening listening, LinkDial dial)
     {
-        if (await session.Endpoint.DialAsync(dial.Peer, dial.Candidate, session.Stop.Token) is { } connection)
+        var connection = await listening.Endpoint.DialAsync(dial.Peer, dial.Candidate, listening.Stop.Token);
+        if (connection is null)
         {
-            Start(new Link(connection, dial.Peer, context.NextGeneration(), _run, context, this));
+            Failed(listening, dial);
             return;
         }
+        bool isFirst;
         lock (_gate)
         {
-            session.Plan.OnFailed(dial, context.Clock.Now);
+            // Of several addresses that answer, the first; the peer has not heard of a link on the others.
+            isFirst = !_links.ContainsKey(dial.Peer) && _opening.Add(dial.Peer);
         }
-        session.Wake.Ring();
-    }
-
-    private void Start(Link link)
-    {
-        lock (_gate)
+        if (isFirst)
         {
-            Track(context.Run(() => RunAsync(link)));
+            await RunAsync(listening, connection, dial.Peer, dial);
+        }
+        else
+        {
+            await connection.CloseAsync((long)LinkError.Superseded);
         }
     }
 
-    private async Task RunAsync(Link link)
+    private async Task RunAsync(Listening listening, QuicConnection connection, DeviceId peer, LinkDial? dial)
     {
-        await link.RunAsync();
+        var link = new Link(listening.Endpoint, connection, peer, context.NextGeneration(), _run, context, this);
+        try
+        {
+            await link.RunAsync();
+        }
+        finally
+        {
+            OnEnded(listening, link, dial);
+        }
+    }
+
+    private void OnEnded(Listening listening, Link link, LinkDial? dial)
+    {
         bool wasIt;
         lock (_gate)
         {
             wasIt = _links.GetValueOrDefault(link.Peer) == link && _links.Remove(link.Peer);
             if (wasIt)
             {
-                _session?.Plan.OnLost(link.Peer, context.Clock.Now);
-                _session?.Wake.Ring();
+                listening.Plan.OnLost(link.Peer, context.Clock.Now);
+            }
+            else if (dial is not null && !link.IsOpen)
+            {
+                _opening.Remove(link.Peer);
+                listening.Plan.OnFailed(dial, context.Clock.Now);
             }
         }
+        listening.Wake.Ring();
         if (wasIt)
         {
-            news.Lost(link.Peer);
+            news.Changed(link.Peer);
         }
     }
 
-    private LinkDial? NextDial(Session session)
+    private void Failed(Listening listening, LinkDial dial)
     {
         lock (_gate)
         {
-            return session.Plan.TryPollDial(context.Clock.Now, out var dial) ? dial : null;
+            listening.Plan.OnFailed(dial, context.Clock.Now);
+        }
+        listening.Wake.Ring();
+    }
+
+    private LinkDial? NextDial(Listening listening)
+    {
+        lock (_gate)
+        {
+            return listening.Plan.TryPollDial(context.Clock.Now, out var dial) ? dial : null;
         }
     }
 
-    private TimeSpan UntilNext(Session session)
+    private TimeSpan UntilNext(Listening listening)
     {
         lock (_gate)
         {
-            return session.Plan.NextTimeout is not { } next || next == DateTimeOffset.MaxValue
+            return listening.Plan.NextTimeout is not { } next || next == DateTimeOffset.MaxValue
                 ? Timeout.InfiniteTimeSpan
                 : TimeSpan.FromTicks(Math.Max(0, (next - context.Clock.Now).Ticks));
         }
@@ -303,14 +349,14 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
         return BitConverter.ToUInt64(run);
     }
 
-    private static async Task EndAsync(Session session, List<Link> links)
+    private static async Task EndAsync(Listening listening, List<Link> links)
     {
-        session.Stop.Cancel();
+        listening.Stop.Cancel();
         foreach (var link in links)
         {
             await link.CloseAsync(LinkError.None);
         }
-        await session.Endpoint.DisposeAsync();
+        await listening.Endpoint.DisposeAsync();
     }
 
     /// <summary>Behind the gate.</summary>
@@ -321,5 +367,5 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
     }
 
     /// <summary>What goes with one key.</summary>
-    private sealed record Session(LinkEndpoint Endpoint, DialPlan Plan, Wake Wake, CancellationTokenSource Stop);
+    private sealed record Listening(LinkEndpoint Endpoint, DialPlan Plan, Wake Wake, CancellationTokenSource Stop);
 }

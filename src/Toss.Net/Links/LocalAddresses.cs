@@ -31,30 +31,15 @@ internal static class LocalAddresses
     /// when it has no network. IPv4 first within each: home routers filter it less. Link-local IPv6 is left out, since it
     /// means nothing without the peer's own name of the interface.
     /// </summary>
-    public static IReadOnlyList<IPAddress> Now()
-    {
-        NetworkInterface[] interfaces;
-        try
-        {
-            interfaces = NetworkInterface.GetAllNetworkInterfaces();
-        }
-        catch (NetworkInformationException)
-        {
-            // A system that does not tell; peers may still be dialled.
-            return [];
-        }
-        return
+    public static IReadOnlyList<IPAddress> Now() =>
         [
-            .. interfaces
-                .Where(one => one.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
-                .SelectMany(one => one.GetIPProperties().UnicastAddresses.Select(held => (RankOf(one), held.Address)))
-                .Where(held => !held.Address.IsIPv6LinkLocal && !held.Address.IsIPv6Multicast)
-                .OrderBy(held => held.Item1)
-                .ThenBy(held => held.Address.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)
-                .Select(held => held.Address)
+            .. Held()
+                .Where(held => !held.Own.Address.IsIPv6LinkLocal && !held.Own.Address.IsIPv6Multicast)
+                .OrderBy(held => RankOf(held.Interface))
+                .ThenBy(held => held.Own.Address.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)
+                .Select(held => held.Own.Address)
                 .Distinct(),
         ];
-    }
 
     /// <summary>
     /// Whether the peer there is in a network of this machine: it shares a prefix with one of its addresses, or has a private
@@ -66,20 +51,41 @@ internal static class LocalAddresses
         {
             return true;
         }
+        return Held()
+            .Any(held =>
+                held.Own.Address.AddressFamily == address.AddressFamily
+                && new IPNetwork(Masked(held.Own.Address, held.Own.PrefixLength), held.Own.PrefixLength).Contains(
+                    address
+                )
+            );
+    }
+
+    /// <summary>What the system tells; an interface that goes away meanwhile is left out, and a silent system has none.</summary>
+    private static List<(NetworkInterface Interface, UnicastIPAddressInformation Own)> Held()
+    {
+        var held = new List<(NetworkInterface, UnicastIPAddressInformation)>();
         try
         {
-            return NetworkInterface
-                .GetAllNetworkInterfaces()
-                .SelectMany(one => one.GetIPProperties().UnicastAddresses)
-                .Any(own =>
-                    own.Address.AddressFamily == address.AddressFamily
-                    && new IPNetwork(Masked(own.Address, own.PrefixLength), own.PrefixLength).Contains(address)
-                );
+            foreach (var one in NetworkInterface.GetAllNetworkInterfaces())
+            {
+                if (one.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
+                {
+                    held.AddRange(one.GetIPProperties().UnicastAddresses.Select(own => (one, own)));
+                }
+            }
         }
-        catch (NetworkInformationException)
+        catch (Exception failure)
+            when (failure
+                    is NetworkInformationException
+                        or SocketException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or PlatformNotSupportedException
+            )
         {
-            return false;
+            // Peers may still be dialled, and those known so far may still dial us.
         }
+        return held;
     }
 
     private static bool IsPrivate(IPAddress address) =>

@@ -28,6 +28,9 @@ public sealed class DialPlan(DeviceId self)
     /// <summary>For how long an address that did not answer is left out.</summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromSeconds(30);
 
+    /// <summary>A peer that says where it listens more often does not make us dial more often.</summary>
+    public static readonly TimeSpan LearnAtMost = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan[] s_rounds =
     [
         TimeSpan.FromSeconds(1),
@@ -74,9 +77,17 @@ public sealed class DialPlan(DeviceId self)
     {
         if (_peers.TryGetValue(peer, out var search))
         {
-            search.Candidates = [.. candidates.Distinct().Take(Limits.Candidates)];
+            var known = candidates.Distinct().Take(Limits.Candidates).ToList();
+            if (search.UnderWay > 0 && known.SequenceEqual(search.Candidates))
+            {
+                // Nothing new, and it is being tried.
+                return;
+            }
+            search.Candidates = known;
             search.Failed.Clear();
-            Restart(search, now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield));
+            var at = now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield);
+            Restart(search, at > search.LearnedAt + LearnAtMost ? at : search.LearnedAt + LearnAtMost);
+            search.LearnedAt = now;
         }
     }
 
@@ -101,7 +112,7 @@ public sealed class DialPlan(DeviceId self)
 
     public void OnFailed(LinkDial dial, DateTimeOffset now)
     {
-        if (!_peers.TryGetValue(dial.Peer, out var search) || search.IsLinked)
+        if (!_peers.TryGetValue(dial.Peer, out var search) || search.IsLinked || search.Number != dial.Search)
         {
             return;
         }
@@ -138,7 +149,7 @@ public sealed class DialPlan(DeviceId self)
             {
                 search.UnderWay++;
                 search.DueAt = search.Left.Count > 0 ? now + Stagger : DateTimeOffset.MaxValue;
-                dial = new LinkDial(peer, candidate);
+                dial = new LinkDial(peer, candidate, search.Number);
                 return true;
             }
         }
@@ -157,14 +168,14 @@ public sealed class DialPlan(DeviceId self)
         }
         if (search.Left.Count == 0)
         {
-            search.DueAt = now + s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
+            search.DueAt = search.Failed.Values.Min();
         }
     }
 
     private static void Restart(Search search, DateTimeOffset at)
     {
         // Dials under way go on; what they find is welcome, and what they do not find counts no more.
-        (search.Rounds, search.UnderWay, search.DueAt) = (0, 0, at);
+        (search.Number, search.Rounds, search.UnderWay, search.DueAt) = (search.Number + 1, 0, 0, at);
         search.Left.Clear();
     }
 
@@ -175,6 +186,11 @@ public sealed class DialPlan(DeviceId self)
         public Queue<IPEndPoint> Left { get; } = new();
 
         public Dictionary<IPEndPoint, DateTimeOffset> Failed { get; } = [];
+
+        /// <summary>Counts the beginnings.</summary>
+        public int Number { get; set; }
+
+        public DateTimeOffset LearnedAt { get; set; }
 
         public int UnderWay { get; set; }
 

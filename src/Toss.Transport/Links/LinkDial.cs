@@ -4,4 +4,5 @@ using Toss.Wire;
 namespace Toss.Transport.Links;
 
 /// <summary>One address of a peer that is to be tried now.</summary>
-public sealed record LinkDial(DeviceId Peer, IPEndPoint Candidate);
+/// <param name="Search">Which search of this peer it belongs to: what an earlier one finds out counts no more.</param>
+public sealed record LinkDial(DeviceId Peer, IPEndPoint Candidate, int Search);

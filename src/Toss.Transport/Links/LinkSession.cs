@@ -33,6 +33,8 @@ public sealed class LinkSession
     private ulong _sent;
     private ulong _received;
     private ulong _taken;
+    private ulong _durable;
+    private ulong _durableSent;
 
     /// <param name="run">Random, of this run of the process.</param>
     /// <param name="version">Highest version spoken; another one only in tests.</param>
@@ -88,15 +90,23 @@ public sealed class LinkSession
         return _sent;
     }
 
-    /// <summary>All that arrived up to this one is durable here.</summary>
-    public void Acknowledge(ulong sequence) =>
-        _frames.Enqueue(new LinkFrame { Taken = new LinkTaken { Sequence = sequence } });
+    /// <summary>All that arrived up to this one is durable here. One frame says it for many.</summary>
+    public void Acknowledge(ulong sequence) => _durable = Math.Max(_durable, Math.Min(sequence, _received));
 
     /// <summary>The next bytes for the stream.</summary>
     public bool TryPollTransmit([NotNullWhen(true)] out byte[]? bytes)
     {
         bytes = null;
-        if (_failed || !_frames.TryDequeue(out var frame))
+        if (_failed)
+        {
+            return false;
+        }
+        LinkFrame? frame;
+        if (_durable > _durableSent)
+        {
+            frame = new LinkFrame { Taken = new LinkTaken { Sequence = _durableSent = _durable } };
+        }
+        else if (!_frames.TryDequeue(out frame))
         {
             return false;
         }

@@ -50,7 +50,7 @@ public sealed class DialPlanTests
             foreach (var candidate in Dials(next))
             {
                 dialled.Add((next - Start).TotalSeconds);
-                _plan.OnFailed(new LinkDial(Great, candidate), next);
+                _plan.OnFailed(new LinkDial(Great, candidate, 1), next);
             }
         }
         Assert.Equal(0, dialled[0]);
@@ -66,7 +66,7 @@ public sealed class DialPlanTests
         Dials(Start);
         _plan.OnLinked(Great);
         Assert.Null(_plan.NextTimeout);
-        _plan.OnFailed(new LinkDial(Great, First), Start);
+        _plan.OnFailed(new LinkDial(Great, First, 1), Start);
         Assert.Empty(Dials(Start + TimeSpan.FromMinutes(5)));
         _plan.OnLost(Great, Start + TimeSpan.FromMinutes(6));
         Assert.Equal([First], Dials(Start + TimeSpan.FromMinutes(6)));
@@ -77,7 +77,7 @@ public sealed class DialPlanTests
     {
         _plan.Learn(Great, [First], Start);
         Dials(Start);
-        _plan.OnFailed(new LinkDial(Great, First), Start);
+        _plan.OnFailed(new LinkDial(Great, First, 1), Start);
         Assert.Empty(Dials(Start));
         _plan.Hurry(Start);
         Assert.Equal([First], Dials(Start));
