@@ -4,22 +4,25 @@ using Toss.Testing.Platform;
 
 namespace Toss.Benchmarks;
 
-/// <summary>A server that says one line when it is ready, and ends with SIGTERM.</summary>
+/// <summary>A program of ours that says in a line when it is ready, may take commands, and ends with SIGTERM.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
     public ChildProcess(ProcessStartInfo start)
     {
-        start.RedirectStandardOutput = true;
+        start.RedirectStandardOutput = start.RedirectStandardInput = true;
         _process = Process.Start(start)!;
     }
 
     public int Id => _process.Id;
 
-    public async Task<string> FirstLineAsync() =>
-        await Watchdog.Within(_process.StandardOutput.ReadLineAsync(), $"{_process.ProcessName} to be ready")
-        ?? throw new InvalidOperationException("a server ended before it was ready");
+    /// <summary>The next line, come or to come.</summary>
+    public async Task<string> ReadLineAsync() =>
+        await Watchdog.Within(_process.StandardOutput.ReadLineAsync(), $"a line of {_process.ProcessName}")
+        ?? throw new InvalidOperationException("a program ended before it said what was waited for");
+
+    public Task WriteLineAsync(string command) => _process.StandardInput.WriteLineAsync(command);
 
     public async ValueTask DisposeAsync()
     {
@@ -27,7 +30,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             await kill.WaitForExitAsync();
         }
-        await Watchdog.Within(_process.WaitForExitAsync(), "a server to end");
+        await Watchdog.Within(_process.WaitForExitAsync(), "a program to end");
         _process.Dispose();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class EchoRun : IAsyncDisposable
     {
         var program = Path.ChangeExtension(typeof(EchoRun).Assembly.Location, null);
         var run = new EchoRun(new ChildProcess(new ProcessStartInfo(program, ["echo"])));
-        var address = (await run._server.FirstLineAsync()).Replace("http:", "ws:", StringComparison.Ordinal);
+        var address = (await run._server.ReadLineAsync()).Replace("http:", "ws:", StringComparison.Ordinal);
         await run._receiver.ConnectAsync(new Uri($"{address}/receive"), default);
         await run._sender.ConnectAsync(new Uri($"{address}/send"), default);
         return run;

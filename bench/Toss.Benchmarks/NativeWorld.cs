@@ -76,7 +76,7 @@ internal sealed class NativeWorld : IAsyncDisposable
         _relay = new ChildProcess(
             new ProcessStartInfo(File.Exists(program) ? program : Copy("relay", "toss-relay"), arguments)
         );
-        var line = await _relay.FirstLineAsync();
+        var line = await _relay.ReadLineAsync();
         RelayUrl = line[ListeningLine.Length..];
     }
 

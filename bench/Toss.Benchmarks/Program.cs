@@ -1,9 +1,15 @@
 // What scripts/bench runs:
 //   Toss.Benchmarks PACKAGE REPORT COMMIT   measures the native programs in the folder PACKAGE, writes REPORT (Markdown)
 //   Toss.Benchmarks udp                     what a datagram costs through the sockets of Toss.Net, as a table
+//   Toss.Benchmarks quic REPORT COMMIT [PART…]
+//                                           Toss.Quic beside ngtcp2; PART is stream, handshake, idle, link: all unless given
+//   Toss.Benchmarks quic-serve | quic-fetch one end of that
 //   Toss.Benchmarks echo                    the bare store-and-forward WebSocket server they are compared with
 using System.Globalization;
+using System.Net;
 using Toss.Benchmarks;
+using Toss.Benchmarks.Quic;
+using Toss.Quic;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
@@ -15,6 +21,15 @@ switch (args)
     case ["udp"]:
         UdpRun.Print(UdpRun.Measure(rounds: 5));
         return 0;
+    case ["quic-serve", var at, var suite]:
+        await QuicProgram.ServeAsync(IPAddress.Parse(at), Enum.Parse<CipherSuite>(suite));
+        return 0;
+    case ["quic-fetch", var server, var suite]:
+        await QuicProgram.FetchAsync(IPEndPoint.Parse(server), Enum.Parse<CipherSuite>(suite));
+        return 0;
+    case ["quic", var report, var commit, .. var parts]:
+        await File.WriteAllTextAsync(report, QuicReport.Write(await QuicFigures.MeasureAsync(parts), commit));
+        return 0;
     case [var package, var report, var commit]:
         await using (var world = await NativeWorld.StartAsync(package))
         {
@@ -24,6 +39,8 @@ switch (args)
         }
         return 0;
     default:
-        Console.Error.WriteLine("usage: Toss.Benchmarks PACKAGE REPORT COMMIT | udp | echo");
+        Console.Error.WriteLine(
+            "usage: Toss.Benchmarks PACKAGE REPORT COMMIT | quic REPORT COMMIT [PART…] | udp | echo"
+        );
         return 2;
 }

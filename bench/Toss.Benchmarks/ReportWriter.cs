@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Toss.Benchmarks;
@@ -16,8 +15,8 @@ internal static class ReportWriter
             Native programs (`scripts/package`), measured by `scripts/bench`: a relay and two agents on one machine, each
             agent on an X display of its own (Xvfb).
 
-            - processor: {Cpu()}, {Environment.ProcessorCount} cores
-            - kernel: {Kernel()}
+            - processor: {Machine.Processor}, {Environment.ProcessorCount} cores
+            - kernel: {Machine.Kernel}
             - file system of the homes: {FileSystem()}
 
             ## Aims
@@ -136,15 +135,6 @@ internal static class ReportWriter
             >= 1 << 10 => $"{bytes >> 10} KiB",
             _ => $"{bytes} B",
         };
-
-    private static string Cpu() =>
-        File.ReadLines("/proc/cpuinfo")
-            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
-            ?.Split(':', 2)[1]
-            .Trim()
-        ?? RuntimeInformation.ProcessArchitecture.ToString();
-
-    private static string Kernel() => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
 
     /// <summary>Every clip is committed with fsync on both sides, so it matters.</summary>
     private static string FileSystem() => new DriveInfo(Path.GetTempPath()).DriveFormat;

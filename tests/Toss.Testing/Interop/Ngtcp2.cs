@@ -82,7 +82,13 @@ public sealed class Ngtcp2 : IDisposable
     /// Asks for the document and ends. The exit code is 0 even where the server refused: look at the file and the facts.
     /// </summary>
     /// <param name="options">Such as --key-update=50ms --delay-stream=200ms, --change-local-addr=50ms, --key= --cert=.</param>
-    public InteropPeer StartClient(IPEndPoint server, IReadOnlyList<string> options, LabNamespace? space = null) =>
+    /// <param name="keeps">False throws the document away as it comes.</param>
+    public InteropPeer StartClient(
+        IPEndPoint server,
+        IReadOnlyList<string> options,
+        LabNamespace? space = null,
+        bool keeps = true
+    ) =>
         Start(
             space,
             "gtlsclient",
@@ -90,7 +96,7 @@ public sealed class Ngtcp2 : IDisposable
             [
                 .. options,
                 "--exit-on-all-streams-close",
-                $"--download={_folder["downloads"]}",
+                .. keeps ? [$"--download={_folder["downloads"]}"] : Array.Empty<string>(),
                 server.Address.ToString(),
                 Number(server.Port),
                 "https://localhost/document",
