@@ -5,7 +5,10 @@ internal sealed class FramePool
 {
     public const int None = -1;
 
-    private Entry[] _entries = new Entry[64];
+    // A connection at rest has no more in flight.
+    private const int FirstRoom = 8;
+
+    private Entry[] _entries = new Entry[FirstRoom];
     private int _used;
     private int _free = None;
 

@@ -8,11 +8,12 @@ internal sealed class SentPackets
 {
     private const int SkippedKept = 32;
 
-    private readonly long[] _skipped = new long[SkippedKept];
-    private SentPacket[] _ring = new SentPacket[64];
-    private int _skippedAt;
+    // Of a handshake, and of a connection at rest, of which there may be thousands.
+    private const int FirstRoom = 8;
 
-    public SentPackets() => Array.Fill(_skipped, -1);
+    private readonly List<long> _skipped = [];
+    private SentPacket[] _ring = new SentPacket[FirstRoom];
+    private int _skippedAt;
 
     /// <summary>The smallest number still held; all below are settled.</summary>
     public long First { get; private set; }
@@ -36,8 +37,15 @@ internal sealed class SentPackets
     public long Skip()
     {
         ref var slot = ref Take();
-        _skipped[_skippedAt] = slot.Number;
-        _skippedAt = (_skippedAt + 1) % SkippedKept;
+        if (_skipped.Count < SkippedKept)
+        {
+            _skipped.Add(slot.Number);
+        }
+        else
+        {
+            _skipped[_skippedAt] = slot.Number;
+            _skippedAt = (_skippedAt + 1) % SkippedKept;
+        }
         return slot.Number;
     }
 
