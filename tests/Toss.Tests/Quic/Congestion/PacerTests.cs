@@ -25,6 +25,25 @@ public sealed class PacerTests
     }
 
     [Fact]
+    public void Once_empty_it_opens_for_a_millisecond_of_the_rate()
+    {
+        const double Fast = 20 * Rate;
+        var pacer = new Pacer(1200, 0);
+        for (var sent = 0; sent < 10; sent++)
+        {
+            pacer.OnSent(1200, Fast, Bench.At(0));
+        }
+
+        // Ten packets are the bucket: half a millisecond at this rate.
+        Assert.Equal(Bench.At(0.5), pacer.NextSend(1200, Fast, Bench.At(0)));
+        Assert.Equal(Bench.At(0.5), pacer.NextSend(1200, Fast, Bench.At(0.25)));
+        Assert.Equal(Bench.At(0.5), pacer.NextSend(1200, Fast, Bench.At(0.5)));
+        pacer.OnSent(1200, Fast, Bench.At(0.5));
+        // What is left of them need not wait.
+        Assert.Equal(Bench.At(0.5), pacer.NextSend(1200, Fast, Bench.At(0.5)));
+    }
+
+    [Fact]
     public void A_pause_earns_no_more_than_a_burst_or_a_batch()
     {
         Assert.Equal(10, Burst(new Pacer(1200, 0)));
