@@ -1,6 +1,7 @@
 // What ./test prints about tests, read from the XML reports of the xunit runner:
 //   TestReport tier NAME REPORT SECONDS TOTALS   one tier; appends "passed failed skipped" to the file TOTALS
 //   TestReport slowest REPORT…                   the ten slowest tests of all tiers
+//   TestReport coverage REPORT FILES LEAST       branches of the source files that FILES lists; exit code 1 below LEAST percent
 // Exit codes of `tier`: 0 tests and no failure, 1 failures, 3 no tests, 4 no readable report.
 using System.Globalization;
 using System.Xml;
@@ -15,8 +16,12 @@ switch (args)
     case ["slowest", .. var reports]:
         ReportSlowest(reports);
         return 0;
+    case ["coverage", var report, var files, var least]:
+        return BranchReport.Print(report, File.ReadAllLines(files)) >= double.Parse(least) ? 0 : 1;
     default:
-        Console.Error.WriteLine("usage: TestReport tier NAME REPORT SECONDS TOTALS | slowest REPORT…");
+        Console.Error.WriteLine(
+            "usage: TestReport tier NAME REPORT SECONDS TOTALS | slowest REPORT… | coverage REPORT FILES LEAST"
+        );
         return 2;
 }
 

@@ -57,9 +57,6 @@ internal static class FuzzTargets
             ["stored-secret"] = new(StoredTargets.ReadSecret, 40),
             ["key-file"] = new(StoredTargets.ReadKeyFile, 2),
             ["passphrase-file"] = new(StoredTargets.ReadPassphraseFile, 2),
-            ["quic-datagram"] = new(QuicTargets.ReadDatagram, 4),
-            ["quic-frames"] = new(QuicTargets.ReadFrames, 1),
-            ["quic-parameters"] = new(QuicTargets.ReadParameters, 1),
         };
 
     public static readonly DateTimeOffset Now = Party.Start;

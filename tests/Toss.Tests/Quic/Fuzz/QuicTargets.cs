@@ -1,12 +1,23 @@
 using Toss.Quic;
 using Toss.Quic.Protection;
 using Toss.Quic.Wire;
+using Toss.Tests.Fuzz;
 
-namespace Toss.Tests.Fuzz;
+namespace Toss.Tests.Quic.Fuzz;
 
 /// <summary>What a QUIC peer, or anybody who can send a datagram, makes us read.</summary>
 internal static class QuicTargets
 {
+    public static IReadOnlyDictionary<string, FuzzTarget> All { get; } =
+        new Dictionary<string, FuzzTarget>
+        {
+            ["quic-datagram"] = new(ReadDatagram, 4),
+            ["quic-frames"] = new(ReadFrames, 1),
+            ["quic-parameters"] = new(ReadParameters, 1),
+            ["quic-tls"] = new(TlsTarget.Read, 40),
+            ["quic-connection"] = new(MeddledPair.Run, 160),
+        };
+
     private static readonly ConnectionId s_id = new(Convert.FromHexString("8394c8f03e515708"));
 
     /// <summary>A server's view of a datagram: each packet of it, opened where it is an Initial.</summary>
