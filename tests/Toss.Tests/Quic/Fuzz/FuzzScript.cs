@@ -38,6 +38,9 @@ internal enum Meddling : byte
 
     /// <summary>Another datagram in its place.</summary>
     ReplaceRaw,
+
+    /// <summary>More bytes behind its packets.</summary>
+    AppendRaw,
 }
 
 /// <summary>
@@ -59,7 +62,7 @@ internal ref struct FuzzScript(ReadOnlySpan<byte> input)
             return false;
         }
         skip = _rest[0] & 0x1f;
-        what = (Meddling)(_rest[1] % ((int)Meddling.ReplaceRaw + 1));
+        what = (Meddling)(_rest[1] % ((int)Meddling.AppendRaw + 1));
         at = _rest[2];
         var length = Math.Min(_rest[3], _rest.Length - 4);
         bytes = _rest.Slice(4, length);

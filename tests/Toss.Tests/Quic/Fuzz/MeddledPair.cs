@@ -193,7 +193,10 @@ internal sealed class MeddledPair : IDisposable
                     delay += oneWay * (1 + (order.At % 32));
                     break;
                 case Meddling.Elsewhere:
-                    source = elsewhere;
+                    source = elsewhere with { Port = (ushort)(elsewhere.Port + order.At) };
+                    break;
+                case Meddling.AppendRaw:
+                    datagram = [.. datagram, .. order.Bytes];
                     break;
                 case Meddling.ReplaceRaw:
                     datagram = order.Bytes;
@@ -245,14 +248,12 @@ internal sealed class MeddledPair : IDisposable
         {
             (_isServer, _options) = (isServer, options);
             Meddler = new Meddler(isServer, suite);
-            var retries = (setup & 1) != 0;
             _endpoint = new Endpoint(
                 new EndpointOptions
                 {
                     Key = new byte[32],
                     Server = isServer ? options : null,
-                    Filter = (in incoming) =>
-                        retries && !incoming.HasToken ? AcceptDecision.Retry : AcceptDecision.Accept,
+                    Filter = (in incoming) => Decide(setup, incoming),
                 },
                 new SimQuicRandom(isServer ? 2UL : 1UL)
             );
@@ -273,6 +274,15 @@ internal sealed class MeddledPair : IDisposable
         public Instant NextTimeout => _endpoint.NextTimeout();
 
         public void Dial(NetworkPath path, Instant now) => _connection = _endpoint.Dial(_options, path, now);
+
+        private static AcceptDecision Decide(byte setup, in IncomingInitial incoming) =>
+            (setup & 0x61) switch
+            {
+                0 => AcceptDecision.Accept,
+                0x20 => AcceptDecision.Refuse,
+                0x40 => AcceptDecision.Ignore,
+                _ => incoming.HasToken ? AcceptDecision.Accept : AcceptDecision.Retry,
+            };
 
         /// <summary>What a connection does besides streams.</summary>
         public void Greet()
