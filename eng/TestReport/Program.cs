@@ -1,7 +1,8 @@
 // What ./test prints about tests, read from the XML reports of the xunit runner:
 //   TestReport tier NAME REPORT SECONDS TOTALS   one tier; appends "passed failed skipped" to the file TOTALS
 //   TestReport slowest REPORT…                   the ten slowest tests of all tiers
-//   TestReport coverage REPORT FILES LEAST       branches of the source files that FILES lists; exit code 1 below LEAST percent
+//   TestReport coverage REPORT LEAST FILES MORE  what was reached of the source files that FILES and MORE list; exit code 1
+//                                                if less than LEAST percent of the refusals of the first
 // Exit codes of `tier`: 0 tests and no failure, 1 failures, 3 no tests, 4 no readable report.
 using System.Globalization;
 using System.Xml;
@@ -16,11 +17,13 @@ switch (args)
     case ["slowest", .. var reports]:
         ReportSlowest(reports);
         return 0;
-    case ["coverage", var report, var files, var least]:
-        return BranchReport.Print(report, File.ReadAllLines(files)) >= double.Parse(least) ? 0 : 1;
+    case ["coverage", var report, var least, var files, var more]:
+        var refused = BranchReport.Print(report, File.ReadAllLines(files));
+        BranchReport.Print(report, File.ReadAllLines(more));
+        return refused >= double.Parse(least) ? 0 : 1;
     default:
         Console.Error.WriteLine(
-            "usage: TestReport tier NAME REPORT SECONDS TOTALS | slowest REPORT… | coverage REPORT FILES LEAST"
+            "usage: TestReport tier NAME REPORT SECONDS TOTALS | slowest REPORT… | coverage REPORT LEAST FILES MORE"
         );
         return 2;
 }
