@@ -27,13 +27,16 @@ internal static class HandshakeRun
         var all = new List<Figure>();
         for (var round = -1; round < rounds; round++)
         {
-            var count = round < 0 ? Warm : Count;
             using var connecting = new Connecting(suite);
-            var (connection, connectionBytes) = Time(count, connecting.Once);
-            var (engine, engineBytes) = Time(count, () => Run(suite));
+            var (connections, engines) = (new Cost(), new Cost());
+            for (var i = 0; i < (round < 0 ? Warm : Count); i++)
+            {
+                connections.Add(connecting.Once);
+                engines.Add(() => Run(suite));
+            }
             if (round >= 0) // the first warms up
             {
-                all.Add(new Figure(connection, engine, connectionBytes, engineBytes));
+                all.Add(new Figure(connections.Milliseconds, engines.Milliseconds, connections.Bytes, engines.Bytes));
             }
         }
         return new Figure(
@@ -41,19 +44,6 @@ internal static class HandshakeRun
             Medians.Of(all, one => one.Engine),
             (long)Medians.Of(all, one => one.ConnectionBytes),
             (long)Medians.Of(all, one => one.EngineBytes)
-        );
-    }
-
-    private static (double Milliseconds, long Bytes) Time(int count, Action once)
-    {
-        var (first, allocated) = (ThreadTime.Nanoseconds, GC.GetAllocatedBytesForCurrentThread());
-        for (var i = 0; i < count; i++)
-        {
-            once();
-        }
-        return (
-            (ThreadTime.Nanoseconds - first) / 1e6 / count,
-            (GC.GetAllocatedBytesForCurrentThread() - allocated) / count
         );
     }
 
@@ -146,4 +136,25 @@ internal static class HandshakeRun
             Random = random,
             TransportParameters = new byte[100],
         };
+
+    /// <summary>What one thing took of this thread, on the mean. The two take turns, so that both meet the same machine.</summary>
+    private sealed class Cost
+    {
+        private int _count;
+        private long _nanoseconds;
+        private long _bytes;
+
+        public double Milliseconds => _nanoseconds / 1e6 / _count;
+
+        public long Bytes => _bytes / _count;
+
+        public void Add(Action once)
+        {
+            var (first, allocated) = (ThreadTime.Nanoseconds, GC.GetAllocatedBytesForCurrentThread());
+            once();
+            _nanoseconds += ThreadTime.Nanoseconds - first;
+            _bytes += GC.GetAllocatedBytesForCurrentThread() - allocated;
+            _count++;
+        }
+    }
 }

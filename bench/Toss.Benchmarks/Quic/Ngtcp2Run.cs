@@ -10,15 +10,13 @@ namespace Toss.Benchmarks.Quic;
 /// <summary>The same document from gtlsserver to gtlsclient, which throws it away.</summary>
 internal sealed partial class Ngtcp2Run : IDisposable
 {
-    private const string Document = "document";
-
     private readonly Ngtcp2 _programs = new();
     private readonly int _bytes;
 
     public Ngtcp2Run(int bytes)
     {
         _bytes = bytes;
-        _programs.Serve(Document, new byte[bytes]);
+        _programs.Serve(bytes);
     }
 
     /// <param name="control">Of the server's congestion: cubic, reno, bbr.</param>
@@ -36,7 +34,7 @@ internal sealed partial class Ngtcp2Run : IDisposable
         {
             // Once with proof that all of it comes.
             await server.FetchAsync(keeps: true);
-            return _programs.Downloaded(Document)?.Length == _bytes
+            return _programs.Downloaded.Length == _bytes
                 ? server
                 : throw new InvalidOperationException("gtlsclient did not get the document.");
         }
@@ -60,13 +58,7 @@ internal sealed partial class Ngtcp2Run : IDisposable
             var server = ProcessUse.Of(peer.Program.Pid).Cpu;
             var children = ChildrenCpu();
             var begin = Stopwatch.GetTimestamp();
-            await using var client = run._programs.StartClient(
-                peer.Address,
-                Document,
-                ["-q", only],
-                clientSpace,
-                keeps
-            );
+            await using var client = run._programs.StartClient(peer.Address, ["-q", only], clientSpace, keeps);
             await client.Program.SucceedsAsync();
             var took = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             return (

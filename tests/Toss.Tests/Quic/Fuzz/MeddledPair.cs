@@ -2,9 +2,8 @@ using Toss.Quic;
 using Toss.Quic.Connections;
 using Toss.Quic.Endpoints;
 using Toss.Quic.Wire;
+using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
-using Toss.Tests.Quic.Connections;
-using Toss.Tests.Quic.Tls;
 
 namespace Toss.Tests.Quic.Fuzz;
 

@@ -1,6 +1,6 @@
 using Toss.Quic;
 using Toss.Quic.Tls;
-using Toss.Tests.Quic.Tls;
+using Toss.Testing.Quic;
 
 namespace Toss.Tests.Quic.Fuzz;
 
