@@ -179,9 +179,10 @@ internal sealed class ArrivalStep(
                 answered.Add(clip);
             }
             // A row that was sent again, by healing or after a crash, may be answered by a receipt from long before.
-            if (delivery.ChangedAt is { } sealedAt && device.Now - delivery.CreatedAt <= CircleClock.LiveRoundTrip)
+            var age = device.Now - delivery.CreatedAt;
+            if (delivery.ChangedAt is { } sealedAt && age >= TimeSpan.Zero && age <= CircleClock.LiveRoundTrip)
             {
-                device.Clock.Compare(peer, peerTime, sealedAt, device.Now, device.SteadyNow);
+                device.CompareClock(peer, peerTime, sealedAt);
             }
         }
         var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Receipts"), cancellation);
@@ -262,7 +263,8 @@ internal sealed class ArrivalStep(
 
     private async ValueTask<ArrivalEffect> RepeatAsync(ReceivedRecord before, CancellationToken cancellation)
     {
-        if (before.ReceiptSentAt is not { } sentAt || device.Now - sentAt >= RepeatAtMost)
+        // From the future: the clock was set back since, and says nothing.
+        if (before.ReceiptSentAt is not { } sentAt || device.Now - sentAt >= RepeatAtMost || device.Now < sentAt)
         {
             await ports.Store.CommitAsync(
                 StoreStep.OpenEnvelope,

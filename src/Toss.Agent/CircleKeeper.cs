@@ -123,6 +123,7 @@ internal sealed class CircleKeeper(
         }
         opened.Release();
         await AdoptAsync(change, cancellation);
+        device.HearClock(opened.Peer!.Value, UnixTime.Of(opened.Plaintext!.SentAtMs));
         courier.Wake();
         return new ArrivalEffect("Roster");
     }

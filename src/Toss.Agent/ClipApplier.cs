@@ -26,6 +26,9 @@ internal sealed class ClipApplier(
     private readonly HashSet<ClipId> _fetching = [];
     private readonly List<Task> _running = [];
 
+    // The newest clip seems to be of the future, and no clock was compared yet.
+    private bool _refillAgain;
+
     // The turn of whoever puts something on the clipboard last, or did.
     private Waiter<bool>? _turn;
 
@@ -90,6 +93,10 @@ internal sealed class ClipApplier(
                     await ResumeAsync(peer.Device, atStart: false, cancellation);
                 }
                 await GiveUpAsync(cancellation);
+                if (_refillAgain && AnyCompared)
+                {
+                    await RefillAsync(cancellation);
+                }
             }
             catch (StoreException failure)
             {
@@ -109,16 +116,25 @@ internal sealed class ClipApplier(
     /// </summary>
     private async ValueTask RefillAsync(CancellationToken cancellation)
     {
+        var plausible = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
+        // A clock that was set back takes what is newest for a thing of the future, until it is compared with the others.
+        _refillAgain =
+            device.Circle.Peers.Count > 0
+            && !AnyCompared
+            && await ports.Store.NewestClaimAsync(DateTimeOffset.MaxValue, cancellation) is { } latest
+            && latest.Clip.Id != plausible?.Clip.Id;
         if (
             ports.Clipboard.State == ClipboardState.Listening
-            && await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation)
-                is { State: ClipState.Complete, Clip.Sensitivity: Sensitivity.Normal } newest
+            && !_refillAgain
+            && plausible is { State: ClipState.Complete, Clip.Sensitivity: Sensitivity.Normal } newest
             && await ports.Clipboard.ReadAsync(cancellation) is null
         )
         {
             await PutAsync(newest.Clip, cancellation);
         }
     }
+
+    private bool AnyCompared => device.Circle.Peers.Any(peer => device.Clock.OffsetOf(peer.Device) is not null);
 
     private async ValueTask ResumeAsync(DeviceId peer, bool atStart, CancellationToken cancellation)
     {
@@ -261,6 +277,7 @@ internal sealed class ClipApplier(
         {
             return Receipt.Types.Outcome.Kept;
         }
+        _refillAgain = false;
         using var stage = stages.Begin(Stages.Apply, clip.Id);
         if (content is null)
         {

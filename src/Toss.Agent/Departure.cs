@@ -98,7 +98,8 @@ internal sealed class Departure(
             if (
                 DeviceId.TryParse(key.AsSpan(CircleKeeper.Unconfirmed.Length), out var newcomer)
                 && long.TryParse(value, out var addedAt)
-                && device.Now.ToUnixTimeMilliseconds() - addedAt > Limits.PairingUnconfirmed.TotalMilliseconds
+                // From the future: the clock was set back since, and nobody can say how long it has been.
+                && Math.Abs(device.Now.ToUnixTimeMilliseconds() - addedAt) > Limits.PairingUnconfirmed.TotalMilliseconds
             )
             {
                 // Revoked already, if an earlier run ended before it could note so.

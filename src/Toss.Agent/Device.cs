@@ -89,6 +89,32 @@ internal sealed class Device
     /// <summary>Raised after circle, relay or name changed: the network and the status follow.</summary>
     public event Action? Changed;
 
+    /// <summary>A peer's clock was compared that was not known: the circle's time may be another.</summary>
+    public event Action? ClockCompared;
+
+    /// <summary>A live answer: <see cref="CircleClock.Compare"/>.</summary>
+    public void CompareClock(DeviceId peer, DateTimeOffset peerTime, DateTimeOffset askedAt)
+    {
+        var known = Clock.OffsetOf(peer) is not null;
+        Clock.Compare(peer, peerTime, askedAt, Now, SteadyNow);
+        if (!known && Clock.OffsetOf(peer) is not null)
+        {
+            ClockCompared?.Invoke();
+        }
+    }
+
+    /// <summary>A peer's clock seems to have been set: it is to be asked.</summary>
+    public event Action? ClockDoubted;
+
+    /// <summary>What a peer's clock showed when it sealed its Card for this device.</summary>
+    public void HearClock(DeviceId peer, DateTimeOffset peerTime)
+    {
+        if (Clock.Hear(peer, peerTime, Now))
+        {
+            ClockDoubted?.Invoke();
+        }
+    }
+
     public void RaiseChanged() => Changed?.Invoke();
 
     /// <summary>This device's places at relays, its home first; none without a home.</summary>

@@ -80,6 +80,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Joiner = new JoinerFlow(ports, device, Keeper, Circle);
 
         device.Changed += Configure;
+        device.ClockDoubted += _greeting.Wake;
+        device.ClockCompared += Applier.Retry;
         Presence.PathsChanged += OnPathsChanged;
         Presence.Replaced += _clones.SeesLogin;
         Presence.ListensElsewhere += _candidates.Renew;
@@ -253,5 +255,6 @@ public sealed class DeviceAgent : IAsyncDisposable
         Applier.Retry();
         _greeting.Wake();
         _candidates.Wake();
+        _housekeeping.Wake();
     }
 }

@@ -6,19 +6,26 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>
-/// Says hello to each peer that is there and whose clock was not compared since the start, or since this device's clock was
-/// set: this device's Card, which tells nothing new, but whose receipt is a live comparison. Otherwise the first clip of a
-/// device whose clock is a day off would carry a stamp that no peer believes.
+/// Says hello to each peer that is there, once since the start and since this device's clock was set, and again while the
+/// peer's clock is not compared or seems to have been set: this device's Card, which tells nothing new, but whose receipt is
+/// a live comparison. Otherwise the first clip of a device whose clock is a day off would carry a stamp that no peer believes.
 /// </summary>
 internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence presence, Courier courier)
 {
     /// <summary>Nobody tells that a clock was set: it shows when somebody looks.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// A greeting that waited somewhere compares nothing: the next follows after this, the one after it in twice the time, so
+    /// that a slow path costs little.
+    /// </summary>
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan AgainAtMost = TimeSpan.FromHours(1);
+
     private readonly ILogger _log = ports.Logs.CreateLogger<Greeting>();
     private readonly Wake _wake = new(ports.Time);
-    private readonly HashSet<DeviceId> _greeted = [];
-
+    private readonly Dictionary<DeviceId, (DateTimeOffset Next, TimeSpan Wait)> _greeted = [];
     private int _timesSet;
 
     /// <summary>Somebody may have come.</summary>
@@ -31,13 +38,31 @@ internal sealed class Greeting(AgentPorts ports, Device device, PeerPresence pre
             ForgetIfSet();
             foreach (var peer in device.Circle.Peers.Select(card => card.Device).Where(presence.IsOnline))
             {
-                if (device.Clock.OffsetOf(peer) is null && _greeted.Add(peer))
+                if (IsDue(peer))
                 {
                     await GreetAsync(peer, cancellation);
                 }
             }
             await _wake.WaitAsync(Look, cancellation);
         }
+    }
+
+    private bool IsDue(DeviceId peer)
+    {
+        // Once in any case: a receipt may have compared it for this device, and the peer still has to hear this clock.
+        var first = !_greeted.TryGetValue(peer, out var last);
+        if (!first && device.Clock.OffsetOf(peer) is not null && !device.Clock.IsDoubted(peer))
+        {
+            _greeted[peer] = (DateTimeOffset.MinValue, Again);
+            return false;
+        }
+        var wait = first ? Again : last.Wait;
+        if (!first && device.SteadyNow < last.Next)
+        {
+            return false;
+        }
+        _greeted[peer] = (device.SteadyNow + wait, wait * 2 < AgainAtMost ? wait * 2 : AgainAtMost);
+        return true;
     }
 
     private void ForgetIfSet()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -30,9 +31,15 @@ internal sealed class Housekeeping(
 
     private readonly ILogger _log = ports.Logs.CreateLogger<Housekeeping>();
     private readonly BlobSweep _blobs = new(ports);
+
+    // All by the clock that nobody sets: one that was set back must not put off the healing by as much.
     private readonly Dictionary<DeviceId, DateTimeOffset> _healed = [];
     private readonly Dictionary<DeviceId, (MessageId Oldest, DateTimeOffset Since)> _silent = [];
+    private readonly Wake _wake = new(ports.Time);
     private DateTimeOffset _swept = DateTimeOffset.MinValue;
+
+    /// <summary>Somebody may have come: a reunion does not wait for the next minute.</summary>
+    public void Wake() => _wake.Ring();
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -46,16 +53,16 @@ internal sealed class Housekeeping(
             {
                 _log.WorkFailed("Housekeeping", failure);
             }
-            await Task.Delay(Period, ports.Time, cancellation);
+            await _wake.WaitAsync(Period, cancellation);
         }
     }
 
     /// <summary>What is due now.</summary>
     internal async ValueTask RoundAsync(CancellationToken cancellation)
     {
-        if (device.Now - _swept >= SweepPeriod)
+        if (device.SteadyNow - _swept >= SweepPeriod)
         {
-            _swept = device.Now;
+            _swept = device.SteadyNow;
             await _blobs.EraseAsync(
                 () => ports.Store.SweepAsync(device.Now, settings.Retention, cancellation),
                 cancellation
@@ -95,7 +102,7 @@ internal sealed class Housekeeping(
     /// </summary>
     private async ValueTask HealAsync(DeviceId peer, CancellationToken cancellation)
     {
-        if (_healed.TryGetValue(peer, out var last) && device.Now - last < HealAtMost)
+        if (_healed.TryGetValue(peer, out var last) && device.SteadyNow - last < HealAtMost)
         {
             return;
         }
@@ -112,10 +119,12 @@ internal sealed class Housekeeping(
         // comes and goes does not put it off.
         if (!_silent.TryGetValue(peer, out var silent) || silent.Oldest != oldest.Message)
         {
-            silent = (oldest.Message, presence.AliveAfter(peer, oldest.ChangedAt ?? oldest.CreatedAt)!.Value);
+            var alive = presence.AliveAfter(peer, oldest.ChangedAt ?? oldest.CreatedAt)!.Value;
+            var silentFor = device.Now > alive ? device.Now - alive : TimeSpan.Zero;
+            silent = (oldest.Message, device.SteadyNow - silentFor);
             _silent[peer] = silent;
         }
-        if (device.Now - silent.Since <= Unanswered)
+        if (device.SteadyNow - silent.Since <= Unanswered)
         {
             return;
         }
@@ -125,7 +134,7 @@ internal sealed class Housekeeping(
         {
             return;
         }
-        _healed[peer] = device.Now;
+        _healed[peer] = device.SteadyNow;
         _silent.Remove(peer);
         courier.Wake();
     }

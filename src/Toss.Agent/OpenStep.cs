@@ -206,7 +206,7 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
             times = new Queue<(EnvelopeHash, DateTimeOffset)>();
             _handshakes.Add(peer, times);
         }
-        while (times.TryPeek(out var oldest) && device.Now - oldest.At > TimeSpan.FromHours(1))
+        while (times.TryPeek(out var oldest) && device.SteadyNow - oldest.At > TimeSpan.FromHours(1))
         {
             times.Dequeue();
         }
@@ -218,7 +218,7 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
         {
             return false;
         }
-        times.Enqueue((envelope, device.Now));
+        times.Enqueue((envelope, device.SteadyNow));
         return true;
     }
 

@@ -41,12 +41,9 @@ internal sealed class Reunion(
         }
         _log.Reunion(peer.Short, expired.Count);
         // The newest part first, if there is too much for one query; what expired before stays expired until the next.
-        var query = await QueryAsync(
-            expired[0].CreatedAt - Margin,
-            expired[^1].CreatedAt + Margin,
-            wantAnswer: true,
-            cancellation
-        );
+        // By the stamps, which are the circle's time: rows tell the time of a clock that may have been days off.
+        var missed = expired.Select(row => row.Stamp?.Time ?? row.CreatedAt).Order().ToList();
+        var query = await QueryAsync(missed[0] - Margin, missed[^1] + Margin, wantAnswer: true, cancellation);
         var told = expired.Where(row => row.Clip is null).ToList();
         List<StoreWrite> writes =
         [

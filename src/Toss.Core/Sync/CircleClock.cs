@@ -18,6 +18,7 @@ public sealed class CircleClock
     private const int Drift = 5_000;
 
     private readonly SortedDictionary<DeviceId, Comparison> _compared = [];
+    private readonly HashSet<DeviceId> _doubted = [];
     private TimeSpan? _ahead;
 
     /// <summary>How often this device's clock was set: each time all comparisons are lost, and peers are to be asked again.</summary>
@@ -47,6 +48,8 @@ public sealed class CircleClock
         {
             return;
         }
+        // Whether it is as before or not: the peer was asked.
+        _doubted.Remove(peer);
         var newer = new Comparison(peerTime - (askedAt + (roundTrip / 2)), roundTrip / 2, steady);
         if (_compared.TryGetValue(peer, out var held))
         {
@@ -59,10 +62,26 @@ public sealed class CircleClock
         _compared[peer] = newer;
     }
 
+    /// <summary>
+    /// What a peer's clock showed when it sealed a greeting, which it does after its clock was set. The greeting may have
+    /// waited, so it compares nothing; but if it is far from what is held, the peer is to be asked. True if it is.
+    /// </summary>
+    public bool Hear(DeviceId peer, DateTimeOffset peerTime, DateTimeOffset now) =>
+        _compared.TryGetValue(peer, out var held)
+        && (peerTime - (now + held.Offset)).Duration() > LiveRoundTrip
+        && _doubted.Add(peer);
+
+    /// <summary>The peer's clock seems to have been set since it was compared.</summary>
+    public bool IsDoubted(DeviceId peer) => _doubted.Contains(peer);
+
     /// <summary>How far the peer's clock is ahead of mine; null if it was not compared yet.</summary>
     public TimeSpan? OffsetOf(DeviceId peer) => _compared.TryGetValue(peer, out var held) ? held.Offset : null;
 
-    public void Forget(DeviceId peer) => _compared.Remove(peer);
+    public void Forget(DeviceId peer)
+    {
+        _compared.Remove(peer);
+        _doubted.Remove(peer);
+    }
 
     /// <param name="now">The wall clock.</param>
     /// <param name="steady">The clock that nobody sets.</param>
@@ -83,6 +102,7 @@ public sealed class CircleClock
         if (_ahead is { } before && (ahead - before).Duration() > Jump)
         {
             _compared.Clear();
+            _doubted.Clear();
             TimesSet++;
         }
         // Followed, so that slewing over months never adds up to a jump.

@@ -47,7 +47,9 @@ public sealed class StampClock(DeviceId self, long lastMilliseconds, ushort last
         {
             return;
         }
-        if (stamp.UnixMilliseconds > LastMilliseconds)
+        // One of mine from when this clock was ahead must not hide what is seen now.
+        var lastIsPlausible = LastMilliseconds <= (circleNow + Limits.StampAhead).ToUnixTimeMilliseconds();
+        if (stamp.UnixMilliseconds > LastMilliseconds || !lastIsPlausible)
         {
             LastMilliseconds = stamp.UnixMilliseconds;
             LastCounter = stamp.Counter;

@@ -145,4 +145,36 @@ public sealed class ClockTests
         Assert.True(DeviceId.TryFrom(bytes, out var id));
         return id;
     }
+
+    [Fact]
+    public void A_greeting_far_from_what_is_held_raises_one_doubt_until_the_peer_was_asked()
+    {
+        var (clock, peer, second) = (new CircleClock(), Id32(2), TimeSpan.FromSeconds(1));
+        // Nothing is held: it will be asked anyway.
+        Assert.False(clock.Hear(peer, Now + (60 * second), Now));
+        clock.Compare(peer, Now, Now, Now, Now);
+        Assert.False(clock.Hear(peer, Now - (9 * second), Now));
+        Assert.False(clock.IsDoubted(peer));
+
+        // Its clock was set, or the greeting waited for a minute: who knows.
+        Assert.True(clock.Hear(peer, Now - (60 * second), Now));
+        Assert.False(clock.Hear(peer, Now - (60 * second), Now));
+        Assert.True(clock.IsDoubted(peer));
+        Assert.Equal(TimeSpan.Zero, clock.OffsetOf(peer));
+
+        // A worse answer than the one that is held, and no other: it had waited.
+        clock.Compare(peer, Now - second, Now - (2 * second), Now, Now);
+        Assert.False(clock.IsDoubted(peer));
+        Assert.Equal(TimeSpan.Zero, clock.OffsetOf(peer));
+    }
+
+    [Fact]
+    public void After_a_clock_was_ahead_stamps_still_come_after_those_that_were_seen()
+    {
+        var clock = new StampClock(Self, 0, 0);
+        clock.Next(Now.AddDays(1));
+        var seen = new ClipStamp(Now.AddSeconds(2).ToUnixTimeMilliseconds(), 3, Id32(2));
+        clock.Observe(seen, Now);
+        Assert.True(clock.Next(Now) > seen);
+    }
 }
