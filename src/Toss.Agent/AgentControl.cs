@@ -201,19 +201,18 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
         OnAgentAsync<IReadOnlyList<HistoryEntry>>(async () =>
         {
             var locked = HistoryLock.In(Device.Record);
-            var clips = await agent.Ports.Store.SearchHistoryAsync(
-                query,
-                Math.Clamp(limit, 1, MaxHistory),
-                cancellation
-            );
-            var entries = new List<HistoryEntry>(clips.Count);
-            foreach (var stored in clips)
+            limit = Math.Clamp(limit, 1, MaxHistory);
+            var (asked, found, clips) = (limit, 0, (IReadOnlyList<StoredClip>)[]);
+            do
             {
-                if (locked.Any(one => one.Holds(stored)))
-                {
-                    // What was copied since is newer, so that the limit does not hide it behind what is locked.
-                    continue;
-                }
+                // What is locked counts for nothing: it must not hide what was copied before it.
+                found = clips.Count;
+                clips = await agent.Ports.Store.SearchHistoryAsync(query, asked, cancellation);
+                asked = asked > int.MaxValue / 4 ? int.MaxValue : asked * 4;
+            } while (clips.Count > found && clips.Count(IsOpen) < limit && locked.Count > 0);
+            var entries = new List<HistoryEntry>();
+            foreach (var stored in clips.Where(IsOpen).Take(limit))
+            {
                 var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
                 entries.Add(StatusWriter.Write(agent, stored, rows));
             }
@@ -222,8 +221,10 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
                 : throw new ControlException(
                     ControlErrors.HistoryLocked,
                     "This device was removed from its circle: the history they shared is locked, and erased on "
-                        + $"{locked[0].EraseAt.ToLocalTime():d MMMM 'at' HH:mm}."
+                        + $"{locked[^1].EraseAt.ToLocalTime():d MMMM 'at' HH:mm}."
                 );
+
+            bool IsOpen(StoredClip stored) => !locked.Any(one => one.Holds(stored));
         });
 
     public Task PauseAsync(CancellationToken cancellation) => SetPausedAsync(true, cancellation);

@@ -84,7 +84,7 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
                 WithRecordAsync<bool>(
                     async record =>
                     {
-                        var next = HistoryLock.Without(record, locked.Circle);
+                        var next = HistoryLock.Without(record, locked);
                         await ports.Store.CommitAsync(
                             StoreStep.EraseHistory,
                             [new EraseHistory(locked.Circle, locked.RemovedAt), new PutDevice(next)],

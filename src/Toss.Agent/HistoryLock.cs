@@ -12,8 +12,13 @@ namespace Toss.Agent;
 /// </summary>
 internal readonly record struct HistoryLock(CircleId Circle, DateTimeOffset RemovedAt)
 {
-    /// <summary>Begins the settings, one per circle; the rest is the circle's id in hexadecimal, the value Unix milliseconds of the end.</summary>
+    /// <summary>
+    /// Begins the settings; the circle's id in hexadecimal follows, and the value is the end in Unix milliseconds, which the
+    /// name ends with as well: a device may be removed, come back and be removed again in a day, and each of these has its own.
+    /// </summary>
     private const string Prefix = "history-locked:";
+
+    private static readonly int nameWithCircle = Prefix.Length + (2 * CircleId.Size);
 
     public static readonly TimeSpan Until = TimeSpan.FromHours(24);
 
@@ -21,33 +26,32 @@ internal readonly record struct HistoryLock(CircleId Circle, DateTimeOffset Remo
 
     public bool Holds(StoredClip stored) => stored.ReceivedAt <= RemovedAt && stored.Clip.IsOf(Circle);
 
-    public static KeyValuePair<string, string> Of(CircleId circle, DateTimeOffset removedAt) =>
-        new(
-            Prefix + Convert.ToHexStringLower(circle.ToBytes()),
-            (removedAt + Until).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)
-        );
-
-    public static IReadOnlyList<HistoryLock> In(DeviceRecord record)
+    public static KeyValuePair<string, string> Of(CircleId circle, DateTimeOffset removedAt)
     {
-        var locked = new List<HistoryLock>();
-        foreach (var (name, value) in record.Settings)
+        var end = (removedAt + Until).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        return new($"{Prefix}{Convert.ToHexStringLower(circle.ToBytes())}:{end}", end);
+    }
+
+    /// <summary>The earliest end first.</summary>
+    public static IReadOnlyList<HistoryLock> In(DeviceRecord record) =>
+        [
+            .. record
+                .Settings.Select(pair => Read(pair.Key, pair.Value))
+                .OfType<HistoryLock>()
+                .OrderBy(locked => locked.RemovedAt),
+        ];
+
+    public static DeviceRecord Without(DeviceRecord record, HistoryLock ended) =>
+        record with
         {
-            if (
-                name.StartsWith(Prefix, StringComparison.Ordinal)
-                && name.Length == Prefix.Length + (2 * CircleId.Size)
-                && long.TryParse(value, CultureInfo.InvariantCulture, out var at)
-                && CircleId.TryFrom(Convert.FromHexString(name.AsSpan(Prefix.Length)), out var circle)
-            )
-            {
-                locked.Add(new HistoryLock(circle, UnixTime.Of(at) - Until));
-            }
-        }
-        return locked;
-    }
+            Settings = record.Settings.Where(pair => Read(pair.Key, pair.Value) != ended).ToDictionary(),
+        };
 
-    public static DeviceRecord Without(DeviceRecord record, CircleId circle)
-    {
-        var name = Of(circle, DateTimeOffset.UnixEpoch).Key;
-        return record with { Settings = record.Settings.Where(pair => pair.Key != name).ToDictionary() };
-    }
+    private static HistoryLock? Read(string name, string value) =>
+        name.StartsWith(Prefix, StringComparison.Ordinal)
+        && name.Length >= nameWithCircle
+        && long.TryParse(value, CultureInfo.InvariantCulture, out var at)
+        && CircleId.TryFrom(Convert.FromHexString(name.AsSpan(Prefix.Length, 2 * CircleId.Size)), out var circle)
+            ? new HistoryLock(circle, UnixTime.Of(at) - Until)
+            : null;
 }

@@ -173,6 +173,53 @@ public sealed class SimWorldTests
     }
 
     [Fact]
+    public void A_device_that_is_removed_twice_in_a_day_erases_what_each_time_shared_in_its_own_time()
+    {
+        var world = new SimWorld(3);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        foreach (var text in new[] { "first", "second" })
+        {
+            world.Pair(a, b);
+            var before = b.Id;
+            Copy(a, text);
+            world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromMinutes(1), "B's clipboard");
+            Assert.NotNull(a.Call(control => control.UnpairAsync("b", [], default)));
+            world.Scheduler.RunUntil(() => b.Id != before, TimeSpan.FromMinutes(1), "B to hear of it");
+            world.Scheduler.RunFor(TimeSpan.FromHours(10));
+        }
+        Copy(b, "its own");
+
+        // What is locked is not shown and takes no place in what is.
+        Assert.Equal(3, b.History.Count);
+        Assert.Equal("its own", Assert.Single(b.Call(control => control.GetHistoryAsync(null, 1, default))!).Preview);
+        world.Scheduler.RunFor(TimeSpan.FromHours(5));
+        Assert.Equal(["its own", "second"], b.History.Select(clip => clip.Clip.Preview));
+        world.Scheduler.RunFor(TimeSpan.FromHours(10));
+        Assert.Equal(["its own"], b.History.Select(clip => clip.Clip.Preview));
+        Assert.Null(b.Failure);
+    }
+
+    [Fact]
+    public void What_is_locked_hides_nothing_older_behind_the_limit()
+    {
+        var world = new SimWorld(3);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        Copy(b, "from before");
+        world.Pair(a, b);
+        var before = b.Id;
+        foreach (var number in Enumerable.Range(1, 9))
+        {
+            Copy(a, $"shared {number}");
+        }
+        world.Scheduler.RunUntil(() => b.History.Count == 10, TimeSpan.FromMinutes(1), "B's history");
+        Assert.NotNull(a.Call(control => control.UnpairAsync("b", [], default)));
+        world.Scheduler.RunUntil(() => b.Id != before, TimeSpan.FromMinutes(1), "B to hear of it");
+
+        var shown = b.Call(control => control.GetHistoryAsync(null, 1, default));
+        Assert.Equal("from before", Assert.Single(shown!).Preview);
+    }
+
+    [Fact]
     public void A_copied_folder_that_runs_elsewhere_is_noticed_by_all_and_costs_the_others_nothing()
     {
         var world = new SimWorld(4);
