@@ -13,8 +13,6 @@ public interface IKeyStore
 
     /// <summary>Replaces what was there. Durable when it returns <see cref="KeyStoreStatus.Ok"/>.</summary>
     ValueTask<KeyStoreStatus> StoreAsync(string name, ReadOnlyMemory<byte> secret, CancellationToken cancellation);
-
-    ValueTask<KeyStoreStatus> DeleteAsync(string name, CancellationToken cancellation);
 }
 
 /// <summary>The secret is set exactly if the status is <see cref="KeyStoreStatus.Ok"/>; the caller zeroes it.</summary>

@@ -36,15 +36,6 @@ public static class DurableFile
         SyncFolderOf(path);
     }
 
-    public static void Delete(string path)
-    {
-        FaultPoint.Before("File.Delete");
-        File.Delete(path);
-        File.Delete(path + ".new");
-        FaultPoint.After("File.Delete");
-        SyncFolderOf(path);
-    }
-
     /// <summary>The whole file; false if it is longer than <paramref name="limit"/>. Throws what opening a file throws.</summary>
     public static bool TryRead(string path, int limit, out byte[] content)
     {

@@ -43,9 +43,6 @@ public sealed class KeyFileKeyStore(string folder) : IKeyStore
         }
     }
 
-    public ValueTask<KeyStoreStatus> DeleteAsync(string name, CancellationToken cancellation) =>
-        ValueTask.FromResult(KeyStoreFiles.Delete(PathOf(name)));
-
     private string PathOf(string name)
     {
         SecretName.Check(name);

@@ -5,7 +5,7 @@ using Toss.Platform.Hosting;
 namespace Toss.Platform.KeyStores;
 
 /// <summary>
-/// Reading and removing the files of the stores that keep files. Only a folder that can be looked into and lacks the
+/// Reading the files of the stores that keep files. Only a folder that can be looked into and lacks the
 /// file makes "missing": anything that cannot be examined is "unavailable", because missing may lead to a new identity.
 /// </summary>
 internal static class KeyStoreFiles
@@ -44,23 +44,6 @@ internal static class KeyStoreFiles
         {
             failure = new(KeyStoreStatus.Unavailable, null, thrown.Message);
             return false;
-        }
-    }
-
-    public static KeyStoreStatus Delete(string path)
-    {
-        try
-        {
-            if (!Exists(Path.GetDirectoryName(path)!, path))
-            {
-                return KeyStoreStatus.Missing;
-            }
-            DurableFile.Delete(path);
-            return KeyStoreStatus.Ok;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return KeyStoreStatus.Unavailable;
         }
     }
 

@@ -95,9 +95,6 @@ public sealed class PassphraseFileKeyStore(
         );
     }
 
-    public ValueTask<KeyStoreStatus> DeleteAsync(string name, CancellationToken cancellation) =>
-        ValueTask.FromResult(KeyStoreFiles.Delete(PathOf(name)));
-
     private string PathOf(string name)
     {
         SecretName.Check(name);

@@ -90,9 +90,6 @@ internal static unsafe partial class LibSecret
     [LibraryImport(Library, EntryPoint = "secret_password_lookupv_sync")]
     public static partial byte* PasswordLookup(nint schema, nint attributes, nint cancellable, GError** error);
 
-    [LibraryImport(Library, EntryPoint = "secret_password_clearv_sync")]
-    public static partial int PasswordClear(nint schema, nint attributes, nint cancellable, GError** error);
-
     /// <summary>Wipes and frees.</summary>
     [LibraryImport(Library, EntryPoint = "secret_password_free")]
     public static partial void PasswordFree(byte* password);

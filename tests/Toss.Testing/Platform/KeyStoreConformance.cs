@@ -45,17 +45,6 @@ public abstract class KeyStoreConformance
     }
 
     [Fact]
-    public async Task What_is_deleted_is_missing()
-    {
-        await StoreAsync("device", First);
-        await StoreAsync("storage", Second);
-        Assert.Equal(KeyStoreStatus.Ok, await DeleteAsync("device"));
-        Assert.Equal(KeyStoreStatus.Missing, (await LoadAsync("device")).Status);
-        Assert.Equal(KeyStoreStatus.Missing, await DeleteAsync("device"));
-        Assert.Equal(Second, (await LoadAsync("storage")).Secret);
-    }
-
-    [Fact]
     public async Task Names_that_could_be_paths_and_secrets_too_large_are_the_callers_mistake()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => LoadAsync("../device"));
@@ -72,7 +61,4 @@ public abstract class KeyStoreConformance
             Open().StoreAsync(name, secret, CancellationToken.None),
             $"the key store to store {name}"
         );
-
-    protected async Task<KeyStoreStatus> DeleteAsync(string name) =>
-        await Watchdog.Within(Open().DeleteAsync(name, CancellationToken.None), $"the key store to delete {name}");
 }

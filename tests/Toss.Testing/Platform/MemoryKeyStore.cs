@@ -37,10 +37,4 @@ public sealed class MemoryKeyStore : IKeyStore
         }
         return new(StoreAnswer);
     }
-
-    public ValueTask<KeyStoreStatus> DeleteAsync(string name, CancellationToken cancellation)
-    {
-        Secret = null;
-        return new(KeyStoreStatus.Ok);
-    }
 }

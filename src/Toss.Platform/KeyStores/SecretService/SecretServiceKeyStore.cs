@@ -40,12 +40,6 @@ public sealed class SecretServiceKeyStore(string instance, SecretServiceLimits? 
         return await RunAsync(session => Store(session, name, secret), _ => KeyStoreStatus.Unavailable, cancellation);
     }
 
-    public async ValueTask<KeyStoreStatus> DeleteAsync(string name, CancellationToken cancellation)
-    {
-        SecretName.Check(name);
-        return await RunAsync(session => Delete(session, name), _ => KeyStoreStatus.Unavailable, cancellation);
-    }
-
     /// <summary>
     /// Whether a secret could be kept here: Ok, Locked (a person can unlock it), or Unavailable (no bus, no service, no
     /// collection, no answer). Never prompts.
@@ -111,18 +105,6 @@ public sealed class SecretServiceKeyStore(string instance, SecretServiceLimits? 
         {
             CryptographicOperations.ZeroMemory(text);
         }
-    }
-
-    private KeyStoreStatus Delete(SecretServiceSession session, string name)
-    {
-        using var attributes = new SecretAttributes(instance, name);
-        return FindUnlocked(session, attributes) switch
-        {
-            SecretPresence.Missing => KeyStoreStatus.Missing,
-            SecretPresence.Locked => KeyStoreStatus.Locked,
-            SecretPresence.Readable when session.TryClear(attributes) => KeyStoreStatus.Ok,
-            _ => KeyStoreStatus.Unavailable,
-        };
     }
 
     /// <summary>Looks; if what is there is locked, lets the user unlock it and looks once more.</summary>

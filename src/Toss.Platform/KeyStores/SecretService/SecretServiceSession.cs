@@ -183,20 +183,6 @@ internal sealed unsafe class SecretServiceSession : IDisposable
         }
     }
 
-    public bool TryClear(SecretAttributes attributes)
-    {
-        if (!TryRenew())
-        {
-            return false;
-        }
-        LibSecret.GError* error = null;
-        using var limit = Quick();
-        FaultPoint.Before("Keyring.Clear");
-        var cleared = LibSecret.PasswordClear(SecretAttributes.Schema, attributes.Table, limit.Cancellable, &error);
-        FaultPoint.After("Keyring.Clear");
-        return !Failed(error, limit) && cleared != 0;
-    }
-
     public void Dispose()
     {
         Disconnect();
