@@ -84,7 +84,12 @@ internal sealed class CircleKeeper(
     public async ValueTask<ArrivalEffect> HearRemovedAsync(OpenedEnvelope opened, CancellationToken cancellation)
     {
         var said = opened.Plaintext!.Roster?.Roster?.Statements ?? [];
-        var change = CircleChange.Of(device.Circle, device.Circle.Roster.RevokesBy(opened.Peer!.Value, said), []);
+        var theirs = Core.Circle.Roster.Found(device.Circle.Roster.Genesis).Merge(said, out _);
+        if (!theirs.IsMember(opened.Peer!.Value))
+        {
+            await farewells.ConfirmAsync(opened.Peer.Value, cancellation);
+        }
+        var change = CircleChange.Of(device.Circle, device.Circle.Roster.RevokesBy(opened.Peer.Value, said), []);
         if (change.IsEmpty)
         {
             return new ArrivalEffect("Removed device, nothing new");

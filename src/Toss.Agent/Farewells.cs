@@ -9,8 +9,9 @@ namespace Toss.Agent;
 
 /// <summary>
 /// Tells devices of a Revoke when no session with them is left: they were removed, or this device left their circle. Sealed
-/// in the commit of the Revoke and kept until their mailboxes have it, so that neither a crash nor a night without network
-/// leaves anybody who does not know.
+/// in the commit of the Revoke and kept, so that neither a crash nor a night without network leaves anybody who does not know.
+/// A mailbox that took it is no proof either: a relay may lose it, or change a bit. So it is said again, ever more rarely, until
+/// the device shows that it knows, or the time is over.
 /// </summary>
 internal sealed class Farewells(AgentPorts ports, Device device)
 {
@@ -19,9 +20,13 @@ internal sealed class Farewells(AgentPorts ports, Device device)
 
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
 
+    /// <summary>Before what a mailbox took is said again; doubles each time, which makes ten times in all.</summary>
+    private static readonly TimeSpan FirstAgain = TimeSpan.FromMinutes(10);
+
     private readonly ILogger _log = ports.Logs.CreateLogger<Farewells>();
     private readonly EnvelopeSealer _sealer = new(ports.Random);
     private readonly Wake _wake = new(ports.Time);
+    private readonly Dictionary<MessageId, (DateTimeOffset At, TimeSpan After)> _again = [];
     private TimeSpan _rest = FirstRest;
 
     /// <summary>There is one to send, or a path came back.</summary>
@@ -65,46 +70,73 @@ internal sealed class Farewells(AgentPorts ports, Device device)
         }
     }
 
+    /// <summary>A device that was a member shows that it knows that it is none.</summary>
+    public async ValueTask ConfirmAsync(DeviceId device, CancellationToken cancellation)
+    {
+        var said = await ports.Store.FarewellsAsync(cancellation);
+        List<StoreWrite> writes =
+        [
+            .. said.Where(farewell => farewell.To.Peer == device)
+                .Select(farewell => new EraseFarewell(farewell.Message)),
+        ];
+        if (writes.Count > 0)
+        {
+            await ports.Store.CommitAsync(StoreStep.EndFarewell, writes, cancellation);
+        }
+    }
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            var left = true;
+            var next = _rest;
             try
             {
-                left = await SendAsync(cancellation);
+                next = await SendAsync(cancellation);
             }
             catch (StoreException failure)
             {
                 _log.WorkFailed("A farewell", failure);
             }
-            var rest = left ? _rest : LongestRest;
             _rest = _rest + _rest < LongestRest ? _rest + _rest : LongestRest;
-            await _wake.WaitAsync(rest, cancellation);
+            await _wake.WaitAsync(next, cancellation);
         }
     }
 
-    /// <summary>True if some could not be sent.</summary>
-    private async ValueTask<bool> SendAsync(CancellationToken cancellation)
+    /// <summary>How long until there is something to say again, or to try again.</summary>
+    private async ValueTask<TimeSpan> SendAsync(CancellationToken cancellation)
     {
-        var left = false;
-        foreach (var farewell in await ports.Store.FarewellsAsync(cancellation))
+        var next = LongestRest;
+        var farewells = await ports.Store.FarewellsAsync(cancellation);
+        foreach (var over in _again.Keys.Except(farewells.Select(farewell => farewell.Message)).ToList())
         {
-            var sent = await ports.Network.SendToAsync(farewell.To, farewell.Envelope, Limits.Delivery, cancellation);
-            _log.FarewellSent(farewell.To.Peer.Short, sent.Status.ToString());
-            if (sent.Status is SendStatus.Accepted or SendStatus.TooLarge)
+            _again.Remove(over);
+        }
+        foreach (var farewell in farewells)
+        {
+            var known = _again.TryGetValue(farewell.Message, out var again);
+            if (!known || again.At <= device.SteadyNow)
             {
-                await ports.Store.CommitAsync(
-                    StoreStep.SendFarewell,
-                    [new EraseFarewell(farewell.Message)],
+                var sent = await ports.Network.SendToAsync(
+                    farewell.To,
+                    farewell.Envelope,
+                    Limits.Delivery,
                     cancellation
                 );
+                _log.FarewellSent(farewell.To.Peer.Short, sent.Status.ToString());
+                // A farewell that no path takes whole will not shrink: it waits for the time to be over.
+                if (sent.Status is not (SendStatus.Accepted or SendStatus.TooLarge))
+                {
+                    next = _rest < next ? _rest : next;
+                    continue;
+                }
+                var after = known ? again.After * 2 : FirstAgain;
+                again = (device.SteadyNow + after, after);
+                _again[farewell.Message] = again;
             }
-            else
-            {
-                left = true;
-            }
+            var left = again.At - device.SteadyNow;
+            next = left < next ? left : next;
         }
-        return left;
+        return next;
     }
 }

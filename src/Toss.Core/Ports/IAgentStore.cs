@@ -86,7 +86,7 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>When each peer last knew the same circle; see <see cref="PutAgreement"/>.</summary>
     ValueTask<IReadOnlyDictionary<DeviceId, DateTimeOffset>> AgreementsAsync(CancellationToken cancellation);
 
-    /// <summary>Farewells no path took yet, oldest first.</summary>
+    /// <summary>Farewells that nobody confirmed yet, oldest first.</summary>
     ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation);
 
     /// <summary>Relays that hold this blob for us.</summary>
@@ -131,7 +131,7 @@ public enum StoreStep
     FreeUpload,
     DropSessions,
     Greet,
-    SendFarewell,
+    EndFarewell,
     EraseHistory,
     Reunite,
 }

@@ -13,6 +13,9 @@ public sealed class EnvelopeWatch
 
     public int Count => _seen.Count;
 
+    /// <summary>All that were handed to the relay, repetitions too.</summary>
+    public int Handed { get; private set; }
+
     /// <summary>What was wrong first; null while nothing was.</summary>
     public string? Problem { get; private set; }
 
@@ -24,6 +27,7 @@ public sealed class EnvelopeWatch
         {
             return;
         }
+        Handed++;
         var envelope = Envelope.Parser.ParseFrom(parsed.Deliver.Envelope);
         var header = EnvelopeHeader.Parser.ParseFrom(envelope.Header);
         var use = string.Join(

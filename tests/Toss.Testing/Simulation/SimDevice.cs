@@ -220,6 +220,9 @@ public sealed class SimDevice
     /// <summary>Messages to a peer that expired unanswered.</summary>
     public IReadOnlyList<Delivery> Expired(DeviceId peer) => Now(_store.ExpiredDeliveriesAsync(peer, default));
 
+    /// <summary>Word of removals that nobody confirmed yet.</summary>
+    public IReadOnlyList<Farewell> Farewells => Now(_store.FarewellsAsync(default));
+
     /// <summary>The roster on disk.</summary>
     public CircleRecord Circle => Now(_store.LoadCircleAsync(default));
 

@@ -199,6 +199,63 @@ public sealed class SimWorldTests
         Assert.Null(b.Failure);
     }
 
+    /// <summary>The relay spoils, or loses, what tells a device of its removal, and the first repetitions.</summary>
+    [Theory]
+    [InlineData(RelayTrick.Flip, false)]
+    [InlineData(RelayTrick.Drop, false)]
+    [InlineData(RelayTrick.Flip, true)]
+    [InlineData(RelayTrick.Drop, true)]
+    public void Who_was_removed_or_left_alone_is_told_whatever_the_relay_does(RelayTrick trick, bool leaves)
+    {
+        var world = new SimWorld(3);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        world.Relay.Trick("b", trick, 3);
+        if (leaves)
+        {
+            a.Call(control => LeftAsync(control));
+        }
+        else
+        {
+            Assert.NotNull(a.Call(control => control.UnpairAsync("b", [], default)));
+        }
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        Assert.Single(b.Peers);
+
+        world.Scheduler.RunUntil(() => b.Peers.Count == 0, TimeSpan.FromHours(3), "B to be told");
+
+        static async Task<bool> LeftAsync(IControl control)
+        {
+            await control.LeaveAsync(default);
+            return true;
+        }
+    }
+
+    /// <summary>Who is told says so, and hears no more of it; one that is away for good costs little.</summary>
+    [Fact]
+    public void A_farewell_is_repeated_rarely_and_not_once_it_is_known_to_have_come()
+    {
+        var world = new SimWorld(3);
+        var (a, b, c) = (world.AddDevice("a"), world.AddDevice("b"), world.AddDevice("c"));
+        world.Pair(a, b);
+        world.Pair(a, c);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        c.Kill();
+        Assert.NotNull(a.Call(control => control.UnpairAsync("b", [], default)));
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        Assert.Empty(a.Farewells);
+
+        Assert.NotNull(a.Call(control => control.UnpairAsync("c", [], default)));
+        b.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        var before = world.Relay.Envelopes.Handed;
+        Assert.Single(a.Farewells);
+        world.Scheduler.RunFor(TimeSpan.FromDays(2));
+        // After 10, 30, 70, 150, 310, 630, 1270 and 2550 minutes.
+        Assert.Equal(8, world.Relay.Envelopes.Handed - before);
+    }
+
     [Fact]
     public void What_is_locked_hides_nothing_older_behind_the_limit()
     {
