@@ -366,22 +366,15 @@ internal sealed class CircleKeeper(
         farewells.Wake();
     }
 
-    /// <summary>A row for each member of the changed circle that carries its whole roster and all Cards.</summary>
+    /// <summary>Rows for each member of the changed circle that carry its whole roster and all Cards.</summary>
     public IEnumerable<StoreWrite> Announcements(CircleChange change, DeviceId? except) =>
         Announcements(change, change.Preview.Peers.Select(peer => peer.Device).Where(peer => peer != except));
 
     /// <summary>The same for these.</summary>
     public IEnumerable<StoreWrite> Announcements(CircleChange change, IEnumerable<DeviceId> to)
     {
-        var body = new EnvelopePlaintext
-        {
-            Roster = new RosterUpdate
-            {
-                Roster = change.Preview.Roster.ToWire(),
-                Cards = { change.Preview.Cards.Select(card => card.Signed) },
-            },
-        };
-        return to.Select(peer => new InsertDelivery(courier.NewDelivery(peer, body)));
+        var bodies = RosterParts.Of(change.Preview).Select(part => new EnvelopePlaintext { Roster = part }).ToList();
+        return to.SelectMany(peer => bodies.Select(body => new InsertDelivery(courier.NewDelivery(peer, body))));
     }
 
     private List<DeviceCard> ReadCards(RosterUpdate update, CircleId circle)

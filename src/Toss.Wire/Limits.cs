@@ -61,9 +61,15 @@ public static class Limits
     public const int AddsPerSigner = 64;
 
     /// <summary>
-    /// All statements of a roster: it travels whole, with a Card for each member, in one envelope. More end the circle.
+    /// All statements of a roster: it travels whole, in one envelope, with Cards. More end the circle.
     /// </summary>
     public const int Roster = 64 * 1024;
+
+    /// <summary>
+    /// A roster with the Cards that travel beside it: an envelope without its padding (2 KiB at this size), its handshake and
+    /// the introduction in it. More Cards go into further envelopes.
+    /// </summary>
+    public const int RosterUpdate = Envelope - 2 * PairingMessage;
 
     /// <summary>
     /// Statements beyond which honest devices add no more, some 180: the other half is for Revokes, which are never refused.
