@@ -24,6 +24,12 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>With a refused version: which program is the older, `toss` or `toss-relay`.</summary>
     public string? Update => _home is null ? null : _relays[_home].Update;
 
+    /// <summary>The other relays at which this device has a mailbox, in the order of their addresses.</summary>
+    public IEnumerable<RelayStateChanged> Others =>
+        _relays
+            .Values.Where(known => known.Relay != _home)
+            .OrderBy(known => known.Relay.AbsoluteUri, StringComparer.Ordinal);
+
     public bool IsConnected(Uri relay) =>
         _relays.TryGetValue(relay, out var known) && known.State == RelayState.Connected;
 

@@ -51,12 +51,22 @@ internal static class StatusWriter
             new RelayStatus(
                 device.Record.Relay?.AbsoluteUri,
                 Word(agent.Presence.Relay.ToString()),
-                RelayDetail(agent.Presence)
+                RelayDetail(agent.Presence.Refusal, agent.Presence.Update)
             ),
             [.. device.Circle.Peers.Select(peer => Write(agent, peer, pending.GetValueOrDefault(peer.Device)))],
             device.Record.Paused,
             warnings
-        );
+        )
+        {
+            OtherRelays =
+            [
+                .. agent.Presence.Others.Select(other => new RelayStatus(
+                    other.Relay.AbsoluteUri,
+                    Word(other.State.ToString()),
+                    RelayDetail(other.Refusal, other.Update)
+                )),
+            ],
+        };
     }
 
     public static DeviceReport Write(DeviceAgent agent, DeviceCard card)
@@ -118,11 +128,11 @@ internal static class StatusWriter
                 + $"{(offset > TimeSpan.Zero ? "ahead of" : "behind")} this device's: set the one that is wrong."
             : null;
 
-    private static string? RelayDetail(PeerPresence presence) =>
-        presence.Refusal switch
+    private static string? RelayDetail(RelayRefusal? refusal, string? update) =>
+        refusal switch
         {
             null => null,
-            RelayRefusal.Version => presence.Update switch
+            RelayRefusal.Version => update switch
             {
                 "toss" => "the relay speaks a newer version: update Toss on this device",
                 "toss-relay" => "the relay speaks an older version: update toss-relay",

@@ -68,6 +68,10 @@ internal static class StatusCommand
         Fact("clipboard", $"{status.Clipboard.Backend}, {status.Clipboard.State}");
         Fact("key store", status.KeyStore.Kind);
         Fact("relay", RelayOf(status.Relay));
+        foreach (var other in status.OtherRelays)
+        {
+            Fact("also at", RelayOf(other));
+        }
         host.Screen.Write(facts);
         if (status.Peers.Count == 0)
         {

@@ -10,7 +10,11 @@ public sealed record StatusReport(
     IReadOnlyList<PeerStatus> Peers,
     bool Paused,
     IReadOnlyList<string> Warnings
-);
+)
+{
+    /// <summary>Relays beside this device's own at which it has a mailbox, for peers that live there.</summary>
+    public IReadOnlyList<RelayStatus> OtherRelays { get; init; } = [];
+}
 
 public sealed record DeviceStatus(string Id, string Name, string Fingerprint);
 

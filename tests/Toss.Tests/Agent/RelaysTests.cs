@@ -48,6 +48,13 @@ public sealed class RelaysTests : IAsyncLifetime
         Assert.Equal(_guarded.Url.AbsoluteUri, await HomeAsync(_b));
 
         await SettleAsync(_b, _a);
+        // Each is at the other's relay as well, and says so.
+        await TestPairing.Until(
+            async () =>
+                await OthersAsync(_a) == $"{_guarded.Url.AbsoluteUri} connected"
+                && await OthersAsync(_b) == $"{Open.Url.AbsoluteUri} connected",
+            "both to be at both"
+        );
         await StopOpenAsync();
 
         _a.Copy("through the relay that wants a token");
@@ -154,6 +161,12 @@ public sealed class RelaysTests : IAsyncLifetime
 
     private static async Task<string?> HomeAsync(TestAgent agent) =>
         (await agent.Control.GetStatusAsync(default)).Relay.Url;
+
+    private static async Task<string> OthersAsync(TestAgent agent) =>
+        string.Join(
+            ", ",
+            (await agent.Control.GetStatusAsync(default)).OtherRelays.Select(other => $"{other.Url} {other.State}")
+        );
 
     private Task<RelayServer> StartRelayAsync(string name, RelayRules rules)
     {

@@ -37,7 +37,10 @@ internal sealed class FakeControl : IControl
             ],
             false,
             []
-        );
+        )
+        {
+            OtherRelays = [new RelayStatus("wss://other.example", "unreachable", null)],
+        };
 
     public List<ConfigEntry> Config { get; } =
     [

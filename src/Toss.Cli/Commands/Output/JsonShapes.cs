@@ -10,6 +10,7 @@ internal sealed record StatusJson(
     ClipboardJson Clipboard,
     KeyStoreStatusReport KeyStore,
     RelayJson Relay,
+    IReadOnlyList<RelayJson> OtherRelays,
     IReadOnlyList<PeerJson> Peers
 )
 {
@@ -20,6 +21,7 @@ internal sealed record StatusJson(
             new ClipboardJson(report.Clipboard.Backend),
             report.KeyStore,
             new RelayJson(report.Relay.Url, report.Relay.State),
+            [.. report.OtherRelays.Select(other => new RelayJson(other.Url, other.State))],
             [.. report.Peers.Select(peer => new PeerJson(peer.Id, peer.Name, peer.Online, peer.Path, peer.Pending))]
         );
 }
