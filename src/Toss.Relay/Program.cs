@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Toss;
 using Toss.Relay;
 using Toss.Relay.Hosting;
 using Toss.Wire;
@@ -30,6 +31,8 @@ try
     {
         return Fail($"{options.TokenFile} is empty", 1);
     }
+    var time = TimeProvider.System;
+    FaultClock.Replace(ref time);
     await using var server = await RelayServer.StartAsync(
         options.Data,
         options.Listen,
@@ -38,7 +41,7 @@ try
         {
             Token = token,
         },
-        TimeProvider.System,
+        time,
         options.Verbose
     );
     Console.WriteLine($"toss-relay listening on {server.Url.AbsoluteUri.TrimEnd('/')}");

@@ -37,6 +37,8 @@ internal static class DaemonHost
     )
     {
         var random = SystemRandomSource.Instance;
+        var time = TimeProvider.System;
+        FaultClock.Replace(ref time);
         var log = logs.CreateLogger("Toss.Daemon");
         var (secrets, kind) = await OpenSecretsAsync(folders, random, cancellation);
         var cipher = new RecordCipher(secrets.StorageKey, random);
@@ -55,11 +57,11 @@ internal static class DaemonHost
                 DaemonHostLog.ClipboardNotice(log, notice);
             }
             var network = new PeerNetwork(
-                TimeProvider.System,
+                time,
                 random,
                 new NetworkOptions { ExtraRoots = ExtraRoots(), Links = UsesLinks() ? new UdpLinkSockets() : null }
             );
-            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, TimeProvider.System, logs);
+            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs);
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
             var agent = await thread.RunAsync(async () =>
                 await DeviceAgent.StartAsync(ports, secrets, about, cancellation)

@@ -18,6 +18,18 @@ internal enum FaultPhase
     /// <summary>The second device joins the first.</summary>
     Pair,
 
+    /// <summary>The second device lost a message, and has not answered it for more than ten minutes.</summary>
+    Heal,
+
+    /// <summary>All three start again eight days later; a message to the second device did not outlive them.</summary>
+    Later,
+
     /// <summary>The first device removes the second.</summary>
     Part,
+
+    /// <summary>The second device leaves.</summary>
+    Leave,
+
+    /// <summary>The second device, which was removed, starts a day later.</summary>
+    Forget,
 }

@@ -11,18 +11,31 @@ namespace Toss.Tests.Real.Kills;
 [Trait("Tier", "faults")]
 public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<FaultRehearsal>
 {
+    private static readonly string[] ofEither =
+    [
+        "File.ClearNew",
+        "File.Flush",
+        "File.Move",
+        "File.SyncFolder",
+        "Relay.Acknowledge",
+        "Relay.Allow",
+        "Relay.Append",
+        "Store.Checkpoint",
+        "Store.LeaveCircle",
+        "Store.MergeRoster",
+    ];
+
     /// <summary>What no phase passes, each with its reason. A point that is passed after all must be taken off.</summary>
     private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
     {
         ["Keyring.Store"] = "has a test of its own, with a keyring",
-        ["Keyring.Clear"] = "nothing that a person does removes a key",
-        ["File.Delete"] = "nothing that a person does removes a key",
-        ["Relay.Expire"] = "after a week; what goes then was given up by its sender too",
-        ["Relay.MarkUsed"] = "after a day; a lost mark is made again at the next login",
-        ["Store.DropSessions"] = "after ten minutes without an answer; the simulator kills there",
-        ["Store.EraseHistory"] = "a day after a removal",
-        ["Store.Reunite"] = "after a week, when rows expired",
-        ["Store.RotateKeys"] = "after a week",
+    };
+
+    /// <summary>What a device's removal and its leaving pass: each point is ended at in both, whatever else passes it.</summary>
+    private static readonly SortedDictionary<string, string[]> departures = new(StringComparer.Ordinal)
+    {
+        [nameof(FaultPhase.Part)] = [.. ofEither, "Store.EndFarewell", "Store.RevokeDevice"],
+        [nameof(FaultPhase.Leave)] = ofEither,
     };
 
     public static TheoryData<string, string> Points()
@@ -56,16 +69,39 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
     public Task Ended_at_a_file_of_the_first_start(string side, int times) =>
         EndAsync(FaultPhase.Start, "File.Move", side, times);
 
-    /// <summary>The files of a device that goes on with another key: both keys, the marker, the new key.</summary>
+    public static TheoryData<string, string, string, int> Departures()
+    {
+        var points = new TheoryData<string, string, string, int>();
+        foreach (var (phase, names) in departures)
+        {
+            foreach (var name in names)
+            {
+                // The files of a device that goes on with another key: both keys, the marker, the new key.
+                foreach (var times in Enumerable.Range(1, name == "File.Move" ? 3 : 1))
+                {
+                    points.Add(phase, name, "before", times);
+                    points.Add(phase, name, "after", times);
+                }
+            }
+        }
+        return points;
+    }
+
     [Theory]
-    [InlineData("before", 1)]
-    [InlineData("before", 2)]
-    [InlineData("before", 3)]
-    [InlineData("after", 1)]
-    [InlineData("after", 2)]
-    [InlineData("after", 3)]
-    public Task Ended_at_a_file_of_the_removed(string side, int times) =>
-        EndAsync(FaultPhase.Part, "File.Move", side, times);
+    [MemberData(nameof(Departures))]
+    public Task Ended_while_a_device_departs(string phase, string name, string side, int times) =>
+        EndAsync(Enum.Parse<FaultPhase>(phase), name, side, times);
+
+    [Fact]
+    public void What_departures_pass_is_listed() =>
+        Assert.All(
+            departures,
+            listed =>
+                Assert.Equal(
+                    listed.Value.Order(StringComparer.Ordinal),
+                    rehearsal.NamesIn(Enum.Parse<FaultPhase>(listed.Key))
+                )
+        );
 
     [Fact]
     public void What_is_listed_as_unreachable_is_not_passed() =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Toss.Testing.Faults;
 using Toss.Testing.Platform;
 using Toss.Testing.Programs;
@@ -8,6 +9,7 @@ namespace Toss.Tests.Real.Kills;
 internal sealed class FaultPrograms : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private TimeSpan _passed;
 
     public FaultPrograms()
         : this(
@@ -37,6 +39,15 @@ internal sealed class FaultPrograms : IDisposable
         var fresh = Path.Combine(Folder, "armed.new");
         File.WriteAllText(fresh, $"{name}:{side}:{times}");
         File.Move(fresh, Path.Combine(Folder, "armed"), overwrite: true);
+    }
+
+    /// <summary>So much time passes for all processes, those that run and those to come; their timers do not notice.</summary>
+    public void PassTime(TimeSpan time)
+    {
+        _passed += time;
+        var fresh = Path.Combine(Folder, "clock.new");
+        File.WriteAllText(fresh, ((long)_passed.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        File.Move(fresh, Path.Combine(Folder, "clock"), overwrite: true);
     }
 
     public void Disarm()

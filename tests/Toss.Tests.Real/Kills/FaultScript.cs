@@ -11,8 +11,24 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
 {
     private static readonly TimeSpan look = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>More than the ten minutes after which silence is healed.</summary>
+    private static readonly TimeSpan silence = TimeSpan.FromMinutes(11);
+
+    /// <summary>More than the week that rows, mailboxes and prekeys last.</summary>
+    private static readonly TimeSpan absence = TimeSpan.FromDays(8);
+
+    /// <summary>More than the day after which a removed device erases what it shared.</summary>
+    private static readonly TimeSpan reprieve = TimeSpan.FromHours(25);
+
+    /// <summary>And a little, after which a peer may begin as many handshakes again.</summary>
+    private static readonly TimeSpan hour = TimeSpan.FromMinutes(61);
+
+    /// <summary>Enough for all to be at the relay again and to look.</summary>
+    private static readonly TimeSpan soon = TimeSpan.FromSeconds(4);
+
     private readonly KillWorld _world = new(faults.Programs);
     private int _changes;
+    private string _missed = "";
 
     /// <summary>Brings the world to where the phase begins.</summary>
     public async Task PrepareAsync(FaultPhase phase)
@@ -32,10 +48,45 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
             case FaultPhase.Pair:
                 await _world.UpAsync();
                 break;
-            case FaultPhase.Part:
+            case FaultPhase.Heal:
                 await _world.UpAsync();
                 await _world.PairedOnBothOrOnNeitherAsync();
                 await _world.HoldsAsync();
+                await IsQuietAsync();
+                _world.SpoilNextEnvelope();
+                _missed = await _world.CopyAsync(_world.A, false, CancellationToken.None);
+                break;
+            case FaultPhase.Later:
+                await _world.UpAsync();
+                await _world.PairedOnBothOrOnNeitherAsync();
+                await _world.HoldsAsync();
+                await IsQuietAsync();
+                await _world.B.KillAsync();
+                faults.ForgetReached();
+                _missed = await _world.CopyAsync(_world.A, false, CancellationToken.None);
+                await Eventually.HoldsAsync(
+                    "what is missed to lie in the mailbox",
+                    () => Task.FromResult(faults.Reached().Contains("Store.SendDelivery:after")),
+                    _world.StateAsync
+                );
+                await _world.KillAllAsync();
+                faults.PassTime(absence);
+                break;
+            case FaultPhase.Part:
+            case FaultPhase.Leave:
+                // Each return takes some of the handshakes that a peer may begin in an hour.
+                faults.PassTime(hour);
+                await _world.UpAsync();
+                await _world.TogetherAsync();
+                await IsQuietAsync();
+                break;
+            case FaultPhase.Forget:
+                await _world.UpAsync();
+                await _world.TogetherAsync();
+                await ActAsync(FaultPhase.Part, CancellationToken.None);
+                await IsQuietAsync();
+                await _world.B.KillAsync();
+                faults.PassTime(reprieve);
                 break;
             case FaultPhase.Start:
             default:
@@ -79,6 +130,32 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
             case FaultPhase.Part:
                 await _world.A.Control.UnpairAsync("beta-lap", [], cancellation);
                 break;
+            case FaultPhase.Leave:
+                await _world.B.Control.LeaveAsync(cancellation);
+                break;
+            case FaultPhase.Heal:
+                await HealAsync(cancellation);
+                break;
+            case FaultPhase.Later:
+                await _world.UpAsync();
+                await Eventually.HoldsAsync(
+                    "what was missed to come after all",
+                    async () => cancellation.IsCancellationRequested || await _world.HasAsync(_missed),
+                    _world.StateAsync
+                );
+                break;
+            case FaultPhase.Forget:
+                await _world.UpAsync();
+                await Eventually.HoldsAsync(
+                    "what was shared to be erased",
+                    () =>
+                        Task.FromResult(
+                            cancellation.IsCancellationRequested
+                                || faults.Reached().Contains("Store.EraseHistory:after")
+                        ),
+                    _world.StateAsync
+                );
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(phase));
         }
@@ -121,14 +198,28 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
     public async Task ConcludeAsync(FaultPhase phase)
     {
         await _world.UpAsync();
-        if (phase == FaultPhase.Part)
+        switch (phase)
         {
-            if ((await _world.A.PeersAsync()).Length > 0)
-            {
-                await ActAsync(FaultPhase.Part, CancellationToken.None);
-            }
-            await _world.PartedAsync();
-            return;
+            case FaultPhase.Part:
+                if ((await _world.A.PeersAsync()).Length > 0)
+                {
+                    await ActAsync(FaultPhase.Part, CancellationToken.None);
+                }
+                await _world.PartedAsync();
+                return;
+            case FaultPhase.Leave:
+                if ((await _world.B.PeersAsync()).Length > 0)
+                {
+                    await ActAsync(FaultPhase.Leave, CancellationToken.None);
+                }
+                await _world.LeftAsync();
+                return;
+            case FaultPhase.Forget:
+                await _world.ForgottenAsync();
+                return;
+            case FaultPhase.Heal:
+                await HealAsync(CancellationToken.None);
+                break;
         }
         if (phase is FaultPhase.Start or FaultPhase.Pair)
         {
@@ -164,6 +255,37 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
     {
         await _world.DisposeAsync();
         faults.Dispose();
+    }
+
+    /// <summary>
+    /// Ten minutes and again ten, until what was lost came: the silence is noticed when somebody looks, which they do when a
+    /// path comes back, as it does here because the relay ends connections that were silent for so long.
+    /// </summary>
+    private async Task HealAsync(CancellationToken cancellation)
+    {
+        var first = Stopwatch.GetTimestamp();
+        while (!cancellation.IsCancellationRequested && !await HasSoonAsync())
+        {
+            if (Stopwatch.GetElapsedTime(first) > Watchdog.Patience)
+            {
+                throw new TimeoutException($"What was lost is not healed.\n{await _world.StateAsync()}");
+            }
+            faults.PassTime(silence);
+        }
+
+        async Task<bool> HasSoonAsync()
+        {
+            var begin = Stopwatch.GetTimestamp();
+            while (!cancellation.IsCancellationRequested && Stopwatch.GetElapsedTime(begin) < soon)
+            {
+                if (await _world.HasAsync(_missed))
+                {
+                    return true;
+                }
+                await Task.Delay(look, CancellationToken.None);
+            }
+            return false;
+        }
     }
 
     /// <summary>B knows of a large clip whose content it lacks; the relay has half a blob; A has a blob without a clip.</summary>

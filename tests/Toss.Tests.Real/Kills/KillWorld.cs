@@ -25,6 +25,10 @@ internal sealed class KillWorld : IAsyncDisposable
     private RelayTap? _tap;
     private int _copies;
     private int _frames;
+    private bool _spoil;
+
+    // Of the time they were last brought together.
+    private IReadOnlyList<string> _sharedWithB = [];
 
     public KillWorld(BuiltPrograms programs)
     {
@@ -173,21 +177,63 @@ internal sealed class KillWorld : IAsyncDisposable
         );
         var locked = await Assert.ThrowsAsync<ControlException>(() => HistoryAsync(B));
         Assert.Equal(ControlErrors.HistoryLocked, locked.Code);
-        var alone = await CopyAsync(A, false, CancellationToken.None);
-        Assert.NotEqual(alone, await ReadAsync(B));
-        await PairAsync(CancellationToken.None);
-        await PairedOnBothOrOnNeitherAsync();
-        var together = await CopyAsync(A, false, CancellationToken.None);
+        await ComesAgainAsync();
+    }
+
+    /// <summary>B has left, and A hears of it; B's history is its own, as A's is. As another device B may come again.</summary>
+    public async Task LeftAsync()
+    {
+        Assert.Empty(await B.PeersAsync());
         await Eventually.HoldsAsync(
-            "a copy to reach the device that came again",
-            async () => await ReadAsync(B) == together,
+            "the device that stays to know of it",
+            async () => (await A.PeersAsync()).Length == 0,
             StateAsync
         );
+        Assert.Empty(_sharedWithB.Except(await HistoryAsync(B)));
+        await ComesAgainAsync();
+    }
+
+    /// <summary>B was removed a day ago: nothing that was shared is there any more. As another device it may come again.</summary>
+    public async Task ForgottenAsync()
+    {
+        await Eventually.HoldsAsync(
+            "the removed device to erase what it shared",
+            async () => !(await HistoryAsync(B)).Intersect(_sharedWithB).Any(),
+            StateAsync
+        );
+        await ComesAgainAsync();
+    }
+
+    /// <summary>What A copies, apart from B, is its own; paired again, they share.</summary>
+    private async Task ComesAgainAsync()
+    {
+        var alone = await CopyAsync(A, false, CancellationToken.None);
+        Assert.NotEqual(alone, await ReadAsync(B));
+        await TogetherAsync();
         var history = await HistoryAsync(A);
         Assert.Equal(history.Distinct(), history);
         Assert.Empty(_acknowledged.Except(history));
         Assert.Null(_envelopes.Problem);
     }
+
+    /// <summary>Both are paired, and B has what A copies.</summary>
+    public async Task TogetherAsync()
+    {
+        await PairedOnBothOrOnNeitherAsync();
+        var together = await CopyAsync(A, false, CancellationToken.None);
+        await Eventually.HoldsAsync(
+            "a copy to reach the second device",
+            async () => await ReadAsync(B) == together,
+            StateAsync
+        );
+        _sharedWithB = [together];
+    }
+
+    /// <summary>The next envelope that the relay hands to an agent arrives with another bit, and so never.</summary>
+    public void SpoilNextEnvelope() => Volatile.Write(ref _spoil, true);
+
+    /// <summary>Whether B's history has what <see cref="CopyAsync"/> gave.</summary>
+    public async Task<bool> HasAsync(string word) => (await HistoryAsync(B)).Contains(word);
 
     /// <summary>
     /// Copies still go both ways; both histories are the same, hold everything that was acknowledged, and nothing twice; no
@@ -293,6 +339,12 @@ internal sealed class KillWorld : IAsyncDisposable
             {
                 _envelopes.See(Google.Protobuf.MessageExtensions.ToByteArray(passing.Frame));
             }
+        }
+        else if (passing.Frame.Incoming is { } incoming && Interlocked.Exchange(ref _spoil, false))
+        {
+            var bytes = incoming.Envelope.ToByteArray();
+            bytes[^1] ^= 1;
+            incoming.Envelope = Google.Protobuf.ByteString.CopyFrom(bytes);
         }
         return Task.FromResult<Toss.Wire.RelayFrame?>(passing.Frame);
     }
