@@ -134,22 +134,29 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     }
 
     /// <summary>
-    /// Fetches every blob of a clip that is not here yet, from the mailboxes of its origin where we are too. Verified chunk
-    /// by chunk. Missing only if its home and every other of these places say so: it may be stored at any of them.
+    /// Fetches every blob of a clip that is not here yet, from the mailboxes of its <paramref name="holders"/> where we are
+    /// too. Verified chunk by chunk. Missing only if their homes and every other of these places say so: it may be stored at
+    /// any of them.
     /// </summary>
-    public async ValueTask<BlobTransferStatus> FetchAsync(Clip clip, DeviceCard origin, CancellationToken cancellation)
+    /// <param name="holders">Its origin, and who passed it on: both stored it before they spoke of it.</param>
+    public async ValueTask<BlobTransferStatus> FetchAsync(
+        Clip clip,
+        IReadOnlyList<DeviceCard> holders,
+        CancellationToken cancellation
+    )
     {
-        var places = origin.Addresses.Where(address => device.HasMailboxAt(address.Relay)).ToList();
+        var places = holders
+            .SelectMany(holder => holder.Addresses)
+            .Where(address => device.HasMailboxAt(address.Relay))
+            .ToList();
+        var reachesAll = holders.All(holder => holder.Home is { } home && device.HasMailboxAt(home));
         foreach (var blob in clip.Blobs)
         {
             if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks)
             {
                 continue;
             }
-            var status =
-                origin.Home is { } home && device.HasMailboxAt(home)
-                    ? BlobTransferStatus.Missing
-                    : BlobTransferStatus.NoPath;
+            var status = reachesAll ? BlobTransferStatus.Missing : BlobTransferStatus.NoPath;
             foreach (var place in places)
             {
                 var fetched = await FetchAsync(blob, place, cancellation);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
@@ -196,7 +197,13 @@ internal sealed class ClipApplier(
             {
                 return;
             }
-            var status = await blobs.FetchAsync(clip, origin, cancellation);
+            // Whoever passed it on first: its origin may have freed it long ago.
+            List<DeviceCard> holders = [origin];
+            if (peer != clip.Origin && device.Circle.Peer(peer) is { } passer)
+            {
+                holders.Insert(0, passer);
+            }
+            var status = await blobs.FetchAsync(clip, holders, cancellation);
             switch (status)
             {
                 case BlobTransferStatus.Done:

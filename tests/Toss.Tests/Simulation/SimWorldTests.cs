@@ -1,5 +1,6 @@
 using System.Text;
 using Toss.Control;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Xunit;
@@ -197,6 +198,31 @@ public sealed class SimWorldTests
         world.Scheduler.RunFor(TimeSpan.FromHours(10));
         Assert.Equal(["its own"], b.History.Select(clip => clip.Clip.Preview));
         Assert.Null(b.Failure);
+    }
+
+    /// <summary>Its origin is off, and what it stored at the relay expired: the content comes from who passes the clip on.</summary>
+    [Fact]
+    public void A_large_clip_that_a_third_device_passes_on_comes_whole()
+    {
+        var world = new SimWorld(3);
+        var (a, b, c) = (world.AddDevice("a"), world.AddDevice("b"), world.AddDevice("c"));
+        world.Pair(a, b);
+        world.Pair(a, c);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        b.Kill();
+        Copy(c, "of the third");
+        world.Scheduler.RunUntil(() => a.Text == "of the third", TimeSpan.FromMinutes(1), "A's clipboard");
+        var large = new string('x', 200_000);
+        Copy(a, large);
+        world.Scheduler.RunUntil(() => c.Text == large, TimeSpan.FromMinutes(1), "C's clipboard");
+        a.Kill();
+        c.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromDays(9));
+        c.Start();
+        b.Start();
+
+        world.Scheduler.RunUntil(() => b.Text == large, TimeSpan.FromHours(2), "B to have it");
+        Assert.All(b.History, clip => Assert.Equal(ClipState.Complete, clip.State));
     }
 
     /// <summary>The relay spoils, or loses, what tells a device of its removal, and the first repetitions.</summary>
