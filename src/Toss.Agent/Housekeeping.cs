@@ -71,7 +71,7 @@ internal sealed class Housekeeping(
         }
         if (device.Pending is { } pending && device.Now > pending.Until)
         {
-            await circle.DropPendingAsync(cancellation);
+            await GiveUpInviterAsync(cancellation);
         }
         await circle.LeaveIfRemovedAsync(cancellation);
         await EraseLockedAsync(cancellation);
@@ -81,6 +81,16 @@ internal sealed class Housekeeping(
             await HealAsync(peer.Device, cancellation);
             await reunion.AskAsync(peer.Device, cancellation);
         }
+    }
+
+    /// <summary>Nobody answered: a home that was the inviter's, and not given to this device, is its home no more.</summary>
+    private async ValueTask GiveUpInviterAsync(CancellationToken cancellation)
+    {
+        if (device.LivesWithCircle && device.Circle.Peers.Count == 0)
+        {
+            await keeper.ChangeAsync(record => device.WithHome(record, null), cancellation);
+        }
+        await circle.DropPendingAsync(cancellation);
     }
 
     /// <summary>The history of a circle that removed this device, a day after it did.</summary>

@@ -193,12 +193,15 @@ public sealed class HousekeepingTests : IAsyncLifetime
         });
         await _a.HousekeepAsync();
         Assert.NotNull(await _a.AskAsync(() => _a.Agent.Device.Pending));
+        Assert.Equal(LoneAgent.Relay, await _a.AskAsync(() => _a.Agent.Device.Record.Relay));
 
         _time.Advance(TimeSpan.FromMinutes(11));
         await _a.HousekeepAsync();
 
         Assert.Null(await _a.AskAsync(() => _a.Agent.Device.Pending));
         Assert.Null((await _a.OnAsync(() => _a.Store.LoadCircleAsync(default))).Pending);
+        // The home came with the inviter, and goes with it.
+        Assert.Null(await _a.AskAsync(() => _a.Agent.Device.Record.Relay));
     }
 
     private async Task JoinAsync()
