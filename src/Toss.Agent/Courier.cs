@@ -279,7 +279,6 @@ internal sealed class Courier(
             Clip: null,
             Stamp: null,
             Body: null,
-            Claim: true,
             Envelope: null,
             Session: null,
             ChangedAt: null,

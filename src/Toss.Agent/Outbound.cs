@@ -84,7 +84,6 @@ internal sealed class Outbound(
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
         writes.AddRange(recipients.Select(peer => new InsertDelivery(courier.NewClipDelivery(peer, clip))));
-        writes.Add(new SupersedeDeliveries(stamp));
         try
         {
             await ports.Store.CommitAsync(StoreStep.RecordClip, writes, cancellation);

@@ -91,9 +91,6 @@ internal sealed record Commit(
             case EraseFarewell erase:
                 Farewells.Erase(erase.Message);
                 break;
-            case SupersedeDeliveries supersede:
-                Deliveries.Supersede(supersede.Newer);
-                break;
             case InsertReceived insert:
                 Received.Insert(insert.Received);
                 break;

@@ -20,10 +20,15 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         "SELECT peer_tag, message, state, claim, created_ms, clip, ms, counter, sealed, status, envelope "
         + "FROM delivery ";
 
-    /// <summary>What changes while a row lives, beside its state and claim.</summary>
+    /// <summary>
+    /// What stands in `claim` of new rows. Older ones may have another value, which nobody reads but the seal of their status.
+    /// </summary>
+    private const long Claim = 1;
+
+    /// <summary>What changes while a row lives, beside its state.</summary>
     private sealed record Status(RefusalReason Reason, DateTimeOffset? ChangedAt, SessionId? Session, bool HasEnvelope);
 
-    private sealed record Progress(byte[] Key, DeliveryState State, bool Claim, Status Status);
+    private sealed record Progress(byte[] Key, DeliveryState State, long Claim, Status Status);
 
     /// <summary>Ignored if the row is there already.</summary>
     public void Insert(Delivery delivery)
@@ -51,13 +56,13 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
             key[..TagSize],
             key[TagSize..],
             (long)delivery.State,
-            delivery.Claim ? 1L : 0L,
+            Claim,
             delivery.CreatedAt.ToUnixTimeMilliseconds(),
             delivery.Clip?.ToBytes(),
             delivery.Stamp?.UnixMilliseconds,
             delivery.Stamp is { } at ? (long)at.Counter : null,
             seal.Seal(Table, RowSeal.Row(key), record),
-            SealStatus(key, delivery.State, delivery.Claim, status),
+            SealStatus(key, delivery.State, Claim, status),
             delivery.Envelope is { } envelope ? SealEnvelope(key, envelope) : null
         );
     }
@@ -100,24 +105,6 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
             HasEnvelope = row.Status.HasEnvelope && !over,
         };
         Update(row with { State = write.State, Status = status });
-    }
-
-    public void Supersede(ClipStamp newer)
-    {
-        // Same milliseconds and counter: the origin decides, and it is sealed.
-        var older = database.All(
-            Select + "WHERE claim = 1 AND (ms, counter) <= ($1, $2)",
-            Read,
-            newer.UnixMilliseconds,
-            (long)newer.Counter
-        );
-        foreach (var delivery in older.Where(delivery => delivery.Stamp < newer))
-        {
-            if (Load(delivery.Peer, delivery.Message) is { } row)
-            {
-                Update(row with { Claim = false });
-            }
-        }
     }
 
     public void Erase(DeviceId peer) => database.Execute("DELETE FROM delivery WHERE peer_tag = $1", PeerTag(peer));
@@ -231,30 +218,27 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         byte[] key = [.. row.Blob(0, Table), .. row.Blob(1, Table)];
         var state = row.Integer(2, Table);
         var claim = row.Integer(3, Table);
-        return new Progress(key, (DeliveryState)state, claim == 1, OpenStatus(key, state, claim, row.Blob(4, Table)));
+        return new Progress(key, (DeliveryState)state, claim, OpenStatus(key, state, claim, row.Blob(4, Table)));
     }
 
     /// <summary>Leaves the envelope as it is, or erases it if there is none any more.</summary>
     private void Update(Progress row) =>
         database.Execute(
-            "UPDATE delivery SET state = $3, claim = $4, status = $5, envelope = iif($6, envelope, NULL) "
+            "UPDATE delivery SET state = $3, status = $4, envelope = iif($5, envelope, NULL) "
                 + "WHERE peer_tag = $1 AND message = $2",
             row.Key[..TagSize],
             row.Key[TagSize..],
             (long)row.State,
-            row.Claim ? 1L : 0L,
             SealStatus(row.Key, row.State, row.Claim, row.Status),
             row.Status.HasEnvelope ? 1L : 0L
         );
 
     private void Update(Progress row, byte[]? envelope) =>
         database.Execute(
-            "UPDATE delivery SET state = $3, claim = $4, status = $5, envelope = $6 "
-                + "WHERE peer_tag = $1 AND message = $2",
+            "UPDATE delivery SET state = $3, status = $4, envelope = $5 " + "WHERE peer_tag = $1 AND message = $2",
             row.Key[..TagSize],
             row.Key[TagSize..],
             (long)row.State,
-            row.Claim ? 1L : 0L,
             SealStatus(row.Key, row.State, row.Claim, row.Status),
             envelope
         );
@@ -271,10 +255,10 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         return seal.Open(EnvelopeColumn, RowSeal.Row(key), sealedEnvelope);
     }
 
-    private byte[] SealStatus(byte[] key, DeliveryState state, bool claim, Status status) =>
+    private byte[] SealStatus(byte[] key, DeliveryState state, long claim, Status status) =>
         seal.Seal(
             StatusColumn,
-            RowSeal.Row(key, (long)state, claim ? 1 : 0),
+            RowSeal.Row(key, (long)state, claim),
             new RecordWriter()
                 .Byte(Format)
                 .Int32((int)status.Reason)
@@ -349,7 +333,6 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
             clip,
             stamp,
             body,
-            claim == 1,
             OpenEnvelope(key, sealedEnvelope),
             status.Session,
             status.ChangedAt,

@@ -214,9 +214,6 @@ public sealed record InsertFarewell(Farewell Farewell) : StoreWrite;
 
 public sealed record EraseFarewell(MessageId Message) : StoreWrite;
 
-/// <summary>Takes the clipboard claim of all older clips' rows, never their place in history.</summary>
-public sealed record SupersedeDeliveries(ClipStamp Newer) : StoreWrite;
-
 public sealed record InsertReceived(ReceivedRecord Received) : StoreWrite;
 
 /// <summary>What became of a received message; the receipt is due again.</summary>

@@ -9,7 +9,6 @@ namespace Toss.Core.Sync;
 /// </summary>
 /// <param name="Clip">Set for a clip; its signed bytes are read from history at sealing.</param>
 /// <param name="Body">Set for everything else: an `EnvelopePlaintext` body, unsealed, encrypted at rest.</param>
-/// <param name="Claim">False once a newer clip took the clipboard claim.</param>
 /// <param name="Envelope">Set from <see cref="DeliveryState.Sealed"/> on, until answered.</param>
 public sealed record Delivery(
     DeviceId Peer,
@@ -19,7 +18,6 @@ public sealed record Delivery(
     ClipId? Clip,
     ClipStamp? Stamp,
     ReadOnlyMemory<byte>? Body,
-    bool Claim,
     ReadOnlyMemory<byte>? Envelope,
     SessionId? Session,
     DateTimeOffset? ChangedAt,

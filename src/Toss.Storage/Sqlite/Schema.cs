@@ -109,5 +109,8 @@ internal static class Schema
             CREATE INDEX delivery_expired ON delivery (peer_tag, created_ms) WHERE state = 6;
             """
         ),
+        // Whether a clip claims the clipboard is decided where it arrives, by its stamp: its sender keeps no account of it. The
+        // column stays, as statuses are sealed with it.
+        new(3, "DROP INDEX delivery_claim;"),
     ];
 }

@@ -1,4 +1,3 @@
-using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -199,34 +198,6 @@ public abstract partial class AgentStoreConformance
         Assert.Equal(1, counts[two]);
         Assert.False(counts.ContainsKey(one));
         Assert.Equal(2, (await Store.DeliveriesOfClipAsync(clip.Clip.Id, Cancellation)).Count + 1);
-    }
-
-    [Fact]
-    public async Task A_newer_clip_takes_the_claim_of_older_rows_only()
-    {
-        var peer = Samples.Device();
-        var origins = new[] { Samples.Device(), Samples.Device(), Samples.Device() }.Order().ToArray();
-        var newer = new ClipStamp(10, 5, origins[1]);
-        var cases = new (ClipStamp Stamp, bool Claim)[]
-        {
-            (new(9, 9, origins[2]), false),
-            (new(10, 4, origins[2]), false),
-            (new(10, 5, origins[0]), false),
-            (newer, true),
-            (new(10, 5, origins[2]), true),
-            (new(10, 6, origins[0]), true),
-            (new(11, 0, origins[0]), true),
-        };
-        var rows = cases.Select(it => Samples.Delivery(peer, Samples.Clip("text", it.Stamp))).ToArray();
-        await CommitAsync([.. rows.Select(row => new InsertDelivery(row)), new SupersedeDeliveries(newer)]);
-        await ReopenAsync();
-        for (var i = 0; i < rows.Length; i++)
-        {
-            Assert.Equal(
-                (rows[i] with { Claim = cases[i].Claim }).Describe(),
-                await DescribeAsync(peer, rows[i].Message)
-            );
-        }
     }
 
     [Fact]

@@ -72,7 +72,6 @@ public static class StoreDescriptions
             delivery.Clip?.ToString() ?? "none",
             delivery.Stamp?.ToString() ?? "none",
             Hex(delivery.Body),
-            delivery.Claim,
             Hex(delivery.Envelope),
             delivery.Session?.ToString() ?? "none",
             delivery.ChangedAt?.UtcTicks,

@@ -51,7 +51,6 @@ public sealed class QueryPlanTests
         [
             new InsertClip(clip),
             new InsertDelivery(row),
-            new SupersedeDeliveries(clip.Clip.Stamp),
             new PutSessions(peer, 0, _samples.Bytes(9), [_samples.Session()]),
             new SealDelivery(peer, row.Message, _samples.Bytes(9), _samples.Session(), StoreSamples.Now),
             new MarkDelivery(peer, row.Message, DeliveryState.Sent, RefusalReason.None, StoreSamples.Now),
