@@ -82,6 +82,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         device.Changed += Configure;
         device.ClockDoubted += _greeting.Wake;
         device.ClockCompared += Applier.Retry;
+        device.ClockCompared += ConfigureLinks;
         Presence.PathsChanged += OnPathsChanged;
         Presence.Replaced += _clones.SeesLogin;
         Presence.ListensElsewhere += _candidates.Renew;
@@ -227,6 +228,14 @@ public sealed class DeviceAgent : IAsyncDisposable
                     .Select(address => address with { IsFormer = true }),
             ]
         );
+        ConfigureLinks();
+        _mailboxes.Wake();
+        _greeting.Wake();
+        _candidates.Wake();
+    }
+
+    /// <summary>Again when clocks were compared: knocks name the hour by the circle's.</summary>
+    private void ConfigureLinks() =>
         _ports.Network.ConfigureLinks(
             new LinkSettings(
                 Device.Key,
@@ -241,10 +250,6 @@ public sealed class DeviceAgent : IAsyncDisposable
                 Device.CircleNow - Device.Now
             )
         );
-        _mailboxes.Wake();
-        _greeting.Wake();
-        _candidates.Wake();
-    }
 
     private void OnPathsChanged()
     {
