@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
@@ -140,5 +139,5 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, SealSte
         !address.IsIPv6Multicast
         && !address.Equals(IPAddress.Any)
         && !address.Equals(IPAddress.IPv6Any)
-        && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >= 224);
+        && address.GetAddressBytes() is not [>= 224, _, _, _];
 }
