@@ -16,6 +16,12 @@ internal sealed record CircleChange(
 {
     public bool IsEmpty => Statements.Count == 0 && Cards.Count == 0;
 
+    /// <summary>Whether somebody is written to elsewhere than before, and writes from elsewhere.</summary>
+    public bool Moves(CircleState before) =>
+        Cards.Any(card =>
+            before.CardOf(card.Device) is { } known && !known.Addresses.SequenceEqual(card.Addresses)
+        );
+
     public static CircleChange None(CircleState circle) => new(circle, [], []);
 
     /// <summary>Takes what is valid and new; drops the rest.</summary>

@@ -116,8 +116,9 @@ internal sealed class CircleKeeper(
             [.. introduced.Cards, .. ReadCards(update, device.Circle.Id)]
         );
         List<StoreWrite> all = [.. writes, .. change.Writes(device.Circle)];
-        // Others may not know yet what this peer told us: pass it on, once, by rows like any other.
-        if (change.Statements.Count > 0)
+        // Others may not know yet what this peer told us: pass it on, once, by rows like any other. Who is at another relay
+        // now may not be able to say so itself: a mailbox takes nothing from one that its owner has not heard of.
+        if (change.Statements.Count > 0 || change.Moves(device.Circle))
         {
             all.AddRange(Announcements(change, except: opened.Peer));
         }

@@ -145,6 +145,23 @@ public sealed class RelayMoveTests
     }
 
     [Fact]
+    public void Who_joins_at_the_new_home_of_another_reaches_a_member_that_was_away_for_both()
+    {
+        var (a, b) = Paired();
+        _world.Net.Cut(a.Name);
+        Move(b, _new);
+        _world.WaitConnected(b);
+        var c = _world.AddDevice("c", _new);
+        _world.Pair(b, c);
+        _world.Scheduler.RunFor(Soon);
+        _world.Net.Heal(a.Name);
+
+        Settle(a, b, c);
+        Shares(a, c, "from a");
+        Shares(c, a, "from c");
+    }
+
+    [Fact]
     public void Both_may_move_at_once()
     {
         var (a, b) = Paired();
