@@ -39,6 +39,9 @@ public abstract record SimEvent
     /// <summary>Somebody sets the clock.</summary>
     public sealed record JumpClock(int Device, TimeSpan By) : SimEvent;
 
+    /// <summary>`toss config relay`: the device's home is the world's relay of this number from now on.</summary>
+    public sealed record Move(int Device, int Relay) : SimEvent;
+
     /// <summary>A new device joins by a code that a member shows.</summary>
     public sealed record Join(int Member) : SimEvent;
 

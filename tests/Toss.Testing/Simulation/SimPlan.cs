@@ -59,7 +59,27 @@ public static class SimPlan
             }
             plan.Add(new SimEvent.Settle());
         }
+        DrawMoves(seed, wanted, plan);
         return plan;
+    }
+
+    /// <summary>
+    /// In one plan of three, devices move to another relay and perhaps back, the first of which may be down then. Drawn
+    /// apart, so that the plan of a seed is but for these what it was before there were any.
+    /// </summary>
+    private static void DrawMoves(ulong seed, int devices, List<SimEvent> plan)
+    {
+        var random = new SimRandom(seed ^ 0x6d6f766573);
+        if (random.Next(0, 3) != 0)
+        {
+            return;
+        }
+        var first = plan.FindIndex(happens => happens is SimEvent.Settle) + 1;
+        for (var moves = random.Next(1, 4); moves > 0; moves--)
+        {
+            var at = random.Next(first, plan.Count);
+            plan.Insert(at, new SimEvent.Move(random.Next(0, devices), random.Next(0, 2)));
+        }
     }
 
     private static SimEvent DrawOne(SimRandom random, ref int devices, ref int copies)

@@ -54,6 +54,10 @@ public sealed class SimRun
     )
     {
         var run = new SimRun(seed, prepare, logged, patience ?? SettleWithin);
+        if (plan.Any(happens => happens is SimEvent.Move))
+        {
+            run._world.AddRelay();
+        }
         string? problem = null;
         try
         {
@@ -121,6 +125,12 @@ public sealed class SimRun
                 device.JumpClock(jump.By);
                 _jumped = true;
                 return null;
+            case SimEvent.Move move when Up(move.Device) is { } device:
+                // A process that dies meanwhile moved or did not.
+                device.Call(control =>
+                    AnsweredAsync(control.SetConfigAsync("relay", _world.Relays[move.Relay].Url.AbsoluteUri, default))
+                );
+                return null;
             case SimEvent.Join join when At(join.Member) is { } member && _model.IsMember(join.Member):
                 return Join(join.Member, member);
             case SimEvent.Revoke revoke when CanRevoke(revoke):
@@ -156,10 +166,17 @@ public sealed class SimRun
         Calm(member);
         _world.WaitConnected(member);
         var index = _model.AddDevice();
-        var newcomer = _world.AddDevice("d" + index.ToString(CultureInfo.InvariantCulture));
+        // A code says where to meet only to those that live at the same relay.
+        var newcomer = _world.AddDevice("d" + index.ToString(CultureInfo.InvariantCulture), HomeOf(member));
         _world.Pair(member, newcomer);
         _model.Joined(number, index);
         return null;
+    }
+
+    private SimRelay HomeOf(SimDevice device)
+    {
+        var home = device.Call(control => control.GetStatusAsync(default))?.Relay.Url;
+        return _world.Relays.Find(relay => relay.Url.AbsoluteUri == home) ?? _world.Relay;
     }
 
     /// <summary>Whoever still takes the other for a member: it may have been removed itself and not know it.</summary>
@@ -365,7 +382,7 @@ public sealed class SimRun
                 return $"copy {twice.Key} was put on the clipboard of device {i} {twice.Count()} times";
             }
         }
-        return _world.Relay.Envelopes.Problem;
+        return _world.Relays.Select(relay => relay.Envelopes.Problem).FirstOrDefault(problem => problem is not null);
     }
 
     /// <summary>Protocol, Delivery: a row lives seven days on its device's clock.</summary>
