@@ -68,7 +68,7 @@ public sealed class SharingTests
 
         var status = await two.A.JsonAsync("status");
         Assert.Equal(
-            ["device", "daemon", "clipboard", "keyStore", "relay", "peers"],
+            ["device", "daemon", "clipboard", "keyStore", "relay", "otherRelays", "peers"],
             status.EnumerateObject().Select(property => property.Name)
         );
         var peer = Assert.Single(status.GetProperty("peers").EnumerateArray());
