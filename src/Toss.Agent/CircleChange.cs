@@ -18,9 +18,7 @@ internal sealed record CircleChange(
 
     /// <summary>Whether somebody is written to elsewhere than before, and writes from elsewhere.</summary>
     public bool Moves(CircleState before) =>
-        Cards.Any(card =>
-            before.CardOf(card.Device) is { } known && !known.Addresses.SequenceEqual(card.Addresses)
-        );
+        Cards.Any(card => before.CardOf(card.Device) is { } known && !known.Addresses.SequenceEqual(card.Addresses));
 
     public static CircleChange None(CircleState circle) => new(circle, [], []);
 

@@ -261,7 +261,10 @@ internal sealed partial class Bbr : ICongestionController
             PacingRate = StartupPacingGain * Window / Math.Max(rtt.Smoothed.TotalSeconds, 0.001);
             return;
         }
-        var rate = _pacingGain * Bandwidth * PacingMargin;
+        // Never slower than the smallest window allows: a path that carried next to nothing for a while would be paced by
+        // that for ever, since what is held back is not measured.
+        var least = MinimumWindow / Math.Max(rtt.Smoothed.TotalSeconds, 0.001);
+        var rate = Math.Max(_pacingGain * Bandwidth * PacingMargin, least);
         // Until the pipe was full once, the rate only rises.
         if (_fullRateReached || rate > PacingRate || Rounds <= 1)
         {

@@ -255,7 +255,8 @@ internal sealed class QuicSchedule
         while (!IsAtRest(_pair.AtClient!) || !IsAtRest(_pair.AtServer!))
         {
             Step(0.01);
-            Assert.True(_pair.Client.Now - done < s_patience, $"no rest {s_patience} after all is done");
+            // The search for the path's MTU goes on: each probe that is lost is missed by a time-out only.
+            Assert.True(_pair.Client.Now - done < 2 * s_patience, $"no rest {2 * s_patience} after all is done");
         }
         var serials = _pair.ServerTraffic.Datagrams.ConvertAll(one => BinaryPrimitives.ReadInt64LittleEndian(one));
         Assert.Equal(serials.Count, serials.Distinct().Count());

@@ -22,6 +22,12 @@ public sealed class QuicScheduleTests
     [MemberData(nameof(AllGroups))]
     public void Everything_arrives_whatever_the_network_does(int group) => Run(Quick + group, Seeds, Groups);
 
+    /// <summary>Found by hunting; each showed something that was wrong.</summary>
+    [Theory]
+    [InlineData(1055)] // a server that had given up its last path answered nobody any more
+    [InlineData(8522)] // BBR paced by what had come through in a blackout, and measured no more than that
+    public void Schedules_that_once_failed(ulong seed) => QuicSchedule.Run(seed);
+
     [Fact]
     public void Two_runs_of_a_seed_carry_equal_bytes_at_equal_times() =>
         Assert.Equal(QuicSchedule.Run(4711), QuicSchedule.Run(4711));
