@@ -256,15 +256,15 @@ internal sealed partial class Bbr : ICongestionController
 
     private void SetPacing(RttEstimator rtt)
     {
+        var roundTrip = Math.Max(rtt.Smoothed.TotalSeconds, 0.001);
         if (MaxRate <= 0)
         {
-            PacingRate = StartupPacingGain * Window / Math.Max(rtt.Smoothed.TotalSeconds, 0.001);
+            PacingRate = StartupPacingGain * Window / roundTrip;
             return;
         }
         // Never slower than the smallest window allows: a path that carried next to nothing for a while would be paced by
         // that for ever, since what is held back is not measured.
-        var least = MinimumWindow / Math.Max(rtt.Smoothed.TotalSeconds, 0.001);
-        var rate = Math.Max(_pacingGain * Bandwidth * PacingMargin, least);
+        var rate = Math.Max(_pacingGain * Bandwidth * PacingMargin, MinimumWindow / roundTrip);
         // Until the pipe was full once, the rate only rises.
         if (_fullRateReached || rate > PacingRate || Rounds <= 1)
         {
