@@ -56,16 +56,12 @@ public sealed class FakeNetwork : IPeerNetwork
         }
     }
 
-    public IReadOnlyList<IPEndPoint> Candidates { get; set; } = [];
+    /// <summary>This network keeps no links.</summary>
+    public IReadOnlyList<IPEndPoint> Candidates => [];
 
-    /// <summary>Who said where it listens.</summary>
-    public List<(DeviceId Peer, IReadOnlyList<IPEndPoint> Candidates)> Learned { get; } = [];
+    public void ConfigureLinks(LinkSettings? settings) { }
 
-    public LinkSettings? Links { get; private set; }
-
-    public void ConfigureLinks(LinkSettings? settings) => Links = settings;
-
-    public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) => Learned.Add((peer, candidates));
+    public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) { }
 
     public void Say(NetworkEvent happened) => _events.Writer.TryWrite(happened);
 

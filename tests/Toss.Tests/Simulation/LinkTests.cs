@@ -80,7 +80,10 @@ public sealed class LinkTests
     public void A_device_that_is_removed_loses_its_links_at_once()
     {
         var (world, a, b) = Linked(4);
+        // B cannot be told that it was removed: only the end of the link shows it.
+        world.Net.Cut("relay");
         a.Call(control => control.UnpairAsync(b.Id.ToString(), [], CancellationToken.None));
+        world.Scheduler.RunUntil(() => PathOf(b) != "lan", TimeSpan.FromSeconds(2), "B's link to end");
         world.Scheduler.RunUntil(() => a.Peers.Count == 0, TimeSpan.FromMinutes(1), "the removal");
         Copy(a, "not for B");
         world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
