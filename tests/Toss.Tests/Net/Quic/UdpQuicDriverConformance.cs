@@ -183,9 +183,10 @@ public abstract class UdpQuicDriverConformance
 
         var rounds = await Watchdog.Within(polling, "the transfer");
 
-        // The first ones find out how many blocks are under way at most; a later one may still need another.
+        // Blocks are added whenever more are under way than ever before, which a busy machine may do in any round; an object
+        // for each packet, or for one in sixteen, would be more than a byte a packet in every one of them.
         Assert.All(rounds, round => Assert.True(round.Packets > 5_000, $"{round.Packets} packets"));
-        Assert.True(rounds[^4..].Min(round => round.Bytes) == 0, string.Join(", ", rounds));
+        Assert.True(rounds.Min(round => (double)round.Bytes / round.Packets) < 1, string.Join(", ", rounds));
     }
 
     private static Task<(long Bytes, long Packets)[]> Poll(
