@@ -11,6 +11,9 @@ internal sealed partial class Connection
     /// <summary>A closed connection is remembered for so many probe time-outs (§10.2).</summary>
     private const int RememberedFor = 3;
 
+    /// <summary>But no longer: a peer that acknowledges late makes the probe time-out as long as it likes.</summary>
+    private static readonly TimeSpan s_longestClosing = TimeSpan.FromSeconds(30);
+
     private Instant _goneAt = Instant.Never;
     private Instant _lastSent;
     private bool _keepAliveDue;
@@ -22,7 +25,7 @@ internal sealed partial class Connection
     /// <summary>The current probe time-out (RFC 9002 §6.2.1).</summary>
     private TimeSpan ProbeTimeout => _active.Recovery.Rtt.Probe + _recovery.MaxAckDelay;
 
-    /// <summary>§10.1: the smaller of both sides' limits, but no less than three probe time-outs.</summary>
+    /// <summary>§10.1: the smaller of both sides' limits, but no less than three probe time-outs; in a handshake no more than its own.</summary>
     private Instant IdleAt
     {
         get
@@ -45,7 +48,10 @@ internal sealed partial class Connection
                 return Instant.Never;
             }
             var since = _sentSinceReceived ? _sentAfterReceiving : _lastReceived;
-            return since + Longer(shorter, ProbeTimeout * RememberedFor);
+            var silence = Longer(shorter, ProbeTimeout * RememberedFor);
+            // A stranger that acknowledges late makes the probe time-out as long as it likes.
+            return since
+                + (State == ConnectionState.Handshaking ? Shorter(silence, _options.HandshakeTimeout) : silence);
         }
     }
 
@@ -79,7 +85,7 @@ internal sealed partial class Connection
         Closed ??= reason;
         State = ConnectionState.Closing;
         _closeDue = true;
-        _goneAt = now + (ProbeTimeout * RememberedFor);
+        _goneAt = now + Shorter(ProbeTimeout * RememberedFor, s_longestClosing);
         LetGo();
     }
 
@@ -104,7 +110,7 @@ internal sealed partial class Connection
     private void Drain(Instant now)
     {
         State = ConnectionState.Draining;
-        _goneAt = now + (ProbeTimeout * RememberedFor);
+        _goneAt = now + Shorter(ProbeTimeout * RememberedFor, s_longestClosing);
         LetGo();
     }
 

@@ -350,4 +350,6 @@ internal sealed partial class Connection
         _recovery.SetAmplificationLimited(_active.Budget < LossDetection.SmallestPath, now);
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }
