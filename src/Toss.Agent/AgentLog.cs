@@ -65,6 +65,9 @@ internal static partial class AgentLog
     [LoggerMessage(41, LogLevel.Information, "Blob {Blob} fetched: {Status}")]
     public static partial void BlobFetched(this ILogger log, string blob, string status);
 
+    [LoggerMessage(43, LogLevel.Debug, "Blob {Blob} to {Peer} over a link: {Chunks} chunks")]
+    public static partial void BlobServed(this ILogger log, string blob, string peer, int chunks);
+
     [LoggerMessage(50, LogLevel.Information, "Pairing opened")]
     public static partial void PairingOpened(this ILogger log);
 

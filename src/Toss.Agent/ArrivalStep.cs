@@ -12,11 +12,11 @@ internal sealed class ArrivalStep(
     Device device,
     CircleKeeper circle,
     Courier courier,
-    BlobCarrier blobs,
+    BlobUploads uploads,
     Reunion reunion,
     CloneWatch clones,
     Agreements agreements,
-    CandidateExchange candidates
+    Signals signals
 )
 {
     /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
@@ -71,13 +71,7 @@ internal sealed class ArrivalStep(
                 writes,
                 cancellation
             ),
-            EnvelopePlaintext.BodyOneofCase.Candidates => await CandidatesAsync(
-                opened,
-                plaintext.Candidates,
-                introduced,
-                writes,
-                cancellation
-            ),
+            var body when Signals.AreIn(body) => await SignalAsync(opened, introduced, writes, cancellation),
             _ => await NothingAsync(opened, introduced, writes, cancellation),
         };
     }
@@ -211,7 +205,7 @@ internal sealed class ArrivalStep(
                 )
             )
             {
-                await blobs.FreeAsync(clip.Clip, cancellation);
+                await uploads.FreeAsync(clip.Clip, cancellation);
             }
         }
     }
@@ -235,17 +229,23 @@ internal sealed class ArrivalStep(
         return effect;
     }
 
-    /// <summary>Neither kept nor receipted: it is true now, or never.</summary>
-    private async ValueTask<ArrivalEffect> CandidatesAsync(
+    /// <summary>Neither kept nor receipted: what it is about is said again while it matters.</summary>
+    private async ValueTask<ArrivalEffect> SignalAsync(
         OpenedEnvelope opened,
-        Candidates heard,
         CircleChange introduced,
         List<StoreWrite> writes,
         CancellationToken cancellation
     )
     {
-        var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Candidates"), cancellation);
-        candidates.Hear(opened.Peer!.Value, heard);
+        var said = opened.Plaintext!;
+        var effect = await DoneAsync(
+            opened,
+            introduced,
+            writes,
+            new ArrivalEffect(said.BodyCase.ToString()),
+            cancellation
+        );
+        signals.Hear(opened.Peer!.Value, said);
         return effect;
     }
 

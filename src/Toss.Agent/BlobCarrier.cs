@@ -8,28 +8,14 @@ using Toss.Wire;
 
 namespace Toss.Agent;
 
-/// <summary>Large representations: sealed once into the blob store, moved as those same bytes, opened where they are used.</summary>
+/// <summary>
+/// Large representations: sealed once into the blob store, moved between devices as those same bytes, opened where they are
+/// used. How they get to a relay: <see cref="BlobUploads"/>.
+/// </summary>
 internal sealed class BlobCarrier(AgentPorts ports, Device device)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
-    private readonly Dictionary<(BlobId Blob, Uri Relay), Task<BlobTransferStatus>> _uploads = [];
-    private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _failed = [];
-    private readonly List<Task> _freeing = [];
-
-    /// <summary>
-    /// Between tries to store a blob. Its end wakes the rows of every peer: without a rest, two of them would each take
-    /// the other's failure for a reason to try again at once.
-    /// </summary>
-    private static readonly TimeSpan UploadRetry = TimeSpan.FromSeconds(20);
-
-    /// <summary>A path may be back: what failed for want of one need not rest.</summary>
-    public void Retry()
-    {
-        foreach (var upload in _failed.Keys.ToList())
-        {
-            _failed[upload] = DateTimeOffset.MinValue;
-        }
-    }
+    private readonly List<Task> _serving = [];
 
     /// <summary>Decides what travels inline and seals the rest; the blobs are durable when it returns.</summary>
     public async ValueTask<IReadOnlyList<Representation>> SealLargeAsync(
@@ -92,80 +78,31 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     }
 
     /// <summary>
-    /// True if the relay holds all of a clip's blobs. If not, they are on their way, and <paramref name="whenChanged"/> is
-    /// called when that ended, well or not.
+    /// Fetches every blob of a clip that is not here yet: over the links to its <paramref name="holders"/>, then from their
+    /// mailboxes where we are too. Verified chunk by chunk. Missing if each home and every other of these places say so: then
+    /// its holders are to be asked for it.
     /// </summary>
-    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(
-        Clip clip,
-        Uri relay,
-        Action whenChanged,
-        CancellationToken cancellation
-    )
-    {
-        foreach (var blob in clip.Blobs)
-        {
-            var key = (blob.Id, relay);
-            if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
-            {
-                _uploads.Remove(key);
-                continue;
-            }
-            if (
-                !_uploads.TryGetValue(key, out var upload)
-                || (_failed.TryGetValue(key, out var failedAt) && device.SteadyNow - failedAt >= UploadRetry)
-            )
-            {
-                _failed.Remove(key);
-                upload = UploadAsync(blob, relay, whenChanged, cancellation);
-                _uploads[key] = upload;
-            }
-            if (!upload.IsCompleted)
-            {
-                return BlobTransferStatus.NoPath;
-            }
-            var status = await upload;
-            if (status != BlobTransferStatus.Done)
-            {
-                return status;
-            }
-            _uploads.Remove(key);
-        }
-        return BlobTransferStatus.Done;
-    }
-
-    /// <summary>
-    /// Fetches every blob of a clip that is not here yet, from the mailboxes of its <paramref name="holders"/> where we are
-    /// too. Verified chunk by chunk. Missing only if their homes and every other of these places say so: it may be stored at
-    /// any of them.
-    /// </summary>
-    /// <param name="holders">Its origin, and who passed it on: both stored it before they spoke of it.</param>
+    /// <param name="holders">Its origin, and who passed it on: both had it when they spoke of it.</param>
     public async ValueTask<BlobTransferStatus> FetchAsync(
         Clip clip,
         IReadOnlyList<DeviceCard> holders,
         CancellationToken cancellation
     )
     {
-        var places = holders
-            .SelectMany(holder => holder.Addresses)
-            .Where(address => device.HasMailboxAt(address.Relay))
-            .ToList();
         var reachesAll = holders.All(holder => holder.Home is { } home && device.HasMailboxAt(home));
-        foreach (var blob in clip.Blobs)
+        foreach (var blob in await MissingAsync(clip, cancellation))
         {
-            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks)
-            {
-                continue;
-            }
             var status = reachesAll ? BlobTransferStatus.Missing : BlobTransferStatus.NoPath;
-            foreach (var place in places)
+            foreach (var (isLink, source) in SourcesOf(blob, holders, cancellation))
             {
-                var fetched = await FetchAsync(blob, place, cancellation);
+                var fetched = await FetchAsync(blob, source, cancellation);
                 if (fetched is BlobTransferStatus.Done or BlobTransferStatus.Stopped)
                 {
                     status = fetched;
                     break;
                 }
-                status = fetched == BlobTransferStatus.Missing ? status : fetched;
+                // A link that was lost says nothing about the mailboxes.
+                status = isLink || fetched == BlobTransferStatus.Missing ? status : fetched;
             }
             if (status != BlobTransferStatus.Done)
             {
@@ -175,76 +112,93 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         return BlobTransferStatus.Done;
     }
 
-    /// <summary>
-    /// Frees a clip's blobs at the relays that hold them, once every peer answered. Forgotten here first: one that is needed
-    /// again is stored again, one that a crash leaves at the relay expires there. Waits for no relay: it is called from
-    /// where envelopes come in, and an answer comes behind the envelopes that wait already.
-    /// </summary>
-    public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
+    /// <summary>What of a clip is not here.</summary>
+    public async ValueTask<IReadOnlyList<BlobReference>> MissingAsync(Clip clip, CancellationToken cancellation)
     {
-        var stored = new List<(BlobId Blob, Uri Relay)>();
+        var missing = new List<BlobReference>();
+        foreach (var blob in clip.Blobs)
+        {
+            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks)
+            {
+                missing.Add(blob);
+            }
+        }
+        return missing;
+    }
+
+    /// <summary>Sends a blob to a peer that wants it over a link; beside whoever calls.</summary>
+    public void Serve(BlobWanted wanted, CancellationToken cancellation)
+    {
+        _serving.RemoveAll(task => task.IsCompleted);
+        _serving.Add(ServeAsync(wanted, cancellation));
+    }
+
+    public Task WhenIdleAsync() => Task.WhenAll(_serving);
+
+    private async Task ServeAsync(BlobWanted wanted, CancellationToken cancellation)
+    {
         try
         {
-            foreach (var blob in clip.Blobs)
-            {
-                foreach (var relay in device.Record.Mailboxes.Select(mailbox => mailbox.Relay))
-                {
-                    if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
-                    {
-                        stored.Add((blob.Id, relay));
-                    }
-                }
-            }
-            if (stored.Count == 0)
-            {
-                return;
-            }
-            await ports.Store.CommitAsync(
-                StoreStep.FreeUpload,
-                [.. stored.Select(upload => new EraseBlobUpload(upload.Blob, upload.Relay))],
+            var chunks = device.Circle.Peer(wanted.Peer) is null
+                ? 0
+                : await ports.Blobs.CountChunksAsync(wanted.Blob, cancellation);
+            _log.BlobServed(wanted.Blob.Short, wanted.Peer.Short, chunks);
+            await wanted.Answer.SendAsync(
+                chunks,
+                async index =>
+                    await ports.Blobs.ReadChunkAsync(wanted.Blob, index, cancellation)
+                    ?? throw new StoreException(
+                        StoreFailure.Damaged,
+                        $"Blob {wanted.Blob.Short} is gone from this device."
+                    ),
                 cancellation
             );
         }
+        catch (OperationCanceledException)
+        {
+            // The agent ends.
+        }
         catch (StoreException failure)
         {
-            _log.WorkFailed("Freeing a blob at the relay", failure);
-            return;
-        }
-        _freeing.RemoveAll(task => task.IsCompleted);
-        foreach (var upload in stored)
-        {
-            _uploads.Remove(upload);
-            _freeing.Add(DeleteAsync(upload.Blob, upload.Relay, cancellation));
+            _log.WorkFailed("Sending a blob over a link", failure);
         }
     }
 
-    public Task WhenIdleAsync() => Task.WhenAll(_freeing);
-
-    private async Task DeleteAsync(BlobId blob, Uri relay, CancellationToken cancellation)
+    /// <summary>Where a blob may be, the nearest first.</summary>
+    private IEnumerable<(bool IsLink, Source Source)> SourcesOf(
+        BlobReference blob,
+        IReadOnlyList<DeviceCard> holders,
+        CancellationToken cancellation
+    )
     {
-        try
+        foreach (var holder in holders.Where(holder => ports.Network.PathTo(holder.Device)?.IsLink == true))
         {
-            await ports.Network.DeleteBlobAsync(relay, blob, cancellation);
+            yield return (
+                true,
+                write => ports.Network.FetchBlobAsync(holder.Device, blob.Id, blob.Chunks, write, cancellation)
+            );
         }
-        catch (OperationCanceledException)
+        foreach (
+            var place in holders.SelectMany(holder => holder.Addresses).Where(place => device.HasMailboxAt(place.Relay))
+        )
         {
-            // The agent ends; the relay drops it by itself, later.
+            yield return (
+                false,
+                write => ports.Network.FetchBlobAsync(place, blob.Id, blob.Chunks, write, cancellation)
+            );
         }
     }
 
     private async ValueTask<BlobTransferStatus> FetchAsync(
         BlobReference blob,
-        PeerAddress from,
+        Source source,
         CancellationToken cancellation
     )
     {
         var writer = await ports.Blobs.CreateAsync(cancellation);
         await using (writer)
         {
-            var result = await ports.Network.FetchBlobAsync(
-                from,
-                blob.Id,
-                blob.Chunks,
+            var result = await source(
                 async (index, chunk) =>
                 {
                     if (!BlobOpener.Verify(blob, index, chunk.Span))
@@ -253,8 +207,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
                     }
                     await writer.AppendAsync(chunk, cancellation);
                     return true;
-                },
-                cancellation
+                }
             );
             _log.BlobFetched(blob.Id.Short, result.Status.ToString());
             if (result.Status == BlobTransferStatus.Done)
@@ -304,52 +257,6 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         return at == content.Length ? content : null;
     }
 
-    private async Task<BlobTransferStatus> UploadAsync(
-        BlobReference blob,
-        Uri relay,
-        Action whenChanged,
-        CancellationToken cancellation
-    )
-    {
-        var status = BlobTransferStatus.NoPath;
-        try
-        {
-            var result = await ports.Network.StoreBlobAsync(
-                relay,
-                blob.Id,
-                blob.Chunks,
-                async index =>
-                    await ports.Blobs.ReadChunkAsync(blob.Id, index, cancellation)
-                    ?? throw new StoreException(
-                        StoreFailure.Damaged,
-                        $"Blob {blob.Id.Short} is gone from this device."
-                    ),
-                cancellation
-            );
-            status = result.Status;
-            _log.BlobStored(blob.Id.Short, status.ToString());
-            if (status == BlobTransferStatus.Done)
-            {
-                await ports.Store.CommitAsync(
-                    StoreStep.RecordUpload,
-                    [new PutBlobUpload(blob.Id, relay, device.Now)],
-                    cancellation
-                );
-            }
-        }
-        catch (StoreException failure)
-        {
-            status = BlobTransferStatus.Stopped;
-            _log.WorkFailed("Storing a blob at the relay", failure);
-        }
-        finally
-        {
-            if (status != BlobTransferStatus.Done)
-            {
-                _failed[(blob.Id, relay)] = device.SteadyNow;
-            }
-            whenChanged();
-        }
-        return status;
-    }
+    /// <summary>One way to fetch a blob; the chunks go to what it is given.</summary>
+    private delegate ValueTask<BlobTransferResult> Source(Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write);
 }

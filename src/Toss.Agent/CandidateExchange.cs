@@ -1,9 +1,7 @@
 using System.Net;
 using Google.Protobuf;
-using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
-using Toss.Crypto.Envelopes;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -12,7 +10,7 @@ namespace Toss.Agent;
 /// Tells peers that are there, but not on a link, where this device listens, and hears where they do: sealed, so that no
 /// relay learns an address. Never queued: what is true now is of no use tomorrow.
 /// </summary>
-internal sealed class CandidateExchange(AgentPorts ports, Device device, SealStep sealing, PeerPresence presence)
+internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals signals, PeerPresence presence)
 {
     /// <summary>
     /// Until a peer that is still on no link is told again; twice as long each time. Most pairs that find no way to each other
@@ -25,7 +23,6 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, SealSte
     /// <summary>A peer that asks more often is not answered.</summary>
     private static readonly TimeSpan AnswerAtMost = TimeSpan.FromSeconds(2);
 
-    private readonly ILogger _log = ports.Logs.CreateLogger<CandidateExchange>();
     private readonly Wake _wake = new(ports.Time);
     private readonly SortedDictionary<DeviceId, (DateTimeOffset At, TimeSpan Pause)> _told = [];
     private readonly SortedDictionary<DeviceId, DateTimeOffset> _answered = [];
@@ -48,8 +45,12 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, SealSte
     }
 
     /// <summary>A peer said where it listens. What is no address is left out.</summary>
-    public void Hear(DeviceId peer, Candidates heard)
+    public void Hear(DeviceId peer, EnvelopePlaintext said)
     {
+        if (said.Candidates is not { } heard)
+        {
+            return;
+        }
         ports.Network.LearnCandidates(
             peer,
             [.. heard.Candidates_.Take(Limits.Candidates).Select(Read).OfType<IPEndPoint>()]
@@ -90,37 +91,19 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, SealSte
         && ports.Network.PathTo(peer) is { Kind: PeerPathKind.Relay }
         && (!_told.TryGetValue(peer, out var told) || device.SteadyNow - told.At >= told.Pause);
 
-    private async ValueTask TellAsync(DeviceId peerId, bool wantAnswer, CancellationToken cancellation)
+    private async ValueTask TellAsync(DeviceId peer, bool wantAnswer, CancellationToken cancellation)
     {
-        if (ports.Network.Candidates is not { Count: > 0 } listening || device.Circle.Peer(peerId) is not { } peer)
+        if (ports.Network.Candidates is not { Count: > 0 } listening)
         {
             return;
         }
-        var rest = _told.TryGetValue(peerId, out var told) ? told.Pause * 2 : Again;
-        _told[peerId] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
+        var rest = _told.TryGetValue(peer, out var told) ? told.Pause * 2 : Again;
+        _told[peer] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
         var body = new EnvelopePlaintext
         {
             Candidates = new Candidates { Candidates_ = { listening.Select(Write) }, WantAnswer = wantAnswer },
         };
-        try
-        {
-            var result = await sealing.SealAsync(
-                peer,
-                sealing.NewMessageId(),
-                body,
-                StoreStep.SealReceipts,
-                _ => [],
-                cancellation
-            );
-            if (result.Status == SealStatus.Sealed)
-            {
-                await ports.Network.SendAsync(peerId, result.Envelope, TimeSpan.Zero, cancellation);
-            }
-        }
-        catch (StoreException failure)
-        {
-            _log.WorkFailed("Telling where this device listens", failure);
-        }
+        await signals.SendAsync(peer, body, TimeSpan.Zero, cancellation);
     }
 
     private static Candidate Write(IPEndPoint listening) =>

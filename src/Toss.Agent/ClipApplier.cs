@@ -15,6 +15,7 @@ internal sealed class ClipApplier(
     AgentPorts ports,
     Device device,
     BlobCarrier blobs,
+    BlobExchange exchange,
     ReceiptSender receipts,
     Stages stages
 )
@@ -207,6 +208,7 @@ internal sealed class ClipApplier(
             switch (status)
             {
                 case BlobTransferStatus.Done:
+                    exchange.Forget(clip.Blobs);
                     await ports.Store.CommitAsync(
                         StoreStep.CompleteClip,
                         [new SetClipState(clip.Id, ClipState.Complete)],
@@ -215,8 +217,10 @@ internal sealed class ClipApplier(
                     var outcome = await PutAsync(clip, cancellation);
                     await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
                     break;
-                case BlobTransferStatus.Missing:
-                    // The relay let it go, or it never got there whole; its origin sees the reason.
+                case BlobTransferStatus.Missing
+                    when await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation):
+                    // Nobody has it any more; its origin sees the reason.
+                    exchange.Forget(clip.Blobs);
                     await ports.Store.CommitAsync(
                         StoreStep.CompleteClip,
                         [

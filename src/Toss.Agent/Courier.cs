@@ -18,7 +18,7 @@ internal sealed class Courier(
     AgentPorts ports,
     Device device,
     SealStep sealing,
-    BlobCarrier blobs,
+    BlobUploads uploads,
     PeerPresence presence,
     Stages stages
 )
@@ -250,25 +250,35 @@ internal sealed class Courier(
             );
             return null;
         }
-        switch (await blobs.EnsureStoredAsync(stored.Clip, PlaceFor(peer), Wake, cancellation))
+        if (await IsFetchableAsync(stored.Clip, peer, cancellation))
         {
-            case BlobTransferStatus.Done:
-                return new EnvelopePlaintext { Clip = stored.Clip.Signed };
-            case BlobTransferStatus.QuotaExceeded:
-                Waits(peer.Device, "the relay's storage for large clips is full");
-                return null;
-            default:
-                return null;
+            return new EnvelopePlaintext { Clip = stored.Clip.Signed };
         }
+        return null;
     }
 
     /// <summary>
-    /// Where the peer will look for a large clip: at our home, unless that is down or the peer has not come there yet, and
-    /// there is another relay where both are.
+    /// A peer on a link fetches blobs from here; for one that is not they are put where it will look. If the link is lost
+    /// before it has them, it asks for that (<see cref="BlobExchange"/>).
     /// </summary>
-    private Uri PlaceFor(DeviceCard peer) =>
-        device.Relays.FirstOrDefault(relay => presence.IsConnected(relay) && peer.HasMailboxAt(relay))
-        ?? device.Relays.First();
+    private async ValueTask<bool> IsFetchableAsync(Clip clip, DeviceCard peer, CancellationToken cancellation)
+    {
+        if (!clip.Blobs.Any() || ports.Network.PathTo(peer.Device)?.IsLink == true)
+        {
+            return true;
+        }
+        if (uploads.PlaceFor(peer) is not { } place)
+        {
+            Waits(peer.Device, "no path");
+            return false;
+        }
+        var status = await uploads.EnsureStoredAsync(clip, place, Wake, cancellation);
+        if (status == BlobTransferStatus.QuotaExceeded)
+        {
+            Waits(peer.Device, "the relay's storage for large clips is full");
+        }
+        return status == BlobTransferStatus.Done;
+    }
 
     private Delivery NewDelivery(DeviceId peer) =>
         new(

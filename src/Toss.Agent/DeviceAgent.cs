@@ -23,6 +23,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly Farewells _farewells;
     private readonly CloneWatch _clones;
     private readonly CandidateExchange _candidates;
+    private readonly BlobUploads _uploads;
+    private readonly BlobExchange _exchange;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -39,24 +41,28 @@ public sealed class DeviceAgent : IAsyncDisposable
         var sealing = new SealStep(ports, device, locks);
         Blobs = new BlobCarrier(ports, device);
         Presence = new PeerPresence(ports, device);
-        Courier = new Courier(ports, device, sealing, Blobs, Presence, stages);
+        _uploads = new BlobUploads(ports, device, Presence);
+        Courier = new Courier(ports, device, sealing, _uploads, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
         Departure = new Departure(ports, device, Circle, Courier, _farewells);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
-        Applier = new ClipApplier(ports, device, Blobs, Receipts, stages);
+        var signals = new Signals(ports, device, sealing);
+        _exchange = new BlobExchange(ports, device, signals, _uploads);
+        Applier = new ClipApplier(ports, device, Blobs, _exchange, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Agreements = new Agreements(ports, device);
-        _candidates = new CandidateExchange(ports, device, sealing, Presence);
+        _candidates = new CandidateExchange(ports, device, signals, Presence);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Blobs, reunion, _clones, Agreements, _candidates),
+            new ArrivalStep(ports, device, Circle, Courier, _uploads, reunion, _clones, Agreements, signals),
             Applier,
+            Blobs,
             Receipts,
             Presence,
             Circle,
@@ -86,6 +92,9 @@ public sealed class DeviceAgent : IAsyncDisposable
         Presence.PathsChanged += OnPathsChanged;
         Presence.Replaced += _clones.SeesLogin;
         Presence.ListensElsewhere += _candidates.Renew;
+        signals.Heard += _candidates.Hear;
+        signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
+        _exchange.Answered += Applier.Retry;
     }
 
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
@@ -169,6 +178,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         await Completion;
         await Applier.WhenIdleAsync();
         await Blobs.WhenIdleAsync();
+        await _uploads.WhenIdleAsync();
+        await _exchange.WhenIdleAsync();
         await _ports.Network.DisposeAsync();
         await _ports.Clipboard.DisposeAsync();
         await _ports.Store.DisposeAsync();
@@ -253,7 +264,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     private void OnPathsChanged()
     {
-        Blobs.Retry();
+        _uploads.Retry();
         Courier.Wake();
         _farewells.Wake();
         Receipts.WakeAll();

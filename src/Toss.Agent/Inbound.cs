@@ -13,6 +13,7 @@ internal sealed class Inbound(
     OpenStep opening,
     ArrivalStep arrival,
     ClipApplier applier,
+    BlobCarrier blobs,
     ReceiptSender receipts,
     PeerPresence presence,
     CircleKeeper circle,
@@ -35,6 +36,10 @@ internal sealed class Inbound(
             if (happened is ReceivedEnvelope received)
             {
                 await ReceiveAsync(received, cancellation);
+            }
+            else if (happened is BlobWanted wanted)
+            {
+                blobs.Serve(wanted, cancellation);
             }
             else
             {

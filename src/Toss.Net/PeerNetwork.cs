@@ -33,7 +33,7 @@ public sealed class PeerNetwork : IPeerNetwork
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
         _links = _context.Options.Links is { } sockets
-            ? new LinkNetwork(_context, sockets, new LinkEvents(this))
+            ? new LinkNetwork(_context, sockets, new LinkEvents(this, _news))
             : null;
     }
 
@@ -200,6 +200,17 @@ public sealed class PeerNetwork : IPeerNetwork
         CancellationToken cancellation
     ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, blob, chunks, write, cancellation);
 
+    public ValueTask<BlobTransferResult> FetchBlobAsync(
+        DeviceId from,
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        CancellationToken cancellation
+    ) =>
+        _links?.To(from) is { } link
+            ? link.FetchAsync(blob, chunks, write, cancellation)
+            : new(new BlobTransferResult(BlobTransferStatus.NoPath));
+
     public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {
         if (At(relay) is { } connection)
@@ -232,12 +243,6 @@ public sealed class PeerNetwork : IPeerNetwork
             ? _news.EmitAsync(new ReceivedEnvelope(arrived.Envelope, arrived.From, connection.Relay, token))
             : ValueTask.CompletedTask;
 
-    /// <summary>The same, over a link.</summary>
-    internal ValueTask Receive(Link link, ulong sequence, ReadOnlyMemory<byte> envelope) =>
-        EnvelopeToken.TryMake(link.Generation, sequence, out var token)
-            ? _news.EmitAsync(new ReceivedEnvelope(envelope, From: null, Via: null, token))
-            : ValueTask.CompletedTask;
-
     /// <summary>A link came to be, is gone, or can be trusted again: whatever waits for a path looks again.</summary>
     internal void LinkChanged(DeviceId peer)
     {
@@ -247,8 +252,6 @@ public sealed class PeerNetwork : IPeerNetwork
             _news.TellPresence([peer], _peers.IsOnline(peer));
         }
     }
-
-    internal void CandidatesMoved() => _news.TellCandidates();
 
     internal void Presence(RelayConnection connection, RelayPresenceChanged presence)
     {

@@ -85,6 +85,15 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
+    /// <summary>The same over the link to a peer that has it; no path if there is no link, or its end before the blob's.</summary>
+    ValueTask<BlobTransferResult> FetchBlobAsync(
+        DeviceId from,
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        CancellationToken cancellation
+    );
+
     /// <summary>Frees a blob stored earlier, once nobody needs it.</summary>
     ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation);
 }
@@ -112,6 +121,9 @@ public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId? 
 
 /// <summary>This device listens elsewhere than before: peers that are there should know.</summary>
 public sealed record CandidatesChanged : NetworkEvent;
+
+/// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
+public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;
 
 public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
 
@@ -152,7 +164,11 @@ public sealed record PeerPathStatus(
     TimeSpan? RoundTrip,
     Uri? Relay = null,
     IPEndPoint? Remote = null
-);
+)
+{
+    /// <summary>Whether the peer is at the other end at this moment, rather than its mailbox.</summary>
+    public bool IsLink => Kind != PeerPathKind.Relay;
+}
 
 public enum PeerPathKind
 {
@@ -222,6 +238,16 @@ public interface IRendezvous : IAsyncDisposable
     ChannelReader<RendezvousPayload> Incoming { get; }
 
     ValueTask<bool> SendAsync(ulong run, ReadOnlyMemory<byte> payload, CancellationToken cancellation);
+}
+
+/// <summary>A peer that waits for a blob.</summary>
+public interface IBlobAnswer
+{
+    /// <summary>
+    /// Sends so many sealed chunks in order, or with 0 that it is not here. Completes when they are on their way or the peer
+    /// has given up; throws only what <paramref name="read"/> throws.
+    /// </summary>
+    ValueTask SendAsync(int chunks, Func<int, ValueTask<ReadOnlyMemory<byte>>> read, CancellationToken cancellation);
 }
 
 /// <summary>The run tells joiners at one slot apart.</summary>

@@ -1,4 +1,6 @@
+using Toss.Core.Ports;
 using Toss.Transport.Links;
+using Toss.Wire;
 
 namespace Toss.Net.Links;
 
@@ -11,4 +13,6 @@ internal interface ILinkListener
     void Responds(Link link);
 
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
+
+    ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer);
 }

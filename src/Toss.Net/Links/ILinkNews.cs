@@ -1,3 +1,4 @@
+using Toss.Core.Ports;
 using Toss.Transport.Links;
 using Toss.Wire;
 
@@ -10,6 +11,9 @@ internal interface ILinkNews
     void Changed(DeviceId peer);
 
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
+
+    /// <summary>A peer asks for a blob.</summary>
+    ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer);
 
     /// <summary>We listen elsewhere.</summary>
     void CandidatesChanged();

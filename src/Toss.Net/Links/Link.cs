@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Net.Udp;
 using Toss.Quic;
@@ -33,6 +34,8 @@ internal sealed class Link(
     private readonly Wake _wake = new(context.Time);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hello = new(s_helloWithin, context.Time);
+    private Task _serving = Task.CompletedTask;
+    private DateTimeOffset _distrustedUntil;
     private bool _ended;
 
     public DeviceId Peer { get; } = peer;
@@ -69,7 +72,9 @@ internal sealed class Link(
         {
             lock (_gate)
             {
-                return !_ended && (_sending.Count == 0 || !IsLate(_sending.First().Value));
+                return !_ended
+                    && context.Clock.Now >= _distrustedUntil
+                    && (_sending.Count == 0 || !IsLate(_sending.First().Value));
             }
         }
     }
@@ -102,6 +107,7 @@ internal sealed class Link(
         {
             End();
             await connection.CloseAsync();
+            await _serving;
             _hello.Dispose();
             _stop.Dispose();
         }
@@ -128,6 +134,26 @@ internal sealed class Link(
         {
             return false;
         }
+    }
+
+    /// <inheritdoc cref="BlobStreams.FetchAsync"/>
+    public async ValueTask<BlobTransferResult> FetchAsync(
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        CancellationToken cancellation
+    )
+    {
+        var fetched = await BlobStreams.FetchAsync(connection, blob, chunks, write, context.Time, cancellation);
+        if (fetched.Status == BlobTransferStatus.NoPath)
+        {
+            lock (_gate)
+            {
+                // It was given up. What is still dead then has ended by itself.
+                _distrustedUntil = context.Clock.Now + LinkEndpoint.Idle;
+            }
+        }
+        return fetched;
     }
 
     /// <summary>All that came up to this one is durable here.</summary>
@@ -181,6 +207,10 @@ internal sealed class Link(
             {
                 return;
             }
+            if (Trust())
+            {
+                listener.Responds(this);
+            }
             lock (_gate)
             {
                 _session.HandleBytes(buffer.AsSpan(0, length));
@@ -194,6 +224,7 @@ internal sealed class Link(
                         IsOpen = true;
                         (OpenedAt, PeerRun) = (context.Clock.Now, opened.Run);
                         IsNear = LocalAddresses.IsNear(Remote.Address);
+                        _serving = ServeAsync();
                         await listener.OpenedAsync(this);
                         break;
                     case LinkEvent.EnvelopeArrived arrived:
@@ -208,6 +239,33 @@ internal sealed class Link(
                 }
             }
             _wake.Ring();
+        }
+    }
+
+    /// <summary>What the peer asks for on streams of its own; one after another, a request fits into its first packet.</summary>
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var stream = await connection.AcceptStreamAsync(_stop.Token);
+                stream.Priority = BlobStreams.Priority;
+                using var late = new CancellationTokenSource(s_helloWithin, context.Time);
+                if (await BlobStreams.ReadRequestAsync(stream, late.Token) is { } blob)
+                {
+                    await listener.WantedAsync(this, blob, new BlobStreams.Answer(stream));
+                }
+                else
+                {
+                    // Of a later version.
+                    BlobStreams.Refuse(stream);
+                }
+            }
+        }
+        catch (Exception failure) when (IsEnd(failure))
+        {
+            // The peer is gone, or has asked for nothing in time: then it gets no more.
         }
     }
 
@@ -259,6 +317,17 @@ internal sealed class Link(
             _sending.Clear();
         }
         left.ForEach(static sending => sending.Taken.TrySet(false));
+    }
+
+    /// <summary>The peer said something. True if that was in doubt.</summary>
+    private bool Trust()
+    {
+        lock (_gate)
+        {
+            var wasInDoubt = context.Clock.Now < _distrustedUntil;
+            _distrustedUntil = default;
+            return wasInDoubt;
+        }
     }
 
     private bool IsLate(Sending sending) => context.Clock.Now - sending.Since > s_patience;

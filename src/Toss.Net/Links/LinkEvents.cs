@@ -1,15 +1,22 @@
+using Toss.Core.Ports;
 using Toss.Transport.Links;
 using Toss.Wire;
 
 namespace Toss.Net.Links;
 
-/// <summary>Passes on to the network what its links say.</summary>
-internal sealed class LinkEvents(PeerNetwork network) : ILinkNews
+/// <summary>Passes on to the network and its agent what links say.</summary>
+internal sealed class LinkEvents(PeerNetwork network, NetworkNews news) : ILinkNews
 {
     public void Changed(DeviceId peer) => network.LinkChanged(peer);
 
+    /// <summary>Stage 9 of the path of a clip: a whole envelope is here.</summary>
     public ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived) =>
-        network.Receive(link, arrived.Sequence, arrived.Envelope);
+        EnvelopeToken.TryMake(link.Generation, arrived.Sequence, out var token)
+            ? news.EmitAsync(new ReceivedEnvelope(arrived.Envelope, From: null, Via: null, token))
+            : ValueTask.CompletedTask;
 
-    public void CandidatesChanged() => network.CandidatesMoved();
+    public ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer) =>
+        news.EmitAsync(new BlobWanted(link.Peer, blob, answer));
+
+    public void CandidatesChanged() => news.TellCandidates();
 }

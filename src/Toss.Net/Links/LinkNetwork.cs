@@ -157,6 +157,9 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
     ValueTask ILinkListener.ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived) =>
         news.ReceivedAsync(link, arrived);
 
+    ValueTask ILinkListener.WantedAsync(Link link, BlobId blob, IBlobAnswer answer) =>
+        news.WantedAsync(link, blob, answer);
+
     /// <summary>Listens as who the settings say, or not at all. True if that is new. Behind the gate, as is what follows.</summary>
     private bool Listen(LinkSettings? settings)
     {

@@ -158,6 +158,14 @@ public sealed class FakeNetwork : IPeerNetwork
         return new BlobTransferResult(BlobTransferStatus.Done);
     }
 
+    public ValueTask<BlobTransferResult> FetchBlobAsync(
+        DeviceId from,
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        CancellationToken cancellation
+    ) => new(new BlobTransferResult(BlobTransferStatus.NoPath));
+
     public ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {
         BlobsFreed.Add(blob);

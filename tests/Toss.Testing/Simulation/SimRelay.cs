@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Toss.Net;
 using Toss.Relay;
-using Toss.Relay.Blobs;
 using Toss.Relay.Mailboxes;
 using Toss.Relay.Routing;
 using Toss.Testing.Relay;
@@ -20,7 +19,7 @@ public sealed class SimRelay
     private readonly Dictionary<string, Queue<RelayTrick>> _tricks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _swapped = new(StringComparer.Ordinal);
     private readonly MemoryMailboxStore _mailboxes = new(RelayRules.Default.Quotas);
-    private readonly MemoryBlobStore _blobs = new(RelayRules.Default.Quotas);
+    private readonly SimRelayBlobs _blobs = new();
     private SimContext _context = null!;
     private Router? _router;
     private int _lives;
@@ -41,6 +40,12 @@ public sealed class SimRelay
     public Uri Url { get; }
 
     public bool IsUp => _router is not null;
+
+    /// <summary>Whole blobs that devices ever stored here.</summary>
+    public int BlobsEverStored => _blobs.Stored;
+
+    /// <summary>Has none of them any more.</summary>
+    public void LoseBlobs() => _blobs.Lose();
 
     /// <summary>Every envelope that any device ever handed over: no key and nonce twice.</summary>
     public EnvelopeWatch Envelopes { get; } = new();

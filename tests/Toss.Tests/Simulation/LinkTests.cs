@@ -63,6 +63,67 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void A_large_copy_needs_no_relay_while_there_is_a_link()
+    {
+        var (world, a, b) = Linked(6);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        world.Net.Cut("relay");
+        var text = Large(3_000_000);
+
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(5), "B's clipboard");
+        world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(5), "the receipt");
+
+        world.Net.Heal("relay");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, world.Relay.BlobsEverStored);
+    }
+
+    [Theory]
+    [InlineData(0)] // before B asked for it
+    [InlineData(40)] // while it is on its way
+    public void A_large_copy_goes_on_through_the_relay_when_its_link_is_cut(int frames)
+    {
+        var (world, a, b) = Linked(7);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        var text = Large(3_000_000);
+        var before = b.History.Count;
+
+        Copy(a, text);
+        world.Scheduler.RunUntil(
+            () => b.History.Count > before,
+            TimeSpan.FromSeconds(5),
+            "the clip without its content"
+        );
+        var sent = world.Net.Frames;
+        world.Scheduler.RunUntil(() => world.Net.Frames >= sent + frames, TimeSpan.FromSeconds(5), "a part of it");
+        Assert.NotEqual(text, b.Text);
+        world.Net.Cut("a", "b");
+
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(30), "B's clipboard");
+        world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(10), "the receipt");
+        Assert.True(world.Relay.BlobsEverStored > 0);
+    }
+
+    [Fact]
+    public void What_a_relay_let_go_is_stored_there_again_for_who_asks()
+    {
+        var world = new SimWorld(8);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        b.Kill();
+        var text = Large(300_000);
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => world.Relay.BlobsEverStored == 1, TimeSpan.FromMinutes(1), "the upload");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(10));
+        world.Relay.LoseBlobs();
+
+        b.Start();
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromMinutes(1), "B's clipboard");
+        Assert.Equal(2, world.Relay.BlobsEverStored);
+    }
+
+    [Fact]
     public void A_device_that_is_killed_is_linked_again_when_it_is_back()
     {
         var (world, a, b) = Linked(3);
@@ -173,6 +234,8 @@ public sealed class LinkTests
 
     private static string? PathOf(SimDevice device) =>
         device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path?.Kind;
+
+    private static string Large(int length) => Convert.ToHexString(Toss.Testing.Agents.TestContent.Noise(length / 2));
 
     private static void Copy(SimDevice device, string text) =>
         device.Call(control =>

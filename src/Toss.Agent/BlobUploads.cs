@@ -1,0 +1,205 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>Stores blobs at relays for peers that are on no link, and frees them there once nobody needs them.</summary>
+internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence presence)
+{
+    /// <summary>
+    /// Between tries to store a blob. Its end wakes the rows of every peer: without a rest, two of them would each take
+    /// the other's failure for a reason to try again at once.
+    /// </summary>
+    private static readonly TimeSpan UploadRetry = TimeSpan.FromSeconds(20);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<BlobUploads>();
+    private readonly Dictionary<(BlobId Blob, Uri Relay), Task<BlobTransferStatus>> _uploads = [];
+    private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _failed = [];
+    private readonly List<Task> _freeing = [];
+
+    /// <summary>A path may be back: what failed for want of one need not rest.</summary>
+    public void Retry()
+    {
+        foreach (var upload in _failed.Keys.ToList())
+        {
+            _failed[upload] = DateTimeOffset.MinValue;
+        }
+    }
+
+    /// <summary>
+    /// True if the relay holds all of a clip's blobs. If not, they are on their way, and <paramref name="whenChanged"/> is
+    /// called when that ended, well or not.
+    /// </summary>
+    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(
+        Clip clip,
+        Uri relay,
+        Action whenChanged,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            var key = (blob.Id, relay);
+            if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
+            {
+                _uploads.Remove(key);
+                continue;
+            }
+            if (
+                !_uploads.TryGetValue(key, out var upload)
+                || (_failed.TryGetValue(key, out var failedAt) && device.SteadyNow - failedAt >= UploadRetry)
+            )
+            {
+                _failed.Remove(key);
+                upload = UploadAsync(blob.Id, blob.Chunks, relay, whenChanged, cancellation);
+                _uploads[key] = upload;
+            }
+            if (!upload.IsCompleted)
+            {
+                return BlobTransferStatus.NoPath;
+            }
+            var status = await upload;
+            if (status != BlobTransferStatus.Done)
+            {
+                return status;
+            }
+            _uploads.Remove(key);
+        }
+        return BlobTransferStatus.Done;
+    }
+
+    /// <summary>
+    /// Stores a blob for a peer that did not find it, whatever is recorded: the relay may have let it go. One that is on its
+    /// way is waited for.
+    /// </summary>
+    public async ValueTask<BlobTransferStatus> StoreAgainAsync(
+        BlobId blob,
+        int chunks,
+        Uri relay,
+        CancellationToken cancellation
+    )
+    {
+        if (!_uploads.TryGetValue((blob, relay), out var upload) || upload.IsCompleted)
+        {
+            _failed.Remove((blob, relay));
+            upload = UploadAsync(blob, chunks, relay, static () => { }, cancellation);
+            _uploads[(blob, relay)] = upload;
+        }
+        return await upload;
+    }
+
+    /// <summary>
+    /// Where a peer will look for a blob: at our home, unless that is down or the peer has not come there yet, and there is
+    /// another relay where both are. Null without a relay.
+    /// </summary>
+    public Uri? PlaceFor(DeviceCard peer) =>
+        device.Relays.FirstOrDefault(relay => presence.IsConnected(relay) && peer.HasMailboxAt(relay))
+        ?? device.Relays.FirstOrDefault();
+
+    /// <summary>
+    /// Frees a clip's blobs at the relays that hold them, once every peer answered. Forgotten here first: one that is needed
+    /// again is stored again, one that a crash leaves at the relay expires there. Waits for no relay: it is called from
+    /// where envelopes come in, and an answer comes behind the envelopes that wait already.
+    /// </summary>
+    public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
+    {
+        var stored = new List<(BlobId Blob, Uri Relay)>();
+        try
+        {
+            foreach (var blob in clip.Blobs)
+            {
+                foreach (var relay in device.Record.Mailboxes.Select(mailbox => mailbox.Relay))
+                {
+                    if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
+                    {
+                        stored.Add((blob.Id, relay));
+                    }
+                }
+            }
+            if (stored.Count == 0)
+            {
+                return;
+            }
+            await ports.Store.CommitAsync(
+                StoreStep.FreeUpload,
+                [.. stored.Select(upload => new EraseBlobUpload(upload.Blob, upload.Relay))],
+                cancellation
+            );
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Freeing a blob at the relay", failure);
+            return;
+        }
+        _freeing.RemoveAll(task => task.IsCompleted);
+        foreach (var upload in stored)
+        {
+            _uploads.Remove(upload);
+            _freeing.Add(DeleteAsync(upload.Blob, upload.Relay, cancellation));
+        }
+    }
+
+    public Task WhenIdleAsync() => Task.WhenAll(_freeing);
+
+    private async Task DeleteAsync(BlobId blob, Uri relay, CancellationToken cancellation)
+    {
+        try
+        {
+            await ports.Network.DeleteBlobAsync(relay, blob, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends; the relay drops it by itself, later.
+        }
+    }
+
+    private async Task<BlobTransferStatus> UploadAsync(
+        BlobId blob,
+        int chunks,
+        Uri relay,
+        Action whenChanged,
+        CancellationToken cancellation
+    )
+    {
+        var status = BlobTransferStatus.NoPath;
+        try
+        {
+            var result = await ports.Network.StoreBlobAsync(
+                relay,
+                blob,
+                chunks,
+                async index =>
+                    await ports.Blobs.ReadChunkAsync(blob, index, cancellation)
+                    ?? throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Short} is gone from this device."),
+                cancellation
+            );
+            status = result.Status;
+            _log.BlobStored(blob.Short, status.ToString());
+            if (status == BlobTransferStatus.Done)
+            {
+                await ports.Store.CommitAsync(
+                    StoreStep.RecordUpload,
+                    [new PutBlobUpload(blob, relay, device.Now)],
+                    cancellation
+                );
+            }
+        }
+        catch (StoreException failure)
+        {
+            status = BlobTransferStatus.Stopped;
+            _log.WorkFailed("Storing a blob at the relay", failure);
+        }
+        finally
+        {
+            if (status != BlobTransferStatus.Done)
+            {
+                _failed[(blob, relay)] = device.SteadyNow;
+            }
+            whenChanged();
+        }
+        return status;
+    }
+}

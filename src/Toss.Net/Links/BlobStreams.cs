@@ -1,0 +1,181 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Toss.Core.Ports;
+using Toss.Quic;
+using Toss.Transport.Links;
+using Toss.Wire;
+
+namespace Toss.Net.Links;
+
+/// <summary>
+/// The streams of a link beside its control stream. Each brings one blob from who has it to who opened the stream:
+/// docs/protocol/links.md.
+/// </summary>
+internal static class BlobStreams
+{
+    /// <summary>Envelopes are small and somebody waits for them: they go before all blobs.</summary>
+    public const int Priority = 5;
+
+    /// <summary>A request, or an answer's head.</summary>
+    private const int HeadLimit = 64;
+
+    /// <summary>
+    /// For the next chunk: longer than a path that works is silent. The mailbox may be a way meanwhile; a mistake costs what was
+    /// fetched.
+    /// </summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc cref="IPeerNetwork.FetchBlobAsync(DeviceId, BlobId, int, Func{int, ReadOnlyMemory{byte}, ValueTask{bool}}, CancellationToken)"/>
+    public static async ValueTask<BlobTransferResult> FetchAsync(
+        QuicConnection connection,
+        BlobId blob,
+        int chunks,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        using var patience = new CancellationTokenSource(s_patience, time);
+        using var ending = cancellation.UnsafeRegister(_ => patience.Cancel(), null);
+        try
+        {
+            await using var stream = await connection.OpenStreamAsync(cancellation: patience.Token);
+            stream.Priority = Priority;
+            await WriteAsync(stream, new LinkRequest { Blob = ByteString.CopyFrom(blob.ToBytes()) }, patience.Token);
+            stream.CompleteWrites();
+            patience.CancelAfter(s_patience);
+            var buffer = new byte[Limits.SealedBlobChunk];
+            var head = await ReadAsync(stream, buffer.AsMemory(0, HeadLimit), patience.Token);
+            if (
+                head < 0
+                || !WireReader.TryRead<LinkAnswer>(buffer.AsSpan(0, head), HeadLimit, out var answer)
+                || answer.Chunks != chunks
+            )
+            {
+                return new BlobTransferResult(BlobTransferStatus.Missing);
+            }
+            for (var index = 0; index < chunks; index++)
+            {
+                patience.CancelAfter(s_patience);
+                var length = await ReadAsync(stream, buffer, patience.Token);
+                if (length < 0)
+                {
+                    // Its holder found it damaged, or erased it meanwhile.
+                    return new BlobTransferResult(BlobTransferStatus.Missing);
+                }
+                if (!await write(index, buffer.AsMemory(0, length)))
+                {
+                    return new BlobTransferResult(BlobTransferStatus.Stopped);
+                }
+            }
+            return new BlobTransferResult(BlobTransferStatus.Done);
+        }
+        catch (QuicException)
+        {
+            return new BlobTransferResult(BlobTransferStatus.NoPath);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new BlobTransferResult(BlobTransferStatus.NoPath);
+        }
+    }
+
+    /// <summary>What the peer wants on a stream that it opened; null if that is nothing this version knows.</summary>
+    public static async ValueTask<BlobId?> ReadRequestAsync(QuicStream stream, CancellationToken cancellation)
+    {
+        var buffer = new byte[HeadLimit];
+        var length = await ReadAsync(stream, buffer, cancellation);
+        return
+            length >= 0
+            && WireReader.TryRead<LinkRequest>(buffer.AsSpan(0, length), HeadLimit, out var request)
+            && BlobId.TryFrom(request.Blob.Span, out var blob)
+            ? blob
+            : null;
+    }
+
+    /// <summary>The other side of <see cref="FetchAsync"/>.</summary>
+    public sealed class Answer(QuicStream stream) : IBlobAnswer
+    {
+        /// <inheritdoc/>
+        public async ValueTask SendAsync(
+            int chunks,
+            Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+            CancellationToken cancellation
+        )
+        {
+            await using var sending = stream;
+            var isWhole = false;
+            try
+            {
+                await WriteAsync(stream, new LinkAnswer { Chunks = (uint)chunks }, cancellation);
+                for (var index = 0; index < chunks; index++)
+                {
+                    await WriteAsync(stream, await read(index), cancellation);
+                }
+                isWhole = true;
+            }
+            catch (Exception failure) when (failure is QuicException or OperationCanceledException)
+            {
+                // Who wanted it is gone, or we are.
+            }
+            finally
+            {
+                if (!isWhole)
+                {
+                    Refuse(stream);
+                }
+            }
+        }
+    }
+
+    /// <summary>Not an end, which would look as if a part were the whole.</summary>
+    public static void Refuse(QuicStream stream) => stream.Abort(QuicAbort.Both, (long)LinkError.None);
+
+    private static ValueTask WriteAsync(QuicStream stream, IMessage message, CancellationToken cancellation) =>
+        WriteAsync(stream, message.ToByteArray(), cancellation);
+
+    private static async ValueTask WriteAsync(
+        QuicStream stream,
+        ReadOnlyMemory<byte> piece,
+        CancellationToken cancellation
+    )
+    {
+        var prefix = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteInt32BigEndian(prefix, piece.Length);
+        await stream.WriteAsync(prefix, cancellation);
+        await stream.WriteAsync(piece, cancellation);
+    }
+
+    /// <summary>The next piece; its length, or -1 if there is none that fits.</summary>
+    private static async ValueTask<int> ReadAsync(QuicStream stream, Memory<byte> piece, CancellationToken cancellation)
+    {
+        var prefix = new byte[sizeof(uint)];
+        if (!await FillAsync(stream, prefix, cancellation))
+        {
+            return -1;
+        }
+        var length = BinaryPrimitives.ReadInt32BigEndian(prefix);
+        return length >= 0 && length <= piece.Length && await FillAsync(stream, piece[..length], cancellation)
+            ? length
+            : -1;
+    }
+
+    // Stream.ReadExactlyAsync would not continue on the caller's scheduler.
+    private static async ValueTask<bool> FillAsync(
+        QuicStream stream,
+        Memory<byte> piece,
+        CancellationToken cancellation
+    )
+    {
+        while (!piece.IsEmpty)
+        {
+            var length = await stream.ReadAsync(piece, cancellation);
+            if (length == 0)
+            {
+                return false;
+            }
+            piece = piece[length..];
+        }
+        return true;
+    }
+}

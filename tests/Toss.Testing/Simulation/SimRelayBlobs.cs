@@ -1,0 +1,41 @@
+using Toss.Relay;
+using Toss.Relay.Blobs;
+using Toss.Wire;
+
+namespace Toss.Testing.Simulation;
+
+/// <summary>The blobs of a simulated relay: counts what is stored there, and loses it when a test says so.</summary>
+internal sealed class SimRelayBlobs : IBlobStore
+{
+    private MemoryBlobStore _blobs = new(RelayRules.Default.Quotas);
+
+    /// <summary>Whole blobs that were ever stored.</summary>
+    public int Stored { get; private set; }
+
+    public void Lose() => _blobs = new MemoryBlobStore(RelayRules.Default.Quotas);
+
+    public async ValueTask<BlobPutStatus> PutAsync(
+        MailboxId owner,
+        BlobId blob,
+        int index,
+        int count,
+        ReadOnlyMemory<byte> chunk,
+        DateTimeOffset now
+    )
+    {
+        var status = await _blobs.PutAsync(owner, blob, index, count, chunk, now);
+        Stored += status == BlobPutStatus.Accepted && index == count - 1 ? 1 : 0;
+        return status;
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId owner, BlobId blob, int index, DateTimeOffset now) =>
+        _blobs.GetAsync(owner, blob, index, now);
+
+    public ValueTask DeleteAsync(MailboxId owner, BlobId blob) => _blobs.DeleteAsync(owner, blob);
+
+    public ValueTask ExpireAsync(DateTimeOffset now) => _blobs.ExpireAsync(now);
+
+    public ValueTask<BlobCounts> CountAsync() => _blobs.CountAsync();
+
+    public ValueTask DisposeAsync() => _blobs.DisposeAsync();
+}
