@@ -1,5 +1,6 @@
 using System.Net;
 using Google.Protobuf;
+using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Wire;
@@ -23,11 +24,41 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
     /// <summary>A peer that asks more often is not answered.</summary>
     private static readonly TimeSpan AnswerAtMost = TimeSpan.FromSeconds(2);
 
+    // Behind what peers say they are, and this device was when it told them last.
+    private readonly SortedDictionary<DeviceId, NatMapping> _nats = [];
+    private NatMapping _nat;
+
     private readonly Wake _wake = new(ports.Time);
     private readonly SortedDictionary<DeviceId, (DateTimeOffset At, TimeSpan Pause)> _told = [];
     private readonly SortedDictionary<DeviceId, DateTimeOffset> _answered = [];
     private readonly SortedSet<DeviceId> _asked = [];
     private IReadOnlyList<IPEndPoint> _listening = [];
+
+    /// <summary>Why there is no link to a peer that is there, in words for its owner.</summary>
+    public string WhyRelayed(DeviceCard peer)
+    {
+        if (ports.Network.Candidates.Count == 0)
+        {
+            return "direct links are off on this device";
+        }
+        if (!_nats.TryGetValue(peer.Device, out var theirs))
+        {
+            return $"{peer.Name} has not said where it listens: links may be off there";
+        }
+        var (ours, isOpen) = (_nat, _nat == NatMapping.None || theirs == NatMapping.None);
+        return (ours, theirs) switch
+        {
+            (NatMapping.DiffersByPeer, NatMapping.DiffersByPeer) when !isOpen =>
+                "the NATs of both devices open another port for each peer, so neither can be told where to knock",
+            (NatMapping.DiffersByPeer, _) when !isOpen =>
+                "the NAT of this device opens another port for each peer, so its peers cannot be told where to knock",
+            (_, NatMapping.DiffersByPeer) when !isOpen =>
+                $"the NAT of {peer.Name} opens another port for each peer, so this device cannot be told where to knock",
+            (NatMapping.Unknown, _) => "no relay tells this device how it is seen: UDP to it may be blocked",
+            (_, NatMapping.Unknown) => $"no relay tells {peer.Name} how it is seen: UDP to it may be blocked",
+            _ => $"none of the addresses of {peer.Name} answers: a firewall may keep UDP out",
+        };
+    }
 
     /// <summary>Somebody may have come.</summary>
     public void Wake() => _wake.Ring();
@@ -51,6 +82,7 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
         {
             return;
         }
+        _nats[peer] = heard.Nat;
         ports.Network.LearnCandidates(
             peer,
             [.. heard.Candidates_.Take(Limits.Candidates).Select(Read).OfType<IPEndPoint>()]
@@ -93,7 +125,9 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
 
     private async ValueTask TellAsync(DeviceId peer, bool wantAnswer, CancellationToken cancellation)
     {
-        if (ports.Network.Candidates is not { Count: > 0 } listening)
+        var found = await ports.Network.FindCandidatesAsync(cancellation);
+        _nat = found.Nat;
+        if (found.Candidates.Count == 0)
         {
             return;
         }
@@ -101,7 +135,12 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
         _told[peer] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
         var body = new EnvelopePlaintext
         {
-            Candidates = new Candidates { Candidates_ = { listening.Select(Write) }, WantAnswer = wantAnswer },
+            Candidates = new Candidates
+            {
+                Candidates_ = { found.Candidates.Select(Write) },
+                WantAnswer = wantAnswer,
+                Nat = found.Nat,
+            },
         };
         await signals.SendAsync(peer, body, TimeSpan.Zero, cancellation);
     }

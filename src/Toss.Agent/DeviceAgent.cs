@@ -22,7 +22,6 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly MailboxKeeper _mailboxes;
     private readonly Farewells _farewells;
     private readonly CloneWatch _clones;
-    private readonly CandidateExchange _candidates;
     private readonly BlobUploads _uploads;
     private readonly BlobExchange _exchange;
     private Task? _running;
@@ -55,7 +54,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Agreements = new Agreements(ports, device);
-        _candidates = new CandidateExchange(ports, device, signals, Presence);
+        Candidates = new CandidateExchange(ports, device, signals, Presence);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
@@ -91,8 +90,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         device.ClockCompared += ConfigureLinks;
         Presence.PathsChanged += OnPathsChanged;
         Presence.Replaced += _clones.SeesLogin;
-        Presence.ListensElsewhere += _candidates.Renew;
-        signals.Heard += _candidates.Hear;
+        Presence.ListensElsewhere += Candidates.Renew;
+        signals.Heard += Candidates.Hear;
         signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
         _exchange.Answered += Applier.Retry;
     }
@@ -135,6 +134,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal ClipApplier Applier { get; }
 
     internal Agreements Agreements { get; }
+
+    internal CandidateExchange Candidates { get; }
 
     internal InviterFlow Inviter { get; }
 
@@ -201,7 +202,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
             ("Farewells", _farewells.RunAsync(_ending.Token)),
             ("Clones", _clones.RunAsync(_ending.Token)),
-            ("Candidates", _candidates.RunAsync(_ending.Token)),
+            ("Candidates", Candidates.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));
@@ -242,7 +243,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         ConfigureLinks();
         _mailboxes.Wake();
         _greeting.Wake();
-        _candidates.Wake();
+        Candidates.Wake();
     }
 
     /// <summary>Again when clocks were compared: knocks name the hour by the circle's.</summary>
@@ -270,7 +271,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts.WakeAll();
         Applier.Retry();
         _greeting.Wake();
-        _candidates.Wake();
+        Candidates.Wake();
         _housekeeping.Wake();
     }
 }

@@ -115,7 +115,14 @@ internal static class StatusWriter
             peer.Device.ToString(),
             peer.Name,
             agent.Presence.IsOnline(peer.Device),
-            path is null ? null : new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds),
+            path is null
+                ? null
+                : new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds)
+                {
+                    Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
+                    Since = path.Since,
+                    Why = path.IsLink ? null : agent.Candidates.WhyRelayed(peer),
+                },
             pending,
             pending > 0 ? agent.Courier.WaitingReason(peer.Device) : null
         );

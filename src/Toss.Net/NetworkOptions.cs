@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Toss.Net.Links;
 using Toss.Transport.Paths;
@@ -22,6 +23,9 @@ public sealed record NetworkOptions
 
     /// <summary>How relays are dialled; null: over the real network.</summary>
     public IRelayDialer? Dialer { get; init; }
+
+    /// <summary>The addresses of a host; null: the system's resolver is asked. Throws no more than it does.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; init; }
 
     /// <summary>The sockets of links; null: everything goes through relays.</summary>
     public ILinkSockets? Links { get; init; }

@@ -11,9 +11,10 @@ using Toss.Wire;
 namespace Toss.Net;
 
 /// <summary>
-/// The network of one device: a place at each relay where it has a mailbox. One caller, the agent's thread; the connections run on the thread pool and speak through <see cref="Events"/>.
+/// The network of one device: a place at each relay where it has a mailbox, and links to peers. One caller, the agent's thread;
+/// the connections run on the thread pool and speak through <see cref="Events"/>.
 /// </summary>
-public sealed class PeerNetwork : IPeerNetwork
+public sealed partial class PeerNetwork : IPeerNetwork
 {
     private readonly Lock _gate = new();
     private readonly NetworkContext _context;
@@ -87,6 +88,23 @@ public sealed class PeerNetwork : IPeerNetwork
 
     public IReadOnlyList<IPEndPoint> Candidates => _links?.Candidates ?? [];
 
+    public async ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation)
+    {
+        if (_links is null)
+        {
+            return new FoundCandidates([], NatMapping.Unknown);
+        }
+        List<(Uri Relay, IReadOnlyList<int> Ports)> relays;
+        lock (_gate)
+        {
+            relays = [.. _relays.All.Select(connection => (connection.Relay, connection.Known.UdpPorts))];
+        }
+        return await _links.FindCandidatesAsync(
+            await StunServers.FindAsync(relays, _context.Options, cancellation),
+            cancellation
+        );
+    }
+
     public async ValueTask<SendResult> SendAsync(
         DeviceId to,
         ReadOnlyMemory<byte> envelope,
@@ -156,6 +174,9 @@ public sealed class PeerNetwork : IPeerNetwork
         {
             return _peers.Choose(_context.Options.Paths, peer, PathsTo(peer)) is { PeerSeen: not null } path
                 ? new PeerPathStatus(KindOf(path.Kind), path.RoundTrip, path.Relay, path.Remote)
+                {
+                    Since = path.Relay is null ? path.PeerSeen : null,
+                }
                 : null;
         }
     }
@@ -183,41 +204,6 @@ public sealed class PeerNetwork : IPeerNetwork
         RelayUrl.Normal(relay) is { } normal
             ? await _places.JoinAsync(normal, slot, cancellation)
             : new RendezvousResult(RendezvousStatus.Refused, null);
-
-    public async ValueTask<BlobTransferResult> StoreBlobAsync(
-        Uri relay,
-        BlobId blob,
-        int chunks,
-        Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
-        CancellationToken cancellation
-    ) => await BlobTransfers.StoreAsync(At(relay), blob, chunks, read, cancellation);
-
-    public async ValueTask<BlobTransferResult> FetchBlobAsync(
-        PeerAddress from,
-        BlobId blob,
-        int chunks,
-        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
-        CancellationToken cancellation
-    ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, blob, chunks, write, cancellation);
-
-    public ValueTask<BlobTransferResult> FetchBlobAsync(
-        DeviceId from,
-        BlobId blob,
-        int chunks,
-        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
-        CancellationToken cancellation
-    ) =>
-        _links?.To(from) is { } link
-            ? link.FetchAsync(blob, chunks, write, cancellation)
-            : new(new BlobTransferResult(BlobTransferStatus.NoPath));
-
-    public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
-    {
-        if (At(relay) is { } connection)
-        {
-            await connection.AskAsync(session => session.DeleteBlob(blob), cancellation);
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -306,7 +292,7 @@ public sealed class PeerNetwork : IPeerNetwork
     }
 
     private (bool, TimeSpan?) KnownOf(Uri relay) =>
-        _relays.At(relay) is { } connection ? (connection.IsReady, connection.RoundTrip) : (false, null);
+        _relays.At(relay)?.Known is var (isReady, roundTrip, _) ? (isReady, roundTrip) : (false, null);
 
     /// <summary>The best way to a peer that was not tried yet; null if there is none.</summary>
     private PeerPath? NextPath(DeviceId peer, List<PeerPath> tried)

@@ -40,24 +40,14 @@ internal sealed class RelayConnection(
 
     public RelayLoginKey Key => key;
 
-    public bool IsReady
+    /// <summary>What is known of the relay now.</summary>
+    public (bool IsReady, TimeSpan? RoundTrip, IReadOnlyList<int> UdpPorts) Known
     {
         get
         {
             lock (_gate)
             {
-                return _session is { IsReady: true };
-            }
-        }
-    }
-
-    public TimeSpan? RoundTrip
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _session?.RoundTrip;
+                return (_session is { IsReady: true }, _session?.RoundTrip, _session?.UdpPorts ?? []);
             }
         }
     }

@@ -40,7 +40,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
         try
         {
             // Registered first, looked at second: whatever happens in between is heard.
-            return connection.IsReady || await ready.WaitAsync(within, time, cancellation);
+            return connection.Known.IsReady || await ready.WaitAsync(within, time, cancellation);
         }
         catch (TimeoutException)
         {

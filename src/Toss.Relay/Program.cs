@@ -36,6 +36,7 @@ try
     await using var server = await RelayServer.StartAsync(
         options.Data,
         options.Listen,
+        options.Udp,
         options.Certificate is null ? null : LoadCertificate(options.Certificate, options.Key!),
         RelayRules.Default with
         {

@@ -16,6 +16,9 @@ public sealed record RelayRules(
     uint OldestVersion = ProtocolVersions.OldestRelay
 )
 {
+    /// <summary>Where STUN is answered, on this host; told to who logs in.</summary>
+    public IReadOnlyList<int> UdpPorts { get; init; } = [];
+
     public static readonly RelayRules Default = new(RelayQuotas.Default);
 
     /// <summary>

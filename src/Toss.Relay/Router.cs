@@ -307,6 +307,7 @@ public sealed partial class Router
                 MailboxEnvelopes = _quotas.MailboxEnvelopes,
                 BlobBytes = _quotas.BlobBytes,
             },
+            UdpPorts = { _rules.UdpPorts.Select(port => (uint)port) },
         };
         if (admission == Admission.Guest)
         {

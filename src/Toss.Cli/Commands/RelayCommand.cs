@@ -12,6 +12,11 @@ internal static class RelayCommand
         Option<string?>[] options =
         [
             new("--listen") { Description = "Where to listen.", HelpName = "ADDR:PORT" },
+            new("--udp")
+            {
+                Description = "Where devices behind NATs learn how they are seen.",
+                HelpName = "ADDR:PORT|off",
+            },
             new("--data") { Description = "Folder of the mailboxes.", HelpName = "DIR" },
             new("--cert") { Description = "TLS certificate, PEM.", HelpName = "F" },
             new("--key") { Description = "Its private key, PEM.", HelpName = "F" },
@@ -23,7 +28,7 @@ internal static class RelayCommand
         }
         command.Validators.Add(result =>
         {
-            if (result.GetValue(options[2]) is null != result.GetValue(options[3]) is null)
+            if (result.GetValue(options[3]) is null != result.GetValue(options[4]) is null)
             {
                 result.AddError("--cert and --key go together.");
             }

@@ -95,11 +95,7 @@ internal static class StatusCommand
         var table = new Table().Border(TableBorder.Rounded).AddColumns("peer", "state", "path", "pending");
         foreach (var peer in peers)
         {
-            var path = peer.Path is { } found
-                ? found.RttMs is { } rtt
-                    ? $"{found.Kind}, {Spoken.Milliseconds(rtt)}"
-                    : found.Kind
-                : "-";
+            var path = peer.Path is { } found ? PathOf(found) : "-";
             var pending = peer.Waiting is { Length: > 0 } why
                 ? $"{peer.Pending} ({SafeText.Of(why)})"
                 : $"{peer.Pending}";
@@ -111,5 +107,13 @@ internal static class StatusCommand
             );
         }
         return table;
+    }
+
+    /// <summary>The way, how fast it is, where it leads, since when; and why it is no better.</summary>
+    private static string PathOf(PathStatus path)
+    {
+        var text = path.RttMs is { } rtt ? $"{path.Kind}, {Spoken.Milliseconds(rtt)}" : path.Kind;
+        text += path.Since is { } since ? $", {path.Address}, since {since.ToLocalTime():HH:mm}" : "";
+        return path.Why is { } why ? SafeText.Of($"{text}: {why}") : text;
     }
 }

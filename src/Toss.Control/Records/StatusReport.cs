@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Toss.Control;
 
 /// <summary>`toss status --json`; stable.</summary>
@@ -32,5 +34,18 @@ public sealed record RelayStatus(string? Url, string State, string? Detail);
 /// <param name="Waiting">Why they wait, if they do: `peer away`, `mailbox full`, …</param>
 public sealed record PeerStatus(string Id, string Name, bool Online, PathStatus? Path, int Pending, string? Waiting);
 
-/// <summary>Kind: `relay`.</summary>
-public sealed record PathStatus(string Kind, double? RttMs);
+/// <summary>Kind: `lan`, `direct`, `relay`.</summary>
+public sealed record PathStatus(string Kind, double? RttMs)
+{
+    /// <summary>Where the peer is, for a direct path: `ADDRESS:PORT`; the relay, for another.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Address { get; init; }
+
+    /// <summary>When a direct path came to be.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Why it is relayed, in words.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Why { get; init; }
+}

@@ -33,6 +33,12 @@ public interface IPeerNetwork : IAsyncDisposable
     IReadOnlyList<IPEndPoint> Candidates { get; }
 
     /// <summary>
+    /// The same with where relays see this device from outside, as far as they answer within a second; and what that says of the
+    /// NAT it is behind.
+    /// </summary>
+    ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation);
+
+    /// <summary>
     /// Hands an envelope to the best path, and to the next one if that does not take it. Completes when one took it or all
     /// answered; never throws for the network's sake.
     /// </summary>
@@ -122,6 +128,9 @@ public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId? 
 /// <summary>This device listens elsewhere than before: peers that are there should know.</summary>
 public sealed record CandidatesChanged : NetworkEvent;
 
+/// <summary>Where peers may try to reach this device, in the order in which they should.</summary>
+public sealed record FoundCandidates(IReadOnlyList<IPEndPoint> Candidates, NatMapping Nat);
+
 /// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
 public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;
 
@@ -166,6 +175,9 @@ public sealed record PeerPathStatus(
     IPEndPoint? Remote = null
 )
 {
+    /// <summary>When a link came to be.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>Whether the peer is at the other end at this moment, rather than its mailbox.</summary>
     public bool IsLink => Kind != PeerPathKind.Relay;
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Net.Quic;
 using Toss.Quic;
 
 namespace Toss.Net.Links;
@@ -7,7 +8,9 @@ namespace Toss.Net.Links;
 public interface ILinkSockets
 {
     /// <summary>Binds and runs the endpoint until disposed; null if the system gives no socket.</summary>
-    ILinkLoop? Start(QuicEndpoint endpoint);
+    /// <param name="endpoint">It has no loop yet.</param>
+    /// <param name="notQuic">Gets what else arrives, on the loop.</param>
+    ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic);
 }
 
 /// <summary>Sockets at work. Disposing it ends the loop, without a word to any peer.</summary>
@@ -18,4 +21,7 @@ public interface ILinkLoop : IAsyncDisposable
 
     /// <summary>The way to there; null if no socket leads to that family.</summary>
     NetworkPath? PathTo(IPEndPoint peer);
+
+    /// <summary>Sends what is no QUIC from the same socket, once and without a promise.</summary>
+    void Send(IPEndPoint to, byte[] datagram);
 }

@@ -30,6 +30,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private readonly NetworkContext _context;
     private readonly KnockMemory _knocks = new();
     private readonly QuicEndpoint _endpoint;
+    private readonly MappedAddresses _mapped;
     private readonly ILinkLoop? _loop;
     private volatile LinkSettings _settings;
 
@@ -50,13 +51,33 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             SendsTokens = false,
         };
         _endpoint = new QuicEndpoint(options, new QuicRandomness(context.Random));
-        _loop = sockets.Start(_endpoint);
+        _mapped = new MappedAddresses(context);
+        _loop = sockets.Start(_endpoint, _mapped.Receive);
     }
 
     /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
     public bool IsRunning => _loop is not null;
 
     public IReadOnlyList<IPEndPoint> Candidates => _loop?.Candidates() ?? [];
+
+    /// <summary>The same, and where these servers see us.</summary>
+    public async ValueTask<FoundCandidates> FindCandidatesAsync(
+        IReadOnlyList<IPEndPoint> servers,
+        CancellationToken cancellation
+    )
+    {
+        if (_loop is null)
+        {
+            return new FoundCandidates([], NatMapping.Unknown);
+        }
+        var (mapped, nat) = await _mapped.FindAsync(servers, _loop, cancellation);
+        var (near, self) = (
+            Candidates.Where(one => !IPAddress.IsLoopback(one.Address)).ToList(),
+            Candidates.Where(one => IPAddress.IsLoopback(one.Address))
+        );
+        // Those of the same network first, and this machine's own last.
+        return new FoundCandidates([.. near.Union(mapped).Union(self).Take(Wire.Limits.Candidates)], nat);
+    }
 
     public DeviceId Self => _settings.Key.Id;
 

@@ -43,6 +43,20 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
         }
     }
 
+    /// <summary>The same, and where these servers see us.</summary>
+    public ValueTask<FoundCandidates> FindCandidatesAsync(
+        IReadOnlyList<IPEndPoint> servers,
+        CancellationToken cancellation
+    )
+    {
+        lock (_gate)
+        {
+            return _listening is { } listening
+                ? listening.Endpoint.FindCandidatesAsync(servers, cancellation)
+                : new(new FoundCandidates([], NatMapping.Unknown));
+        }
+    }
+
     public void Configure(LinkSettings? settings)
     {
         List<DeviceId> gone;

@@ -9,7 +9,7 @@ namespace Toss.Net.Links;
 /// <summary>The system's UDP sockets: one of each family, at ports that the system chooses.</summary>
 public sealed class UdpLinkSockets : ILinkSockets
 {
-    public ILinkLoop? Start(QuicEndpoint endpoint)
+    public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic)
     {
         // A machine without IPv6, or without IPv4, has the other.
         IPEndPoint[][] choices =
@@ -20,7 +20,8 @@ public sealed class UdpLinkSockets : ILinkSockets
         ];
         foreach (var locals in choices)
         {
-            if (UdpQuicDriver.TryStart(endpoint, locals, new UdpDriverOptions(), out var driver) == BindResult.Bound)
+            var options = new UdpDriverOptions { NotQuic = notQuic };
+            if (UdpQuicDriver.TryStart(endpoint, locals, options, out var driver) == BindResult.Bound)
             {
                 return new Loop(driver!);
             }
@@ -44,6 +45,14 @@ public sealed class UdpLinkSockets : ILinkSockets
 
         public NetworkPath? PathTo(IPEndPoint peer) =>
             driver.Locals.Any(local => local.AddressFamily == peer.AddressFamily) ? driver.PathTo(peer) : null;
+
+        public void Send(IPEndPoint to, byte[] datagram)
+        {
+            if (PathTo(to) is { } path)
+            {
+                driver.Send(path, datagram);
+            }
+        }
 
         public ValueTask DisposeAsync() => driver.DisposeAsync();
     }

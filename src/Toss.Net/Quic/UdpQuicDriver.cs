@@ -92,6 +92,17 @@ public sealed class UdpQuicDriver : INetworkLoopWork, IQuicLoop, IAsyncDisposabl
     /// <inheritdoc/>
     public bool TryPost(Action action) => _loop.TryPost(action);
 
+    /// <summary>Sends what is no QUIC from one of the sockets, once and without a promise.</summary>
+    public void Send(NetworkPath to, byte[] datagram) =>
+        TryPost(() =>
+        {
+            // One that is full drops it, as the network might.
+            if (to.Carrier < _sockets.Length && _sockets[to.Carrier] is { } socket)
+            {
+                _ = socket.TrySend(to, datagram, datagram.Length, ecn: 0, out _);
+            }
+        });
+
     /// <summary>Closes one socket: what comes and goes there is lost from now on, as when an interface disappears.</summary>
     public void CloseSocket(int carrier) =>
         TryPost(() =>

@@ -10,6 +10,7 @@ public sealed record RelayCommandLine
         toss-relay, the mailbox for devices that cannot reach one another
 
           --listen ADDR:PORT   where to listen (127.0.0.1:8787; port 0 takes a free one)
+          --udp ADDR:PORT|off  where devices behind NATs learn where they are seen (as --listen; takes the next port too)
           --data DIR           mailboxes and blobs ($XDG_DATA_HOME/toss-relay, or ./toss-relay-data)
           --cert FILE          certificate chain, PEM; with --key, TLS is served here
           --key FILE           its private key, PEM
@@ -19,6 +20,9 @@ public sealed record RelayCommandLine
         """;
 
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8787);
+
+    /// <summary>Null: nowhere.</summary>
+    public IPEndPoint? Udp { get; init; }
 
     public required string Data { get; init; }
 
@@ -44,6 +48,7 @@ public sealed record RelayCommandLine
     {
         options = new RelayCommandLine { Data = defaultData };
         problem = null;
+        var saysUdp = false;
         for (var i = 0; i < arguments.Count && problem is null; i++)
         {
             var name = arguments[i];
@@ -64,7 +69,7 @@ public sealed record RelayCommandLine
                 case "--verbose":
                     options = options with { Verbose = true };
                     continue;
-                case "--listen" or "--data" or "--cert" or "--key" or "--token-file":
+                case "--listen" or "--udp" or "--data" or "--cert" or "--key" or "--token-file":
                     break;
                 default:
                     problem = $"unknown option {name}";
@@ -77,10 +82,15 @@ public sealed record RelayCommandLine
                 continue;
             }
             (options, problem) = Set(options, name, value);
+            saysUdp |= name == "--udp";
         }
         if (problem is null && options.Certificate is null != options.Key is null)
         {
             problem = "--cert and --key go together";
+        }
+        if (!saysUdp)
+        {
+            options = options with { Udp = options.Listen };
         }
         if (problem is not null)
         {
@@ -98,6 +108,12 @@ public sealed record RelayCommandLine
                 return IPEndPoint.TryParse(value, out var listen) && value.Contains(':', StringComparison.Ordinal)
                     ? (options with { Listen = listen }, null)
                     : (options, "--listen wants ADDRESS:PORT, such as 0.0.0.0:8787");
+            case "--udp" when value == "off":
+                return (options with { Udp = null }, null);
+            case "--udp":
+                return IPEndPoint.TryParse(value, out var udp) && value.Contains(':', StringComparison.Ordinal)
+                    ? (options with { Udp = udp }, null)
+                    : (options, "--udp wants ADDRESS:PORT, such as 0.0.0.0:8787, or off");
             case "--data":
                 return (options with { Data = value }, null);
             case "--cert":

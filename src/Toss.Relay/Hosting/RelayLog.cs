@@ -18,6 +18,16 @@ internal static partial class RelayLog
     [LoggerMessage(5, LogLevel.Information, "draining {Connections} connections")]
     public static partial void Draining(ILogger logger, int connections);
 
+    [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "UDP port {Port} cannot be had: {Error}; devices behind NATs find each other worse"
+    )]
+    public static partial void NoUdp(ILogger logger, int port, System.Net.Sockets.SocketError error);
+
+    [LoggerMessage(8, LogLevel.Debug, "a datagram failed: {Error}")]
+    public static partial void UdpFailed(ILogger logger, System.Net.Sockets.SocketError error);
+
     [LoggerMessage(6, LogLevel.Warning, "connection refused: too many, or too many of one address")]
     public static partial void TooMany(ILogger logger);
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Toss.Relay.Blobs;
 using Toss.Relay.Mailboxes;
 using Toss.Relay.Routing;
+using Toss.Relay.Udp;
 using Toss.Wire;
 
 namespace Toss.Relay.Hosting;
@@ -23,12 +24,21 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly Router _router;
     private readonly IMailboxStore _mailboxes;
     private readonly IBlobStore _blobs;
+    private readonly StunResponder? _stun;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sweeping;
 
-    private RelayServer(WebApplication app, Router router, IMailboxStore mailboxes, IBlobStore blobs, TimeProvider time)
+    private RelayServer(
+        WebApplication app,
+        Router router,
+        IMailboxStore mailboxes,
+        IBlobStore blobs,
+        StunResponder? stun,
+        TimeProvider time
+    )
     {
+        _stun = stun;
         _app = app;
         _router = router;
         _mailboxes = mailboxes;
@@ -41,10 +51,12 @@ public sealed class RelayServer : IAsyncDisposable
     /// <summary>Where clients connect: ws:// or wss://, with the port that was taken.</summary>
     public required Uri Url { get; init; }
 
+    /// <param name="udp">Where STUN is answered, on this port and the next; null: nowhere.</param>
     /// <summary>Opens the stores and listens. Throws <see cref="RelayStorageException"/> or <see cref="IOException"/>.</summary>
     public static async Task<RelayServer> StartAsync(
         string dataDirectory,
         IPEndPoint listen,
+        IPEndPoint? udp,
         X509Certificate2Collection? certificate,
         RelayRules rules,
         TimeProvider time,
@@ -53,21 +65,31 @@ public sealed class RelayServer : IAsyncDisposable
     {
         IMailboxStore mailboxes = SqliteMailboxStore.Open(dataDirectory, rules.Quotas);
         IBlobStore? blobs = null;
+        StunResponder? stun = null;
         WebApplication? app = null;
         try
         {
             blobs = FileBlobStore.Open(dataDirectory, rules.Quotas);
-            var router = new Router(mailboxes, blobs, time, SystemRandomness.Instance, rules);
             app = Build(listen, certificate, verbose);
+            stun = udp is null ? null : StunResponder.Start(udp, time, app.Logger);
+            rules = rules with { UdpPorts = stun?.Ports ?? [] };
+            var router = new Router(mailboxes, blobs, time, SystemRandomness.Instance, rules);
             Map(app, router, mailboxes, blobs, rules, time);
             await app.StartAsync();
-            return new RelayServer(app, router, mailboxes, blobs, time) { Url = UrlOf(app, certificate is not null) };
+            return new RelayServer(app, router, mailboxes, blobs, stun, time)
+            {
+                Url = UrlOf(app, certificate is not null),
+            };
         }
         catch
         {
             if (app is not null)
             {
                 await app.DisposeAsync();
+            }
+            if (stun is not null)
+            {
+                await stun.DisposeAsync();
             }
             if (blobs is not null)
             {
@@ -87,6 +109,10 @@ public sealed class RelayServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _stop.CancelAsync();
         await _sweeping;
+        if (_stun is not null)
+        {
+            await _stun.DisposeAsync();
+        }
         await _blobs.DisposeAsync();
         await _mailboxes.DisposeAsync();
         _stop.Dispose();

@@ -78,6 +78,9 @@ public sealed class RelaySession
         Closed,
     }
 
+    /// <summary>Where the relay's host answers STUN; two at most.</summary>
+    public IReadOnlyList<int> UdpPorts { get; private set; } = [];
+
     public bool IsReady => _phase == Phase.Ready;
 
     /// <summary>Smoothed time from a request to its answer; null before the first.</summary>
@@ -254,6 +257,10 @@ public sealed class RelaySession
         {
             _control.Enqueue(frame);
         }
+        UdpPorts =
+        [
+            .. ready.UdpPorts.Where(port => port is > 0 and <= ushort.MaxValue).Take(2).Select(port => (int)port),
+        ];
         _events.Enqueue(new RelayLoggedIn(ready.Version));
     }
 

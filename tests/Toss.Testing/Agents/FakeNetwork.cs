@@ -59,6 +59,9 @@ public sealed class FakeNetwork : IPeerNetwork
     /// <summary>This network keeps no links.</summary>
     public IReadOnlyList<IPEndPoint> Candidates => [];
 
+    public ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation) =>
+        new(new FoundCandidates([], NatMapping.Unknown));
+
     public void ConfigureLinks(LinkSettings? settings) { }
 
     public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) { }

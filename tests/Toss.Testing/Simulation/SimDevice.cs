@@ -108,6 +108,10 @@ public sealed class SimDevice
                 Dialer = new SimDialer(_world.Net, _world.Relays, Name, clock),
                 Links = _world.HasLinks ? new SimLinkSockets(_world.Scheduler, _world.Net, Name, context) : null,
                 Run = loop => loop(),
+                Resolve = (host, _) =>
+                    Task.FromResult(
+                        _world.Relays.Where(relay => relay.Url.Host == host).Select(relay => relay.Address).ToArray()
+                    ),
                 WatchSystem = false,
             }
         );

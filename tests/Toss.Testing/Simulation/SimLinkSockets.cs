@@ -1,5 +1,6 @@
 using System.Net;
 using Toss.Net.Links;
+using Toss.Net.Quic;
 using Toss.Net.Udp;
 using Toss.Quic;
 
@@ -8,22 +9,29 @@ namespace Toss.Testing.Simulation;
 /// <summary>The sockets of one life of a simulated device's links, and the loop that owns them.</summary>
 internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string node, SimContext process) : ILinkSockets
 {
-    public ILinkLoop? Start(QuicEndpoint endpoint) => new Loop(endpoint, scheduler, net, node, process);
+    public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic) =>
+        new Loop(endpoint, notQuic, scheduler, net, node, process);
 
     private sealed class Loop : ILinkLoop, IQuicLoop
     {
         private readonly SimContext _process;
-        private readonly SimNet _net;
-        private readonly string _node;
         private readonly QuicEndpoint _endpoint;
+        private readonly NotQuicReceived _notQuic;
         private readonly SimQuicSockets _sockets;
         private readonly byte[] _buffer = new byte[1 << 16];
         private readonly int _carriers;
         private bool _isOver;
 
-        public Loop(QuicEndpoint endpoint, SimScheduler scheduler, SimNet net, string node, SimContext process)
+        public Loop(
+            QuicEndpoint endpoint,
+            NotQuicReceived notQuic,
+            SimScheduler scheduler,
+            SimNet net,
+            string node,
+            SimContext process
+        )
         {
-            (_endpoint, _net, _node, _process) = (endpoint, net, node, process);
+            (_endpoint, _notQuic, _process) = (endpoint, notQuic, process);
             _sockets = new SimQuicSockets(scheduler, net, process, node, Hear, OnTimer);
             foreach (var address in net.AddressesOf(node))
             {
@@ -45,6 +53,14 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
                 }
             }
             return null;
+        }
+
+        public void Send(IPEndPoint to, byte[] datagram)
+        {
+            if (PathTo(to) is { } path)
+            {
+                TryPost(() => _sockets.SendRaw(datagram, to, path.Carrier));
+            }
         }
 
         public bool TryPost(Action action)
@@ -97,7 +113,10 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
         {
             if (!_isOver)
             {
-                _endpoint.Receive(from, bytes, ecn, _sockets.Now);
+                if (_endpoint.Receive(from, bytes, ecn, _sockets.Now) == ReceiveOutcome.NotQuic)
+                {
+                    _notQuic(from, bytes);
+                }
                 Drain();
             }
         }

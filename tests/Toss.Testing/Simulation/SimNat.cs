@@ -3,13 +3,19 @@ using System.Net;
 namespace Toss.Testing.Simulation;
 
 /// <summary>
-/// A NAT with one public address: a port for each endpoint inside, whoever it writes to, and open only to those it wrote
-/// to (RFC 4787 §4.1, §5: endpoint-independent mapping, address and port-dependent filtering).
+/// A NAT with one public address, open only to those who were written to (RFC 4787 §5: address and port-dependent filtering).
 /// </summary>
-public sealed class SimNat(IPAddress outside, int firstPort = 60_000) : ISimGateway
+/// <param name="outside">That address.</param>
+/// <param name="isHard">
+/// Another port for each that is written to (§4.1: address and port-dependent mapping), instead of one for each endpoint
+/// inside.
+/// </param>
+public sealed class SimNat(IPAddress outside, bool isHard = false) : ISimGateway
 {
+    private const int FirstPort = 60_000;
+
     private readonly List<(IPEndPoint Inside, int Port, HashSet<IPEndPoint> Peers)> _mappings = [];
-    private int _next = firstPort;
+    private int _next = FirstPort;
 
     public IReadOnlyList<IPAddress> Addresses { get; private set; } = [outside];
 
@@ -28,7 +34,9 @@ public sealed class SimNat(IPAddress outside, int firstPort = 60_000) : ISimGate
 
     public SimDatagram? Leave(SimDatagram datagram)
     {
-        var mapping = _mappings.Find(mapping => mapping.Inside.Equals(datagram.From));
+        var mapping = _mappings.Find(mapping =>
+            mapping.Inside.Equals(datagram.From) && (!isHard || mapping.Peers.Contains(datagram.To))
+        );
         if (mapping.Peers is null)
         {
             mapping = (datagram.From, _next++, []);

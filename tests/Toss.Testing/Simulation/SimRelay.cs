@@ -1,3 +1,4 @@
+using System.Net;
 using Google.Protobuf;
 using Toss.Net;
 using Toss.Relay;
@@ -5,6 +6,7 @@ using Toss.Relay.Mailboxes;
 using Toss.Relay.Routing;
 using Toss.Testing.Relay;
 using Toss.Wire;
+using Toss.Wire.Stun;
 
 namespace Toss.Testing.Simulation;
 
@@ -32,10 +34,17 @@ public sealed class SimRelay
         _seed = seed + (number << 16);
         Node = number == 0 ? "relay" : $"relay{number + 1}";
         Url = new Uri($"wss://{Node}.sim/");
+        Address = new IPAddress([198, 51, 100, (byte)(number + 1)]);
+        net.AddNode(Node, lan: null, Address);
         Start();
     }
 
+    /// <summary>Where STUN is answered, at <see cref="Address"/>.</summary>
+    private static readonly RelayRules s_rules = RelayRules.Default with { UdpPorts = [3478, 3479] };
+
     public string Node { get; }
+
+    public IPAddress Address { get; }
 
     public Uri Url { get; }
 
@@ -70,8 +79,13 @@ public sealed class SimRelay
     {
         _context = new SimContext(_scheduler, $"{Node}#{++_lives}");
         var clock = new SimClock(_scheduler, _context);
-        var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), RelayRules.Default);
+        var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), s_rules);
         _router = router;
+        foreach (var port in s_rules.UdpPorts)
+        {
+            var socket = _net.Bind(Node, _context, new IPEndPoint(Address, port));
+            socket.Hears = asked => AnswerStun(socket, asked);
+        }
         _ = clock.CreateTimer(_ => RelayWorld.Now(router.SweepAsync()), null, SweepPeriod, SweepPeriod);
     }
 
@@ -80,6 +94,16 @@ public sealed class SimRelay
         _router = null;
         _context.Kill();
         _net.Break(Node);
+    }
+
+    private static void AnswerStun(SimUdpSocket socket, SimDatagram asked)
+    {
+        if (StunMessage.IsRequest(asked.Payload.Span))
+        {
+            var answer = new byte[StunMessage.MaxSize];
+            var length = StunMessage.WriteSuccess(answer, asked.Payload.Span, asked.From);
+            socket.SendTo(answer.AsSpan(0, length), asked.From);
+        }
     }
 
     /// <summary>Takes the server's end of a stream. False if nobody listens.</summary>

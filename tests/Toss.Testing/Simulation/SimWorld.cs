@@ -39,7 +39,7 @@ public sealed class SimWorld
 
     public List<SimDevice> Devices { get; } = [];
 
-    /// <summary>Whether devices keep links; they are in one LAN then.</summary>
+    /// <summary>Whether devices keep links; they are in one LAN then, unless they are put elsewhere.</summary>
     public bool HasLinks { get; init; }
 
     /// <summary>Where devices are that keep links.</summary>
@@ -53,13 +53,14 @@ public sealed class SimWorld
     }
 
     /// <summary>A new device that knows a relay, the first if none is named; up.</summary>
-    public SimDevice AddDevice(string name, SimRelay? home = null)
+    /// <param name="lan">Where it is, if devices keep links; null: in <see cref="Lan"/>.</param>
+    public SimDevice AddDevice(string name, SimRelay? home = null, SimLan? lan = null)
     {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
         Devices.Add(device);
         if (HasLinks)
         {
-            Net.AddNode(name, Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
+            Net.AddNode(name, lan ?? Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
         }
         device.Start();
         device.Call(control =>

@@ -174,6 +174,7 @@ public sealed class RelaysTests : IAsyncLifetime
         return RelayServer.StartAsync(
             _folder[name],
             new IPEndPoint(IPAddress.Loopback, 0),
+            udp: null,
             certificate: null,
             rules,
             TimeProvider.System,

@@ -26,6 +26,7 @@ public abstract class TwoDevices : IAsyncLifetime
         _relay = await RelayServer.StartAsync(
             _folder["relay"],
             new IPEndPoint(IPAddress.Loopback, 0),
+            udp: null,
             certificate: null,
             RelayRules.Default,
             TimeProvider.System,

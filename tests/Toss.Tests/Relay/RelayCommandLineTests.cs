@@ -35,6 +35,18 @@ public sealed class RelayCommandLineTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1:8787")] // as --listen
+    [InlineData("10.0.0.1:80", "--listen", "10.0.0.1:80")]
+    [InlineData("0.0.0.0:3478", "--udp", "0.0.0.0:3478")]
+    [InlineData(null, "--udp=off")]
+    public void STUN_is_answered_where_it_says(string? expected, params string[] arguments)
+    {
+        Assert.True(RelayCommandLine.TryParse(arguments, "here", out var options, out _));
+        Assert.Equal(expected, options.Udp?.ToString());
+    }
+
+    [Theory]
+    [InlineData("--udp", "3478")]
     [InlineData("--listen")]
     [InlineData("--listen", "127.0.0.1")]
     [InlineData("--listen", "relay.example.org:80")]

@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Control;
 using Toss.Crypto.Links;
 using Toss.Net.Udp;
 using Toss.Quic;
@@ -123,6 +124,40 @@ public sealed class LinkTests
         Assert.Equal(2, world.Relay.BlobsEverStored);
     }
 
+    [Theory]
+    [InlineData(false, false, "direct", null)]
+    [InlineData(false, true, "relay", "the NAT of b opens another port")]
+    [InlineData(true, true, "relay", "the NATs of both devices open another port")]
+    public void Devices_behind_NATs_punch_through_where_that_can_be(bool hardA, bool hardB, string path, string? why)
+    {
+        var world = new SimWorld(9) { HasLinks = true };
+        var a = world.AddDevice("a", lan: new SimLan("home", new SimNat(IPAddress.Parse("203.0.113.1"), hardA)));
+        var b = world.AddDevice("b", lan: new SimLan("work", new SimNat(IPAddress.Parse("203.0.113.2"), hardB)));
+        world.Pair(a, b);
+        Copy(a, "first");
+        world.Scheduler.RunUntil(() => b.Text == "first", TimeSpan.FromMinutes(1), "the first clip");
+
+        if (path == "direct")
+        {
+            world.Scheduler.RunUntil(
+                () => PathOf(a) == path && PathOf(b) == path,
+                TimeSpan.FromSeconds(10),
+                "the direct link"
+            );
+            world.Net.Cut("relay");
+        }
+        else
+        {
+            world.Scheduler.RunFor(TimeSpan.FromMinutes(5));
+        }
+        var found = PathTo(a)!;
+        Assert.Equal(path, found.Kind);
+        Assert.Equal(why is null ? "203.0.113.2:60000" : world.Relay.Url.AbsoluteUri, found.Address);
+        Assert.StartsWith(why ?? "", found.Why ?? "", StringComparison.Ordinal);
+        Copy(b, "second");
+        world.Scheduler.RunUntil(() => a.Text == "second", TimeSpan.FromSeconds(5), "the second clip");
+    }
+
     [Fact]
     public void A_device_that_is_killed_is_linked_again_when_it_is_back()
     {
@@ -232,8 +267,10 @@ public sealed class LinkTests
         return (world, a, b);
     }
 
-    private static string? PathOf(SimDevice device) =>
-        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path?.Kind;
+    private static string? PathOf(SimDevice device) => PathTo(device)?.Kind;
+
+    private static PathStatus? PathTo(SimDevice device) =>
+        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path;
 
     private static string Large(int length) => Convert.ToHexString(Toss.Testing.Agents.TestContent.Noise(length / 2));
 

@@ -1,0 +1,89 @@
+using System.Net;
+using Toss.Core.Scheduling;
+using Toss.Net.Udp;
+using Toss.Quic;
+using Toss.Transport.Links;
+using Toss.Wire;
+
+namespace Toss.Net.Links;
+
+/// <summary>Where relays see the sockets of links: drives a <see cref="MappedSearch"/> over them. Thread-safe.</summary>
+internal sealed class MappedAddresses(NetworkContext context)
+{
+    /// <summary>
+    /// What was found is true for so long: peers are told one after another, and a NAT keeps a port for 30 s at least.
+    /// </summary>
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Wake _wake = new(context.Time);
+    private MappedSearch? _search;
+    private (IReadOnlyList<IPEndPoint> Servers, DateTimeOffset At, MappedSearch Search)? _last;
+
+    /// <summary>What is no QUIC, on the loop of the sockets.</summary>
+    public void Receive(in NetworkPath from, ReadOnlySpan<byte> datagram)
+    {
+        lock (_gate)
+        {
+            if (_search is null)
+            {
+                return;
+            }
+            _search.Handle(SocketAddresses.ToEndPoint(from), datagram);
+        }
+        _wake.Ring();
+    }
+
+    /// <summary>One at a time: its caller waits for the answer before it asks again.</summary>
+    public async Task<(IReadOnlyList<IPEndPoint> Mapped, NatMapping Nat)> FindAsync(
+        IReadOnlyList<IPEndPoint> servers,
+        ILinkLoop loop,
+        CancellationToken cancellation
+    )
+    {
+        var locals = loop.Candidates();
+        if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(servers))
+        {
+            last = await SearchAsync(servers, loop, cancellation);
+            _last = (servers, context.Clock.Now, last);
+        }
+        return (last.Mapped, last.Mapping(locals));
+    }
+
+    private async Task<MappedSearch> SearchAsync(
+        IReadOnlyList<IPEndPoint> servers,
+        ILinkLoop loop,
+        CancellationToken cancellation
+    )
+    {
+        var search = new MappedSearch(servers, context.Random, context.Clock.Now);
+        lock (_gate)
+        {
+            _search = search;
+        }
+        while (Next(search, loop) is { } pause)
+        {
+            await _wake.WaitAsync(pause, cancellation);
+        }
+        return search;
+    }
+
+    /// <summary>Sends what is due; then how long to wait, or null at the end.</summary>
+    private TimeSpan? Next(MappedSearch search, ILinkLoop loop)
+    {
+        lock (_gate)
+        {
+            var now = context.Clock.Now;
+            while (search.TryPollTransmit(now, out var server, out var request))
+            {
+                loop.Send(server, request);
+            }
+            if (search.IsOver(now))
+            {
+                _search = null;
+                return null;
+            }
+            return search.NextTimeout - now;
+        }
+    }
+}
