@@ -15,14 +15,17 @@ public sealed class LabNamespace : IDisposable
     /// <summary>As `ip netns` knows it.</summary>
     public string Name { get; }
 
+    /// <summary>What goes before a command that is to run inside.</summary>
+    public IReadOnlyList<string> Entering => ["ip", "netns", "exec", Name];
+
     /// <summary>A program in this namespace. Its pid is the one that is ended: `ip netns exec` becomes the program.</summary>
     public RunningProgram Start(string program, params IReadOnlyList<string> arguments) =>
-        RunningProgram.Start("ip", ["netns", "exec", Name, program, .. arguments]);
+        RunningProgram.Start(Entering[0], [.. Entering.Skip(1), program, .. arguments]);
 
     /// <summary>Runs a program to its end and returns its standard output.</summary>
     /// <exception cref="InvalidOperationException">It ended with another code than 0.</exception>
     public string Run(string program, params IReadOnlyList<string> arguments) =>
-        RunningProgram.Run("ip", ["netns", "exec", Name, program, .. arguments]);
+        RunningProgram.Run(Entering[0], [.. Entering.Skip(1), program, .. arguments]);
 
     /// <summary>
     /// On a thread of its own that is inside: the sockets it opens stay inside. Short and synchronous only, since a thread

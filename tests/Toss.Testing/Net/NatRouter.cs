@@ -22,6 +22,9 @@ public sealed class NatRouter
     public void ServeAsDefault(TapEnd host) =>
         host.Space.Run("ip", "route", "replace", "default", "via", _inside.V4.ToString(), "dev", host.Device);
 
+    /// <summary>Another port, drawn anew, for each peer that somebody inside writes to (RFC 4787 §4.1).</summary>
+    public void DrawPorts() => Apply("masquerade random,fully-random");
+
     /// <summary>Forgets every mapping. What goes out next comes from this port and those above it.</summary>
     public void Rebind(int firstPort)
     {

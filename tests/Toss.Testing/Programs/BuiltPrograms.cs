@@ -1,3 +1,5 @@
+using Toss.Testing.Net;
+
 namespace Toss.Testing.Programs;
 
 /// <summary>How `toss` and `toss-relay` are started: what is built beside the tests, or what was compiled ahead of time.</summary>
@@ -12,6 +14,9 @@ public sealed record BuiltPrograms(IReadOnlyList<string> Toss, IReadOnlyList<str
         Environment.GetEnvironmentVariable(NativeFolderVariable) is { Length: > 0 } folder
             ? Native(folder)
             : new(["dotnet", Built("toss.dll")], ["dotnet", "exec", Built("toss-relay.dll")]);
+
+    /// <summary>The same, on another machine.</summary>
+    public BuiltPrograms In(LabNamespace space) => new([.. space.Entering, .. Toss], [.. space.Entering, .. Relay]);
 
     /// <exception cref="FileNotFoundException">One of the two is not in the folder.</exception>
     public static BuiltPrograms Native(string folder)
