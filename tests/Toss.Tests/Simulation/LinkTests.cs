@@ -107,6 +107,19 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void A_large_copy_after_the_cut_is_there_within_seconds_too()
+    {
+        var (world, a, b) = Linked(10);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        var text = Large(3_000_000);
+        world.Net.Cut("a", "b");
+
+        // Neither has noticed: the clip's envelope waits for the link in vain, and then its content does.
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(10), "B's clipboard");
+    }
+
+    [Fact]
     public void What_a_relay_let_go_is_stored_there_again_for_who_asks()
     {
         var world = new SimWorld(8);
