@@ -11,9 +11,11 @@ public sealed record BuiltPrograms(IReadOnlyList<string> Toss, IReadOnlyList<str
     public const string NativeFolderVariable = "TOSS_NATIVE_DIR";
 
     public static BuiltPrograms Default { get; } =
-        Environment.GetEnvironmentVariable(NativeFolderVariable) is { Length: > 0 } folder
-            ? Native(folder)
-            : new(["dotnet", Built("toss.dll")], ["dotnet", "exec", Built("toss-relay.dll")]);
+        Environment.GetEnvironmentVariable(NativeFolderVariable) is { Length: > 0 } folder ? Native(folder) : Managed;
+
+    /// <summary>What is built beside the tests, for the runtime to compile as it goes.</summary>
+    public static BuiltPrograms Managed =>
+        new(["dotnet", Built("toss.dll")], ["dotnet", "exec", Built("toss-relay.dll")]);
 
     /// <summary>The same, on another machine.</summary>
     public BuiltPrograms In(LabNamespace space) => new([.. space.Entering, .. Toss], [.. space.Entering, .. Relay]);

@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
-using Toss.Core.Clips;
-using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 using Xunit;
 
@@ -12,40 +9,11 @@ namespace Toss.Tests.Real.EndToEnd;
 public sealed class NativeTests
 {
     [Fact]
-    public async Task Native_programs_pair_and_share()
+    public Task Native_programs_pair_and_share()
     {
         var programs = BuiltPrograms.Native(Folder());
-        await using var left = await XvfbServer.StartAsync();
-        await using var right = await XvfbServer.StartAsync();
-        await using var here = new X11Programs(left.Display);
-        await using var there = new X11Programs(right.Display);
-        await using var two = await TwoPrograms.StartAsync(left.Display, right.Display, programs);
         // The very process: not `dotnet`, and not a script.
-        Assert.Equal(programs.Toss[0], new FileInfo($"/proc/{two.A.DaemonPid}/exe").ResolveLinkTarget(true)?.FullName);
-        Assert.Equal(programs.Relay[0], new FileInfo($"/proc/{two.Relay.Id}/exe").ResolveLinkTarget(true)?.FullName);
-
-        await TwoPrograms.PairAsync(
-            two.A,
-            two.B,
-            opened => [.. opened.Code.Split(' '), "--relay", two.Relay.Url.AbsoluteUri]
-        );
-        foreach (
-            var (target, content) in new (string, byte[])[]
-            {
-                ("UTF8_STRING", Encoding.UTF8.GetBytes("grüße from native code")),
-                ("text/html", "<p>native</p>"u8.ToArray()),
-                ("UTF8_STRING", SharingTests.MebibyteOfText()),
-            }
-        )
-        {
-            await here.XclipCopyAsync(content, target);
-            await two.B.HoldsAsync(content, target == "UTF8_STRING" ? MediaTypes.Text : target);
-            Assert.Equal(content, await there.XclipPasteAsync(target));
-        }
-        await two.B.CopyAsync("and back");
-        await two.A.PastesAsync("and back");
-        Assert.Equal(4, (await two.A.JsonAsync("history")).GetArrayLength());
-        (await two.A.RunAsync("down")).Exits(0);
+        return SharingTests.PairAndShareAsync(programs, programs.Toss[0], programs.Relay[0]);
     }
 
     [Fact]

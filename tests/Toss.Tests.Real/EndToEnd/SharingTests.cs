@@ -3,6 +3,7 @@ using System.Text;
 using Toss.Cli.Commands.Demo;
 using Toss.Core.Clips;
 using Toss.Testing.Platform;
+using Toss.Testing.Programs;
 using Xunit;
 
 namespace Toss.Tests.Real.EndToEnd;
@@ -81,6 +82,43 @@ public sealed class SharingTests
             (peer.GetProperty("name").GetString(), peer.GetProperty("online").GetBoolean())
         );
         Assert.Equal("relay", peer.GetProperty("path").GetProperty("kind").GetString());
+    }
+
+    /// <summary>With these programs; the processes must run from these files.</summary>
+    internal static async Task PairAndShareAsync(BuiltPrograms programs, string agentFile, string relayFile)
+    {
+        await using var left = await XvfbServer.StartAsync();
+        await using var right = await XvfbServer.StartAsync();
+        await using var here = new X11Programs(left.Display);
+        await using var there = new X11Programs(right.Display);
+        await using var two = await TwoPrograms.StartAsync(left.Display, right.Display, programs);
+        Assert.Equal(agentFile, FileOf(two.A.DaemonPid));
+        Assert.Equal(relayFile, FileOf(two.Relay.Id));
+
+        await TwoPrograms.PairAsync(
+            two.A,
+            two.B,
+            opened => [.. opened.Code.Split(' '), "--relay", two.Relay.Url.AbsoluteUri]
+        );
+        foreach (
+            var (target, content) in new (string, byte[])[]
+            {
+                ("UTF8_STRING", Encoding.UTF8.GetBytes("grüße from this program")),
+                ("text/html", "<p>this program</p>"u8.ToArray()),
+                ("UTF8_STRING", MebibyteOfText()),
+            }
+        )
+        {
+            await here.XclipCopyAsync(content, target);
+            await two.B.HoldsAsync(content, target == "UTF8_STRING" ? MediaTypes.Text : target);
+            Assert.Equal(content, await there.XclipPasteAsync(target));
+        }
+        await two.B.CopyAsync("and back");
+        await two.A.PastesAsync("and back");
+        Assert.Equal(4, (await two.A.JsonAsync("history")).GetArrayLength());
+        (await two.A.RunAsync("down")).Exits(0);
+
+        static string? FileOf(int process) => new FileInfo($"/proc/{process}/exe").ResolveLinkTarget(true)?.FullName;
     }
 
     internal static byte[] MebibyteOfText()

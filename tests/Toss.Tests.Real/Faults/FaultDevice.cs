@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Toss.Control;
 using Toss.Testing.Platform;
+using Toss.Testing.Programs;
 
 namespace Toss.Tests.Real.Faults;
 
@@ -74,17 +75,13 @@ internal sealed class FaultDevice : IAsyncDisposable
 
     public async Task<TossRun> RunAsync(ReadOnlyMemory<byte> input, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var programs = BuiltPrograms.Default;
+        var start = new ProcessStartInfo(programs.Toss[0], [.. programs.Toss.Skip(1), .. arguments])
         {
-            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["exec", Program, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
         foreach (var (name, value) in _environment)
         {
             start.Environment[name] = value;
@@ -259,17 +256,6 @@ internal sealed class FaultDevice : IAsyncDisposable
                 throw new TimeoutException($"Waited {Watchdog.Patience.TotalSeconds:F0} s for {what()}.");
             }
             await Task.Delay(Look);
-        }
-    }
-
-    private static string Program
-    {
-        get
-        {
-            var program = Path.Combine(AppContext.BaseDirectory, "toss.dll");
-            return File.Exists(program)
-                ? program
-                : throw new FileNotFoundException("toss is not beside the tests", program);
         }
     }
 

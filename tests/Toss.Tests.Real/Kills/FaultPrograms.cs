@@ -12,9 +12,7 @@ internal sealed class FaultPrograms : IDisposable
     private TimeSpan _passed;
 
     public FaultPrograms()
-        : this(
-            new(["dotnet", Built("Toss.Cli", "toss.dll")], ["dotnet", "exec", Built("Toss.Relay", "toss-relay.dll")])
-        ) { }
+        : this(BuiltPrograms.Native(Path.Combine(FaultPointList.Root, "artifacts", "faults", "programs"))) { }
 
     /// <summary>Other programs, told the same.</summary>
     public FaultPrograms(BuiltPrograms programs)
@@ -100,12 +98,4 @@ internal sealed class FaultPrograms : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private IEnumerable<string> ReachedFiles() => Directory.EnumerateFiles(Folder, "reached.*");
-
-    private static string Built(string project, string name)
-    {
-        var path = Path.Combine(FaultPointList.Root, "artifacts", "faults", "bin", project, "release", name);
-        return File.Exists(path)
-            ? path
-            : throw new FileNotFoundException($"{path} is missing: run scripts/faults first", path);
-    }
 }

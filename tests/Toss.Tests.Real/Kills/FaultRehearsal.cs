@@ -39,10 +39,6 @@ public sealed class FaultRehearsal : IAsyncLifetime
             await script.ActAsync(phase, CancellationToken.None);
             await script.IsQuietAsync();
             _reached[phase] = faults.Reached();
-            System.IO.File.AppendAllText(
-                "/tmp/three/reached.txt",
-                phase + " " + string.Join(' ', _reached[phase].Order()) + "\n"
-            );
         }
     }
 

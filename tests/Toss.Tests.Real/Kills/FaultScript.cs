@@ -139,8 +139,10 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
             case FaultPhase.Later:
                 await _world.UpAsync();
                 await Eventually.HoldsAsync(
-                    "what was missed to come after all",
-                    async () => cancellation.IsCancellationRequested || await _world.HasAsync(_missed),
+                    "what was missed to come after all, and what expired at the relay to go",
+                    async () =>
+                        cancellation.IsCancellationRequested
+                        || (await _world.HasAsync(_missed) && faults.Reached().Contains("Relay.Expire:after")),
                     _world.StateAsync
                 );
                 break;
