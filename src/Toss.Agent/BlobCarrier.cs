@@ -96,13 +96,14 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             foreach (var (isLink, source) in SourcesOf(blob, holders, cancellation))
             {
                 var fetched = await FetchAsync(blob, source, cancellation);
-                if (fetched is BlobTransferStatus.Done or BlobTransferStatus.Stopped)
+                if (fetched == BlobTransferStatus.Done)
                 {
                     status = fetched;
                     break;
                 }
-                // A link that was lost says nothing about the mailboxes.
-                status = isLink || fetched == BlobTransferStatus.Missing ? status : fetched;
+                // A link that was lost says nothing about the mailboxes; one that serves something else has it not.
+                status =
+                    isLink || fetched is BlobTransferStatus.Missing or BlobTransferStatus.Stopped ? status : fetched;
             }
             if (status != BlobTransferStatus.Done)
             {
@@ -160,6 +161,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         }
         catch (StoreException failure)
         {
+            wanted.Answer.Refuse();
             _log.WorkFailed("Sending a blob over a link", failure);
         }
     }

@@ -11,22 +11,35 @@ namespace Toss.Agent;
 /// For blobs that a device finds nowhere: its clip came over a link that is lost, or a relay let them go. It asks the
 /// holders, who store them at a relay and say so, or say that they have them no more.
 /// </summary>
-internal sealed class BlobExchange(AgentPorts ports, Device device, Signals signals, BlobUploads uploads)
+internal sealed class BlobExchange(
+    AgentPorts ports,
+    Device device,
+    Signals signals,
+    BlobUploads uploads,
+    PeerPresence presence
+)
 {
     /// <summary>Until a holder is asked again; twice as long each time. The question waits in its mailbox meanwhile.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan AgainAtMost = TimeSpan.FromHours(4);
 
-    /// <summary>Blobs in a question, and of one peer's questions at a time.</summary>
+    /// <summary>Blobs in a question, and in an answer.</summary>
     private const int Batch = 16;
+
+    /// <summary>Blobs that one peer may wait for; what it asks for beyond is asked again.</summary>
+    private const int WantedAtMost = 256;
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobExchange>();
     private readonly Dictionary<(BlobId Blob, DeviceId Holder), Question> _questions = [];
+    private readonly Dictionary<DeviceId, Queue<BlobId>> _wanted = [];
     private readonly Dictionary<DeviceId, Task> _answering = [];
 
     /// <summary>A holder answered: a blob can be fetched now, or never from there.</summary>
     public event Action? Answered;
+
+    /// <summary>An upload for a peer ended: rows may wait for the same.</summary>
+    public event Action? Stored;
 
     /// <summary>Asks whoever was not asked lately. True if every holder has said that one of the blobs is gone.</summary>
     public async ValueTask<bool> AskAsync(
@@ -35,7 +48,7 @@ internal sealed class BlobExchange(AgentPorts ports, Device device, Signals sign
         CancellationToken cancellation
     )
     {
-        foreach (var holder in holders)
+        foreach (var holder in holders.Where(IsReached))
         {
             var due = blobs.Where(blob => IsDue((blob.Id, holder.Device))).Take(Batch).ToList();
             if (due.Count == 0)
@@ -55,6 +68,15 @@ internal sealed class BlobExchange(AgentPorts ports, Device device, Signals sign
         );
     }
 
+    /// <summary>A path may be back: whoever was asked in vain is asked again at once.</summary>
+    public void Renew()
+    {
+        foreach (var asked in _questions.Values)
+        {
+            (asked.At, asked.Pause) = (DateTimeOffset.MinValue, Again);
+        }
+    }
+
     /// <summary>Nothing of this is wanted any more.</summary>
     public void Forget(IEnumerable<BlobReference> blobs)
     {
@@ -70,22 +92,33 @@ internal sealed class BlobExchange(AgentPorts ports, Device device, Signals sign
     {
         if (said.BlobRequest is { } request)
         {
-            // What comes while an answer is made is asked again.
+            var wanted = _wanted.TryGetValue(peer, out var before) ? before : _wanted[peer] = new Queue<BlobId>();
+            foreach (var blob in Read(request.Blobs).Where(blob => !wanted.Contains(blob)))
+            {
+                if (wanted.Count < WantedAtMost)
+                {
+                    wanted.Enqueue(blob);
+                }
+            }
             if (!_answering.TryGetValue(peer, out var running) || running.IsCompleted)
             {
-                _answering[peer] = AnswerAsync(peer, Read(request.Blobs), cancellation);
+                _answering[peer] = AnswerAsync(peer, wanted, cancellation);
             }
         }
         else if (said.BlobAnswer is { } answer)
         {
+            var known = Read(answer.Stored).Any(blob => _questions.ContainsKey((blob, peer)));
             foreach (var blob in Read(answer.Gone))
             {
                 if (_questions.TryGetValue((blob, peer), out var asked))
                 {
-                    asked.IsGone = true;
+                    asked.IsGone = known = true;
                 }
             }
-            Answered?.Invoke();
+            if (known)
+            {
+                Answered?.Invoke();
+            }
         }
     }
 
@@ -107,35 +140,35 @@ internal sealed class BlobExchange(AgentPorts ports, Device device, Signals sign
         return true;
     }
 
-    private async Task AnswerAsync(DeviceId peer, IReadOnlyList<BlobId> wanted, CancellationToken cancellation)
+    private bool IsReached(DeviceCard holder) =>
+        presence.ReachesMailbox(holder) || ports.Network.PathTo(holder.Device) is not null;
+
+    private async Task AnswerAsync(DeviceId peer, Queue<BlobId> wanted, CancellationToken cancellation)
     {
         try
         {
-            var answer = new BlobAnswer();
-            foreach (var blob in wanted)
+            while (wanted.Count > 0)
             {
-                var chunks = await ports.Blobs.CountChunksAsync(blob, cancellation);
-                if (chunks == 0)
+                var answer = new BlobAnswer();
+                for (var i = 0; i < Batch && wanted.TryPeek(out var blob); i++)
                 {
-                    answer.Gone.Add(Write(blob));
+                    switch (await StoreAsync(blob, peer, cancellation))
+                    {
+                        case BlobTransferStatus.Done:
+                            answer.Stored.Add(Write(blob));
+                            break;
+                        case BlobTransferStatus.Missing:
+                            answer.Gone.Add(Write(blob));
+                            break;
+                    }
+                    // Until then it is not asked for twice.
+                    _ = wanted.Dequeue();
                 }
-                else if (
-                    device.Circle.Peer(peer) is { } card
-                    && uploads.PlaceFor(card) is { } place
-                    && await uploads.StoreAgainAsync(blob, chunks, place, cancellation) == BlobTransferStatus.Done
-                )
+                if (answer.Stored.Count + answer.Gone.Count > 0)
                 {
-                    answer.Stored.Add(Write(blob));
+                    var said = new EnvelopePlaintext { BlobAnswer = answer };
+                    await signals.SendAsync(peer, said, Limits.Delivery, cancellation);
                 }
-            }
-            if (answer.Stored.Count + answer.Gone.Count > 0)
-            {
-                await signals.SendAsync(
-                    peer,
-                    new EnvelopePlaintext { BlobAnswer = answer },
-                    Limits.Delivery,
-                    cancellation
-                );
             }
         }
         catch (OperationCanceledException)
@@ -144,8 +177,22 @@ internal sealed class BlobExchange(AgentPorts ports, Device device, Signals sign
         }
         catch (StoreException failure)
         {
+            wanted.Clear();
             _log.WorkFailed("Storing a blob that a peer wants", failure);
         }
+    }
+
+    /// <summary>Missing if it is not here, or cannot be read; neither that nor done if it may be later.</summary>
+    private async ValueTask<BlobTransferStatus> StoreAsync(BlobId blob, DeviceId peer, CancellationToken cancellation)
+    {
+        var chunks = await ports.Blobs.CountChunksAsync(blob, cancellation);
+        if (chunks == 0)
+        {
+            return BlobTransferStatus.Missing;
+        }
+        return device.Circle.Peer(peer) is { } card && uploads.PlaceFor(card) is { } place
+            ? await uploads.StoreAgainAsync(blob, chunks, place, () => Stored?.Invoke(), cancellation)
+            : BlobTransferStatus.NoPath;
     }
 
     private static ByteString Write(BlobId blob) => ByteString.CopyFrom(blob.ToBytes());

@@ -15,9 +15,13 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     /// </summary>
     private static readonly TimeSpan UploadRetry = TimeSpan.FromSeconds(20);
 
+    /// <summary>Who asks more often has it already.</summary>
+    private static readonly TimeSpan AgainAtMost = TimeSpan.FromMinutes(1);
+
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobUploads>();
     private readonly Dictionary<(BlobId Blob, Uri Relay), Task<BlobTransferStatus>> _uploads = [];
     private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _failed = [];
+    private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _storedAgain = [];
     private readonly List<Task> _freeing = [];
 
     /// <summary>A path may be back: what failed for want of one need not rest.</summary>
@@ -79,16 +83,32 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         BlobId blob,
         int chunks,
         Uri relay,
+        Action whenChanged,
         CancellationToken cancellation
     )
     {
-        if (!_uploads.TryGetValue((blob, relay), out var upload) || upload.IsCompleted)
+        var key = (blob, relay);
+        foreach (var old in _storedAgain.Where(stored => device.SteadyNow - stored.Value >= AgainAtMost).ToList())
         {
-            _failed.Remove((blob, relay));
-            upload = UploadAsync(blob, chunks, relay, static () => { }, cancellation);
-            _uploads[(blob, relay)] = upload;
+            _storedAgain.Remove(old.Key);
         }
-        return await upload;
+        if (_storedAgain.ContainsKey(key))
+        {
+            // Just now, for this peer or another.
+            return BlobTransferStatus.Done;
+        }
+        if (!_uploads.TryGetValue(key, out var upload) || upload.IsCompleted)
+        {
+            _failed.Remove(key);
+            upload = UploadAsync(blob, chunks, relay, whenChanged, cancellation);
+            _uploads[key] = upload;
+        }
+        var status = await upload;
+        if (status == BlobTransferStatus.Done)
+        {
+            _storedAgain[key] = device.SteadyNow;
+        }
+        return status;
     }
 
     /// <summary>
@@ -138,6 +158,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         foreach (var upload in stored)
         {
             _uploads.Remove(upload);
+            _storedAgain.Remove(upload);
             _freeing.Add(DeleteAsync(upload.Blob, upload.Relay, cancellation));
         }
     }
@@ -189,7 +210,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         }
         catch (StoreException failure)
         {
-            status = BlobTransferStatus.Stopped;
+            status = failure.Failure == StoreFailure.Damaged ? BlobTransferStatus.Missing : BlobTransferStatus.Stopped;
             _log.WorkFailed("Storing a blob at the relay", failure);
         }
         finally

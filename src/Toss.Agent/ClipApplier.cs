@@ -217,7 +217,8 @@ internal sealed class ClipApplier(
                     var outcome = await PutAsync(clip, cancellation);
                     await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
                     break;
-                case BlobTransferStatus.Missing
+                // Whatever it was, its holders may do something about it.
+                case not BlobTransferStatus.Done
                     when await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation):
                     // Nobody has it any more; its origin sees the reason.
                     exchange.Forget(clip.Blobs);

@@ -49,7 +49,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Departure = new Departure(ports, device, Circle, Courier, _farewells);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
-        _exchange = new BlobExchange(ports, device, signals, _uploads);
+        _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
         Applier = new ClipApplier(ports, device, Blobs, _exchange, Receipts, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
@@ -94,6 +94,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         signals.Heard += Candidates.Hear;
         signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
         _exchange.Answered += Applier.Retry;
+        _exchange.Stored += Courier.Wake;
     }
 
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
@@ -266,6 +267,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private void OnPathsChanged()
     {
         _uploads.Retry();
+        _exchange.Renew();
         Courier.Wake();
         _farewells.Wake();
         Receipts.WakeAll();

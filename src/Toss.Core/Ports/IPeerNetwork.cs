@@ -260,6 +260,9 @@ public interface IBlobAnswer
     /// has given up; throws only what <paramref name="read"/> throws.
     /// </summary>
     ValueTask SendAsync(int chunks, Func<int, ValueTask<ReadOnlyMemory<byte>>> read, CancellationToken cancellation);
+
+    /// <summary>Instead, or again: this device cannot.</summary>
+    void Refuse();
 }
 
 /// <summary>The run tells joiners at one slot apart.</summary>

@@ -20,10 +20,10 @@ internal static class BlobStreams
     private const int HeadLimit = 64;
 
     /// <summary>
-    /// For the next chunk: longer than a path that works is silent. The mailbox may be a way meanwhile; a mistake costs what was
-    /// fetched.
+    /// Until more of a blob comes: longer than a path that works is silent. The mailbox may be a way meanwhile; a mistake costs
+    /// what was fetched.
     /// </summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc cref="IPeerNetwork.FetchBlobAsync(DeviceId, BlobId, int, Func{int, ReadOnlyMemory{byte}, ValueTask{bool}}, CancellationToken)"/>
     public static async ValueTask<BlobTransferResult> FetchAsync(
@@ -35,17 +35,17 @@ internal static class BlobStreams
         CancellationToken cancellation
     )
     {
-        using var patience = new CancellationTokenSource(s_patience, time);
-        using var ending = cancellation.UnsafeRegister(_ => patience.Cancel(), null);
+        // A stream waits for those before it, which is no fault of the peer: the patience begins with the stream.
+        using var patience = new Patience(s_silence, time, cancellation);
         try
         {
             await using var stream = await connection.OpenStreamAsync(cancellation: patience.Token);
             stream.Priority = Priority;
+            patience.Begin();
             await WriteAsync(stream, new LinkRequest { Blob = ByteString.CopyFrom(blob.ToBytes()) }, patience.Token);
             stream.CompleteWrites();
-            patience.CancelAfter(s_patience);
             var buffer = new byte[Limits.SealedBlobChunk];
-            var head = await ReadAsync(stream, buffer.AsMemory(0, HeadLimit), patience.Token);
+            var head = await ReadAsync(stream, buffer.AsMemory(0, HeadLimit), patience.Begin, patience.Token);
             if (
                 head < 0
                 || !WireReader.TryRead<LinkAnswer>(buffer.AsSpan(0, head), HeadLimit, out var answer)
@@ -56,19 +56,26 @@ internal static class BlobStreams
             }
             for (var index = 0; index < chunks; index++)
             {
-                patience.CancelAfter(s_patience);
-                var length = await ReadAsync(stream, buffer, patience.Token);
+                patience.Begin();
+                var length = await ReadAsync(stream, buffer, patience.Begin, patience.Token);
                 if (length < 0)
                 {
-                    // Its holder found it damaged, or erased it meanwhile.
                     return new BlobTransferResult(BlobTransferStatus.Missing);
                 }
+                // Our own disk may take its time.
+                patience.End();
                 if (!await write(index, buffer.AsMemory(0, length)))
                 {
                     return new BlobTransferResult(BlobTransferStatus.Stopped);
                 }
             }
             return new BlobTransferResult(BlobTransferStatus.Done);
+        }
+        catch (QuicException failure)
+            when (failure.Reason is QuicErrorReason.StreamReset or QuicErrorReason.StreamStopped)
+        {
+            // Its holder found it damaged, or erased it meanwhile; the link is as good as before.
+            return new BlobTransferResult(BlobTransferStatus.Missing);
         }
         catch (QuicException)
         {
@@ -84,7 +91,7 @@ internal static class BlobStreams
     public static async ValueTask<BlobId?> ReadRequestAsync(QuicStream stream, CancellationToken cancellation)
     {
         var buffer = new byte[HeadLimit];
-        var length = await ReadAsync(stream, buffer, cancellation);
+        var length = await ReadAsync(stream, buffer, static () => { }, cancellation);
         return
             length >= 0
             && WireReader.TryRead<LinkRequest>(buffer.AsSpan(0, length), HeadLimit, out var request)
@@ -96,6 +103,9 @@ internal static class BlobStreams
     /// <summary>The other side of <see cref="FetchAsync"/>.</summary>
     public sealed class Answer(QuicStream stream) : IBlobAnswer
     {
+        /// <inheritdoc/>
+        public void Refuse() => BlobStreams.Refuse(stream);
+
         /// <inheritdoc/>
         public async ValueTask SendAsync(
             int chunks,
@@ -122,7 +132,7 @@ internal static class BlobStreams
             {
                 if (!isWhole)
                 {
-                    Refuse(stream);
+                    Refuse();
                 }
             }
         }
@@ -147,15 +157,20 @@ internal static class BlobStreams
     }
 
     /// <summary>The next piece; its length, or -1 if there is none that fits.</summary>
-    private static async ValueTask<int> ReadAsync(QuicStream stream, Memory<byte> piece, CancellationToken cancellation)
+    private static async ValueTask<int> ReadAsync(
+        QuicStream stream,
+        Memory<byte> piece,
+        Action came,
+        CancellationToken cancellation
+    )
     {
         var prefix = new byte[sizeof(uint)];
-        if (!await FillAsync(stream, prefix, cancellation))
+        if (!await FillAsync(stream, prefix, came, cancellation))
         {
             return -1;
         }
         var length = BinaryPrimitives.ReadInt32BigEndian(prefix);
-        return length >= 0 && length <= piece.Length && await FillAsync(stream, piece[..length], cancellation)
+        return length >= 0 && length <= piece.Length && await FillAsync(stream, piece[..length], came, cancellation)
             ? length
             : -1;
     }
@@ -164,6 +179,7 @@ internal static class BlobStreams
     private static async ValueTask<bool> FillAsync(
         QuicStream stream,
         Memory<byte> piece,
+        Action came,
         CancellationToken cancellation
     )
     {
@@ -174,8 +190,37 @@ internal static class BlobStreams
             {
                 return false;
             }
+            came();
             piece = piece[length..];
         }
         return true;
+    }
+
+    /// <summary>Cancels what waits for the peer for longer than it may.</summary>
+    private sealed class Patience : IDisposable
+    {
+        private readonly TimeSpan _most;
+        private readonly CancellationTokenSource _source;
+        private readonly CancellationTokenRegistration _outer;
+
+        public Patience(TimeSpan most, TimeProvider time, CancellationToken cancellation)
+        {
+            _most = most;
+            _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+            _outer = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        }
+
+        public CancellationToken Token => _source.Token;
+
+        /// <summary>Anew from now.</summary>
+        public void Begin() => _source.CancelAfter(_most);
+
+        public void End() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
+        public void Dispose()
+        {
+            _outer.Dispose();
+            _source.Dispose();
+        }
     }
 }

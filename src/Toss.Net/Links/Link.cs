@@ -25,6 +25,12 @@ internal sealed class Link(
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// What is outstanding is asked for again within this (RFC 9002 §6.2); a path on which not even that is answered leads
+    /// nowhere. The idle time-out would take five times as long to say so.
+    /// </summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(4);
+
     /// <summary>A peer that proved its key opens the control stream at once.</summary>
     private static readonly TimeSpan s_helloWithin = TimeSpan.FromSeconds(5);
 
@@ -35,6 +41,7 @@ internal sealed class Link(
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hello = new(s_helloWithin, context.Time);
     private Task _serving = Task.CompletedTask;
+    private Task _doubting = Task.CompletedTask;
     private DateTimeOffset _distrustedUntil;
     private bool _ended;
 
@@ -108,6 +115,7 @@ internal sealed class Link(
             End();
             await connection.CloseAsync();
             await _serving;
+            await _doubting;
             _hello.Dispose();
             _stop.Dispose();
         }
@@ -132,6 +140,7 @@ internal sealed class Link(
         }
         catch (TimeoutException)
         {
+            Doubt();
             return false;
         }
     }
@@ -152,6 +161,7 @@ internal sealed class Link(
                 // It was given up. What is still dead then has ended by itself.
                 _distrustedUntil = context.Clock.Now + LinkEndpoint.Idle;
             }
+            Doubt();
         }
         return fetched;
     }
@@ -175,6 +185,34 @@ internal sealed class Link(
     {
         End();
         await connection.CloseAsync((long)reason);
+    }
+
+    /// <summary>Something was not answered. Unless the peer is heard at all, the link is over.</summary>
+    private void Doubt()
+    {
+        lock (_gate)
+        {
+            if (!_ended && _doubting.IsCompleted)
+            {
+                _doubting = ListenAsync(connection.Counters.DatagramsReceived);
+            }
+        }
+    }
+
+    private async Task ListenAsync(long heard)
+    {
+        try
+        {
+            await Task.Delay(s_silence, context.Time, _stop.Token);
+            if (connection.Counters.DatagramsReceived == heard)
+            {
+                await CloseAsync(LinkError.None);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It ended otherwise.
+        }
     }
 
     private async Task WriteAsync(QuicStream stream)
@@ -251,21 +289,33 @@ internal sealed class Link(
             {
                 var stream = await connection.AcceptStreamAsync(_stop.Token);
                 stream.Priority = BlobStreams.Priority;
-                using var late = new CancellationTokenSource(s_helloWithin, context.Time);
-                if (await BlobStreams.ReadRequestAsync(stream, late.Token) is { } blob)
+                if (await RequestOnAsync(stream) is { } blob)
                 {
                     await listener.WantedAsync(this, blob, new BlobStreams.Answer(stream));
                 }
                 else
                 {
-                    // Of a later version.
+                    // Of a later version, or nothing in time.
                     BlobStreams.Refuse(stream);
                 }
             }
         }
         catch (Exception failure) when (IsEnd(failure))
         {
-            // The peer is gone, or has asked for nothing in time: then it gets no more.
+            // The peer is gone.
+        }
+    }
+
+    private async ValueTask<BlobId?> RequestOnAsync(QuicStream stream)
+    {
+        using var late = new CancellationTokenSource(s_helloWithin, context.Time);
+        try
+        {
+            return await BlobStreams.ReadRequestAsync(stream, late.Token);
+        }
+        catch (Exception failure) when (IsEnd(failure))
+        {
+            return null;
         }
     }
 

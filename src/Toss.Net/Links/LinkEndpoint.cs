@@ -76,7 +76,8 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             Candidates.Where(one => IPAddress.IsLoopback(one.Address))
         );
         // Those of the same network first, and this machine's own last.
-        return new FoundCandidates([.. near.Union(mapped).Union(self).Take(Wire.Limits.Candidates)], nat);
+        var told = near.Take(Wire.Limits.Candidates - mapped.Count).Union(mapped).Union(self);
+        return new FoundCandidates([.. told.Take(Wire.Limits.Candidates)], nat);
     }
 
     public DeviceId Self => _settings.Key.Id;

@@ -49,12 +49,13 @@ internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, 
         CancellationToken cancellation
     )
     {
+        Listening? listening;
         lock (_gate)
         {
-            return _listening is { } listening
-                ? listening.Endpoint.FindCandidatesAsync(servers, cancellation)
-                : new(new FoundCandidates([], NatMapping.Unknown));
+            listening = _listening;
         }
+        return listening?.Endpoint.FindCandidatesAsync(servers, cancellation)
+            ?? new(new FoundCandidates([], NatMapping.Unknown));
     }
 
     public void Configure(LinkSettings? settings)

@@ -18,7 +18,7 @@ internal sealed class MappedAddresses(NetworkContext context)
     private readonly Lock _gate = new();
     private readonly Wake _wake = new(context.Time);
     private MappedSearch? _search;
-    private (IReadOnlyList<IPEndPoint> Servers, DateTimeOffset At, MappedSearch Search)? _last;
+    private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? _last;
 
     /// <summary>What is no QUIC, on the loop of the sockets.</summary>
     public void Receive(in NetworkPath from, ReadOnlySpan<byte> datagram)
@@ -29,7 +29,7 @@ internal sealed class MappedAddresses(NetworkContext context)
             {
                 return;
             }
-            _search.Handle(SocketAddresses.ToEndPoint(from), datagram);
+            _search.Handle(SocketAddresses.ToEndPoint(from), datagram, context.Clock.Now);
         }
         _wake.Ring();
     }
@@ -42,10 +42,12 @@ internal sealed class MappedAddresses(NetworkContext context)
     )
     {
         var locals = loop.Candidates();
-        if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(servers))
+        // Whoever moved to another network has other addresses.
+        IReadOnlyList<IPEndPoint> between = [.. locals, .. servers];
+        if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))
         {
             last = await SearchAsync(servers, loop, cancellation);
-            _last = (servers, context.Clock.Now, last);
+            _last = (between, context.Clock.Now, last);
         }
         return (last.Mapped, last.Mapping(locals));
     }

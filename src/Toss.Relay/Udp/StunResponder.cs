@@ -35,12 +35,13 @@ public sealed class StunResponder : IAsyncDisposable
     public static StunResponder Start(IPEndPoint listen, TimeProvider time, ILogger logger)
     {
         var sockets = new List<Socket>();
-        for (var i = 0; i < 2; i++)
+        for (var i = 0; i < 2 && listen.Port + i <= IPEndPoint.MaxPort; i++)
         {
             var local = new IPEndPoint(listen.Address, listen.Port == 0 ? 0 : listen.Port + i);
-            var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            Socket? socket = null;
             try
             {
+                socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
                 if (local.Address.Equals(IPAddress.IPv6Any))
                 {
                     socket.DualMode = true;
@@ -51,7 +52,7 @@ public sealed class StunResponder : IAsyncDisposable
             catch (SocketException failure)
             {
                 RelayLog.NoUdp(logger, local.Port, failure.SocketErrorCode);
-                socket.Dispose();
+                socket?.Dispose();
             }
         }
         return new StunResponder(sockets, time, logger);

@@ -25,7 +25,7 @@ public sealed class MappedSearch
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly List<Question> _questions = [];
-    private readonly DateTimeOffset _end;
+    private DateTimeOffset _end;
 
     /// <param name="servers">Where to ask; the two ports of a server are two of them.</param>
     public MappedSearch(IReadOnlyList<IPEndPoint> servers, IRandomSource random, DateTimeOffset now)
@@ -92,7 +92,7 @@ public sealed class MappedSearch
     }
 
     /// <summary>A datagram that is no QUIC. What does not come from who was asked, or answers nothing, is dropped.</summary>
-    public void Handle(IPEndPoint from, ReadOnlySpan<byte> datagram)
+    public void Handle(IPEndPoint from, ReadOnlySpan<byte> datagram, DateTimeOffset now)
     {
         foreach (var question in _questions)
         {
@@ -104,6 +104,11 @@ public sealed class MappedSearch
             )
             {
                 question.Mapped = mapped;
+                if (_questions.TrueForAll(one => one.Mapped is not null || !one.Server.Address.Equals(from.Address)))
+                {
+                    // All is known of one server: others are asked once more, in case they are of a family that leads nowhere.
+                    _end = now + FirstRetry < _end ? now + FirstRetry : _end;
+                }
                 return;
             }
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using Toss.Control;
+using Toss.Core.Clips;
 using Toss.Crypto.Links;
 using Toss.Net.Udp;
 using Toss.Quic;
@@ -51,8 +52,8 @@ public sealed class LinkTests
             world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(2), text);
             world.Scheduler.RunFor(TimeSpan.FromMilliseconds(100));
         }
-        // Both notice; the relay is the way now.
-        world.Scheduler.RunFor(TimeSpan.FromSeconds(40));
+        // The link was given up long before its idle time-out.
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
         Assert.Equal("relay", PathOf(a));
 
         world.Net.Heal("a", "b");
@@ -117,6 +118,27 @@ public sealed class LinkTests
         // Neither has noticed: the clip's envelope waits for the link in vain, and then its content does.
         Copy(a, text);
         world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(10), "B's clipboard");
+    }
+
+    [Fact]
+    public void Many_large_copies_whose_link_is_cut_all_arrive_through_the_relay_soon()
+    {
+        var (world, a, b) = Linked(11);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        var before = b.History.Count;
+        for (var i = 0; i < 12; i++)
+        {
+            Copy(a, Large(1_000_000 + (2 * i)));
+        }
+        world.Scheduler.RunUntil(() => b.History.Count == before + 12, TimeSpan.FromSeconds(5), "the clips' envelopes");
+        world.Net.Cut("a", "b");
+
+        world.Scheduler.RunUntil(
+            () => a.Pending.Count == 0 && b.History.All(stored => stored.State == ClipState.Complete),
+            TimeSpan.FromMinutes(1),
+            "all of them, whole",
+            every: 64
+        );
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class MappedSearchTests
         {
             var answer = new byte[StunMessage.MaxSize];
             var length = StunMessage.WriteSuccess(answer, request, IPEndPoint.Parse(mapped));
-            _search.Handle(from, answer.AsSpan(0, length));
+            _search.Handle(from, answer.AsSpan(0, length), s_start);
         }
     }
 }
