@@ -33,6 +33,7 @@ public static class Labels
 
     // Links.
     public const string Knock = "toss/knock/v1";
+    public const string BeaconTag = "toss/beacon-tag/v1";
 
     // Pairing.
     public const string PairingSlot = "toss/pairing-slot/v1";

@@ -13,6 +13,7 @@ using Toss.Crypto.Envelopes;
 using Toss.Crypto.Pairing;
 using Toss.Testing;
 using Toss.Tests.Crypto;
+using Toss.Transport.Mdns;
 using Toss.Transport.Relay;
 using Toss.Wire;
 using Roster = Toss.Core.Circle.Roster;
@@ -49,6 +50,8 @@ internal static class FuzzTargets
             ["control-event"] = new(ReadEvent, 4),
             ["pairing-payload"] = new(StoredTargets.ReadPayload, 4),
             ["relay-request"] = new(StoredTargets.ReadRequest, 40),
+            ["dns-message"] = new(bytes => DnsReader.TryRead(bytes, out _), 1),
+            ["mdns-neighbour"] = new(MdnsTargets.Hear, 4),
             ["x11-text"] = new(StoredTargets.ReadX11Text, 2),
             ["x11-html"] = new(StoredTargets.ReadX11Html, 2),
             ["stored-clip"] = new(StoredTargets.ReadClip, 2),
