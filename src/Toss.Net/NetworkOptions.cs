@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Toss.Net.Links;
+using Toss.Net.Mdns;
 using Toss.Transport.Paths;
 using Toss.Wire;
 
@@ -29,6 +30,9 @@ public sealed record NetworkOptions
 
     /// <summary>The sockets of links; null: everything goes through relays.</summary>
     public ILinkSockets? Links { get; init; }
+
+    /// <summary>How companions in the same network are found without a relay; null, or without links: not.</summary>
+    public IMulticastSockets? Multicast { get; init; }
 
     /// <summary>Where loops run; null: the thread pool. A simulation keeps them on its own scheduler.</summary>
     public Func<Func<Task>, Task>? Run { get; init; }

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Toss.Core.Ports;
 using Toss.Crypto;
 using Toss.Net.Links;
+using Toss.Net.Mdns;
 using Toss.Transport.Paths;
 using Toss.Transport.Relay;
 using Toss.Wire;
@@ -24,6 +25,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly PeerDirectory _peers = new();
     private readonly RelayPlaces _relays;
     private readonly LinkNetwork? _links;
+    private readonly LanFinder? _lan;
     private bool _started;
 
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
@@ -36,6 +38,10 @@ public sealed partial class PeerNetwork : IPeerNetwork
         _links = _context.Options.Links is { } sockets
             ? new LinkNetwork(_context, sockets, new LinkEvents(this, _news))
             : null;
+        _lan =
+            _links is not null && _context.Options.Multicast is { } multicast
+                ? new LanFinder(_context, multicast, new LanNews(_links))
+                : null;
     }
 
     public ChannelReader<NetworkEvent> Events => _news.Reader;
@@ -82,7 +88,11 @@ public sealed partial class PeerNetwork : IPeerNetwork
         }
     }
 
-    public void ConfigureLinks(LinkSettings? settings) => _links?.Configure(settings);
+    public void ConfigureLinks(LinkSettings? settings)
+    {
+        _links?.Configure(settings);
+        _lan?.Configure(LanNews.BeaconOf(settings, _links?.Ports), settings?.ClockOffset ?? TimeSpan.Zero);
+    }
 
     public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) => _links?.Learn(peer, candidates);
 
@@ -209,6 +219,10 @@ public sealed partial class PeerNetwork : IPeerNetwork
     {
         NetworkChange.NetworkAddressChanged -= HurryAll;
         _news.Stop();
+        if (_lan is not null)
+        {
+            await _lan.DisposeAsync();
+        }
         if (_links is not null)
         {
             await _links.DisposeAsync();
@@ -374,5 +388,6 @@ public sealed partial class PeerNetwork : IPeerNetwork
             }
         }
         _links?.Hurry();
+        _lan?.Refresh();
     }
 }

@@ -6,6 +6,7 @@ using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Net;
 using Toss.Net.Links;
+using Toss.Net.Mdns;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
 using Toss.Platform.KeyStores;
@@ -59,7 +60,12 @@ internal static class DaemonHost
             var network = new PeerNetwork(
                 time,
                 random,
-                new NetworkOptions { ExtraRoots = ExtraRoots(), Links = UsesLinks() ? new UdpLinkSockets() : null }
+                new NetworkOptions
+                {
+                    ExtraRoots = ExtraRoots(),
+                    Links = UsesLinks() ? new UdpLinkSockets() : null,
+                    Multicast = UsesLinks() ? new UdpMulticastSockets() : null,
+                }
             );
             var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs);
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);

@@ -19,6 +19,9 @@ public interface ILinkLoop : IAsyncDisposable
     /// <summary>Where peers may find us now, the likeliest first.</summary>
     IReadOnlyList<IPEndPoint> Candidates();
 
+    /// <summary>Where the sockets are bound, whatever addresses lead there.</summary>
+    IReadOnlyList<IPEndPoint> Locals { get; }
+
     /// <summary>The way to there; null if no socket leads to that family.</summary>
     NetworkPath? PathTo(IPEndPoint peer);
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Toss.Core.Ports;
 using Toss.Crypto.Links;
 using Toss.Quic;
+using Toss.Transport.Mdns;
 using Toss.Wire;
 
 namespace Toss.Net.Links;
@@ -79,6 +80,9 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         var told = near.Take(Wire.Limits.Candidates - mapped.Count).Union(mapped).Union(self);
         return new FoundCandidates([.. told.Take(Wire.Limits.Candidates)], nat);
     }
+
+    /// <summary>The ports of its sockets.</summary>
+    public LanPorts Ports => LinkPorts.Of(_loop?.Locals ?? []);
 
     public DeviceId Self => _settings.Key.Id;
 

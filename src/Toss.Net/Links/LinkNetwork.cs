@@ -11,7 +11,7 @@ namespace Toss.Net.Links;
 /// <summary>
 /// The links of one device: listens, dials whom the <see cref="DialPlan"/> says, and keeps one link a peer. Thread-safe.
 /// </summary>
-internal sealed class LinkNetwork(NetworkContext context, ILinkSockets sockets, ILinkNews news)
+internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets sockets, ILinkNews news)
     : ILinkListener,
         IAsyncDisposable
 {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Toss.Transport.Mdns;
 
 namespace Toss.Net.Links;
 
@@ -39,6 +40,28 @@ internal static class LocalAddresses
                 .ThenBy(held => held.Own.Address.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)
                 .Select(held => held.Own.Address)
                 .Distinct(),
+        ];
+
+    /// <summary>
+    /// Interfaces on which multicast is heard, each family by itself, real ones first. Of an interface that has none of a
+    /// family's addresses nothing is said.
+    /// </summary>
+    public static IReadOnlyList<LanInterface> WithMulticast() =>
+        [
+            .. Held()
+                .Where(held =>
+                    held.Interface
+                        is { SupportsMulticast: true, NetworkInterfaceType: not NetworkInterfaceType.Loopback }
+                )
+                .GroupBy(held => (held.Interface.Id, held.Own.Address.AddressFamily))
+                .OrderBy(group => RankOf(group.First().Interface))
+                .ThenBy(group => group.Key.AddressFamily == AddressFamily.InterNetwork ? 0 : 1)
+                .Select(group => new LanInterface(
+                    IndexOf(group.First().Interface),
+                    group.Key.AddressFamily == AddressFamily.InterNetworkV6,
+                    [.. group.Select(held => new LanAddress(held.Own.Address, held.Own.PrefixLength))]
+                ))
+                .Where(lan => lan.Index > 0),
         ];
 
     /// <summary>
@@ -86,6 +109,22 @@ internal static class LocalAddresses
             // Peers may still be dialled, and those known so far may still dial us.
         }
         return held;
+    }
+
+    /// <summary>The same in both families where it has both; 0 if the system does not say.</summary>
+    private static int IndexOf(NetworkInterface one)
+    {
+        try
+        {
+            var properties = one.GetIPProperties();
+            return one.Supports(NetworkInterfaceComponent.IPv4)
+                ? properties.GetIPv4Properties().Index
+                : properties.GetIPv6Properties().Index;
+        }
+        catch (NetworkInformationException)
+        {
+            return 0;
+        }
     }
 
     private static bool IsPrivate(IPAddress address) =>

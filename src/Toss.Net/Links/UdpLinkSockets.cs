@@ -43,6 +43,8 @@ public sealed class UdpLinkSockets : ILinkSockets
                     .Take(Limits.Candidates),
             ];
 
+        public IReadOnlyList<IPEndPoint> Locals => driver.Locals;
+
         public NetworkPath? PathTo(IPEndPoint peer) =>
             driver.Locals.Any(local => local.AddressFamily == peer.AddressFamily) ? driver.PathTo(peer) : null;
 

@@ -78,16 +78,32 @@ public sealed class DialPlan(DeviceId self)
         if (_peers.TryGetValue(peer, out var search))
         {
             var known = candidates.Distinct().Take(Limits.Candidates).ToList();
-            if (search.UnderWay > 0 && known.SequenceEqual(search.Candidates))
+            if (search.UnderWay > 0 && known.SequenceEqual(search.Told))
             {
                 // Nothing new, and it is being tried.
                 return;
             }
-            search.Candidates = known;
+            search.Told = known;
             search.Failed.Clear();
-            var at = now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield);
-            Restart(search, at > search.LearnedAt + LearnAtMost ? at : search.LearnedAt + LearnAtMost);
-            search.LearnedAt = now;
+            Restart(peer, search, now);
+        }
+    }
+
+    /// <summary>
+    /// A peer was seen in this network, by what everybody can repeat: these addresses are tried before those that it told
+    /// itself, and what failed stays failed. Nothing that was known begins anything anew, and a peer that is seen nowhere
+    /// any more is looked for where it was: it may be the network that is gone.
+    /// </summary>
+    public void LearnNear(DeviceId peer, IReadOnlyList<IPEndPoint> seen, DateTimeOffset now)
+    {
+        if (_peers.TryGetValue(peer, out var search))
+        {
+            var isNew = seen.Except(search.Near).Except(search.Told).Any();
+            search.Near = seen.Count > 0 ? seen.Distinct().Take(Limits.Candidates).ToList() : search.Near;
+            if (isNew && !search.IsLinked)
+            {
+                Restart(peer, search, now);
+            }
         }
     }
 
@@ -157,6 +173,13 @@ public sealed class DialPlan(DeviceId self)
         return false;
     }
 
+    private void Restart(DeviceId peer, Search search, DateTimeOffset now)
+    {
+        var at = now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield);
+        Restart(search, at > search.LearnedAt + LearnAtMost ? at : search.LearnedAt + LearnAtMost);
+        search.LearnedAt = now;
+    }
+
     private static void BeginRound(Search search, DateTimeOffset now)
     {
         foreach (var candidate in search.Candidates)
@@ -181,7 +204,13 @@ public sealed class DialPlan(DeviceId self)
 
     private sealed class Search
     {
-        public IReadOnlyList<IPEndPoint> Candidates { get; set; } = [];
+        /// <summary>What it said itself, sealed.</summary>
+        public IReadOnlyList<IPEndPoint> Told { get; set; } = [];
+
+        /// <summary>Where it was seen.</summary>
+        public IReadOnlyList<IPEndPoint> Near { get; set; } = [];
+
+        public IEnumerable<IPEndPoint> Candidates => Near.Concat(Told).Distinct();
 
         public Queue<IPEndPoint> Left { get; } = new();
 
@@ -200,6 +229,6 @@ public sealed class DialPlan(DeviceId self)
 
         public DateTimeOffset DueAt { get; set; }
 
-        public bool IsWanted => !IsLinked && Candidates.Count > 0;
+        public bool IsWanted => !IsLinked && (Near.Count > 0 || Told.Count > 0);
     }
 }

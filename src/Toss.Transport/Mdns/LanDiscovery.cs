@@ -92,6 +92,7 @@ public sealed class LanDiscovery(IRandomSource random)
         if (isOther)
         {
             _hour = long.MinValue;
+            _told.Clear();
             foreach (var session in _sessions)
             {
                 Stop(session, Beacon);
@@ -140,17 +141,21 @@ public sealed class LanDiscovery(IRandomSource random)
         }
     }
 
-    public void HandleDatagram(LanInterface lan, ReadOnlySpan<byte> bytes, IPEndPoint from, DateTimeOffset now)
+    /// <returns>False if it was not looked at.</returns>
+    public bool HandleDatagram(LanInterface lan, ReadOnlySpan<byte> bytes, IPEndPoint from, DateTimeOffset now)
     {
-        if (_sessions.Find(session => session.Lan == lan)?.HandleDatagram(bytes, from, now) == true)
+        if (_sessions.Find(session => session.Lan == lan)?.HandleDatagram(bytes, from, now) != true)
         {
-            Drain();
+            return false;
         }
+        Drain();
+        return true;
     }
 
     public void HandleTimeout(DateTimeOffset now, DateTimeOffset circleNow)
     {
-        if (_turnsAt <= now)
+        // After a sleep the circle's clock is ahead of what was counted.
+        if (_turnsAt <= now || (_beacon is not null && BeaconTag.HourOf(circleNow + _minute) != _hour))
         {
             Turn(now, circleNow);
         }

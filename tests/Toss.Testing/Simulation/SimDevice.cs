@@ -107,6 +107,7 @@ public sealed class SimDevice
             {
                 Dialer = new SimDialer(_world.Net, _world.Relays, Name, clock),
                 Links = _world.HasLinks ? new SimLinkSockets(_world.Scheduler, _world.Net, Name, context) : null,
+                Multicast = _world.HasMulticast ? new SimMulticastSockets(_world.Net, Name, context) : null,
                 Run = loop => loop(),
                 Resolve = (host, _) =>
                     Task.FromResult(

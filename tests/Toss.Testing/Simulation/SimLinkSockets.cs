@@ -43,6 +43,8 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
 
         public IReadOnlyList<IPEndPoint> Candidates() => [.. Enumerable.Range(0, _carriers).Select(_sockets.Local)];
 
+        public IReadOnlyList<IPEndPoint> Locals => Candidates();
+
         public NetworkPath? PathTo(IPEndPoint peer)
         {
             for (var carrier = 0; carrier < _carriers; carrier++)

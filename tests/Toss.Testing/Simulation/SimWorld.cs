@@ -42,6 +42,9 @@ public sealed class SimWorld
     /// <summary>Whether devices keep links; they are in one LAN then, unless they are put elsewhere.</summary>
     public bool HasLinks { get; init; }
 
+    /// <summary>Whether devices that keep links also find each other by multicast.</summary>
+    public bool HasMulticast { get; init; }
+
     /// <summary>Where devices are that keep links.</summary>
     public SimLan Lan { get; } = new("lan", Gateway: null);
 

@@ -30,6 +30,38 @@ public sealed class DialPlanTests
     }
 
     [Fact]
+    public void Where_a_peer_is_seen_is_tried_before_what_it_told_and_begins_nothing_anew_that_was_known()
+    {
+        _plan.Learn(Great, [Second], Start);
+        Assert.Equal([Second], Dials(Start));
+        var later = Start + DialPlan.LearnAtMost;
+        _plan.LearnNear(Great, [First], later);
+        Assert.Equal([First], Dials(later));
+        Assert.Equal([Second], Dials(later + DialPlan.Stagger));
+        _plan.LearnNear(Great, [First, Second], later + DialPlan.LearnAtMost);
+        _plan.LearnNear(Great, [], later + 2 * DialPlan.LearnAtMost);
+        Assert.Empty(Dials(later + TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public void What_failed_where_a_peer_was_seen_is_left_alone_however_often_it_is_seen()
+    {
+        // Whoever repeats its tag costs one dial in half a minute.
+        var dialled = 0;
+        for (var seconds = 0; seconds < 300; seconds++)
+        {
+            var now = Start + TimeSpan.FromSeconds(seconds);
+            _plan.LearnNear(Great, seconds % 2 == 0 ? [First] : [], now);
+            while (_plan.TryPollDial(now, out var dial))
+            {
+                dialled++;
+                _plan.OnFailed(dial, now);
+            }
+        }
+        Assert.InRange(dialled, 1, 10);
+    }
+
+    [Fact]
     public void The_one_with_the_greater_id_lets_the_other_go_first()
     {
         var plan = new DialPlan(Great);
