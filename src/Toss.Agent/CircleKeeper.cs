@@ -190,13 +190,13 @@ internal sealed class CircleKeeper(
 
     /// <summary>
     /// Holds the inviter as pending; it gets no right by that. This device's home is <paramref name="own"/>, or else
-    /// <paramref name="met"/>, where it met the inviter and <paramref name="token"/> lets it in.
+    /// <paramref name="met"/>, where it met the inviter and <paramref name="token"/> lets it in; none if there is neither.
     /// </summary>
     public async ValueTask<DeviceCard> HoldInviterAsync(
         PendingInviter pending,
         DeviceCard inviter,
         Uri? own,
-        Uri met,
+        Uri? met,
         string? token,
         CancellationToken cancellation
     ) =>
@@ -205,7 +205,7 @@ internal sealed class CircleKeeper(
             {
                 var moved = MailboxPlan.Move(Device.WithLivesWithCircle(record, own is null), own ?? met, ports.Random);
                 var prepared = device.WithMailboxes(moved, [inviter]);
-                if (token is not null)
+                if (token is not null && met is not null)
                 {
                     // The inviter may call its relay by another name than we did.
                     prepared = MailboxPlan.WithToken(prepared, met, token);

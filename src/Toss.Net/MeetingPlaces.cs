@@ -11,27 +11,33 @@ internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events)
     private static readonly TimeSpan JoinWithin = TimeSpan.FromSeconds(15);
 
     public ValueTask<RendezvousResult> OpenAsync(
-        RelayConnection connection,
+        RelayConnection? home,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
     ) =>
-        MeetAsync(
-            connection,
-            session => session.OpenRendezvous(slot),
-            static () => ValueTask.CompletedTask,
-            cancellation
-        );
+        home is null
+            ? new(new RendezvousResult(RendezvousStatus.NoRelay, null))
+            : MeetAsync(
+                home,
+                session => session.OpenRendezvous(slot),
+                static () => ValueTask.CompletedTask,
+                cancellation
+            );
 
     /// <summary>
     /// As a guest with a throw-away key: nothing of the newcomer's own changes before it knows whom it met, and its mailbox
     /// there, if it has one, is not disturbed.
     /// </summary>
     public async ValueTask<RendezvousResult> JoinAsync(
-        Uri relay,
+        Uri named,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
     )
     {
+        if (RelayUrl.Normal(named) is not { } relay)
+        {
+            return new RendezvousResult(RendezvousStatus.Refused, null);
+        }
         var (privateKey, publicKey, _) = SignedStatements.NewMailboxKey(context.Random);
         var login = RelayLogin.Of(new RelayAccount(relay, privateKey, publicKey, Token: null));
         var connection = new RelayConnection(relay, login, guest: true, context, events);

@@ -25,7 +25,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly PeerDirectory _peers = new();
     private readonly RelayPlaces _relays;
     private readonly LinkNetwork? _links;
-    private readonly LanFinder? _lan;
+    private readonly LanMeetings? _lan;
     private bool _started;
 
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
@@ -40,7 +40,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
             : null;
         _lan =
             _links is not null && _context.Options.Multicast is { } multicast
-                ? new LanFinder(_context, multicast, new LanNews(_links))
+                ? new LanMeetings(_context, _context.Options.Links!, multicast, _links)
                 : null;
     }
 
@@ -91,7 +91,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
     public void ConfigureLinks(LinkSettings? settings)
     {
         _links?.Configure(settings);
-        _lan?.Configure(LanNews.BeaconOf(settings, _links?.Ports), settings?.ClockOffset ?? TimeSpan.Zero);
+        _lan?.Configure(settings);
     }
 
     public void LearnCandidates(DeviceId peer, IReadOnlyList<IPEndPoint> candidates) => _links?.Learn(peer, candidates);
@@ -196,33 +196,31 @@ public sealed partial class PeerNetwork : IPeerNetwork
         CancellationToken cancellation
     )
     {
-        RelayConnection? connection;
+        RelayConnection? home;
         lock (_gate)
         {
-            connection = _relays.Home;
+            home = _relays.Home;
         }
-        return connection is null
-            ? new RendezvousResult(RendezvousStatus.NoRelay, null)
-            : await _places.OpenAsync(connection, slot, cancellation);
+        return await _places.OpenAsync(home, slot, cancellation);
     }
+
+    public ValueTask<RendezvousResult> OpenNearbyAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation) =>
+        _lan?.OpenAsync(slot) ?? new(new RendezvousResult(RendezvousStatus.NoNetwork, null));
+
+    public ValueTask<RendezvousResult> JoinNearbyAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation) =>
+        _lan?.JoinAsync(slot, cancellation) ?? new(new RendezvousResult(RendezvousStatus.NoNetwork, null));
 
     public async ValueTask<RendezvousResult> JoinRendezvousAsync(
         Uri relay,
         ReadOnlyMemory<byte> slot,
         CancellationToken cancellation
-    ) =>
-        RelayUrl.Normal(relay) is { } normal
-            ? await _places.JoinAsync(normal, slot, cancellation)
-            : new RendezvousResult(RendezvousStatus.Refused, null);
+    ) => await _places.JoinAsync(relay, slot, cancellation);
 
     public async ValueTask DisposeAsync()
     {
         NetworkChange.NetworkAddressChanged -= HurryAll;
         _news.Stop();
-        if (_lan is not null)
-        {
-            await _lan.DisposeAsync();
-        }
+        await (_lan?.DisposeAsync() ?? default);
         if (_links is not null)
         {
             await _links.DisposeAsync();

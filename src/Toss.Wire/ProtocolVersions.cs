@@ -13,6 +13,9 @@ public static class ProtocolVersions
     /// <summary>Application protocol of links (RFC 7301).</summary>
     public const string LinkProtocol = "toss/1";
 
+    /// <summary>Of pairings in one network.</summary>
+    public const string PairingProtocol = "toss-pair/1";
+
     /// <summary>WebSocket subprotocol of the relay.</summary>
     public const string RelaySubprotocol = "toss-relay.v1";
 

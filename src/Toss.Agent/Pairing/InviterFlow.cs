@@ -19,9 +19,6 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
     /// <summary>How long a stored Add waits for the newcomer's word before the screen says "added" all the same.</summary>
     private static readonly TimeSpan DoneWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>Patience with a relay that was configured a moment ago, or comes back.</summary>
-    private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
-
     private readonly ILogger _log = ports.Logs.CreateLogger<InviterFlow>();
     private readonly WrongCodes _wrongCodes = new();
     private readonly Dictionary<string, Waiter<bool>> _questions = [];
@@ -83,58 +80,31 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         CancellationToken cancellation
     )
     {
-        if (device.Record.Relay is not { } relay)
-        {
-            return new Control.PairingFailed(
-                ControlErrors.NoRelay,
-                "No relay is configured.",
-                "Run `toss config relay wss://…` first."
-            );
-        }
         if (!device.Circle.Roster.MayAdd(device.Id))
         {
             return PairingProblems.Full;
         }
-        await presence.WaitForRelayAsync(RelayWait, cancellation);
-        using var link = PairingCode.ForLink(relay, device.Record.RelayToken, ports.Random);
-        var byLink = await ports.Network.OpenRendezvousAsync(link.Slot, cancellation);
-        if (byLink.Rendezvous is null)
+        var withCode = !_wrongCodes.AreTooMany(device.Now);
+        var (opened, problem) = await PairingPlaces.OpenAsync(ports, device, presence, withCode, cancellation);
+        if (opened is null)
         {
-            return PairingProblems.Of(byLink.Status);
+            return problem!;
         }
-        await using var linkPlace = byLink.Rendezvous;
-        var byCode = new RendezvousResult(RendezvousStatus.Ok, null);
-        if (!_wrongCodes.AreTooMany(device.Now))
-        {
-            byCode = await ports.Network.OpenRendezvousAsync(ReadOnlyMemory<byte>.Empty, cancellation);
-            if (byCode.Rendezvous is null)
-            {
-                return PairingProblems.Of(byCode.Status);
-            }
-        }
-        await using var codePlace = byCode.Rendezvous;
-        using var code = codePlace is null ? null : PairingCode.ForSlot(codePlace.Slot.Span, ports.Random);
+        await using var places = opened;
 
         var pairingId = NewPairingId();
         using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
         _log.PairingOpened();
         await events.WriteAsync(
-            new PairingOpened(pairingId, code?.Reveal(), link.Reveal(), device.Now + Limits.PairingOpen),
+            new PairingOpened(pairingId, places.Code?.Reveal(), places.Link.Reveal(), device.Now + Limits.PairingOpen),
             cancellation
         );
 
-        // Both places feed one queue; the two cannot be told apart afterwards but by their own code.
-        var incoming = Channel.CreateBounded<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)>(16);
-        var readers = Task.WhenAll(
-            ForwardAsync(linkPlace, link, incoming.Writer, either.Token),
-            codePlace is null ? Task.CompletedTask : ForwardAsync(codePlace, code!, incoming.Writer, either.Token)
-        );
-        var closing = CompleteAsync(readers, incoming.Writer);
         var runs = new PairingRuns(ports.Random);
         try
         {
-            return await MeetAsync(request, pairingId, events, incoming.Reader, runs, either.Token);
+            return await MeetAsync(request, pairingId, events, places.Incoming, runs, either.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -146,8 +116,6 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         }
         finally
         {
-            either.Cancel();
-            await closing;
             runs.Dispose();
             _questions.Remove(pairingId);
         }
@@ -157,7 +125,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         OpenPairingRequest request,
         string pairingId,
         ChannelWriter<PairingEvent> events,
-        ChannelReader<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)> incoming,
+        ChannelReader<PairingArrival> incoming,
         PairingRuns runs,
         CancellationToken cancellation
     )
@@ -264,7 +232,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         PairingRuns.Run run,
         ulong runId,
         DeviceCard newcomer,
-        ChannelReader<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)> incoming,
+        ChannelReader<PairingArrival> incoming,
         CancellationToken cancellation
     )
     {
@@ -303,7 +271,7 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         PairingRuns.Run run,
         ulong runId,
         DeviceCard newcomer,
-        ChannelReader<(IRendezvous Place, PairingCode Code, RendezvousPayload Payload)> incoming,
+        ChannelReader<PairingArrival> incoming,
         CancellationToken cancellation
     )
     {
@@ -365,34 +333,5 @@ internal sealed class InviterFlow(AgentPorts ports, Device device, CircleKeeper 
         Span<byte> bytes = stackalloc byte[8];
         ports.Random.Fill(bytes);
         return Convert.ToHexStringLower(bytes);
-    }
-
-    private static async Task ForwardAsync(
-        IRendezvous place,
-        PairingCode code,
-        ChannelWriter<(IRendezvous, PairingCode, RendezvousPayload)> to,
-        CancellationToken cancellation
-    )
-    {
-        try
-        {
-            await foreach (var payload in place.Incoming.EachAsync(cancellation))
-            {
-                await to.WriteAsync((place, code, payload), cancellation);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The pairing ended.
-        }
-    }
-
-    private static async Task CompleteAsync(
-        Task readers,
-        ChannelWriter<(IRendezvous, PairingCode, RendezvousPayload)> writer
-    )
-    {
-        await readers;
-        writer.TryComplete();
     }
 }

@@ -92,14 +92,8 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
                     "It begins with wss://."
                 );
             }
-            if ((linked ?? given ?? device.Record.Relay) is not { } met)
-            {
-                return new Control.PairingFailed(
-                    ControlErrors.NoRelay,
-                    "This device knows no relay to meet at.",
-                    "Use the link instead of the code, or run `toss config relay wss://…` first."
-                );
-            }
+            // Without one they meet in this network, or not at all.
+            var met = linked ?? given ?? device.Record.Relay;
             // A newcomer lives at the circle's relay, unless it was given one of its own.
             var own = (linked is null ? null : given) ?? (device.LivesWithCircle ? null : device.Record.Relay);
             var (homeBefore, tokenBefore) = (device.Record.Relay, device.Record.RelayToken);
@@ -115,27 +109,38 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
         }
     }
 
-    private async ValueTask<PairingEvent> MeetAsync(PairingCode code, Uri? own, Uri at, CancellationToken cancellation)
+    /// <summary>
+    /// Looks in this network and at the relay at once, and goes where the code is shown first. What fails there without a
+    /// word on the code is tried at the other place.
+    /// </summary>
+    private async ValueTask<PairingEvent> MeetAsync(PairingCode code, Uri? own, Uri? at, CancellationToken cancellation)
     {
-        var met = await ports.Network.JoinRendezvousAsync(at, code.Slot, cancellation);
-        if (met.Rendezvous is null)
-        {
-            return PairingProblems.Of(met.Status);
-        }
-        await using var place = met.Rendezvous;
-        if (!_typed.TryBegin(code, device.Now))
-        {
-            return new Control.PairingFailed(
-                ControlErrors.WrongCode,
-                "This code was tried three times.",
-                "Ask the other device for a new one."
-            );
-        }
+        await using var search = new MeetingSearch(ports, code.Slot, at);
         using var expiry = new CancellationTokenSource(Limits.PairingOpen, ports.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, cancellation);
+        PairingEvent? ended = null;
         try
         {
-            return await ProveAsync(place, code, own, at, either.Token);
+            while (await search.NextAsync(either.Token) is var (place, relay))
+            {
+                await using (place)
+                {
+                    if (!_typed.TryBegin(code, device.Now))
+                    {
+                        return new Control.PairingFailed(
+                            ControlErrors.WrongCode,
+                            "This code was tried three times.",
+                            "Ask the other device for a new one."
+                        );
+                    }
+                    ended = await ProveAsync(place, code, own, relay, either.Token);
+                }
+                if (IsFinal(ended, code))
+                {
+                    return ended;
+                }
+            }
+            return ended ?? search.Problem;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -147,11 +152,21 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
         }
     }
 
+    /// <summary>
+    /// A wrong code is wrong everywhere, and counts everywhere. That of a link cannot be mistyped: whoever says so is not the
+    /// inviter. Once the inviter is held, nothing else is tried.
+    /// </summary>
+    private bool IsFinal(PairingEvent ended, PairingCode code) =>
+        ended is not Control.PairingFailed failed
+        || device.Pending is not null
+        || failed.Code is ControlErrors.Declined or ControlErrors.UpdateNeeded
+        || (failed.Code == ControlErrors.WrongCode && code.Kind == PairingKind.Code);
+
     private async ValueTask<PairingEvent> ProveAsync(
         IRendezvous place,
         PairingCode code,
         Uri? own,
-        Uri met,
+        Uri? met,
         CancellationToken cancellation
     )
     {
@@ -199,7 +214,7 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
         Invitation invitation,
         InviterHello hello,
         Uri? own,
-        Uri met,
+        Uri? met,
         CancellationToken cancellation
     )
     {
@@ -219,6 +234,8 @@ internal sealed class JoinerFlow(AgentPorts ports, Device device, DeviceKeeper k
                 [.. hello.Adds],
                 device.Now + Limits.PairingUnconfirmed
             );
+            // Met in this network: the circle's relay is what the inviter says, and it may have none.
+            met ??= RelayAddress.TryParse(hello.Relay, out var told, out _) ? told : null;
             var token = hello.RelayToken.Length > 0 ? hello.RelayToken : null;
             var card = await circle.HoldInviterAsync(pending, invitation.Inviter, own, met, token, cancellation);
             device.RaiseChanged();

@@ -24,6 +24,31 @@ internal static class PairingProblems
             "If that was not you, somebody tries to guess. Run `toss pair` for a new code."
         );
 
+    /// <summary>The inviter has neither.</summary>
+    public static Control.PairingFailed NowhereToMeet { get; } =
+        new(
+            ControlErrors.NoRelay,
+            "No relay is configured, and this device is in no network where others could find it.",
+            "Connect both devices to one network, or run `toss config relay wss://…` first."
+        );
+
+    /// <summary>The joiner knows no relay, and found nobody in its networks.</summary>
+    public static Control.PairingFailed NobodyNearby { get; } =
+        new(
+            ControlErrors.NoRelay,
+            "No device in this network shows this code, and this device knows no relay to meet at.",
+            "Check the digits, and that both devices are in one network. From elsewhere use the link instead of the code, "
+                + "or run `toss config relay wss://…` first."
+        );
+
+    /// <summary>The joiner knows no relay, and is in no network.</summary>
+    public static Control.PairingFailed NowhereToJoin { get; } =
+        new(
+            ControlErrors.NoRelay,
+            "This device knows no relay to meet at, and is in no network where it could find the other.",
+            "Use the link instead of the code, or run `toss config relay wss://…` first."
+        );
+
     /// <summary>Revokes are for good.</summary>
     public static Control.PairingFailed Removed(string name) =>
         new(
@@ -35,6 +60,7 @@ internal static class PairingProblems
     public static Control.PairingFailed Of(RendezvousStatus status) =>
         status switch
         {
+            RendezvousStatus.NoNetwork => NowhereToMeet,
             RendezvousStatus.NoRelay => new(
                 ControlErrors.NoRelay,
                 "No relay is configured.",

@@ -66,6 +66,12 @@ public interface IPeerNetwork : IAsyncDisposable
     /// <summary>Opens a meeting place for a newcomer, at the home. An empty slot asks the place to allot one.</summary>
     ValueTask<RendezvousResult> OpenRendezvousAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation);
 
+    /// <summary>Opens a meeting place in the networks of this machine, without a relay.</summary>
+    ValueTask<RendezvousResult> OpenNearbyAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation);
+
+    /// <summary>Looks for a meeting place there for some seconds, and enters the first that answers.</summary>
+    ValueTask<RendezvousResult> JoinNearbyAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation);
+
     /// <summary>Enters a meeting place by its slot, at any relay, under a name that is used for this once.</summary>
     ValueTask<RendezvousResult> JoinRendezvousAsync(
         Uri relay,
@@ -234,6 +240,9 @@ public enum RendezvousStatus
 {
     Ok,
     NoRelay,
+
+    /// <summary>This machine is in no network where it could be found, or is not to be.</summary>
+    NoNetwork,
     Unreachable,
     NoSuchSlot,
     TooManyTries,

@@ -9,7 +9,7 @@ namespace Toss.Net.Mdns;
 internal sealed class UdpMulticastSocket : IMulticastSocket
 {
     /// <summary>RFC 6762 §11: what is sent with less may have passed a router.</summary>
-    private const int HopLimit = 255;
+    private const short HopLimit = 255;
 
     /// <summary>Errors one after another that a socket survives: each is of one datagram, and a dead socket has nothing else.</summary>
     private const int MostErrors = 16;
@@ -45,6 +45,7 @@ internal sealed class UdpMulticastSocket : IMulticastSocket
         try
         {
             Share(socket);
+            socket.Ttl = HopLimit;
             if (lan.IsV6)
             {
                 JoinV6(socket, lan.Index);
@@ -148,7 +149,6 @@ internal sealed class UdpMulticastSocket : IMulticastSocket
             new MulticastOption(MdnsNames.GroupV4, index)
         );
         socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive, HopLimit);
-        socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive, HopLimit);
         // Other programs on this machine hear us, as we hear them.
         socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback, true);
     }
@@ -169,7 +169,6 @@ internal sealed class UdpMulticastSocket : IMulticastSocket
             new IPv6MulticastOption(MdnsNames.GroupV6, index)
         );
         socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastTimeToLive, HopLimit);
-        socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.HopLimit, HopLimit);
         socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastLoopback, true);
     }
 }

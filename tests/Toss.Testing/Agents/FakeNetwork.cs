@@ -121,6 +121,12 @@ public sealed class FakeNetwork : IPeerNetwork
         return new(new RendezvousResult(RendezvousStatus.Ok, place));
     }
 
+    public ValueTask<RendezvousResult> OpenNearbyAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation) =>
+        new(new RendezvousResult(RendezvousStatus.NoNetwork, null));
+
+    public ValueTask<RendezvousResult> JoinNearbyAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation) =>
+        new(new RendezvousResult(RendezvousStatus.NoNetwork, null));
+
     public ValueTask<RendezvousResult> JoinRendezvousAsync(
         Uri relay,
         ReadOnlyMemory<byte> slot,

@@ -59,6 +59,16 @@ public sealed class SimWorld
     /// <param name="lan">Where it is, if devices keep links; null: in <see cref="Lan"/>.</param>
     public SimDevice AddDevice(string name, SimRelay? home = null, SimLan? lan = null)
     {
+        var device = AddLoneDevice(name, lan);
+        device.Call(control =>
+            control.SetConfigAsync("relay", (home ?? Relay).Url.AbsoluteUri, CancellationToken.None)
+        );
+        return device;
+    }
+
+    /// <summary>A new device that knows no relay; up.</summary>
+    public SimDevice AddLoneDevice(string name, SimLan? lan = null)
+    {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
         Devices.Add(device);
         if (HasLinks)
@@ -66,9 +76,6 @@ public sealed class SimWorld
             Net.AddNode(name, lan ?? Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
         }
         device.Start();
-        device.Call(control =>
-            control.SetConfigAsync("relay", (home ?? Relay).Url.AbsoluteUri, CancellationToken.None)
-        );
         return device;
     }
 
