@@ -1,5 +1,6 @@
 using System.Net;
 using Toss.Control;
+using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Toss.Transport.Mdns;
 using Xunit;
@@ -23,6 +24,23 @@ public sealed class NearbyPairingTests
         world.Scheduler.RunFor(TimeSpan.FromMinutes(30));
         Assert.Single(a.Peers);
         Share(world, a, b, "half an hour later");
+    }
+
+    [Fact]
+    public void A_newcomer_that_dies_before_it_took_the_Add_hears_of_it_over_a_link()
+    {
+        var (world, a, b) = Lone(12);
+        Open(world, a, out var opened);
+        b.KillAt(StoreStep.JoinCircle, before: true);
+        _ = Listen(b, control => control.JoinAsync(new JoinRequest(opened.Code!, null), CancellationToken.None));
+        world.Scheduler.RunUntil(() => !b.IsUp, TimeSpan.FromMinutes(1), "B to die");
+        Assert.Single(a.Peers);
+        Assert.Empty(b.Peers);
+        b.Start();
+        world.Scheduler.RunUntil(() => b.Peers.Count == 1, TimeSpan.FromMinutes(1), "B to be a member");
+        Share(world, a, b, "after its death");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(30));
+        Share(world, b, a, "and for good");
     }
 
     [Fact]
