@@ -65,7 +65,7 @@ internal static class UpCommand
         if (status.Relay.Url is null)
         {
             host.Out.WriteLine(
-                "No relay yet: `toss up --relay wss://HOST` sets one; a device that joins a circle takes the circle's."
+                "No relay yet; devices in one network need none. `toss up --relay wss://HOST` sets one; a device that joins a circle takes the circle's."
             );
         }
         else if (status.Peers.Count == 0)
