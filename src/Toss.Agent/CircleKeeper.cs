@@ -85,7 +85,8 @@ internal sealed class CircleKeeper(
     {
         var said = opened.Plaintext!.Roster?.Roster?.Statements ?? [];
         var theirs = Core.Circle.Roster.Found(device.Circle.Roster.Genesis).Merge(said, out _);
-        if (!theirs.IsMember(opened.Peer!.Value))
+        // Known there, and no member: what says nothing of it, as a Card alone from before the Revoke, shows nothing.
+        if (theirs.IsKnown(opened.Peer!.Value) && !theirs.IsMember(opened.Peer.Value))
         {
             await farewells.ConfirmAsync(opened.Peer.Value, cancellation);
         }

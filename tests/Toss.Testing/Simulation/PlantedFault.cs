@@ -45,6 +45,9 @@ public enum PlantedFault
     /// <summary>Who joins is stored without its Card.</summary>
     CardNotStored,
 
+    /// <summary>Who is removed is not told.</summary>
+    FarewellForgotten,
+
     /// <summary>What became of a clip is not kept for its receipt.</summary>
     OutcomeForgotten,
 
@@ -65,6 +68,9 @@ public enum PlantedFault
 
     /// <summary>What comes from others never claims the clipboard.</summary>
     ClaimForgotten,
+
+    /// <summary>A stamp of another day claims the clipboard as any other does.</summary>
+    FutureClaims,
 
     /// <summary>A copy is acknowledged and stored with the next thing that is.</summary>
     RecordedLate,

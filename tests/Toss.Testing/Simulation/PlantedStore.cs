@@ -26,6 +26,9 @@ internal sealed class PlantedStore(IAgentStore store, PlantedFault fault)
             case (PlantedFault.NewestForgotten, nameof(IAgentStore.NewestClaimAsync)):
                 arguments[0] = (DateTimeOffset)arguments[0]! - TimeSpan.FromMinutes(7);
                 break;
+            case (PlantedFault.FutureClaims, nameof(IAgentStore.NewestClaimAsync)):
+                arguments[0] = DateTimeOffset.MaxValue;
+                break;
             case (PlantedFault.ExpiredEarly, nameof(IAgentStore.SweepAsync)):
                 arguments[0] = (DateTimeOffset)arguments[0]! + TimeSpan.FromDays(1);
                 break;
@@ -104,6 +107,8 @@ internal sealed class PlantedStore(IAgentStore store, PlantedFault fault)
                 new PutStatements([.. put.Statements.Where(statement => !IsRevoke(statement))]),
             ],
             (PlantedFault.CardNotStored, PutCard) when step is StoreStep.AdmitNewcomer or StoreStep.JoinCircle => [],
+            (PlantedFault.FutureClaims, InsertClip insert) => [new InsertClip(insert.Clip with { Claim = true })],
+            (PlantedFault.FarewellForgotten, InsertFarewell) => [],
             (PlantedFault.OutcomeForgotten, SetReceivedOutcome) => [],
             (PlantedFault.ReceiptNotDue, InsertReceived insert) =>
             [

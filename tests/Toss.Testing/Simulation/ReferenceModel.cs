@@ -8,8 +8,8 @@ namespace Toss.Testing.Simulation;
 public sealed class ReferenceModel
 {
     private readonly List<Copied> _copies = [];
-    private readonly List<(int Signer, int Subject)> _adds = [];
-    private readonly List<(int Signer, int Subject, IReadOnlySet<int> Keeps)> _revokes = [];
+    private List<(int Signer, int Subject)> _adds = [];
+    private List<(int Signer, int Subject, IReadOnlySet<int> Keeps)> _revokes = [];
     private HashSet<int> _settled = [0];
 
     // Removed by others: a day later the history they shared is erased.
@@ -17,6 +17,9 @@ public sealed class ReferenceModel
 
     // Members at the last settlement and all that joined since: whom somebody may still take for a member.
     private readonly HashSet<int> _believed = [0];
+
+    // Joins that were interrupted: by whom, and who. The next settlement decides them.
+    private readonly List<(int Member, int Newcomer)> _undecided = [];
     private int _devices = 1;
 
     /// <summary>Device 0 founded the circle.</summary>
@@ -35,15 +38,68 @@ public sealed class ReferenceModel
     }
 
     /// <summary>
+    /// The join was interrupted. Protocol, Pairing: it ends with the newcomer a member for all, or for nobody, itself
+    /// included; an Add that it never confirmed is revoked.
+    /// </summary>
+    public void MayHaveJoined(int member, int newcomer)
+    {
+        _undecided.Add((member, newcomer));
+        _believed.Add(newcomer);
+    }
+
+    /// <summary>Devices that interrupted joins made members or not.</summary>
+    public IEnumerable<int> Undecided => _undecided.Select(join => join.Newcomer);
+
+    /// <summary>
+    /// Decides the interrupted joins: those newcomers are members, and the others are not. Whoever believed that it was one
+    /// for a while is told that it is removed.
+    /// </summary>
+    public void Decide(Func<int, bool> isMember)
+    {
+        _erasing.UnionWith(Undecided.Where(newcomer => !isMember(newcomer)));
+        var (adds, revokes) = Decided(isMember);
+        (_adds, _revokes) = (adds, revokes);
+        _undecided.Clear();
+    }
+
+    /// <summary>The members if it is so decided.</summary>
+    public IReadOnlySet<int> MembersIf(Func<int, bool> isMember)
+    {
+        var (adds, revokes) = Decided(isMember);
+        return MembersOf(adds, revokes);
+    }
+
+    private (List<(int, int)> Adds, List<(int, int, IReadOnlySet<int>)> Revokes) Decided(Func<int, bool> isMember)
+    {
+        List<(int, int)> adds = [.. _adds];
+        List<(int, int, IReadOnlySet<int>)> revokes = [.. _revokes];
+        foreach (var (member, newcomer) in _undecided)
+        {
+            if (isMember(newcomer))
+            {
+                adds.Add((member, newcomer));
+            }
+            else if (_revokes.Any(revoke => revoke.Signer == newcomer))
+            {
+                // It was one for a while, and what it said then counts.
+                adds.Add((member, newcomer));
+                revokes.Add((member, newcomer, new HashSet<int>()));
+            }
+        }
+        return (adds, revokes);
+    }
+
+    /// <summary>
     /// The revoker was told that it is done. Whoever hears of it takes nothing of the subject any more. The Adds on which
     /// the revoker itself stands are kept in any case.
     /// </summary>
     public void Revoked(int by, int subject, IReadOnlyList<int> keeps)
     {
         var kept = keeps.ToHashSet();
-        for (var at = by; _adds.FindIndex(add => add.Subject == at) is >= 0 and var index; at = _adds[index].Signer)
+        List<(int Signer, int Subject)> adds = [.. _adds, .. _undecided];
+        for (var at = by; adds.FindIndex(add => add.Subject == at) is >= 0 and var index; at = adds[index].Signer)
         {
-            if (_adds[index].Signer == subject)
+            if (adds[index].Signer == subject)
             {
                 kept.Add(at);
             }

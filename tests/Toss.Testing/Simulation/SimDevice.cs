@@ -86,6 +86,9 @@ public sealed class SimDevice
 
     public TimeSpan ClockOffset { get; set; }
 
+    /// <summary>How far ahead <see cref="JumpClock"/> ever set its clock.</summary>
+    public TimeSpan GreatestOffset { get; private set; }
+
     /// <summary>How long its clipboards take to show the agent's writes back to it.</summary>
     public TimeSpan EchoAfter { get; set; } = TimeSpan.FromMilliseconds(300);
 
@@ -188,6 +191,7 @@ public sealed class SimDevice
     public void JumpClock(TimeSpan by)
     {
         ClockOffset += by;
+        GreatestOffset = ClockOffset > GreatestOffset ? ClockOffset : GreatestOffset;
         if (Clock is { } clock)
         {
             clock.Offset = ClockOffset;

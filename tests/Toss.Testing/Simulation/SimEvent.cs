@@ -45,6 +45,12 @@ public abstract record SimEvent
     /// <summary>A new device joins by a code that a member shows.</summary>
     public sealed record Join(int Member) : SimEvent;
 
+    /// <summary>
+    /// A new device joins, and once so many frames passed since the code was shown, something breaks; it stays so. It may
+    /// have been too late for that.
+    /// </summary>
+    public sealed record BrokenJoin(int Member, JoinBreak Break, int Frames) : SimEvent;
+
     /// <summary>`toss unpair`, keeping the devices that the removed one added, or not.</summary>
     public sealed record Revoke(int By, int Subject, bool KeepAdded) : SimEvent;
 
@@ -53,6 +59,16 @@ public abstract record SimEvent
 
     /// <summary>Every fault ends; everything must come to agree.</summary>
     public sealed record Settle : SimEvent;
+}
+
+/// <summary>What breaks in the middle of a join.</summary>
+public enum JoinBreak
+{
+    KillMember,
+    KillNewcomer,
+    KillRelay,
+    CutMember,
+    CutNewcomer,
 }
 
 public enum RelayTrick

@@ -5,6 +5,9 @@ namespace Toss.Testing.Simulation;
 /// <summary>What happens in a world, drawn from its seed.</summary>
 public static class SimPlan
 {
+    /// <summary>About as many as come from the moment when a code is shown until both are paired.</summary>
+    private const int FramesOfJoin = 40;
+
     private static readonly StoreStep[] Steps =
     [
         StoreStep.RecordClip,
@@ -60,8 +63,51 @@ public static class SimPlan
             plan.Add(new SimEvent.Settle());
         }
         DrawMoves(seed, wanted, plan);
+        DrawBrokenJoin(seed, wanted, plan);
+        DrawWrongDay(seed, wanted, plan);
         return plan;
     }
+
+    /// <summary>
+    /// In one plan of three, a join breaks in the middle, and nobody mends it for a moment, or for longer than an Add waits to
+    /// be confirmed. Drawn apart, as moves are.
+    /// </summary>
+    private static void DrawBrokenJoin(ulong seed, int devices, List<SimEvent> plan)
+    {
+        var random = new SimRandom(seed ^ 0x6a6f696e);
+        if (random.Next(0, 3) != 0)
+        {
+            return;
+        }
+        var at = random.Next(FirstSettled(plan), plan.Count);
+        var broken = new SimEvent.BrokenJoin(
+            random.Next(0, devices),
+            (JoinBreak)random.Next(0, 5),
+            random.Next(0, FramesOfJoin)
+        );
+        plan.Insert(at, broken);
+        if (random.Next(0, 2) == 0)
+        {
+            plan.Insert(at + 1, new SimEvent.Sleep(TimeSpan.FromSeconds(random.Next(300, 1500))));
+        }
+    }
+
+    /// <summary>In one plan of three, somebody sets a device's clock a day ahead or back, and right again later.</summary>
+    private static void DrawWrongDay(ulong seed, int devices, List<SimEvent> plan)
+    {
+        var random = new SimRandom(seed ^ 0x646179);
+        if (random.Next(0, 3) != 0)
+        {
+            return;
+        }
+        var device = random.Next(0, devices);
+        var by = TimeSpan.FromDays(random.Next(0, 2) == 0 ? 1 : -1);
+        var first = random.Next(FirstSettled(plan), plan.Count);
+        plan.Insert(first, new SimEvent.JumpClock(device, by));
+        plan.Insert(random.Next(first + 1, plan.Count), new SimEvent.JumpClock(device, -by));
+    }
+
+    private static int FirstSettled(List<SimEvent> plan) => plan.FindIndex(happens => happens is SimEvent.Settle) + 1;
 
     /// <summary>
     /// In one plan of three, devices move to another relay and perhaps back, the first of which may be down then. Drawn
@@ -74,7 +120,7 @@ public static class SimPlan
         {
             return;
         }
-        var first = plan.FindIndex(happens => happens is SimEvent.Settle) + 1;
+        var first = FirstSettled(plan);
         for (var moves = random.Next(1, 4); moves > 0; moves--)
         {
             var at = random.Next(first, plan.Count);

@@ -28,7 +28,10 @@ public sealed class SimRun
     private readonly StringBuilder _log = new();
     private readonly TimeSpan _patience;
     private int _now;
-    private bool _jumped;
+    private SimPairing? _broken;
+
+    // Since the last settlement no clock was a day off, so that the newest stamp is of whoever copied last.
+    private bool _newestIsClear = true;
     private int _probes;
 
     private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged, TimeSpan patience)
@@ -123,7 +126,7 @@ public sealed class SimRun
                 return null;
             case SimEvent.JumpClock jump when At(jump.Device) is { } device:
                 device.JumpClock(jump.By);
-                _jumped = true;
+                _newestIsClear &= jump.By.Duration() < Limits.StampAhead;
                 return null;
             case SimEvent.Move move when Up(move.Device) is { } device:
                 // A process that dies meanwhile moved or did not.
@@ -133,6 +136,8 @@ public sealed class SimRun
                 return null;
             case SimEvent.Join join when At(join.Member) is { } member && _model.IsMember(join.Member):
                 return Join(join.Member, member);
+            case SimEvent.BrokenJoin join when At(join.Member) is { } member && _model.IsMember(join.Member):
+                return BreakJoin(join, member);
             case SimEvent.Revoke revoke when CanRevoke(revoke):
                 return Revoke(revoke);
             case SimEvent.Leave leave when Up(leave.Device) is { } device && _model.IsMember(leave.Device):
@@ -162,15 +167,67 @@ public sealed class SimRun
         {
             return null;
         }
-        // People pair where it works; that it works half is what the pairing tests are about.
+        // People pair where it works; where it breaks, BrokenJoin says.
+        var (index, newcomer) = Newcomer(member);
+        _world.Pair(member, newcomer);
+        _model.Joined(number, index);
+        return null;
+    }
+
+    private string? BreakJoin(SimEvent.BrokenJoin join, SimDevice member)
+    {
+        if (!_world.Relay.IsUp)
+        {
+            return null;
+        }
+        var (index, newcomer) = Newcomer(member);
+        var home = HomeOf(member);
+        _broken = _world.BeginPairing(member, newcomer);
+        var end = _world.Net.Frames + join.Frames;
+        _world.Scheduler.RunUntil(
+            () => _world.Net.Frames >= end || _broken.HasEnded,
+            TimeSpan.FromMinutes(6),
+            "some frames of pairing"
+        );
+        if (_broken.IsPaired)
+        {
+            _model.Joined(join.Member, index);
+        }
+        else
+        {
+            _model.MayHaveJoined(join.Member, index);
+        }
+        switch (join.Break)
+        {
+            case JoinBreak.KillMember:
+                member.Kill();
+                break;
+            case JoinBreak.KillNewcomer:
+                newcomer.Kill();
+                break;
+            case JoinBreak.KillRelay:
+                home.Kill();
+                break;
+            case JoinBreak.CutMember:
+                _world.Net.Cut(member.Name);
+                break;
+            case JoinBreak.CutNewcomer:
+                _world.Net.Cut(newcomer.Name);
+                break;
+        }
+        return null;
+    }
+
+    /// <summary>A device that is about to join this one, where that works.</summary>
+    private (int Index, SimDevice Device) Newcomer(SimDevice member)
+    {
+        // Who shows a code that never served withdraws it before the next.
+        _broken?.Withdraw();
         Calm(member);
         _world.WaitConnected(member);
         var index = _model.AddDevice();
         // A code says where to meet only to those that live at the same relay.
-        var newcomer = _world.AddDevice("d" + index.ToString(CultureInfo.InvariantCulture), HomeOf(member));
-        _world.Pair(member, newcomer);
-        _model.Joined(number, index);
-        return null;
+        return (index, _world.AddDevice("d" + index.ToString(CultureInfo.InvariantCulture), HomeOf(member)));
     }
 
     private SimRelay HomeOf(SimDevice device)
@@ -230,9 +287,9 @@ public sealed class SimRun
 
     private string? Settle()
     {
-        if (!_world.Relay.IsUp)
+        foreach (var relay in _world.Relays.Where(relay => !relay.IsUp))
         {
-            _world.Relay.Start();
+            relay.Start();
         }
         _world.Relay.StopTricks();
         foreach (var device in _world.Devices)
@@ -253,8 +310,27 @@ public sealed class SimRun
         {
             return $"agreement was lost again: {fell}";
         }
+        _model.Decide(HasJoined);
         _model.Settle();
-        return Probe();
+        if (Probe() is { } problem)
+        {
+            return problem;
+        }
+        // From here on the newest of all that may claim a clipboard is of this time.
+        _newestIsClear = _world.Devices.All(device => device.ClockOffset.Duration() < Limits.StampAhead);
+        return null;
+    }
+
+    /// <summary>Whether an interrupted join made this device a member, as its own disk has it: then all must have it so.</summary>
+    private bool HasJoined(int newcomer) => _world.Devices[newcomer].Peers.Count > 0;
+
+    /// <summary>The latest stamp that may claim a clipboard: five minutes ahead of the lower median of the members' clocks.</summary>
+    private DateTimeOffset LatestClaim(IEnumerable<int> members)
+    {
+        var ahead = members.Select(member => _world.Devices[member].ClockOffset).Order().ToList();
+        return _world.Scheduler.Now
+            + (ahead.Count == 0 ? TimeSpan.Zero : ahead[(ahead.Count - 1) / 2])
+            + Limits.StampAhead;
     }
 
     /// <summary>In peace a copy is everywhere in seconds, from every member: nothing waits for a healing.</summary>
@@ -301,7 +377,8 @@ public sealed class SimRun
     /// <summary>What is not yet as the model says it must become; null if everything is.</summary>
     private string? Unsettled()
     {
-        var members = _model.Members;
+        var members = _model.MembersIf(HasJoined);
+        var latest = LatestClaim(members);
         for (var i = 0; i < _world.Devices.Count; i++)
         {
             var device = _world.Devices[i];
@@ -329,9 +406,11 @@ public sealed class SimRun
             {
                 return $"copy {NumberOf(unfinished)} is not whole on device {i}";
             }
-            var newest = history.MaxBy(clip => clip.Clip.Stamp);
+            // A stamp from the future claims no clipboard.
+            var newest = history.Where(clip => clip.Clip.Stamp.Time <= latest).MaxBy(clip => clip.Clip.Stamp);
             if (
-                newest is { State: ClipState.Complete }
+                _newestIsClear
+                && newest is { State: ClipState.Complete }
                 && members.Contains(i)
                 && NumberOf(device.Text ?? "") != NumberOf(newest)
             )
@@ -360,7 +439,7 @@ public sealed class SimRun
             {
                 return $"the agent of device {i} ended by itself: {failure}";
             }
-            if (!_jumped && ExpiredTooEarly(device) is { } early)
+            if (ExpiredTooEarly(device) is { } early)
             {
                 return $"a message of device {i} to device {IndexOf(early)} expired before its time";
             }
@@ -385,12 +464,17 @@ public sealed class SimRun
         return _world.Relays.Select(relay => relay.Envelopes.Problem).FirstOrDefault(problem => problem is not null);
     }
 
-    /// <summary>Protocol, Delivery: a row lives seven days on its device's clock.</summary>
+    /// <summary>Protocol, Delivery: a row lives seven days on its device's clock, which may have been further ahead.</summary>
     private static DeviceId? ExpiredTooEarly(SimDevice device) =>
         device.Clock is { } clock
             ? device
                 .Peers.Where(peer =>
-                    device.Expired(peer).Any(row => clock.GetUtcNow() - row.CreatedAt < Limits.Delivery)
+                    device
+                        .Expired(peer)
+                        .Any(row =>
+                            clock.GetUtcNow() - device.ClockOffset + device.GreatestOffset - row.CreatedAt
+                            < Limits.Delivery
+                        )
                 )
                 .Select(peer => (DeviceId?)peer)
                 .FirstOrDefault()

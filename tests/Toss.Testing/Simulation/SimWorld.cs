@@ -104,18 +104,27 @@ public sealed class SimWorld
     /// <summary>Pairs with a code, or with the link, as people do; both must be up and reach the member's relay.</summary>
     public void Pair(SimDevice member, SimDevice newcomer, bool byLink = false)
     {
-        PairingEvent? shown = null;
-        PairingEvent? invited = null;
-        PairingEvent? joined = null;
+        var pairing = BeginPairing(member, newcomer, byLink);
+        Scheduler.RunUntil(() => pairing.HasEnded, TimeSpan.FromMinutes(6), "pairing to end");
+        if (!pairing.IsPaired)
+        {
+            throw new InvalidOperationException($"Pairing failed: {pairing}");
+        }
+    }
+
+    /// <summary>Likewise, up to the moment when the newcomer has typed the code.</summary>
+    public SimPairing BeginPairing(SimDevice member, SimDevice newcomer, bool byLink = false)
+    {
+        var pairing = new SimPairing(member);
         Run(
             member,
-            control => control.OpenPairingAsync(new OpenPairingRequest(true), CancellationToken.None),
-            happened => (shown, invited) = (shown ?? happened, happened)
+            control => control.OpenPairingAsync(new OpenPairingRequest(true), pairing.Withdrawn),
+            pairing.MemberHears
         );
-        Scheduler.RunUntil(() => shown is not null, TimeSpan.FromMinutes(1), "a code");
-        if (shown is not PairingOpened opened)
+        Scheduler.RunUntil(() => pairing.Shown is not null, TimeSpan.FromMinutes(1), "a code");
+        if (pairing.Shown is not PairingOpened opened)
         {
-            throw new InvalidOperationException($"No code was shown: {shown}");
+            throw new InvalidOperationException($"No code was shown: {pairing.Shown}");
         }
         Run(
             newcomer,
@@ -124,17 +133,9 @@ public sealed class SimWorld
                     new JoinRequest(byLink ? opened.Uri : opened.Code ?? opened.Uri, null),
                     CancellationToken.None
                 ),
-            happened => joined = happened
+            pairing.NewcomerHears
         );
-        Scheduler.RunUntil(
-            () => joined is PairingDone or PairingFailed && invited is PairingDone or PairingFailed,
-            TimeSpan.FromMinutes(6),
-            "pairing to end"
-        );
-        if (joined is not PairingDone || invited is not PairingDone)
-        {
-            throw new InvalidOperationException($"Pairing failed: {invited} / {joined}");
-        }
+        return pairing;
     }
 
     private static void Run(

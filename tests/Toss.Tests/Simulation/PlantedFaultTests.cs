@@ -23,6 +23,8 @@ public sealed class PlantedFaultTests
         [PlantedFault.RepeatsNotAnswered] = 2,
         [PlantedFault.HealedButNotSealed] = 2,
         [PlantedFault.UploadSkipped] = 2,
+        [PlantedFault.FarewellForgotten] = 2,
+        [PlantedFault.FutureClaims] = 10,
         [PlantedFault.NeverWhole] = 2,
         [PlantedFault.BlobStoredEarly] = 2,
         [PlantedFault.BlobsNotWritten] = 2,
