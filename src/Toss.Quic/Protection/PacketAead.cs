@@ -13,7 +13,9 @@ internal static class PacketAead
             ? ChaCha20Poly1305.IsSupported
                 ? new SystemChaCha(key)
                 : new ManagedAead(suite, key)
-            : AesGcm.IsSupported
-                ? new SystemAesGcm(key)
-                : new ManagedAead(suite, key);
+            : AesInstructionsGcm.IsSupported
+                ? new AesInstructionsGcm(key)
+                : AesGcm.IsSupported
+                    ? new SystemAesGcm(key)
+                    : new ManagedAead(suite, key);
 }
