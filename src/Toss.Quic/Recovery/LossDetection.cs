@@ -149,8 +149,11 @@ internal sealed partial class LossDetection
     /// <summary>A server may send no more until it receives: no timer can help then (§6.2.2.1).</summary>
     public void SetAmplificationLimited(bool limited, Instant now)
     {
-        _amplificationLimited = limited;
-        SetTimer(now);
+        if (limited != _amplificationLimited)
+        {
+            _amplificationLimited = limited;
+            SetTimer(now);
+        }
     }
 
     /// <summary>

@@ -6,21 +6,27 @@ namespace Toss.Quic.Streams;
 /// </summary>
 internal sealed class BlockBuffer(BlockPool pool)
 {
-    private readonly List<byte[]?> _blocks = [];
+    private const int FirstRoom = 4;
 
-    // The number of the block that _blocks[0] is.
+    // By the block's number, modulo a power of two. A list whose beginning is taken off moves a thousand blocks for one:
+    // that was 5 % of what sending costs.
+    private byte[]?[] _ring = [];
+
+    // The numbers of the first block that is kept, and of the one behind the last.
     private long _first;
+    private long _end;
 
     public void Write(long offset, ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty)
         {
-            var at = (int)((offset / BlockPool.BlockLength) - _first);
-            while (_blocks.Count <= at)
+            var number = offset / BlockPool.BlockLength;
+            while (number - _first >= _ring.Length)
             {
-                _blocks.Add(null);
+                Grow();
             }
-            var room = (_blocks[at] ??= pool.Take()).AsSpan((int)(offset % BlockPool.BlockLength));
+            _end = Math.Max(_end, number + 1);
+            var room = (Block(number) ??= pool.Take()).AsSpan((int)(offset % BlockPool.BlockLength));
             var length = Math.Min(room.Length, data.Length);
             data[..length].CopyTo(room);
             data = data[length..];
@@ -33,8 +39,7 @@ internal sealed class BlockBuffer(BlockPool pool)
     {
         while (!into.IsEmpty)
         {
-            var block = _blocks[(int)((offset / BlockPool.BlockLength) - _first)]!;
-            var held = block.AsSpan((int)(offset % BlockPool.BlockLength));
+            var held = Block(offset / BlockPool.BlockLength).AsSpan((int)(offset % BlockPool.BlockLength));
             var length = Math.Min(held.Length, into.Length);
             held[..length].CopyTo(into);
             into = into[length..];
@@ -43,34 +48,37 @@ internal sealed class BlockBuffer(BlockPool pool)
     }
 
     /// <summary>Gives back the blocks that end at or before the offset.</summary>
-    public void ReleaseBefore(long offset)
-    {
-        var count = (int)Math.Min((offset / BlockPool.BlockLength) - _first, _blocks.Count);
-        if (count <= 0)
-        {
-            return;
-        }
-        Return(count);
-        _blocks.RemoveRange(0, count);
-        _first += count;
-    }
+    public void ReleaseBefore(long offset) => Release(Math.Min(offset / BlockPool.BlockLength, _end));
 
     /// <summary>Gives back all when everything before the offset is done with and nothing after it was written.</summary>
     public void Restart(long offset)
     {
-        Return(_blocks.Count);
-        _blocks.Clear();
-        _first = offset / BlockPool.BlockLength;
+        Release(_end);
+        _first = _end = offset / BlockPool.BlockLength;
     }
 
-    private void Return(int count)
+    private ref byte[]? Block(long number) => ref _ring[(int)(number & (_ring.Length - 1))];
+
+    private void Release(long end)
     {
-        for (var at = 0; at < count; at++)
+        for (; _first < end; _first++)
         {
-            if (_blocks[at] is { } block)
+            ref var block = ref Block(_first);
+            if (block is not null)
             {
                 pool.Return(block);
+                block = null;
             }
         }
+    }
+
+    private void Grow()
+    {
+        var larger = new byte[Math.Max(FirstRoom, _ring.Length * 2)][];
+        for (var number = _first; number < _end; number++)
+        {
+            larger[(int)(number & (larger.Length - 1))] = Block(number)!;
+        }
+        _ring = larger;
     }
 }

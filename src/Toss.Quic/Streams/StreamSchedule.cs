@@ -46,6 +46,10 @@ internal sealed class StreamSchedule
     /// <summary>The first had its turn; it goes to the end if it has more.</summary>
     public void Turn(StreamEntry first)
     {
+        if (_queues[first.Priority].Count == 1 && first.Send is { HasWork: true })
+        {
+            return; // alone: its turn again
+        }
         Remove(first);
         Add(first);
     }

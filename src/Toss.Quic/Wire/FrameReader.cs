@@ -21,21 +21,21 @@ internal ref struct FrameReader(ReadOnlySpan<byte> payload, FrameRules rules)
     /// <summary>False at the end or at an error; then and after it nothing more is read.</summary>
     public bool TryRead(out Frame frame)
     {
-        frame = default;
-        if (Error != TransportErrorCode.NoError || _reader.Left == 0)
-        {
-            // §12.4: a packet without frames is a violation too.
-            Error = _isEmpty ? TransportErrorCode.ProtocolViolation : Error;
-            return false;
-        }
+        // A frame has 200 bytes: cleared once, copied once.
         Frame read = default;
-        Error = Read(ref read);
-        if (Error != TransportErrorCode.NoError)
+        if (Error == TransportErrorCode.NoError && _reader.Left > 0)
         {
-            return false;
+            Error = Read(ref read);
+            if (Error == TransportErrorCode.NoError)
+            {
+                frame = read;
+                return true;
+            }
         }
-        frame = read;
-        return true;
+        // §12.4: a packet without frames is a violation too.
+        Error = _isEmpty ? TransportErrorCode.ProtocolViolation : Error;
+        frame = default;
+        return false;
     }
 
     private TransportErrorCode Read(scoped ref Frame frame)

@@ -48,24 +48,30 @@ internal ref struct PacketHeader
     /// <param name="greased">Whether we announced grease_quic_bit; otherwise a packet without the fixed bit is dropped.</param>
     public static bool TryRead(ReadOnlySpan<byte> datagram, int localIdLength, bool greased, out PacketHeader header)
     {
-        header = default;
-        var reader = new SpanReader(datagram);
-        if (!reader.TryReadByte(out var first))
-        {
-            return false;
-        }
+        // A header has 180 bytes: cleared once, copied once.
         PacketHeader found = default;
-        found.FixedBit = (first & 0x40) != 0;
-        var read =
-            (first & 0x80) == 0
-                ? (greased || found.FixedBit) && ReadShort(ref reader, localIdLength, ref found)
-                : ReadLong(ref reader, first, greased, ref found);
-        if (!read)
+        var reader = new SpanReader(datagram);
+        if (reader.TryReadByte(out var first) && Read(ref reader, first, localIdLength, greased, ref found))
         {
-            return false;
+            header = found;
+            return true;
         }
-        header = found;
-        return true;
+        header = default;
+        return false;
+    }
+
+    private static bool Read(
+        scoped ref SpanReader reader,
+        byte first,
+        int localIdLength,
+        bool greased,
+        scoped ref PacketHeader header
+    )
+    {
+        header.FixedBit = (first & 0x40) != 0;
+        return (first & 0x80) == 0
+            ? (greased || header.FixedBit) && ReadShort(ref reader, localIdLength, ref header)
+            : ReadLong(ref reader, first, greased, ref header);
     }
 
     private static bool ReadShort(scoped ref SpanReader reader, int localIdLength, scoped ref PacketHeader header)
