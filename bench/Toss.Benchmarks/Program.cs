@@ -2,7 +2,7 @@
 //   Toss.Benchmarks PACKAGE REPORT COMMIT   measures the native programs in the folder PACKAGE, writes REPORT (Markdown)
 //   Toss.Benchmarks udp                     what a datagram costs through the sockets of Toss.Net, as a table
 //   Toss.Benchmarks quic REPORT COMMIT [PART…]
-//                                           Toss.Quic beside ngtcp2; PART is stream, handshake, idle, link: all unless given
+//                                           Toss.Quic beside ngtcp2; PART is stream, core, handshake, idle, link: all unless given
 //   Toss.Benchmarks quic-serve | quic-fetch one end of that
 //   Toss.Benchmarks echo                    the bare store-and-forward WebSocket server they are compared with
 using System.Globalization;

@@ -28,6 +28,7 @@ internal sealed record IdleConnections(
 /// <summary>All that `scripts/bench quic` measures.</summary>
 internal sealed record QuicFigures(
     IReadOnlyList<Carriage> Carriages,
+    IReadOnlyList<(CipherSuite Suite, CoreRun.Figure Figure)> Cores,
     IReadOnlyList<(CipherSuite Suite, HandshakeRun.Figure Figure)> Handshakes,
     IdleConnections Idle,
     IReadOnlyList<LinkRun.Figure> Links
@@ -46,6 +47,7 @@ internal sealed record QuicFigures(
     public static async Task<QuicFigures> MeasureAsync(IReadOnlyList<string> parts)
     {
         var carriages = Wants("stream") ? await CarryAsync() : [];
+        var cores = Wants("core") ? Suites.Select(suite => (suite, CoreRun.Measure(suite))).ToList() : [];
         var handshakes = Wants("handshake")
             ? Suites.Select(suite => (suite, HandshakeRun.Measure(suite, Rounds))).ToList()
             : [];
@@ -56,7 +58,7 @@ internal sealed record QuicFigures(
             using var run = new LinkRun();
             links = await run.MeasureAsync(seeds: 5);
         }
-        return new QuicFigures(carriages, handshakes, idle, links);
+        return new QuicFigures(carriages, cores, handshakes, idle, links);
 
         bool Wants(string part)
         {
