@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Toss.Agent;
 using Toss.Core.Ports;
+using Toss.Wire;
 
 namespace Toss.Testing.Simulation;
 
@@ -44,7 +45,7 @@ public static class PlantedPorts
             (fault, call) switch
             {
                 (PlantedFault.AcceptedEarly, nameof(IPeerNetwork.SendAsync))
-                    when network.PathTo(((PeerAddress)arguments[0]!).Peer) is null => PortAnswer.Of(
+                    when network.PathTo((DeviceId)arguments[0]!) is null => PortAnswer.Of(
                     new SendResult(SendStatus.Accepted)
                 ),
                 (PlantedFault.BlobStoredEarly, nameof(IPeerNetwork.StoreBlobAsync)) => PortAnswer.Of(

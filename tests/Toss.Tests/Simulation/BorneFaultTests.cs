@@ -11,6 +11,8 @@ public sealed class BorneFaultTests
     [
         // The sender heals: what it believes sent and nobody answers is sent again.
         PlantedFault.AcknowledgedEarly,
+        // What no relay has is asked for, and stored then.
+        PlantedFault.UploadSkipped,
     ];
 
     public static TheoryData<PlantedFault> Borne => [.. Faults];

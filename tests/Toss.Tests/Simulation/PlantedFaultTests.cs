@@ -22,7 +22,6 @@ public sealed class PlantedFaultTests
         [PlantedFault.ReceiptNotDue] = 2,
         [PlantedFault.RepeatsNotAnswered] = 12,
         [PlantedFault.HealedButNotSealed] = 12,
-        [PlantedFault.UploadSkipped] = 2,
         [PlantedFault.FarewellForgotten] = 2,
         [PlantedFault.FutureClaims] = 10,
         [PlantedFault.NeverWhole] = 2,
