@@ -157,7 +157,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
             if (loser != link)
             {
                 _links[link.Peer] = link;
-                listening.Plan.OnLinked(link.Peer);
+                listening.Plan.OnLinked(link.Peer, link.Remote);
             }
         }
         if (loser is not null)

@@ -28,6 +28,15 @@ public sealed class DialPlan(DeviceId self)
     /// <summary>For how long an address that did not answer is left out.</summary>
     public static readonly TimeSpan FailedFor = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Where a link was lost a moment ago it is looked for this soon again, for <see cref="SoonFor"/>: a cut is over as suddenly as
+    /// it came, and nobody says so.
+    /// </summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
+
+    /// <summary>Beyond that a peer sleeps, or was carried elsewhere.</summary>
+    public static readonly TimeSpan SoonFor = TimeSpan.FromMinutes(5);
+
     /// <summary>A peer that says where it listens more often does not make us dial more often.</summary>
     public static readonly TimeSpan LearnAtMost = TimeSpan.FromSeconds(2);
 
@@ -107,10 +116,13 @@ public sealed class DialPlan(DeviceId self)
         }
     }
 
-    public void OnLinked(DeviceId peer)
+    /// <param name="peer">Who.</param>
+    /// <param name="remote">Where it is.</param>
+    public void OnLinked(DeviceId peer, IPEndPoint remote)
     {
         if (_peers.TryGetValue(peer, out var search))
         {
+            search.LastGood = remote;
             search.IsLinked = true;
             search.Left.Clear();
             search.UnderWay = 0;
@@ -122,6 +134,7 @@ public sealed class DialPlan(DeviceId self)
         if (_peers.TryGetValue(peer, out var search))
         {
             search.IsLinked = false;
+            search.LostAt = now;
             Restart(search, now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield));
         }
     }
@@ -132,10 +145,12 @@ public sealed class DialPlan(DeviceId self)
         {
             return;
         }
-        search.Failed[dial.Candidate] = now + FailedFor;
+        var isSoon = search.LostAt is { } lost && now < lost + SoonFor;
+        search.Failed[dial.Candidate] = now + (isSoon && dial.Candidate.Equals(search.LastGood) ? Soon : FailedFor);
         if (search.UnderWay > 0 && --search.UnderWay == 0 && search.Left.Count == 0)
         {
-            search.DueAt = now + s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
+            var pause = s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
+            search.DueAt = now + (isSoon && pause > Soon ? Soon : pause);
         }
     }
 
@@ -210,7 +225,13 @@ public sealed class DialPlan(DeviceId self)
         /// <summary>Where it was seen.</summary>
         public IReadOnlyList<IPEndPoint> Near { get; set; } = [];
 
-        public IEnumerable<IPEndPoint> Candidates => Near.Concat(Told).Distinct();
+        /// <summary>Where the last link led, and when it was lost.</summary>
+        public IPEndPoint? LastGood { get; set; }
+
+        public DateTimeOffset? LostAt { get; set; }
+
+        public IEnumerable<IPEndPoint> Candidates =>
+            LastGood is null ? Near.Union(Told) : Near.Append(LastGood).Union(Told);
 
         public Queue<IPEndPoint> Left { get; } = new();
 
@@ -229,6 +250,6 @@ public sealed class DialPlan(DeviceId self)
 
         public DateTimeOffset DueAt { get; set; }
 
-        public bool IsWanted => !IsLinked && (Near.Count > 0 || Told.Count > 0);
+        public bool IsWanted => !IsLinked && (Near.Count > 0 || Told.Count > 0 || LastGood is not null);
     }
 }

@@ -57,7 +57,7 @@ public sealed class LinkTests
         Assert.Equal("relay", PathOf(a));
 
         world.Net.Heal("a", "b");
-        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromMinutes(2), "the link");
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(10), "the link");
         Copy(b, "again");
         world.Scheduler.RunUntil(() => a.Text == "again", TimeSpan.FromSeconds(2), "A's clipboard");
         Assert.Equal(22, a.History.Count);

@@ -96,12 +96,37 @@ public sealed class DialPlanTests
     {
         _plan.Learn(Great, [First, Second], Start);
         Dials(Start);
-        _plan.OnLinked(Great);
+        _plan.OnLinked(Great, First);
         Assert.Null(_plan.NextTimeout);
         _plan.OnFailed(new LinkDial(Great, First, 1), Start);
         Assert.Empty(Dials(Start + TimeSpan.FromMinutes(5)));
         _plan.OnLost(Great, Start + TimeSpan.FromMinutes(6));
         Assert.Equal([First], Dials(Start + TimeSpan.FromMinutes(6)));
+    }
+
+    [Fact]
+    public void Where_a_link_was_lost_is_tried_again_every_few_seconds_for_minutes_and_nothing_else_is()
+    {
+        _plan.Learn(Great, [First, Second], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, Second);
+        _plan.OnLost(Great, Start);
+        var times = new List<(double Seconds, IPEndPoint Candidate)>();
+        for (var seconds = 0.0; seconds < 420; seconds += 0.1)
+        {
+            var now = Start + TimeSpan.FromSeconds(seconds);
+            while (_plan.TryPollDial(now, out var dial))
+            {
+                times.Add((seconds, dial.Candidate));
+                _plan.OnFailed(dial, now);
+            }
+        }
+        var soon = times.Where(dial => dial.Seconds < DialPlan.SoonFor.TotalSeconds).ToList();
+        var good = soon.Where(dial => dial.Candidate.Equals(Second)).ToList();
+        Assert.InRange(good.Count, 90, 101);
+        Assert.Equal(Second, soon[0].Candidate);
+        Assert.InRange(soon.Count - good.Count, 5, 11);
+        Assert.InRange(times.Count - soon.Count, 2, 10);
     }
 
     [Fact]
