@@ -120,6 +120,19 @@ internal sealed class ArrivalStep(
                     new ArrivalEffect(decision.Reason.ToString()),
                     cancellation
                 );
+            case ArrivalVerdict.Duplicate
+                when await ports.Store.FindClipAsync(clip.Id, cancellation)
+                    is { State: ClipState.Incomplete or ClipState.Lost } unfinished:
+                // Its content is still to come, and this peer may be the one that has it.
+                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Unspecified, RefusalReason.None));
+                writes.Add(new SetClipState(clip.Id, ClipState.Incomplete));
+                return await DoneAsync(
+                    opened,
+                    introduced,
+                    writes,
+                    new ArrivalEffect("Duplicate", unfinished.Clip, unfinished.Claim),
+                    cancellation
+                );
             case ArrivalVerdict.Duplicate:
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Kept, RefusalReason.None));
                 return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);

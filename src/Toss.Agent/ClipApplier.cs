@@ -25,11 +25,16 @@ internal sealed class ClipApplier(
 
     private readonly ILogger _log = ports.Logs.CreateLogger<ClipApplier>();
     private readonly Wake _wake = new(ports.Time);
-    private readonly HashSet<ClipId> _fetching = [];
+
+    // Large clips that are not whole: who says to have them, and whether they are being fetched.
+    private readonly Dictionary<ClipId, Unfinished> _unfinished = [];
     private readonly List<Task> _running = [];
 
     // The newest clip seems to be of the future, and no clock was compared yet.
     private bool _refillAgain;
+
+    // What this run put on the clipboard last.
+    private ClipId? _shown;
 
     // The turn of whoever puts something on the clipboard last, or did.
     private Waiter<bool>? _turn;
@@ -142,12 +147,14 @@ internal sealed class ClipApplier(
     {
         foreach (var received in await ports.Store.ReceiptsDueAsync(peer, ReceiptSender.Batch, cancellation))
         {
-            if (
-                received.Outcome != Receipt.Types.Outcome.Unspecified
-                || received.Clip is not { } id
-                || _fetching.Contains(id)
-            )
+            if (received.Outcome != Receipt.Types.Outcome.Unspecified || received.Clip is not { } id)
             {
+                continue;
+            }
+            if (_unfinished.TryGetValue(id, out var unfinished) && unfinished.IsFetching)
+            {
+                // This peer has it too.
+                unfinished.Senders.Add(peer);
                 continue;
             }
             var stored = await ports.Store.FindClipAsync(id, cancellation);
@@ -155,11 +162,23 @@ internal sealed class ClipApplier(
             {
                 StartFetch(stored.Clip, peer, received.Message, cancellation);
             }
-            // Without blobs only a run that ended can have left it so; with them, also a disk that refused the outcome.
-            else if (atStart || stored?.Clip.Blobs.Any() == true)
+            else if (stored is { State: ClipState.Lost })
             {
-                var outcome = stored is { Claim: true, State: ClipState.Complete }
-                    ? await PutAsync(stored.Clip, cancellation)
+                await SettleAsync(
+                    peer,
+                    received.Message,
+                    Receipt.Types.Outcome.Refused,
+                    RefusalReason.ContentLost,
+                    cancellation
+                );
+            }
+            // Without blobs only a run that ended can have left it so; with them, also a disk that refused the outcome, and
+            // another peer that sent the same.
+            else if (atStart || stored is null || stored.Clip.Blobs.Any())
+            {
+                var outcome =
+                    id == _shown ? Receipt.Types.Outcome.Applied
+                    : stored is { Claim: true, State: ClipState.Complete } ? await PutAsync(stored.Clip, cancellation)
                     : Receipt.Types.Outcome.Kept;
                 await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
             }
@@ -171,7 +190,10 @@ internal sealed class ClipApplier(
     {
         foreach (var stored in await ports.Store.IncompleteClipsAsync(cancellation))
         {
-            if (device.Circle.Peer(stored.Clip.Origin) is null && !_fetching.Contains(stored.Clip.Id))
+            if (
+                device.Circle.Peer(stored.Clip.Origin) is null
+                && !(_unfinished.TryGetValue(stored.Clip.Id, out var unfinished) && unfinished.IsFetching)
+            )
             {
                 await ports.Store.CommitAsync(
                     StoreStep.CompleteClip,
@@ -184,13 +206,25 @@ internal sealed class ClipApplier(
 
     private void StartFetch(Clip clip, DeviceId peer, MessageId message, CancellationToken cancellation)
     {
-        if (_fetching.Add(clip.Id))
+        if (!_unfinished.TryGetValue(clip.Id, out var unfinished))
         {
-            _running.Add(FetchAsync(clip, peer, message, cancellation));
+            _unfinished.Add(clip.Id, unfinished = new Unfinished());
+        }
+        unfinished.Senders.Add(peer);
+        if (!unfinished.IsFetching)
+        {
+            unfinished.IsFetching = true;
+            _running.Add(FetchAsync(clip, unfinished, peer, message, cancellation));
         }
     }
 
-    private async Task FetchAsync(Clip clip, DeviceId peer, MessageId message, CancellationToken cancellation)
+    private async Task FetchAsync(
+        Clip clip,
+        Unfinished unfinished,
+        DeviceId peer,
+        MessageId message,
+        CancellationToken cancellation
+    )
     {
         try
         {
@@ -199,16 +233,18 @@ internal sealed class ClipApplier(
                 return;
             }
             // Whoever passed it on first: its origin may have freed it long ago.
-            List<DeviceCard> holders = [origin];
-            if (peer != clip.Origin && device.Circle.Peer(peer) is { } passer)
-            {
-                holders.Insert(0, passer);
-            }
+            IReadOnlyList<DeviceCard> holders =
+            [
+                .. unfinished
+                    .Senders.Where(sender => sender != clip.Origin)
+                    .Select(device.Circle.Peer)
+                    .OfType<DeviceCard>(),
+                origin,
+            ];
             var status = await blobs.FetchAsync(clip, holders, cancellation);
             switch (status)
             {
                 case BlobTransferStatus.Done:
-                    exchange.Forget(clip.Blobs);
                     await ports.Store.CommitAsync(
                         StoreStep.CompleteClip,
                         [new SetClipState(clip.Id, ClipState.Complete)],
@@ -216,12 +252,12 @@ internal sealed class ClipApplier(
                     );
                     var outcome = await PutAsync(clip, cancellation);
                     await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
+                    Forget(clip);
                     break;
                 // Whatever it was, its holders may do something about it.
                 case not BlobTransferStatus.Done
                     when await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation):
                     // Nobody has it any more; its origin sees the reason.
-                    exchange.Forget(clip.Blobs);
                     await ports.Store.CommitAsync(
                         StoreStep.CompleteClip,
                         [
@@ -236,6 +272,7 @@ internal sealed class ClipApplier(
                         cancellation
                     );
                     receipts.Wake(peer);
+                    Forget(clip);
                     break;
             }
         }
@@ -249,7 +286,17 @@ internal sealed class ClipApplier(
         }
         finally
         {
-            _fetching.Remove(clip.Id);
+            unfinished.IsFetching = false;
+        }
+    }
+
+    /// <summary>It is whole, or lost: whoever else sent it is answered next.</summary>
+    private void Forget(Clip clip)
+    {
+        exchange.Forget(clip.Blobs);
+        if (_unfinished.Remove(clip.Id, out var ended) && ended.Senders.Count > 1)
+        {
+            _wake.Ring();
         }
     }
 
@@ -299,6 +346,7 @@ internal sealed class ClipApplier(
         device.Echo.Remember(clip.Id, content, device.SteadyNow);
         var outcome = await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
         stage.Note = outcome.ToString();
+        _shown = outcome == ApplyOutcome.Applied ? clip.Id : _shown;
         Applied?.Invoke();
         return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;
     }
@@ -317,5 +365,12 @@ internal sealed class ClipApplier(
             cancellation
         );
         receipts.Wake(peer);
+    }
+
+    private sealed class Unfinished
+    {
+        public SortedSet<DeviceId> Senders { get; } = [];
+
+        public bool IsFetching { get; set; }
     }
 }
