@@ -22,7 +22,12 @@ internal static class StatusWriter
         }
         if (device.Circle.Peers.Count > 0 && device.Record.Relay is null)
         {
-            warnings.Add("No relay is configured: `toss config relay wss://…`.");
+            warnings.Add(
+                agent.Ports.Network.Candidates.Count > 0
+                    ? "No relay is configured: devices share while they are in one network. For all other times: "
+                        + "`toss config relay wss://…`."
+                    : "No relay is configured: `toss config relay wss://…`."
+            );
         }
         if (CloneWatch.RunsTwice(device.Record, device.Now))
         {
