@@ -108,6 +108,9 @@ public sealed class LocalNetworkTests
         Assert.True(dialled.Buffer.Length >= 1200, $"{dialled.Buffer.Length} bytes are no first packet of QUIC");
     }
 
+    /// <summary>Of 20,000 packets each.</summary>
+    private const int Rounds = 12;
+
     /// <summary>Spoofed floods, giants, pointer loops and wrong tags: the agents go on, keep little, and log nothing of it.</summary>
     [Fact]
     public async Task Hostile_neighbours_change_nothing()
@@ -130,9 +133,10 @@ public sealed class LocalNetworkTests
         });
         var group = MdnsNames.GroupOf(isV6: false);
         var random = new Random(11);
-        // What the first ones cost is a heap that has grown to its size; more of them cost nothing more.
+        // What the first ones cost is a heap that grows to its size, which a processor with a large cache makes larger; more of
+        // them cost nothing more.
         var memory = new List<long>();
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             for (var i = 0; i < 20_000; i++)
             {
@@ -148,7 +152,7 @@ public sealed class LocalNetworkTests
         await b.PastesAsync("all the same");
         var after = new FileInfo(log).Length;
         Assert.True(after - before < 16 * 1024, $"the log grew by {after - before} bytes");
-        Assert.True(memory[^1] - memory[1] < 24, $"MiB after each round: {string.Join(", ", memory)}");
+        Assert.True(memory[^1] - memory[Rounds / 2] < 24, $"MiB after each round: {string.Join(", ", memory)}");
         Assert.DoesNotContain("liar", await File.ReadAllTextAsync(log), StringComparison.Ordinal);
     }
 

@@ -137,12 +137,21 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
                 await HealAsync(cancellation);
                 break;
             case FaultPhase.Later:
+                // Before the agents: what they acknowledge takes along what expired.
+                await _world.RelayUpAsync();
+                await Eventually.HoldsAsync(
+                    "what expired at the relay to go",
+                    () =>
+                        Task.FromResult(
+                            cancellation.IsCancellationRequested || faults.Reached().Contains("Relay.Expire:after")
+                        ),
+                    _world.StateAsync
+                );
+                cancellation.ThrowIfCancellationRequested();
                 await _world.UpAsync();
                 await Eventually.HoldsAsync(
-                    "what was missed to come after all, and what expired at the relay to go",
-                    async () =>
-                        cancellation.IsCancellationRequested
-                        || (await _world.HasAsync(_missed) && faults.Reached().Contains("Relay.Expire:after")),
+                    "what was missed to come after all",
+                    async () => cancellation.IsCancellationRequested || await _world.HasAsync(_missed),
                     _world.StateAsync
                 );
                 break;
