@@ -206,7 +206,8 @@ public sealed class DialPlan(DeviceId self)
         }
         if (search.Left.Count == 0)
         {
-            search.DueAt = search.Failed.Values.Min();
+            // Of those that are tried now; others may have failed long ago, which would be due for ever.
+            search.DueAt = search.Candidates.Min(candidate => search.Failed[candidate]);
         }
     }
 

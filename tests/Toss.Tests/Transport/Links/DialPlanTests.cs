@@ -130,6 +130,23 @@ public sealed class DialPlanTests
     }
 
     [Fact]
+    public void What_failed_where_nobody_is_sought_any_more_makes_no_round_due()
+    {
+        _plan.LearnNear(Great, [First], Start);
+        Assert.Equal([First], Dials(Start));
+        _plan.OnFailed(new LinkDial(Great, First, 1), Start);
+        var later = Start + DialPlan.FailedFor;
+        _plan.LearnNear(Great, [Second], later);
+        Assert.Equal([Second], Dials(later));
+        _plan.OnFailed(new LinkDial(Great, Second, 2), later);
+        for (var now = later; now < later + DialPlan.FailedFor; now = _plan.NextTimeout!.Value)
+        {
+            Assert.Empty(Dials(now));
+            Assert.True(_plan.NextTimeout > now, "It is polled for ever.");
+        }
+    }
+
+    [Fact]
     public void Another_network_makes_what_failed_worth_a_try()
     {
         _plan.Learn(Great, [First], Start);
