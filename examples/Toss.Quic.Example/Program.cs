@@ -84,7 +84,9 @@ async Task AnswerAsync(QuicConnection connection)
         {
             var stream = await connection.AcceptStreamAsync();
             var length = await LengthAsync(stream);
-            await Task.WhenAll(TransferAsync(stream, seed: 2, length), ReceiveAsync(stream));
+            // The end is said when all was taken: who asked closes then, and what was not taken yet would be lost.
+            var receiving = ReceiveAsync(stream);
+            await Task.WhenAll(TransferAsync(stream, seed: 2, length, endsAfter: receiving), receiving);
         }
     }
     catch (QuicException)
@@ -98,7 +100,7 @@ async Task AnswerAsync(QuicConnection connection)
 async Task ExchangeAsync(QuicStream stream, int seed, long length)
 {
     await stream.WriteAsync(BitConverter.GetBytes(length));
-    await Task.WhenAll(TransferAsync(stream, seed, length), ReceiveAsync(stream));
+    await Task.WhenAll(TransferAsync(stream, seed, length, endsAfter: Task.CompletedTask), ReceiveAsync(stream));
     await stream.WritesClosed;
 }
 
@@ -109,7 +111,7 @@ async Task<long> LengthAsync(QuicStream stream)
     return BitConverter.ToInt64(bytes);
 }
 
-async Task TransferAsync(QuicStream stream, int seed, long length)
+async Task TransferAsync(QuicStream stream, int seed, long length, Task endsAfter)
 {
     using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     var block = new byte[1 << 20];
@@ -122,6 +124,7 @@ async Task TransferAsync(QuicStream stream, int seed, long length)
         hash.AppendData(piece.Span);
         await stream.WriteAsync(piece);
     }
+    await endsAfter;
     stream.CompleteWrites();
     Say($"sent {Convert.ToHexStringLower(hash.GetHashAndReset())}");
 }
