@@ -124,6 +124,8 @@ public sealed class ThreeDevicesTests
         await TwoPrograms.PairAsync(three.A, three.B, opened => [opened.Uri]);
         await TwoPrograms.PairAsync(three.B, three.C, opened => [opened.Uri]);
         await three.HasPeersAsync(three.A, three.B.Name, three.C.Name);
+        await three.HasPeersAsync(three.B, three.A.Name, three.C.Name);
+        await three.HasPeersAsync(three.C, three.A.Name, three.B.Name);
         await three.C.CopyAsync("a new beginning");
         await three.A.PastesAsync("a new beginning");
         await three.B.PastesAsync("a new beginning");
