@@ -97,12 +97,13 @@ internal sealed class ArrivalStep(
             return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Malformed"), cancellation);
         }
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
+        var known = await ports.Store.FindClipAsync(clip.Id, cancellation);
         var decision = Arrival.Decide(
             new ArrivalContext(
                 clip,
                 introduced.Preview.Roster.IsMember(clip.Origin),
                 introduced.Preview.Roster.IsRevoked(clip.Origin),
-                await ports.Store.FindClipAsync(clip.Id, cancellation) is not null,
+                known is not null,
                 newest?.Clip.Stamp,
                 device.Record.Paused,
                 device.CircleNow
@@ -120,9 +121,7 @@ internal sealed class ArrivalStep(
                     new ArrivalEffect(decision.Reason.ToString()),
                     cancellation
                 );
-            case ArrivalVerdict.Duplicate
-                when await ports.Store.FindClipAsync(clip.Id, cancellation)
-                    is { State: ClipState.Incomplete or ClipState.Lost } unfinished:
+            case ArrivalVerdict.Duplicate when known is { State: ClipState.Incomplete or ClipState.Lost }:
                 // Its content is still to come, and this peer may be the one that has it.
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Unspecified, RefusalReason.None));
                 writes.Add(new SetClipState(clip.Id, ClipState.Incomplete));
@@ -130,7 +129,7 @@ internal sealed class ArrivalStep(
                     opened,
                     introduced,
                     writes,
-                    new ArrivalEffect("Duplicate", unfinished.Clip, unfinished.Claim),
+                    new ArrivalEffect("Duplicate", known.Clip, known.Claim),
                     cancellation
                 );
             case ArrivalVerdict.Duplicate:

@@ -79,38 +79,33 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
 
     /// <summary>
     /// Fetches every blob of a clip that is not here yet: over the links to its <paramref name="holders"/>, then from their
-    /// mailboxes where we are too. Verified chunk by chunk. Missing if each home and every other of these places say so: then
-    /// its holders are to be asked for it.
+    /// mailboxes where we are too. Verified chunk by chunk. False if one was at none of these places: then its holders are to
+    /// be asked for it.
     /// </summary>
     /// <param name="holders">Its origin, and who passed it on: both had it when they spoke of it.</param>
-    public async ValueTask<BlobTransferStatus> FetchAsync(
+    public async ValueTask<bool> FetchAsync(
         Clip clip,
         IReadOnlyList<DeviceCard> holders,
         CancellationToken cancellation
     )
     {
-        var reachesAll = holders.All(holder => holder.Home is { } home && device.HasMailboxAt(home));
         foreach (var blob in await MissingAsync(clip, cancellation))
         {
-            var status = reachesAll ? BlobTransferStatus.Missing : BlobTransferStatus.NoPath;
-            foreach (var (isLink, source) in SourcesOf(blob, holders, cancellation))
+            var isHere = false;
+            foreach (var source in SourcesOf(blob, holders, cancellation))
             {
-                var fetched = await FetchAsync(blob, source, cancellation);
-                if (fetched == BlobTransferStatus.Done)
+                isHere = await IsFetchedAsync(blob, source, cancellation);
+                if (isHere)
                 {
-                    status = fetched;
                     break;
                 }
-                // A link that was lost says nothing about the mailboxes; one that serves something else has it not.
-                status =
-                    isLink || fetched is BlobTransferStatus.Missing or BlobTransferStatus.Stopped ? status : fetched;
             }
-            if (status != BlobTransferStatus.Done)
+            if (!isHere)
             {
-                return status;
+                return false;
             }
         }
-        return BlobTransferStatus.Done;
+        return true;
     }
 
     /// <summary>What of a clip is not here.</summary>
@@ -146,12 +141,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             _log.BlobServed(wanted.Blob.Short, wanted.Peer.Short, chunks);
             await wanted.Answer.SendAsync(
                 chunks,
-                async index =>
-                    await ports.Blobs.ReadChunkAsync(wanted.Blob, index, cancellation)
-                    ?? throw new StoreException(
-                        StoreFailure.Damaged,
-                        $"Blob {wanted.Blob.Short} is gone from this device."
-                    ),
+                index => ports.Blobs.NeedChunkAsync(wanted.Blob, index, cancellation),
                 cancellation
             );
         }
@@ -167,7 +157,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     }
 
     /// <summary>Where a blob may be, the nearest first.</summary>
-    private IEnumerable<(bool IsLink, Source Source)> SourcesOf(
+    private IEnumerable<Source> SourcesOf(
         BlobReference blob,
         IReadOnlyList<DeviceCard> holders,
         CancellationToken cancellation
@@ -175,27 +165,18 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     {
         foreach (var holder in holders.Where(holder => ports.Network.PathTo(holder.Device)?.IsLink == true))
         {
-            yield return (
-                true,
-                write => ports.Network.FetchBlobAsync(holder.Device, blob.Id, blob.Chunks, write, cancellation)
-            );
+            yield return write =>
+                ports.Network.FetchBlobAsync(holder.Device, blob.Id, blob.Chunks, write, cancellation);
         }
         foreach (
             var place in holders.SelectMany(holder => holder.Addresses).Where(place => device.HasMailboxAt(place.Relay))
         )
         {
-            yield return (
-                false,
-                write => ports.Network.FetchBlobAsync(place, blob.Id, blob.Chunks, write, cancellation)
-            );
+            yield return write => ports.Network.FetchBlobAsync(place, blob.Id, blob.Chunks, write, cancellation);
         }
     }
 
-    private async ValueTask<BlobTransferStatus> FetchAsync(
-        BlobReference blob,
-        Source source,
-        CancellationToken cancellation
-    )
+    private async ValueTask<bool> IsFetchedAsync(BlobReference blob, Source source, CancellationToken cancellation)
     {
         var writer = await ports.Blobs.CreateAsync(cancellation);
         await using (writer)
@@ -216,7 +197,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             {
                 await writer.CommitAsync(blob.Id, cancellation);
             }
-            return result.Status;
+            return result.Status == BlobTransferStatus.Done;
         }
     }
 

@@ -192,9 +192,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
                 relay,
                 blob,
                 chunks,
-                async index =>
-                    await ports.Blobs.ReadChunkAsync(blob, index, cancellation)
-                    ?? throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Short} is gone from this device."),
+                index => ports.Blobs.NeedChunkAsync(blob, index, cancellation),
                 cancellation
             );
             status = result.Status;

@@ -241,39 +241,30 @@ internal sealed class ClipApplier(
                     .OfType<DeviceCard>(),
                 origin,
             ];
-            var status = await blobs.FetchAsync(clip, holders, cancellation);
-            switch (status)
+            if (await blobs.FetchAsync(clip, holders, cancellation))
             {
-                case BlobTransferStatus.Done:
-                    await ports.Store.CommitAsync(
-                        StoreStep.CompleteClip,
-                        [new SetClipState(clip.Id, ClipState.Complete)],
-                        cancellation
-                    );
-                    var outcome = await PutAsync(clip, cancellation);
-                    await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
-                    Forget(clip);
-                    break;
-                // Whatever it was, its holders may do something about it.
-                case not BlobTransferStatus.Done
-                    when await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation):
-                    // Nobody has it any more; its origin sees the reason.
-                    await ports.Store.CommitAsync(
-                        StoreStep.CompleteClip,
-                        [
-                            new SetClipState(clip.Id, ClipState.Lost),
-                            new SetReceivedOutcome(
-                                peer,
-                                message,
-                                Receipt.Types.Outcome.Refused,
-                                RefusalReason.ContentLost
-                            ),
-                        ],
-                        cancellation
-                    );
-                    receipts.Wake(peer);
-                    Forget(clip);
-                    break;
+                await ports.Store.CommitAsync(
+                    StoreStep.CompleteClip,
+                    [new SetClipState(clip.Id, ClipState.Complete)],
+                    cancellation
+                );
+                var outcome = await PutAsync(clip, cancellation);
+                await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
+                Forget(clip);
+            }
+            else if (await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation))
+            {
+                // Nobody has it any more; its origin sees the reason.
+                await ports.Store.CommitAsync(
+                    StoreStep.CompleteClip,
+                    [
+                        new SetClipState(clip.Id, ClipState.Lost),
+                        new SetReceivedOutcome(peer, message, Receipt.Types.Outcome.Refused, RefusalReason.ContentLost),
+                    ],
+                    cancellation
+                );
+                receipts.Wake(peer);
+                Forget(clip);
             }
         }
         catch (OperationCanceledException)

@@ -28,3 +28,16 @@ public interface IBlobWriter : IAsyncDisposable
     /// <summary>Durable under this id when it returns.</summary>
     ValueTask CommitAsync(BlobId blob, CancellationToken cancellation);
 }
+
+public static class BlobStoreReading
+{
+    /// <summary>A chunk of a blob that was here a moment ago; a <see cref="StoreException"/> if it is gone.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>> NeedChunkAsync(
+        this IBlobStore blobs,
+        BlobId blob,
+        int index,
+        CancellationToken cancellation
+    ) =>
+        await blobs.ReadChunkAsync(blob, index, cancellation)
+        ?? throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Short} is gone from this device.");
+}

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using Toss.Core.Ports;
+using Toss.Net.Quic;
 using Toss.Quic;
 using Toss.Transport.Links;
 using Toss.Wire;
@@ -45,7 +46,7 @@ internal static class BlobStreams
             await WriteAsync(stream, new LinkRequest { Blob = ByteString.CopyFrom(blob.ToBytes()) }, patience.Token);
             stream.CompleteWrites();
             var buffer = new byte[Limits.SealedBlobChunk];
-            var head = await ReadAsync(stream, buffer.AsMemory(0, HeadLimit), patience.Begin, patience.Token);
+            var head = await ReadAsync(stream, buffer.AsMemory(0, HeadLimit), patience.Token, patience.Begin);
             if (
                 head < 0
                 || !WireReader.TryRead<LinkAnswer>(buffer.AsSpan(0, head), HeadLimit, out var answer)
@@ -57,7 +58,7 @@ internal static class BlobStreams
             for (var index = 0; index < chunks; index++)
             {
                 patience.Begin();
-                var length = await ReadAsync(stream, buffer, patience.Begin, patience.Token);
+                var length = await ReadAsync(stream, buffer, patience.Token, patience.Begin);
                 if (length < 0)
                 {
                     return new BlobTransferResult(BlobTransferStatus.Missing);
@@ -91,7 +92,7 @@ internal static class BlobStreams
     public static async ValueTask<BlobId?> ReadRequestAsync(QuicStream stream, CancellationToken cancellation)
     {
         var buffer = new byte[HeadLimit];
-        var length = await ReadAsync(stream, buffer, static () => { }, cancellation);
+        var length = await ReadAsync(stream, buffer, cancellation);
         return
             length >= 0
             && WireReader.TryRead<LinkRequest>(buffer.AsSpan(0, length), HeadLimit, out var request)
@@ -160,40 +161,19 @@ internal static class BlobStreams
     private static async ValueTask<int> ReadAsync(
         QuicStream stream,
         Memory<byte> piece,
-        Action came,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        Action? came = null
     )
     {
         var prefix = new byte[sizeof(uint)];
-        if (!await FillAsync(stream, prefix, came, cancellation))
+        if (!await stream.FillAsync(prefix, cancellation, came))
         {
             return -1;
         }
         var length = BinaryPrimitives.ReadInt32BigEndian(prefix);
-        return length >= 0 && length <= piece.Length && await FillAsync(stream, piece[..length], came, cancellation)
+        return length >= 0 && length <= piece.Length && await stream.FillAsync(piece[..length], cancellation, came)
             ? length
             : -1;
-    }
-
-    // Stream.ReadExactlyAsync would not continue on the caller's scheduler.
-    private static async ValueTask<bool> FillAsync(
-        QuicStream stream,
-        Memory<byte> piece,
-        Action came,
-        CancellationToken cancellation
-    )
-    {
-        while (!piece.IsEmpty)
-        {
-            var length = await stream.ReadAsync(piece, cancellation);
-            if (length == 0)
-            {
-                return false;
-            }
-            came();
-            piece = piece[length..];
-        }
-        return true;
     }
 
     /// <summary>Cancels what waits for the peer for longer than it may.</summary>

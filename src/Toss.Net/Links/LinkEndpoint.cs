@@ -71,11 +71,11 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         {
             return new FoundCandidates([], NatMapping.Unknown);
         }
-        var (mapped, nat) = await _mapped.FindAsync(servers, _loop, cancellation);
-        var (near, self) = (
-            Candidates.Where(one => !IPAddress.IsLoopback(one.Address)).ToList(),
-            Candidates.Where(one => IPAddress.IsLoopback(one.Address))
-        );
+        // Asks the system, which takes its time: once.
+        var own = Candidates;
+        var (mapped, nat) = await _mapped.FindAsync(servers, own, _loop, cancellation);
+        var near = own.Where(one => !IPAddress.IsLoopback(one.Address));
+        var self = own.Where(one => IPAddress.IsLoopback(one.Address));
         // Those of the same network first, and this machine's own last.
         var told = near.Take(Wire.Limits.Candidates - mapped.Count).Union(mapped).Union(self);
         return new FoundCandidates([.. told.Take(Wire.Limits.Candidates)], nat);
@@ -156,21 +156,10 @@ internal sealed class LinkEndpoint : IAsyncDisposable
 
     private DateTimeOffset CircleNow => _context.Time.GetUtcNow() + _settings.ClockOffset;
 
-    private ConnectionOptions Options(Func<PeerCredential, bool> check) =>
+    private ConnectionOptions Options(PeerCheck check) =>
         new()
         {
-            Tls = new TlsOptions
-            {
-                Protocols = [ProtocolVersions.LinkProtocol],
-                Suites = [CipherSuite.Aes256GcmSha384, CipherSuite.ChaCha20Poly1305Sha256],
-                // What is recorded today must stay closed to the machines of tomorrow; peers that cannot are not ours.
-                Groups = [TlsGroup.X25519MlKem768],
-                Credential = TlsCredential.RawKey(
-                    _settings.Key.PublicKey.Span,
-                    (content, signature) => _settings.Key.SignForTls(content, signature)
-                ),
-                CheckPeer = shown => check(shown),
-            },
+            Tls = LinkTls.Options(ProtocolVersions.LinkProtocol, _settings.Key, check),
             // One control stream, opened by who dialled, and blobs, for which there is never all of the room: envelopes have
             // a window of their own.
             Limits = new StreamLimits

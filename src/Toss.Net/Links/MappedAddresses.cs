@@ -37,11 +37,11 @@ internal sealed class MappedAddresses(NetworkContext context)
     /// <summary>One at a time: its caller waits for the answer before it asks again.</summary>
     public async Task<(IReadOnlyList<IPEndPoint> Mapped, NatMapping Nat)> FindAsync(
         IReadOnlyList<IPEndPoint> servers,
+        IReadOnlyList<IPEndPoint> locals,
         ILinkLoop loop,
         CancellationToken cancellation
     )
     {
-        var locals = loop.Candidates();
         // Whoever moved to another network has other addresses.
         IReadOnlyList<IPEndPoint> between = [.. locals, .. servers];
         if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))

@@ -99,18 +99,8 @@ internal sealed class PairingEndpoint : IAsyncDisposable
     private ConnectionOptions Options() =>
         new()
         {
-            Tls = new TlsOptions
-            {
-                Protocols = [ProtocolVersions.PairingProtocol],
-                Suites = [CipherSuite.Aes256GcmSha384, CipherSuite.ChaCha20Poly1305Sha256],
-                Groups = [TlsGroup.X25519MlKem768],
-                Credential = TlsCredential.RawKey(
-                    _key.PublicKey.Span,
-                    (content, signature) => _key.SignForTls(content, signature)
-                ),
-                // Whoever it is: the code says who belongs here.
-                CheckPeer = static _ => true,
-            },
+            // Whoever it is: the code says who belongs here.
+            Tls = LinkTls.Options(ProtocolVersions.PairingProtocol, _key, static _ => true),
             Limits = new StreamLimits
             {
                 Data = 4 * Limits.PairingMessage,

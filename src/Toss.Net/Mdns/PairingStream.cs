@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Toss.Core.Scheduling;
+using Toss.Net.Quic;
 using Toss.Quic;
 using Toss.Wire;
 
@@ -85,16 +86,7 @@ internal sealed class PairingStream(QuicConnection connection, QuicStream stream
     {
         try
         {
-            while (!bytes.IsEmpty)
-            {
-                var length = await stream.ReadAsync(bytes, cancellation);
-                if (length == 0)
-                {
-                    return false;
-                }
-                bytes = bytes[length..];
-            }
-            return true;
+            return await stream.FillAsync(bytes, cancellation);
         }
         catch (Exception failure) when (IsEnd(failure))
         {

@@ -105,13 +105,13 @@ public sealed record RelayCommandLine
         switch (name)
         {
             case "--listen":
-                return IPEndPoint.TryParse(value, out var listen) && value.Contains(':', StringComparison.Ordinal)
+                return TryReadEndPoint(value, out var listen)
                     ? (options with { Listen = listen }, null)
                     : (options, "--listen wants ADDRESS:PORT, such as 0.0.0.0:8787");
             case "--udp" when value == "off":
                 return (options with { Udp = null }, null);
             case "--udp":
-                return IPEndPoint.TryParse(value, out var udp) && value.Contains(':', StringComparison.Ordinal)
+                return TryReadEndPoint(value, out var udp)
                     ? (options with { Udp = udp }, null)
                     : (options, "--udp wants ADDRESS:PORT, such as 0.0.0.0:8787, or off");
             case "--data":
@@ -124,4 +124,7 @@ public sealed record RelayCommandLine
                 return (options with { TokenFile = value }, null);
         }
     }
+
+    private static bool TryReadEndPoint(string text, [NotNullWhen(true)] out IPEndPoint? read) =>
+        IPEndPoint.TryParse(text, out read) && text.Contains(':', StringComparison.Ordinal);
 }

@@ -51,8 +51,8 @@ public sealed class RelayServer : IAsyncDisposable
     /// <summary>Where clients connect: ws:// or wss://, with the port that was taken.</summary>
     public required Uri Url { get; init; }
 
-    /// <param name="udp">Where STUN is answered, on this port and the next; null: nowhere.</param>
     /// <summary>Opens the stores and listens. Throws <see cref="RelayStorageException"/> or <see cref="IOException"/>.</summary>
+    /// <param name="udp">Where STUN is answered, on this port and the next; null: nowhere.</param>
     public static async Task<RelayServer> StartAsync(
         string dataDirectory,
         IPEndPoint listen,

@@ -29,7 +29,7 @@ internal static class PeerPrograms
     ) =>
         space is null
             ? RunningProgram.Start(program, arguments, environment)
-            : RunningProgram.Start("ip", ["netns", "exec", space.Name, program, .. arguments], environment);
+            : RunningProgram.Start(space.Entering[0], [.. space.Entering.Skip(1), program, .. arguments], environment);
 
     /// <summary>A program that does not say when it is ready: the kernel's table of sockets of its namespace does.</summary>
     public static async Task BoundAsync(RunningProgram program, int port)

@@ -202,17 +202,6 @@ public sealed class LocalNetworkTests
 
     private static IEnumerable<string> Of(string? address) => address is null ? [] : [address];
 
-    private static Task<TossProgram> StartAsync(string name, LabNamespace machine)
-    {
-        var built = BuiltPrograms.Default;
-        return TossProgram.StartAsync(
-            name,
-            relay: null,
-            programs: built with
-            {
-                Toss = ["ip", "netns", "exec", machine.Name, .. built.Toss],
-            },
-            usesLinks: true
-        );
-    }
+    private static Task<TossProgram> StartAsync(string name, LabNamespace machine) =>
+        TossProgram.StartAsync(name, relay: null, programs: BuiltPrograms.Default.In(machine), usesLinks: true);
 }
