@@ -39,6 +39,20 @@ public sealed class LabSwitch : IDisposable
         return machine;
     }
 
+    /// <summary>Passes nothing for which this rule of nftables holds.</summary>
+    public void Drop(string rule) =>
+        _space.Run(
+            "nft",
+            $$"""
+            table bridge drops {
+              chain forward {
+                type filter hook forward priority 0
+                {{rule}} drop
+              }
+            }
+            """
+        );
+
     public void Dispose()
     {
         _machines.ForEach(static machine => machine.Dispose());
