@@ -38,9 +38,6 @@ internal sealed class BlobExchange(
     /// <summary>A holder answered: a blob can be fetched now, or never from there.</summary>
     public event Action? Answered;
 
-    /// <summary>An upload for a peer ended: rows may wait for the same.</summary>
-    public event Action? Stored;
-
     /// <summary>Asks whoever was not asked lately. True if every holder has said that one of the blobs is gone.</summary>
     public async ValueTask<bool> AskAsync(
         IReadOnlyList<DeviceCard> holders,
@@ -191,7 +188,7 @@ internal sealed class BlobExchange(
             return BlobTransferStatus.Missing;
         }
         return device.Circle.Peer(peer) is { } card && uploads.PlaceFor(card) is { } place
-            ? await uploads.StoreAgainAsync(blob, chunks, place, () => Stored?.Invoke(), cancellation)
+            ? await uploads.StoreAgainAsync(blob, chunks, place, cancellation)
             : BlobTransferStatus.NoPath;
     }
 

@@ -24,6 +24,9 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _storedAgain = [];
     private readonly List<Task> _freeing = [];
 
+    /// <summary>An upload ended, well or not: rows may wait for it.</summary>
+    public event Action? Ended;
+
     /// <summary>A path may be back: what failed for want of one need not rest.</summary>
     public void Retry()
     {
@@ -34,15 +37,9 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     }
 
     /// <summary>
-    /// True if the relay holds all of a clip's blobs. If not, they are on their way, and <paramref name="whenChanged"/> is
-    /// called when that ended, well or not.
+    /// Done if the relay holds all of a clip's blobs. If not, they are on their way until <see cref="Ended"/>.
     /// </summary>
-    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(
-        Clip clip,
-        Uri relay,
-        Action whenChanged,
-        CancellationToken cancellation
-    )
+    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(Clip clip, Uri relay, CancellationToken cancellation)
     {
         foreach (var blob in clip.Blobs)
         {
@@ -58,7 +55,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
             )
             {
                 _failed.Remove(key);
-                upload = UploadAsync(blob.Id, blob.Chunks, relay, whenChanged, cancellation);
+                upload = UploadAsync(blob.Id, blob.Chunks, relay, cancellation);
                 _uploads[key] = upload;
             }
             if (!upload.IsCompleted)
@@ -83,7 +80,6 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         BlobId blob,
         int chunks,
         Uri relay,
-        Action whenChanged,
         CancellationToken cancellation
     )
     {
@@ -100,7 +96,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         if (!_uploads.TryGetValue(key, out var upload) || upload.IsCompleted)
         {
             _failed.Remove(key);
-            upload = UploadAsync(blob, chunks, relay, whenChanged, cancellation);
+            upload = UploadAsync(blob, chunks, relay, cancellation);
             _uploads[key] = upload;
         }
         var status = await upload;
@@ -181,7 +177,6 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         BlobId blob,
         int chunks,
         Uri relay,
-        Action whenChanged,
         CancellationToken cancellation
     )
     {
@@ -217,7 +212,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
             {
                 _failed[(blob, relay)] = device.SteadyNow;
             }
-            whenChanged();
+            Ended?.Invoke();
         }
         return status;
     }

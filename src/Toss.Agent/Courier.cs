@@ -272,7 +272,7 @@ internal sealed class Courier(
             Waits(peer.Device, "no path");
             return false;
         }
-        var status = await uploads.EnsureStoredAsync(clip, place, Wake, cancellation);
+        var status = await uploads.EnsureStoredAsync(clip, place, cancellation);
         if (status == BlobTransferStatus.QuotaExceeded)
         {
             Waits(peer.Device, "the relay's storage for large clips is full");

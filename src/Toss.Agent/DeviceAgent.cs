@@ -94,7 +94,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         signals.Heard += Candidates.Hear;
         signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
         _exchange.Answered += Applier.Retry;
-        _exchange.Stored += Courier.Wake;
+        _uploads.Ended += Courier.Wake;
     }
 
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
