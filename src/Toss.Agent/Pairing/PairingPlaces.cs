@@ -104,7 +104,7 @@ internal sealed class PairingPlaces : IAsyncDisposable
         if (withCode && isNearby)
         {
             // The same code everywhere; only a relay knows which slots are free beyond this network.
-            Code ??= PairingCode.ForSlot(DrawSlot(), _ports.Random);
+            Code ??= PairingCode.ForAnySlot(_ports.Random);
             Keep(await _ports.Network.OpenNearbyAsync(Code.Slot, cancellation), Code);
         }
         return null;
@@ -137,21 +137,6 @@ internal sealed class PairingPlaces : IAsyncDisposable
             _places.Add((place, code));
         }
         return opened.Rendezvous is not null;
-    }
-
-    private byte[] DrawSlot()
-    {
-        var slot = new byte[PairingCode.MinimumSlotDigits];
-        Span<byte> drawn = stackalloc byte[1];
-        for (var i = 0; i < slot.Length; i++)
-        {
-            do
-            {
-                _ports.Random.Fill(drawn);
-            } while (drawn[0] >= 250);
-            slot[i] = (byte)('0' + (drawn[0] % 10));
-        }
-        return slot;
     }
 
     /// <summary>All places feed one queue; they cannot be told apart afterwards but by their own code.</summary>

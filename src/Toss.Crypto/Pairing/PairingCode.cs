@@ -51,18 +51,12 @@ public sealed class PairingCode : IDisposable
         {
             throw new ArgumentException("A slot is three to ten ASCII digits.", nameof(slotDigits));
         }
-        // Values past the last whole million would make the low codes likelier.
-        const uint Unbiased = uint.MaxValue - (uint.MaxValue % 1_000_000);
-        Span<byte> bytes = stackalloc byte[4];
-        uint value;
-        do
-        {
-            random.Fill(bytes);
-            value = BinaryPrimitives.ReadUInt32BigEndian(bytes);
-        } while (value >= Unbiased);
-        var digits = (value % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
-        return new(PairingKind.Code, Encoding.ASCII.GetBytes(digits), slotDigits.ToArray());
+        return new(PairingKind.Code, DrawDigits(SecretDigits, random), slotDigits.ToArray());
     }
+
+    /// <summary>Likewise where no relay allots a slot: a random one of three digits.</summary>
+    public static PairingCode ForAnySlot(IRandomSource random) =>
+        ForSlot(DrawDigits(MinimumSlotDigits, random), random);
 
     /// <summary>A 128-bit secret for QR or link.</summary>
     public static PairingCode ForLink(Uri? relay, string? relayToken, IRandomSource random)
@@ -136,6 +130,22 @@ public sealed class PairingCode : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return Kdf.Derive(_secret, [], new Transcript(Labels.PairingSecret).Add((uint)Kind).Add(_slot), 48);
+    }
+
+    /// <summary>As ASCII, each number as likely; at most nine.</summary>
+    private static byte[] DrawDigits(int count, IRandomSource random)
+    {
+        var numbers = (uint)Math.Pow(10, count);
+        // Values past the last whole multiple would make the low numbers likelier.
+        var unbiased = uint.MaxValue - (uint.MaxValue % numbers);
+        Span<byte> bytes = stackalloc byte[4];
+        uint value;
+        do
+        {
+            random.Fill(bytes);
+            value = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        } while (value >= unbiased);
+        return Encoding.ASCII.GetBytes((value % numbers).ToString($"D{count}", CultureInfo.InvariantCulture));
     }
 
     private static PairingCode Link(byte[] secret, Uri? relay, string? relayToken)
