@@ -107,7 +107,7 @@ internal sealed partial class Bbr
                 {
                     StartRefill();
                 }
-                else if (inFlight <= Math.Min(Product(1), Math.Max((1 - Headroom) * _inflightLong, MinimumWindow)))
+                else if (inFlight <= Math.Min(Inflight(1), Math.Max((1 - Headroom) * _inflightLong, MinimumWindow)))
                 {
                     StartCruise();
                 }
@@ -220,7 +220,7 @@ internal sealed partial class Bbr
             return false;
         }
         // One round at 1.25 must show in flight; three without growth are enough in any case.
-        return inFlight >= Product(1.25) || ++_upFullRounds >= 3;
+        return inFlight >= Inflight(1.25) || ++_upFullRounds >= 3;
     }
 
     private void ResetShort()

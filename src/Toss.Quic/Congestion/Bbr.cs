@@ -121,7 +121,7 @@ internal sealed partial class Bbr : ICongestionController
         UpdateRound();
         UpdateRates();
         CheckStartup();
-        if (State == BbrState.Drain && inFlight <= Product(1))
+        if (State == BbrState.Drain && inFlight <= Inflight(1))
         {
             StartDown(now);
         }
@@ -254,6 +254,16 @@ internal sealed partial class Bbr : ICongestionController
             ? (long)(_initialWindow * gain)
             : (long)(gain * Bandwidth * _minRtt.TotalSeconds);
 
+    /// <summary>
+    /// The same with room for three batches: on a short path the product is less than one, and neither could batches be kept in
+    /// flight nor would a queue ever seem drained or full (BBR draft, "BBR.offload_budget").
+    /// </summary>
+    private long Inflight(double gain)
+    {
+        var batch = (long)Math.Clamp(PacingRate * Pacer.Quantum, 2.0 * _datagram, 64 * 1024);
+        return Product(gain) + (3 * batch);
+    }
+
     private void SetPacing(RttEstimator rtt)
     {
         var roundTrip = Math.Max(rtt.Smoothed.TotalSeconds, 0.001);
@@ -274,9 +284,7 @@ internal sealed partial class Bbr : ICongestionController
 
     private void SetWindow()
     {
-        // Room for two batches beside the product, or a short path could not keep its batches in flight.
-        var batch = (long)Math.Clamp(PacingRate * 0.001, 2.0 * _datagram, 64 * 1024);
-        var target = Product(_windowGain) + (3 * batch);
+        var target = Inflight(_windowGain);
         if (_fullRateReached)
         {
             Window = Math.Min(Window + _ackedNow, target);

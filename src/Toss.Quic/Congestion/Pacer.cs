@@ -2,7 +2,8 @@ namespace Toss.Quic.Congestion;
 
 /// <summary>
 /// Spreads packets over the round trip (RFC 9002 §7.7): a token bucket filled at the controller's rate. It holds ten
-/// packets, the initial window, or one batch of segmentation offload if that is larger.
+/// packets, the initial window, or one batch of segmentation offload if that is larger, or a <see cref="Quantum"/> of a fast
+/// path: there a timer is late by as long as a batch takes, and what it was late for must not be lost.
 /// <para>Once it is empty it opens again for a millisecond's worth, not for each packet: a datagram sent alone costs ten times
 /// as much as one of a batch (BBR draft, "Send Quantum").</para>
 /// </summary>
@@ -11,7 +12,7 @@ internal sealed class Pacer
     public const int BurstPackets = 10;
 
     /// <summary>Seconds of the rate.</summary>
-    private const double Quantum = 0.001;
+    public const double Quantum = 0.001;
 
     private readonly long _capacity;
     private double _tokens;
@@ -53,7 +54,8 @@ internal sealed class Pacer
     {
         if (_started && now > _filledAt)
         {
-            _tokens = Math.Min(_capacity, _tokens + (rate * (now - _filledAt).TotalSeconds));
+            var capacity = Math.Max(_capacity, rate * Quantum);
+            _tokens = Math.Min(capacity, _tokens + (rate * (now - _filledAt).TotalSeconds));
         }
         _filledAt = now;
         _started = true;

@@ -36,6 +36,28 @@ public sealed class BottleneckTests
         Assert.InRange(bbr.RttProbes, 2, 4);
     }
 
+    /// <summary>The product is ten packets there, less than what goes in one batch.</summary>
+    [Fact]
+    public void Bbr_fills_a_short_path()
+    {
+        const double Gigabit = 1e9;
+        var link = new Bottleneck(Gigabit, TimeSpan.FromMilliseconds(0.1), 1_000_000, 0, 1);
+        var bbr = new Bbr(Bottleneck.Datagram, 1);
+        var flow = link.Add(bbr);
+        link.Run(TimeSpan.FromSeconds(0.2));
+        var before = flow.Delivered;
+        var (drains, steps) = (0, 2000);
+        for (var step = 0; step < steps; step++)
+        {
+            link.Run(TimeSpan.FromMilliseconds(0.1));
+            drains += bbr.State == BbrState.ProbeDown ? 1 : 0;
+        }
+        var used = link.Utilisation(flow.Delivered - before, steps * TimeSpan.FromMilliseconds(0.1));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{used:P1}, {drains} of {steps} in {BbrState.ProbeDown}");
+        Assert.True(used >= 0.97, $"Used {used:P1} of the link.");
+        Assert.True(drains < steps / 10, $"It drained at {drains} of {steps} looks.");
+    }
+
     /// <summary>The measured reason for BBR: NewReno at this loss is a few per cent of the link.</summary>
     [Fact]
     public void NewReno_cannot_fill_it()

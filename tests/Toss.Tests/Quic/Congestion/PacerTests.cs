@@ -44,6 +44,25 @@ public sealed class PacerTests
     }
 
     [Fact]
+    public void On_a_fast_path_a_late_timer_loses_nothing()
+    {
+        const double Fast = 500 * Rate;
+        var pacer = new Pacer(1200, 40 * 1200);
+        pacer.OnSent(1200, Fast, Bench.At(0));
+        var sent = 0L;
+        for (var step = 1; step <= 100; step++)
+        {
+            // Later by four times what a batch takes.
+            var now = Bench.At(step * 0.4);
+            for (; pacer.NextSend(1200, Fast, now) == now; sent += 1200)
+            {
+                pacer.OnSent(1200, Fast, now);
+            }
+        }
+        Assert.InRange(sent, 0.99 * Fast * 0.04, 1.01 * Fast * 0.04);
+    }
+
+    [Fact]
     public void A_pause_earns_no_more_than_a_burst_or_a_batch()
     {
         Assert.Equal(10, Burst(new Pacer(1200, 0)));
