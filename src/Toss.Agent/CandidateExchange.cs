@@ -15,9 +15,10 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
 {
     /// <summary>
     /// Until a peer that is still on no link is told again; twice as long each time. Most pairs that find no way to each other
-    /// will not find one a minute later.
+    /// will not find one a minute later. One that had a link is told as at first when it lost it: a NAT may have forgotten
+    /// where this device is seen, and only this device can find that out.
     /// </summary>
-    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan AgainAtMost = TimeSpan.FromMinutes(16);
 
@@ -106,6 +107,10 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
             {
                 _told.Remove(gone);
             }
+            foreach (var linked in _told.Keys.Where(peer => !IsRelayed(peer)).ToList())
+            {
+                _told[linked] = (_told[linked].At, Again);
+            }
             foreach (var peer in device.Circle.Peers.Select(card => card.Device).ToList())
             {
                 var asked = _asked.Remove(peer);
@@ -114,25 +119,38 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
                     await TellAsync(peer, wantAnswer: !asked, cancellation);
                 }
             }
-            await _wake.WaitAsync(Again, cancellation);
+            await _wake.WaitAsync(UntilNext(), cancellation);
         }
     }
 
+    private bool IsRelayed(DeviceId peer) => ports.Network.PathTo(peer) is { Kind: PeerPathKind.Relay };
+
     private bool IsDue(DeviceId peer) =>
         presence.IsOnline(peer)
-        && ports.Network.PathTo(peer) is { Kind: PeerPathKind.Relay }
+        && IsRelayed(peer)
         && (!_told.TryGetValue(peer, out var told) || device.SteadyNow - told.At >= told.Pause);
+
+    /// <summary>Without end while nobody is to be told again; whoever comes, goes or loses a link rings.</summary>
+    private TimeSpan UntilNext()
+    {
+        var next = _told
+            .Where(told => IsRelayed(told.Key))
+            .Select(told => told.Value.At + told.Value.Pause - device.SteadyNow)
+            .DefaultIfEmpty(Timeout.InfiniteTimeSpan)
+            .Min();
+        return next > TimeSpan.Zero || next == Timeout.InfiniteTimeSpan ? next : TimeSpan.Zero;
+    }
 
     private async ValueTask TellAsync(DeviceId peer, bool wantAnswer, CancellationToken cancellation)
     {
         var found = await ports.Network.FindCandidatesAsync(cancellation);
         _nat = found.Nat;
+        var rest = _told.TryGetValue(peer, out var told) ? told.Pause * 2 : Again;
+        _told[peer] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
         if (found.Candidates.Count == 0)
         {
             return;
         }
-        var rest = _told.TryGetValue(peer, out var told) ? told.Pause * 2 : Again;
-        _told[peer] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
         var body = new EnvelopePlaintext
         {
             Candidates = new Candidates

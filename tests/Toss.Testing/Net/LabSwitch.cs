@@ -11,11 +11,14 @@ public sealed class LabSwitch : IDisposable
     /// <summary>What a machine's interface is called.</summary>
     public const string Device = "eth0";
 
-    private readonly LabNamespace _space = Namespaces.Create("switch");
+    private readonly LabNamespace _space;
     private readonly List<LabNamespace> _machines = [];
+    private int _ports;
 
-    public LabSwitch()
+    /// <param name="label">Of several, which one.</param>
+    public LabSwitch(string label = "switch")
     {
+        _space = Namespaces.Create(label);
         // Without a querier snooping would forget who is in a group.
         _space.Run("ip", "link", "add", "br0", "type", "bridge", "mcast_snooping", "0");
         _space.Run("ip", "link", "set", "br0", "up");
@@ -26,24 +29,38 @@ public sealed class LabSwitch : IDisposable
     {
         var machine = Namespaces.Create(label);
         _machines.Add(machine);
-        // Nobody else is here: an address may be used at once.
-        machine.Run("sh", "-c", "for i in all default; do echo 0 > /proc/sys/net/ipv6/conf/$i/accept_dad; done");
-        var port = string.Create(CultureInfo.InvariantCulture, $"p{_machines.Count}");
-        _space.Run("ip", ["link", "add", port, "type", "veth", "peer", "name", Device, "netns", machine.Name]);
-        _space.Run("ip", "link", "set", port, "master", "br0", "up");
-        foreach (var address in addresses)
-        {
-            machine.Run("ip", "addr", "add", address, "dev", Device);
-        }
-        machine.Run("ip", "link", "set", Device, "up");
+        Plug(machine, Device, addresses);
         return machine;
     }
 
-    /// <summary>Passes nothing for which this rule of nftables holds.</summary>
+    /// <summary>One more interface for a machine that is somebody else's.</summary>
+    public void Plug(LabNamespace machine, string device, params IReadOnlyList<string> addresses)
+    {
+        var port = string.Create(CultureInfo.InvariantCulture, $"p{++_ports}");
+        _space.Run("ip", ["link", "add", port, "type", "veth", "peer", "name", device, "netns", machine.Name]);
+        _space.Run("ip", "link", "set", port, "master", "br0", "up");
+        foreach (var address in addresses)
+        {
+            machine.Run("ip", "addr", "add", address, "dev", device);
+        }
+        machine.Run("ip", "link", "set", device, "up");
+    }
+
+    /// <summary>Bytes that came to this interface of a machine and left it, headers and all.</summary>
+    public static long BytesOf(LabNamespace machine, string device) =>
+        new[] { "rx_bytes", "tx_bytes" }.Sum(counter =>
+            long.Parse(
+                machine.Run("cat", $"/sys/class/net/{device}/statistics/{counter}"),
+                CultureInfo.InvariantCulture
+            )
+        );
+
+    /// <summary>Passes nothing any more for which this rule of nftables holds, and all that an earlier one held back.</summary>
     public void Drop(string rule) =>
         _space.Run(
             "nft",
             $$"""
+            flush ruleset
             table bridge drops {
               chain forward {
                 type filter hook forward priority 0
@@ -52,6 +69,9 @@ public sealed class LabSwitch : IDisposable
             }
             """
         );
+
+    /// <summary>Passes everything again.</summary>
+    public void Restore() => _space.Run("nft", "flush ruleset");
 
     public void Dispose()
     {

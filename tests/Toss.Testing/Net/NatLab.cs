@@ -4,32 +4,35 @@ using System.Net;
 namespace Toss.Testing.Net;
 
 /// <summary>
-/// Two homes, each a machine behind a router with a NAT, and a server between them, on one <see cref="LabSwitch"/>:
+/// Two homes, each a machine behind a router, and a server between them, on one <see cref="LabSwitch"/>:
 /// <code>
 /// a 192.168.1.2 ── router 198.51.100.2 ──┐
 ///                                        ├── server 198.51.100.10, 10.99.0.1
 /// b 192.168.2.2 ── router 198.51.100.3 ──┘
 /// </code>
-/// The server's second address is private, so that it may be spoken to without a certificate. Needs root, iproute2, nftables
-/// and conntrack.
+/// With IPv6 alone the machines have addresses of the world, and the routers are firewalls. Needs root, iproute2, nftables and
+/// conntrack.
 /// </summary>
 public sealed class NatLab : IDisposable
 {
-    public static readonly IPAddress ServerAddress = IPAddress.Parse("10.99.0.1");
-
-    private const string ServerOutside = "198.51.100.10";
-
     private readonly LabSwitch _internet = new();
+    private readonly LabAddresses _addresses;
     private readonly List<LabNamespace> _hosts = [];
+    private readonly List<LabNamespace> _routers = [];
+    private readonly List<(string Network, IPAddress Router)> _networks = [];
+    private int _homes;
 
-    public NatLab()
+    public NatLab(bool isV6 = false)
     {
+        _addresses = new(isV6);
         try
         {
-            Server = _internet.AddMachine("server", $"{ServerOutside}/24");
-            Server.Run("ip", "addr", "add", $"{ServerAddress}/32", "dev", "lo");
-            (A, NatA) = AddHome("a", 1, "198.51.100.2");
-            (B, NatB) = AddHome("b", 2, "198.51.100.3");
+            Server = _internet.AddMachine("server", With(_addresses.ServerOutside));
+            Server.Run("ip", "addr", "add", $"{_addresses.Server}", "dev", "lo");
+            A = AddHost("a");
+            NatA = Connect(A, LabSwitch.Device);
+            B = AddHost("b");
+            NatB = Connect(B, LabSwitch.Device);
         }
         catch
         {
@@ -38,28 +41,39 @@ public sealed class NatLab : IDisposable
         }
     }
 
+    /// <summary>Where a relay listens on <see cref="Server"/>.</summary>
+    public IPAddress ServerAddress => _addresses.Server;
+
     public LabNamespace Server { get; }
 
     public LabNamespace A { get; }
 
     public LabNamespace B { get; }
 
-    public NatRouter NatA { get; }
+    public IPAddress AddressOfB => _addresses.Inside(2, 2);
+
+    public NatRouter NatA { get; private set; }
 
     public NatRouter NatB { get; }
 
     /// <summary>Bytes that came to the server and left it, headers and all.</summary>
-    public long ServerBytes =>
-        new[] { "rx_bytes", "tx_bytes" }.Sum(counter =>
-            long.Parse(
-                Server.Run("cat", $"/sys/class/net/{LabSwitch.Device}/statistics/{counter}"),
-                CultureInfo.InvariantCulture
-            )
-        );
+    public long ServerBytes => LabSwitch.BytesOf(Server, LabSwitch.Device);
 
-    /// <summary>Passes nothing between the two homes any more; what goes by the server stays.</summary>
-    public void CutDirect() =>
-        _internet.Drop("ip saddr { 198.51.100.2, 198.51.100.3 } ip daddr { 198.51.100.2, 198.51.100.3 }");
+    /// <summary>Passes nothing between the homes any more; what goes by the server stays.</summary>
+    public void CutDirect()
+    {
+        var family = _addresses.IsV6 ? "ip6" : "ip";
+        _internet.Drop($"{family} saddr != {_addresses.ServerOutside} {family} daddr != {_addresses.ServerOutside}");
+    }
+
+    public void RestoreDirect() => _internet.Restore();
+
+    /// <summary>From Wi-Fi to cable: A gets another interface, at a router that nobody knows yet, and loses the one it had.</summary>
+    public void MoveA()
+    {
+        NatA = Connect(A, "eth1");
+        A.Run("ip", "link", "set", LabSwitch.Device, "down");
+    }
 
     public void Dispose()
     {
@@ -67,26 +81,56 @@ public sealed class NatLab : IDisposable
         _internet.Dispose();
     }
 
-    private (LabNamespace Host, NatRouter Nat) AddHome(string name, int number, string outside)
+    private LabNamespace AddHost(string label)
     {
-        var router = _internet.AddMachine($"{name}-nat", $"{outside}/24");
-        router.Run("ip", "route", "add", $"{ServerAddress}", "via", ServerOutside);
-        var host = Namespaces.Create(name);
+        var host = Namespaces.Create(label);
         _hosts.Add(host);
-        router.Run("ip", "link", "add", "lan", "type", "veth", "peer", "name", LabSwitch.Device, "netns", host.Name);
-        var inside = Plug(router, "lan", $"192.168.{number}.1");
-        var nat = new NatRouter(inside, EndOf(router, LabSwitch.Device, outside));
-        nat.ServeAsDefault(Plug(host, LabSwitch.Device, $"192.168.{number}.2"));
-        return (host, nat);
+        return host;
     }
 
-    private static TapEnd Plug(LabNamespace space, string device, string address)
+    /// <summary>A router of its own for the machine's interface, which becomes its way to all the world.</summary>
+    private NatRouter Connect(LabNamespace host, string device)
     {
-        space.Run("ip", "addr", "add", $"{address}/24", "dev", device);
+        var home = ++_homes;
+        var outside = _addresses.Outside(home + 1);
+        var label = string.Create(CultureInfo.InvariantCulture, $"router{home}");
+        var router = _internet.AddMachine(label, With(outside));
+        Route(router, $"{_addresses.Server}", _addresses.ServerOutside);
+        router.Run("ip", "link", "add", "lan", "type", "veth", "peer", "name", device, "netns", host.Name);
+        var inside = Plug(router, "lan", _addresses.Inside(home, 1));
+        var nat = new NatRouter(inside, EndOf(router, LabSwitch.Device, outside));
+        nat.ServeAsDefault(Plug(host, device, _addresses.Inside(home, 2)));
+        if (_addresses.IsV6)
+        {
+            // No NAT: the others must know where this home is.
+            var network = With(_addresses.Inside(home, 0));
+            foreach (var other in _routers.Prepend(Server))
+            {
+                Route(other, network, outside);
+            }
+            foreach (var (theirs, at) in _networks)
+            {
+                Route(router, theirs, at);
+            }
+            _networks.Add((network, outside));
+            _routers.Add(router);
+        }
+        return nat;
+    }
+
+    private void Route(LabNamespace machine, string network, IPAddress by) =>
+        machine.Run("ip", _addresses.Family, "route", "add", network, "via", $"{by}");
+
+    private TapEnd Plug(LabNamespace space, string device, IPAddress address)
+    {
+        space.Run("ip", "addr", "add", With(address), "dev", device);
         space.Run("ip", "link", "set", device, "up");
         return EndOf(space, device, address);
     }
 
-    private static TapEnd EndOf(LabNamespace space, string device, string address) =>
-        new(space, device, IPAddress.Parse(address), IPAddress.IPv6None);
+    private TapEnd EndOf(LabNamespace space, string device, IPAddress address) =>
+        _addresses.IsV6 ? new(space, device, IPAddress.None, address) : new(space, device, address, IPAddress.IPv6None);
+
+    private string With(IPAddress address) =>
+        string.Create(CultureInfo.InvariantCulture, $"{address}/{_addresses.Prefix}");
 }

@@ -97,7 +97,7 @@ public sealed class NatLabTests
                 BuiltPrograms.Default.In(lab.Server),
                 null,
                 "--listen",
-                $"{NatLab.ServerAddress}:8787"
+                $"{lab.ServerAddress}:8787"
             );
             var a = new TossProgram("alpha-desk", programs: BuiltPrograms.Default.In(lab.A)) { UsesLinks = true };
             var b = new TossProgram("beta-lap", programs: BuiltPrograms.Default.In(lab.B)) { UsesLinks = true };

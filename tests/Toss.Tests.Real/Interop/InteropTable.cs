@@ -1,5 +1,4 @@
 using System.Reflection;
-using Toss.Testing.Faults;
 using Toss.Tests.Real.Interop;
 using Xunit;
 
@@ -11,11 +10,8 @@ namespace Toss.Tests.Real.Interop;
 /// The rows of docs/quic/interop.md: one for each test of an <see cref="InteropRows"/>. When the tests have run, those that
 /// passed are in artifacts/interop/table.md, with what was seen; the tier holds the two together.
 /// </summary>
-public sealed class InteropTable : IDisposable
+public sealed class InteropTable() : ResultTable("interop", ["| peer | what | with | seen |", "|---|---|---|---|"])
 {
-    private readonly SortedDictionary<string, string> _seen = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
-
     public static string Row(string peer, string test, object? with) =>
         $"| {peer} | {test.Replace('_', ' ')} |{(with is null ? "" : $" {with}")} |";
 
@@ -24,29 +20,6 @@ public sealed class InteropTable : IDisposable
         type.GetMethods(BindingFlags.Public | BindingFlags.Instance)
             .Where(static method => method.GetCustomAttribute<FactAttribute>() is not null)
             .SelectMany(method => With(method).Select(with => Row(InteropRows.PeerOf(type), method.Name, with)));
-
-    public void Add(string row, string seen)
-    {
-        lock (_gate)
-        {
-            _seen[row] = seen;
-        }
-    }
-
-    public void Dispose()
-    {
-        if (_seen.Count == 0)
-        {
-            // Another tier.
-            return;
-        }
-        var folder = Directory.CreateDirectory(Path.Combine(FaultPointList.Root, "artifacts", "interop")).FullName;
-        string[] head = ["| peer | what | with | seen |", "|---|---|---|---|"];
-        File.WriteAllLines(
-            Path.Combine(folder, "table.md"),
-            head.Concat(_seen.Select(static each => $"{each.Key} {each.Value} |"))
-        );
-    }
 
     private static IEnumerable<object?> With(MethodInfo method)
     {

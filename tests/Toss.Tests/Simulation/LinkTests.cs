@@ -193,6 +193,30 @@ public sealed class LinkTests
         world.Scheduler.RunUntil(() => a.Text == "second", TimeSpan.FromSeconds(5), "the second clip");
     }
 
+    /// <summary>As often as it does: only its own device can find out where it is seen now, and must say so anew.</summary>
+    [Fact]
+    public void When_a_NAT_forgets_its_mappings_the_link_is_back_within_ten_seconds()
+    {
+        var world = new SimWorld(12) { HasLinks = true };
+        var nat = new SimNat(IPAddress.Parse("203.0.113.1"));
+        var a = world.AddDevice("a", lan: new SimLan("home", nat));
+        var b = world.AddDevice("b", lan: new SimLan("work", new SimNat(IPAddress.Parse("203.0.113.2"))));
+        world.Pair(a, b);
+        for (var round = 0; round < 5; round++)
+        {
+            world.Scheduler.RunUntil(
+                () => PathOf(a) == "direct" && PathOf(b) == "direct",
+                TimeSpan.FromSeconds(10),
+                $"the direct link of round {round}"
+            );
+            world.Scheduler.RunFor(TimeSpan.FromSeconds(20));
+            nat.Rebind();
+            Copy(a, $"round {round}");
+            world.Scheduler.RunUntil(() => b.Text == $"round {round}", TimeSpan.FromSeconds(2), "B's clipboard");
+            world.Scheduler.RunUntil(() => PathOf(a) != "direct", TimeSpan.FromSeconds(10), "the loss to be noticed");
+        }
+    }
+
     [Fact]
     public void A_device_that_is_killed_is_linked_again_when_it_is_back()
     {

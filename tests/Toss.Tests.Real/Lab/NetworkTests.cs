@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Toss.Testing.Net;
+using Toss.Testing.Programs;
+using Xunit;
+
+namespace Toss.Tests.Real.Lab;
+
+/// <summary>
+/// Real devices with real displays between all kinds of networks: each must find the path that the table expects. That a path is
+/// direct is not believed because `toss status` says so: the bytes at the relay's interface are counted.
+/// </summary>
+public sealed partial class NetworkTests(LabTable table)
+{
+    private const int Large = 2_000_000;
+
+    [Fact]
+    public Task One_network_without_a_relay() =>
+        MeetAsync(
+            LabNetwork.OneNetwork,
+            "eth0",
+            static (network, _) => (network.AddMachine("a", "10.77.0.1/24"), network.AddMachine("b", "10.77.0.2/24"))
+        );
+
+    [Fact]
+    public Task One_network_and_interfaces_that_lead_nowhere() =>
+        MeetAsync(
+            LabNetwork.DeadInterface,
+            "eth1",
+            static (network, other) =>
+            {
+                // The interface that comes first is the dead one.
+                other.Drop("ether type { ip, ip6, arp }");
+                var (a, b) = (other.AddMachine("a", "10.66.0.1/24"), other.AddMachine("b", "10.66.0.2/24"));
+                network.Plug(a, "eth1", "10.77.0.1/24");
+                network.Plug(b, "eth1", "10.77.0.2/24");
+                return (a, b);
+            }
+        );
+
+    [Fact]
+    public Task One_network_and_a_VPN() =>
+        MeetAsync(
+            LabNetwork.Vpn,
+            "eth0",
+            static (network, other) =>
+            {
+                var (a, b) = (network.AddMachine("a", "10.77.0.1/24"), network.AddMachine("b", "10.77.0.2/24"));
+                other.Plug(a, "wg0", "10.8.0.1/24");
+                other.Plug(b, "wg0", "10.8.0.2/24");
+                return (a, b);
+            }
+        );
+
+    [Fact]
+    public Task Easy_and_easy() => MeetAsync(LabNetwork.EasyEasy, static _ => { });
+
+    [Fact]
+    public Task Fixed_and_easy() => MeetAsync(LabNetwork.FixedEasy, static lab => lab.NatA.Rebind(50_000));
+
+    [Fact]
+    public Task Fixed_and_fixed() =>
+        MeetAsync(
+            LabNetwork.FixedFixed,
+            static lab =>
+            {
+                lab.NatA.Rebind(50_000);
+                lab.NatB.Rebind(51_000);
+            }
+        );
+
+    [Fact]
+    public Task Cone_and_hard() =>
+        MeetAsync(
+            LabNetwork.ConeHard,
+            static lab => lab.NatA.DrawPorts(),
+            static lab => lab.NatB.Forward(LinkPortIn(lab.B), lab.AddressOfB)
+        );
+
+    [Fact]
+    public Task Easy_and_hard() => MeetAsync(LabNetwork.EasyHard, static lab => lab.NatB.DrawPorts());
+
+    [Fact]
+    public Task Hard_and_hard() =>
+        MeetAsync(
+            LabNetwork.HardHard,
+            static lab =>
+            {
+                lab.NatA.DrawPorts();
+                lab.NatB.DrawPorts();
+            }
+        );
+
+    [Fact]
+    public Task No_UDP() => MeetAsync(LabNetwork.NoUdp, static lab => lab.NatA.BlockUdp());
+
+    [Fact]
+    public Task IPv6_alone() => MeetAsync(LabNetwork.OnlyV6, static _ => { }, isV6: true);
+
+    /// <param name="device">The interface by which they must meet.</param>
+    /// <param name="plug">Makes A and B on the network where they are to meet, and perhaps on the other one as well.</param>
+    private async Task MeetAsync(
+        LabNetwork expected,
+        string device,
+        Func<LabSwitch, LabSwitch, (LabNamespace, LabNamespace)> plug
+    )
+    {
+        using var network = new LabSwitch("home");
+        using var other = new LabSwitch("other");
+        var (a, b) = plug(network, other);
+        await using var pair = await LabPair.PairedAsync(a, b);
+        var found = await FindAsync(expected, pair);
+        await pair.ShareTextAsync(expected.Name);
+        var before = LabSwitch.BytesOf(b, device);
+        await pair.SendAsync(RandomNumberGenerator.GetBytes(Large));
+        var carried = LabSwitch.BytesOf(b, device) - before;
+        Assert.InRange(carried, Large, long.MaxValue);
+        Found(expected, found, $"{carried / 1000} came by {device}");
+    }
+
+    /// <param name="arrange">What the routers do before the devices start.</param>
+    /// <param name="whenUp">And when they listen.</param>
+    private async Task MeetAsync(
+        LabNetwork expected,
+        Action<NatLab> arrange,
+        Action<NatLab>? whenUp = null,
+        bool isV6 = false
+    )
+    {
+        using var lab = new NatLab(isV6);
+        arrange(lab);
+        await using var pair = await LabPair.PairedAsync(lab);
+        whenUp?.Invoke(lab);
+        var found = await FindAsync(expected, pair);
+        await pair.ShareTextAsync(expected.Name);
+        var before = lab.ServerBytes;
+        await pair.SendAsync(RandomNumberGenerator.GetBytes(Large));
+        var relayed = lab.ServerBytes - before;
+        // By the relay it comes and goes.
+        Assert.InRange(relayed, expected.Why is [] ? 0 : 2 * Large, expected.Why is [] ? Large / 10 : long.MaxValue);
+        Found(expected, found, $"{relayed / 1000} passed the relay");
+    }
+
+    private void Found(LabNetwork expected, TimeSpan after, string carried) =>
+        table.Add(
+            expected.Row,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{expected.Path}, {after.TotalSeconds:0.0} s after pairing; of {Large / 1000} KB {carried}"
+            )
+        );
+
+    /// <summary>Waits until both say what is expected, and says how long that took.</summary>
+    private static async Task<TimeSpan> FindAsync(LabNetwork expected, LabPair pair)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        await FindsAsync(pair.A, expected, 0);
+        await FindsAsync(pair.B, expected, 1);
+        return Stopwatch.GetElapsedTime(begin);
+    }
+
+    private static Task FindsAsync(TossProgram device, LabNetwork expected, int end) =>
+        Eventually.HoldsAsync(
+            $"{device.Name} to find a path: {expected.Path}",
+            async () =>
+                await LabPair.PathOfAsync(device) is { ValueKind: JsonValueKind.Object } path
+                && path.GetProperty("kind").GetString() == expected.Path
+                && (
+                    expected.Why is []
+                    || (
+                        path.TryGetProperty("why", out var why)
+                        && why.GetString()!.StartsWith(expected.Why[end], StringComparison.Ordinal)
+                    )
+                ),
+            async () => (await device.JsonAsync("status")).ToString()
+        );
+
+    /// <summary>Where the agent on this machine takes links by IPv4: its one port beside that of multicast DNS.</summary>
+    private static int LinkPortIn(LabNamespace machine) =>
+        Ports()
+            .Matches(machine.Run("ss", "-4Huln"))
+            .Select(static match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
+            .Distinct()
+            .Single(static port => port != 5353);
+
+    [GeneratedRegex(@":(\d+)\s+\S+:\*")]
+    private static partial Regex Ports();
+}
