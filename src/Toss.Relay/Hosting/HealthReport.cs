@@ -13,7 +13,11 @@ public sealed record HealthReport(
     long Envelopes,
     long EnvelopeBytes,
     long Blobs,
-    long BlobBytes
+    long BlobBytes,
+    int Circuits,
+    long CircuitsOpened,
+    long CircuitBytes,
+    long CircuitBytesDropped
 );
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
