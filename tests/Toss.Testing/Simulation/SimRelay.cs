@@ -40,7 +40,7 @@ public sealed class SimRelay
     }
 
     /// <summary>Where STUN is answered, at <see cref="Address"/>.</summary>
-    private static readonly RelayRules s_rules = RelayRules.Default with { UdpPorts = [3478, 3479] };
+    private static readonly IReadOnlyList<int> s_ports = [3478, 3479];
 
     public string Node { get; }
 
@@ -52,6 +52,12 @@ public sealed class SimRelay
 
     /// <summary>Whole blobs that devices ever stored here.</summary>
     public int BlobsEverStored => _blobs.Stored;
+
+    /// <summary>What passed by circuits in this life.</summary>
+    public CircuitTraffic Circuits => _router?.Circuits ?? default;
+
+    /// <summary>Whether it passes any, from its next start on.</summary>
+    public bool HasCircuits { get; set; } = true;
 
     /// <summary>Has none of them any more.</summary>
     public void LoseBlobs() => _blobs.Lose();
@@ -79,9 +85,10 @@ public sealed class SimRelay
     {
         _context = new SimContext(_scheduler, $"{Node}#{++_lives}");
         var clock = new SimClock(_scheduler, _context);
-        var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), s_rules);
+        var rules = RelayRules.Default with { UdpPorts = s_ports, Circuits = HasCircuits };
+        var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), rules);
         _router = router;
-        foreach (var port in s_rules.UdpPorts)
+        foreach (var port in s_ports)
         {
             var socket = _net.Bind(Node, _context, new IPEndPoint(Address, port));
             socket.Hears = asked => AnswerStun(socket, asked);

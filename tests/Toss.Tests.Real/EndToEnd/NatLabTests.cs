@@ -14,6 +14,7 @@ namespace Toss.Tests.Real.EndToEnd;
 public sealed class NatLabTests
 {
     private const int Large = 2_000_000;
+    private const int EightMiB = 8 << 20;
 
     [Theory]
     [InlineData(false, false)]
@@ -78,6 +79,48 @@ public sealed class NatLabTests
         await homes.B.PastesAsync("relayed");
     }
 
+    [Fact]
+    public async Task Where_nobody_can_punch_a_large_clip_goes_by_a_circuit_and_is_stored_nowhere()
+    {
+        using var lab = new NatLab();
+        lab.NatA.DrawPorts();
+        lab.NatB.DrawPorts();
+        await using var homes = await Homes.PairedAsync(lab);
+        await homes.A.CopyAsync("small");
+        await homes.B.PastesAsync("small");
+        Assert.Equal(0, homes.CircuitBytes);
+
+        var before = lab.ServerBytes;
+        var large = RandomNumberGenerator.GetBytes(EightMiB);
+        await homes.A.CopyAsync(large, "image/png");
+        await homes.B.PastesAsync(large, "image/png");
+        Assert.InRange(homes.CircuitBytes, EightMiB, 2 * EightMiB);
+        // In, and out again; and nothing of it was ever on the relay's disk, not even for a moment.
+        Assert.InRange(lab.ServerBytes - before, 2 * EightMiB, 4 * EightMiB);
+        Assert.Empty(homes.StoredBlobs);
+    }
+
+    [Fact]
+    public async Task A_relay_that_restarts_while_a_large_clip_goes_by_a_circuit_loses_nothing()
+    {
+        using var lab = new NatLab();
+        lab.NatA.DrawPorts();
+        lab.NatB.DrawPorts();
+        await using var homes = await Homes.PairedAsync(lab);
+        await homes.A.CopyAsync("small");
+        await homes.B.PastesAsync("small");
+
+        var large = RandomNumberGenerator.GetBytes(4 * EightMiB);
+        await homes.A.CopyAsync(large, "image/png");
+        await Eventually.HoldsAsync(
+            "a part of it to pass",
+            () => Task.FromResult(homes.CircuitBytes > EightMiB / 8),
+            () => Task.FromResult($"{homes.CircuitBytes} bytes")
+        );
+        await homes.RestartRelayAsync();
+        await homes.B.PastesAsync(large, "image/png");
+    }
+
     private static async Task<JsonElement> PathAsync(TossProgram device) =>
         (await device.JsonAsync("status")).GetProperty("peers")[0].GetProperty("path");
 
@@ -85,11 +128,36 @@ public sealed class NatLabTests
     {
         private readonly RelayProcess _relay;
 
-        private Homes(RelayProcess relay, TossProgram a, TossProgram b) => (_relay, A, B) = (relay, a, b);
+        private readonly NatLab _lab;
+
+        private Homes(NatLab lab, RelayProcess relay, TossProgram a, TossProgram b) =>
+            (_lab, _relay, A, B) = (lab, relay, a, b);
 
         public TossProgram A { get; }
 
         public TossProgram B { get; }
+
+        /// <summary>What the relay says that it passed on by circuits.</summary>
+        public long CircuitBytes
+        {
+            get
+            {
+                var answer = _lab.Server.Run(
+                    "bash",
+                    "-c",
+                    $"exec 3<>/dev/tcp/{NatLab.ServerAddress}/8787; "
+                        + "printf 'GET /health HTTP/1.0\r\nHost: relay\r\n\r\n' >&3; cat <&3"
+                );
+                using var health = JsonDocument.Parse(answer[answer.IndexOf('{')..(answer.LastIndexOf('}') + 1)]);
+                return health.RootElement.GetProperty("circuitBytes").GetInt64();
+            }
+        }
+
+        /// <summary>Mailboxes with blobs that the relay ever had on its disk.</summary>
+        public IReadOnlyList<string> StoredBlobs =>
+            Directory.GetFileSystemEntries(Path.Combine(_relay.DataDirectory, "blobs"));
+
+        public Task RestartRelayAsync() => _relay.RestartAsync();
 
         public static async Task<Homes> PairedAsync(NatLab lab)
         {
@@ -101,7 +169,7 @@ public sealed class NatLabTests
             );
             var a = new TossProgram("alpha-desk", programs: BuiltPrograms.Default.In(lab.A)) { UsesLinks = true };
             var b = new TossProgram("beta-lap", programs: BuiltPrograms.Default.In(lab.B)) { UsesLinks = true };
-            var homes = new Homes(relay, a, b);
+            var homes = new Homes(lab, relay, a, b);
             try
             {
                 await a.UpAsync("--name", a.Name, "--relay", relay.Url.AbsoluteUri);

@@ -1,0 +1,11 @@
+namespace Toss.Net;
+
+/// <summary>What is known of a relay now.</summary>
+/// <param name="IsReady">Logged in: requests may be made.</param>
+/// <param name="RoundTrip">Smoothed; null before the first answer.</param>
+/// <param name="UdpPorts">Where its host answers STUN.</param>
+/// <param name="HasCircuits">Whether it passes datagrams on.</param>
+internal sealed record RelayKnown(bool IsReady, TimeSpan? RoundTrip, IReadOnlyList<int> UdpPorts, bool HasCircuits)
+{
+    public static readonly RelayKnown Nothing = new(false, null, [], false);
+}
