@@ -88,6 +88,9 @@ public sealed record RelayQuotas
     /// <summary>And in a day: ten times what its blobs may hold here.</summary>
     public long CircuitBytesPerDay { get; init; } = 10L * 1024 * 1024 * 1024;
 
+    /// <summary>How long datagrams go by UDP to who showed its cookie; it shows it every 5 s.</summary>
+    public TimeSpan CircuitWayFor { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Bytes of datagrams that wait for one connection; more is dropped, as at any router that is full.</summary>
     public int CircuitQueueBytes { get; init; } = 512 * 1024;
 }

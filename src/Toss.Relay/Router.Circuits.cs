@@ -20,6 +20,27 @@ public sealed partial class Router
         }
     }
 
+    /// <summary>
+    /// From now on datagrams for this end of a circuit go there; whoever calls knows that its side receives there. False if there
+    /// is no such circuit.
+    /// </summary>
+    internal bool BindCircuit(UInt128 circuit, CircuitWay way)
+    {
+        lock (_gate)
+        {
+            return _circuits.TryBind(circuit, way, _time.GetUtcNow());
+        }
+    }
+
+    /// <summary>One datagram that came by UDP.</summary>
+    internal void PassDatagram(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram)
+    {
+        lock (_gate)
+        {
+            _circuits.Pass(circuit, from, datagram, _time.GetUtcNow());
+        }
+    }
+
     private async ValueTask OpenCircuitAsync(Connection connection, MailboxId from, ulong request, CircuitOpen open)
     {
         if (!MailboxId.TryFrom(open.Mailbox.Span, out var to))

@@ -312,6 +312,7 @@ public sealed partial class Router
             },
             UdpPorts = { _rules.UdpPorts.Select(port => (uint)port) },
             Circuits = _rules.Circuits && admission == Admission.Admitted,
+            CircuitsByUdp = _rules.Circuits && _rules.UdpPorts.Count > 0 && admission == Admission.Admitted,
         };
         if (admission == Admission.Guest)
         {

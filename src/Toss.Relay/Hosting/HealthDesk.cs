@@ -40,7 +40,8 @@ internal sealed class HealthDesk(
             circuits.Open,
             circuits.Opened,
             circuits.Bytes,
-            circuits.Dropped
+            circuits.Dropped,
+            circuits.ByUdp
         );
         await context.Response.WriteAsJsonAsync(report, HealthJson.Default.HealthReport);
     }

@@ -17,7 +17,8 @@ public sealed record HealthReport(
     int Circuits,
     long CircuitsOpened,
     long CircuitBytes,
-    long CircuitBytesDropped
+    long CircuitBytesDropped,
+    long CircuitBytesByUdp
 );
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

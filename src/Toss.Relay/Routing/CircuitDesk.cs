@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 using Reason = Toss.Wire.RelayRefused.Types.Reason;
 
 namespace Toss.Relay.Routing;
@@ -31,8 +32,9 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
     private long _opened;
     private long _bytes;
     private long _dropped;
+    private long _byUdp;
 
-    public CircuitTraffic Traffic => new(_ends.Count / 2, _opened, _bytes, _dropped);
+    public CircuitTraffic Traffic => new(_ends.Count / 2, _opened, _bytes, _dropped, _byUdp);
 
     /// <summary>
     /// A circuit from here to there, the one that exists if there is one; the other side is told of a new one. Whether the
@@ -90,41 +92,82 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         {
             return false;
         }
-        if (!TryFind(from, datagrams.Circuit, out var end))
+        if (TryFind(from, datagrams.Circuit, out var end))
+        {
+            Pass(end, datagrams.Payload.Span, (int)datagrams.Size, now);
+        }
+        else
         {
             // It ended a moment ago, or this is a guess; who does not read its answers is not told.
             _dropped += length;
             from.TrySend(new RelayFrame { CircuitClosed = new CircuitClosed { Circuit = datagrams.Circuit } });
-            return true;
         }
-        var (rate, volume) = AllowanceOf(end.Mailbox, now);
-        if (!rate.TryTake(length, now))
+        return true;
+    }
+
+    /// <summary>One datagram by UDP. What does not come from where its side receives is dropped: an id alone proves nothing.</summary>
+    public void Pass(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram, DateTimeOffset now)
+    {
+        if (_ends.TryGetValue(circuit, out var end) && end.Way == from)
         {
-            _dropped += length;
-            return true;
-        }
-        if (!volume.TryTake(length, now))
-        {
-            _dropped += length;
-            Leave(from);
-            return true;
-        }
-        end.Touch(now);
-        var passed = new CircuitDatagrams
-        {
-            Circuit = Write(end.Other.Id),
-            Size = datagrams.Size,
-            Payload = datagrams.Payload,
-        };
-        if (end.Other.Connection.TrySendDatagrams(new RelayFrame { CircuitDatagrams = passed }))
-        {
-            _bytes += length;
+            _byUdp += datagram.Length;
+            Pass(end, datagram, datagram.Length, now);
         }
         else
         {
-            _dropped += length;
+            _dropped += datagram.Length;
         }
+    }
+
+    /// <summary>One side shows that it receives there. False if there is no such circuit.</summary>
+    public bool TryBind(UInt128 circuit, CircuitWay way, DateTimeOffset now)
+    {
+        if (!_ends.TryGetValue(circuit, out var end))
+        {
+            return false;
+        }
+        end.Bind(way, now + quotas.CircuitWayFor);
         return true;
+    }
+
+    private void Pass(CircuitEnd end, ReadOnlySpan<byte> datagrams, int size, DateTimeOffset now)
+    {
+        var (rate, volume) = AllowanceOf(end.Mailbox, now);
+        if (!rate.TryTake(datagrams.Length, now))
+        {
+            _dropped += datagrams.Length;
+            return;
+        }
+        if (!volume.TryTake(datagrams.Length, now))
+        {
+            _dropped += datagrams.Length;
+            Leave(end.Connection);
+            return;
+        }
+        end.Touch(now);
+        var to = end.Other;
+        to.ExpireWay(now);
+        if (to.Way is { } way)
+        {
+            // Never waits: what the socket does not take is lost there.
+            way.Socket.Send(CircuitPacket.Carry(to.Id, datagrams, size), CircuitPacket.HeadSize + size, way.Source);
+            _bytes += datagrams.Length;
+            return;
+        }
+        var passed = new CircuitDatagrams
+        {
+            Circuit = Write(to.Id),
+            Size = (uint)size,
+            Payload = ByteString.CopyFrom(datagrams),
+        };
+        if (to.Connection.TrySendDatagrams(new RelayFrame { CircuitDatagrams = passed }))
+        {
+            _bytes += datagrams.Length;
+        }
+        else
+        {
+            _dropped += datagrams.Length;
+        }
     }
 
     public void Close(Connection from, ByteString circuit)

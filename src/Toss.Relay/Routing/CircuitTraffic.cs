@@ -5,4 +5,5 @@ namespace Toss.Relay.Routing;
 /// <param name="Opened">Circuits ever.</param>
 /// <param name="Bytes">Bytes of datagrams passed on.</param>
 /// <param name="Dropped">Bytes of datagrams that were not: too fast, or nobody took them.</param>
-public readonly record struct CircuitTraffic(int Open, long Opened, long Bytes, long Dropped);
+/// <param name="ByUdp">Bytes of datagrams that came by UDP.</param>
+public readonly record struct CircuitTraffic(int Open, long Opened, long Bytes, long Dropped, long ByUdp = 0);

@@ -16,6 +16,9 @@ public sealed partial class RelaySession
     /// <summary>Whether the relay knows circuits, and lets this client open them.</summary>
     public bool HasCircuits { get; private set; }
 
+    /// <summary>Whether their datagrams may go by <see cref="UdpPorts"/> as well.</summary>
+    public bool HasCircuitsByUdp { get; private set; }
+
     /// <summary>
     /// Asks for a circuit to a mailbox that is there. The answer's payload is this side's end, 16 bytes; a
     /// <see cref="RelayCircuitOpened"/> comes before it.

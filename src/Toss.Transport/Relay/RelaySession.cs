@@ -263,7 +263,7 @@ public sealed partial class RelaySession
         {
             _control.Enqueue(frame);
         }
-        HasCircuits = ready.Circuits;
+        (HasCircuits, HasCircuitsByUdp) = (ready.Circuits, ready.CircuitsByUdp);
         UdpPorts =
         [
             .. ready.UdpPorts.Where(port => port is > 0 and <= ushort.MaxValue).Take(2).Select(port => (int)port),
