@@ -26,13 +26,14 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly RelayPlaces _relays;
     private readonly LinkNetwork? _links;
     private readonly LanMeetings? _lan;
-    private readonly Circuits _circuits = new();
+    private readonly Circuits _circuits;
     private bool _started;
 
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
     {
         _context = new NetworkContext(time, random, options ?? new NetworkOptions());
         _news = new NetworkNews(_context);
+        _circuits = new Circuits(_context);
         _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
@@ -237,6 +238,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
                 Retire(connection);
             }
         }
+        await _circuits.DisposeAsync();
         await _news.EndAsync();
     }
 

@@ -48,7 +48,13 @@ internal sealed class RelayConnection(
             lock (_gate)
             {
                 return _session is { IsReady: true } session
-                    ? new RelayKnown(true, session.RoundTrip, session.UdpPorts, session.HasCircuits)
+                    ? new RelayKnown(
+                        true,
+                        session.RoundTrip,
+                        session.UdpPorts,
+                        session.HasCircuits,
+                        session.HasCircuitsByUdp
+                    )
                     : RelayKnown.Nothing;
             }
         }

@@ -5,7 +5,14 @@ namespace Toss.Net;
 /// <param name="RoundTrip">Smoothed; null before the first answer.</param>
 /// <param name="UdpPorts">Where its host answers STUN.</param>
 /// <param name="HasCircuits">Whether it passes datagrams on.</param>
-internal sealed record RelayKnown(bool IsReady, TimeSpan? RoundTrip, IReadOnlyList<int> UdpPorts, bool HasCircuits)
+/// <param name="HasCircuitsByUdp">Whether it takes them at its UDP ports, too.</param>
+internal sealed record RelayKnown(
+    bool IsReady,
+    TimeSpan? RoundTrip,
+    IReadOnlyList<int> UdpPorts,
+    bool HasCircuits,
+    bool HasCircuitsByUdp
+)
 {
-    public static readonly RelayKnown Nothing = new(false, null, [], false);
+    public static readonly RelayKnown Nothing = new(false, null, [], false, false);
 }

@@ -1,15 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Toss.Core.Scheduling;
 using Toss.Quic;
 using Toss.Transport.Relay;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 
 namespace Toss.Net.Links;
 
 /// <summary>
 /// Circuits at relays as a carrier of links. A path over one is a number of this device's own: what a relay calls it means
-/// nothing beside that relay's connection. Thread-safe.
+/// nothing beside that relay's connection. Datagrams go by the relay's UDP port as soon as that answers, else by its
+/// connection. Thread-safe.
 /// </summary>
-internal sealed class Circuits
+internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
 {
     /// <summary>The carrier's number; sockets have small ones.</summary>
     public const int Carrier = 1 << 16;
@@ -17,10 +21,22 @@ internal sealed class Circuits
     private readonly Lock _gate = new();
     private readonly Dictionary<(RelayConnection Relay, UInt128 Circuit), Circuit> _circuits = [];
     private readonly Dictionary<UInt128, Circuit> _byNumber = [];
+    private readonly Dictionary<(UInt128 Circuit, NetworkPath Server), Circuit> _byServer = [];
+    private readonly List<Task> _binding = [];
+    private ILinkLoop? _loop;
     private UInt128 _last;
 
     /// <summary>Gets what comes by circuits; bytes are its own from then on.</summary>
     public Action<NetworkPath, byte[], int>? Arrives { get; set; }
+
+    /// <summary>Whose sockets are used for UDP from now on; null: nobody's.</summary>
+    public void Use(ILinkLoop? loop)
+    {
+        lock (_gate)
+        {
+            _loop = loop;
+        }
+    }
 
     /// <summary>The way to a mailbox by a circuit at this relay, opened if there is none; null if it does not come to be.</summary>
     public async ValueTask<NetworkPath?> OpenAsync(
@@ -47,22 +63,61 @@ internal sealed class Circuits
     /// <inheritdoc cref="Quic.DatagramsLeave"/>
     public void Leave(in NetworkPath to, ReadOnlySpan<byte> datagrams, int size)
     {
-        if (TryFind(to, out var circuit))
+        if (!TryFind(to, out var circuit))
         {
-            var bytes = datagrams.ToArray();
-            circuit.Relay.Say(session => session.SendDatagrams(circuit.Id, size, bytes));
+            return;
         }
+        if (circuit.Udp is { Binding.IsBound: true } udp)
+        {
+            udp.Loop.Send(udp.Server, CircuitPacket.Carry(circuit.Id, datagrams, size), CircuitPacket.HeadSize + size);
+            return;
+        }
+        var bytes = datagrams.ToArray();
+        circuit.Relay.Say(session => session.SendDatagrams(circuit.Id, size, bytes));
+    }
+
+    /// <summary>What shares the sockets and is no QUIC. False if it is no packet of a circuit.</summary>
+    public bool TryReceive(in NetworkPath from, ReadOnlySpan<byte> packet)
+    {
+        if (!CircuitPacket.TryRead(packet, out var kind, out var id, out var rest))
+        {
+            return false;
+        }
+        Circuit? circuit;
+        lock (_gate)
+        {
+            circuit = _byServer.GetValueOrDefault((id, from));
+            if (kind != CircuitPacketKind.Carry)
+            {
+                circuit?.Udp?.Binding.Handle(kind, rest, context.Clock.Now);
+                circuit?.Wake.Ring();
+                return true;
+            }
+        }
+        if (circuit is not null)
+        {
+            Arrives?.Invoke(circuit.Path, rest.ToArray(), rest.Length);
+        }
+        return true;
     }
 
     public void Hear(RelayConnection relay, RelayCircuitOpened opened)
     {
+        var byUdp = relay.Known.HasCircuitsByUdp;
         lock (_gate)
         {
-            if (!_circuits.ContainsKey((relay, opened.Circuit)))
+            if (_circuits.ContainsKey((relay, opened.Circuit)))
             {
-                var circuit = new Circuit(relay, opened.Circuit, opened.Mailbox, new NetworkPath(Carrier, ++_last, 0));
-                _circuits.Add((relay, opened.Circuit), circuit);
-                _byNumber.Add(_last, circuit);
+                return;
+            }
+            var path = new NetworkPath(Carrier, ++_last, 0);
+            var circuit = new Circuit(relay, opened.Circuit, opened.Mailbox, path, new Wake(context.Time));
+            _circuits.Add((relay, opened.Circuit), circuit);
+            _byNumber.Add(_last, circuit);
+            if (byUdp && _loop is { } loop)
+            {
+                _binding.RemoveAll(static task => task.IsCompleted);
+                _binding.Add(context.Run(() => BindAsync(circuit, loop)));
             }
         }
     }
@@ -71,9 +126,9 @@ internal sealed class Circuits
     {
         lock (_gate)
         {
-            if (_circuits.Remove((relay, closed.Circuit), out var circuit))
+            if (_circuits.TryGetValue((relay, closed.Circuit), out var circuit))
             {
-                _byNumber.Remove(circuit.Path.Address);
+                Remove(circuit);
             }
         }
     }
@@ -98,10 +153,87 @@ internal sealed class Circuits
         {
             foreach (var gone in _circuits.Values.Where(one => one.Relay == relay).ToList())
             {
-                _circuits.Remove((relay, gone.Id));
-                _byNumber.Remove(gone.Path.Address);
+                Remove(gone);
             }
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task[] binding;
+        lock (_gate)
+        {
+            foreach (var gone in _circuits.Values.ToList())
+            {
+                Remove(gone);
+            }
+            binding = [.. _binding];
+        }
+        await Task.WhenAll(binding);
+    }
+
+    /// <summary>Keeps a circuit at the relay's UDP port, as long as it lives.</summary>
+    private async Task BindAsync(Circuit circuit, ILinkLoop loop)
+    {
+        try
+        {
+            var stop = circuit.Stop.Token;
+            var servers = await StunServers.FindAsync(
+                [(circuit.Relay.Relay, circuit.Relay.Known.UdpPorts)],
+                context.Options,
+                stop
+            );
+            if (servers.FirstOrDefault(one => loop.PathTo(one) is not null) is not { } server)
+            {
+                return;
+            }
+            var binding = new CircuitBinding(circuit.Id, context.Clock.Now);
+            lock (_gate)
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+                circuit.Udp = new UdpWay(loop, server, loop.PathTo(server)!.Value, binding);
+                _byServer[(circuit.Id, circuit.Udp.Path)] = circuit;
+            }
+            while (true)
+            {
+                await circuit.Wake.WaitAsync(SendDue(binding, loop, server), stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It is over.
+        }
+    }
+
+    /// <summary>Then how long to wait.</summary>
+    private TimeSpan SendDue(CircuitBinding binding, ILinkLoop loop, IPEndPoint server)
+    {
+        lock (_gate)
+        {
+            var now = context.Clock.Now;
+            while (binding.TryPollTransmit(now, out var packet))
+            {
+                loop.Send(server, packet, packet.Length);
+            }
+            // Whole milliseconds, up: a wait cut short would end before the time.
+            var wait = Math.Max(0, (binding.NextTimeout - now).TotalMilliseconds);
+            return TimeSpan.FromMilliseconds(Math.Ceiling(wait));
+        }
+    }
+
+    /// <summary>Behind the gate.</summary>
+    private void Remove(Circuit circuit)
+    {
+        _circuits.Remove((circuit.Relay, circuit.Id));
+        _byNumber.Remove(circuit.Path.Address);
+        if (circuit.Udp is { } udp)
+        {
+            _byServer.Remove((circuit.Id, udp.Path));
+        }
+        circuit.Stop.Cancel();
     }
 
     private bool TryFind(in NetworkPath path, [NotNullWhen(true)] out Circuit? circuit)
@@ -114,5 +246,14 @@ internal sealed class Circuits
     }
 
     /// <param name="Id">This side's end, as the relay calls it.</param>
-    private sealed record Circuit(RelayConnection Relay, UInt128 Id, MailboxId Mailbox, NetworkPath Path);
+    private sealed record Circuit(RelayConnection Relay, UInt128 Id, MailboxId Mailbox, NetworkPath Path, Wake Wake)
+    {
+        public CancellationTokenSource Stop { get; } = new();
+
+        /// <summary>Set once it is known where the relay's port is.</summary>
+        public UdpWay? Udp { get; set; }
+    }
+
+    /// <param name="Path">To the server, as what comes from there is seen.</param>
+    private sealed record UdpWay(ILinkLoop Loop, IPEndPoint Server, NetworkPath Path, CircuitBinding Binding);
 }

@@ -27,7 +27,8 @@ public interface ILinkLoop : IAsyncDisposable
     NetworkPath? PathTo(IPEndPoint peer);
 
     /// <summary>Sends what is no QUIC from the same socket, once and without a promise.</summary>
-    void Send(IPEndPoint to, byte[] datagram);
+    /// <param name="size">Of each datagram but the last, which may be shorter.</param>
+    void Send(IPEndPoint to, byte[] datagrams, int size);
 
     /// <summary>
     /// Hands in what came by no socket: datagrams of one size, the last perhaps shorter. They are the loop's own from then on.

@@ -32,6 +32,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private readonly KnockMemory _knocks = new();
     private readonly QuicEndpoint _endpoint;
     private readonly MappedAddresses _mapped;
+    private readonly Circuits _circuits;
     private readonly ILinkLoop? _loop;
     private volatile LinkSettings _settings;
 
@@ -54,7 +55,9 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         };
         _endpoint = new QuicEndpoint(options, new QuicRandomness(context.Random));
         _mapped = new MappedAddresses(context);
-        _loop = sockets.Start(_endpoint, _mapped.Receive, circuits.Leave);
+        _circuits = circuits;
+        _loop = sockets.Start(_endpoint, Receive, circuits.Leave);
+        circuits.Use(_loop);
     }
 
     /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
@@ -166,6 +169,15 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         if (_loop is not null)
         {
             await _loop.DisposeAsync();
+        }
+    }
+
+    // What shares the sockets: packets of circuits, and STUN.
+    private void Receive(in NetworkPath from, ReadOnlySpan<byte> datagram)
+    {
+        if (!_circuits.TryReceive(from, datagram))
+        {
+            _mapped.Receive(from, datagram);
         }
     }
 

@@ -48,11 +48,11 @@ public sealed class UdpLinkSockets : ILinkSockets
         public NetworkPath? PathTo(IPEndPoint peer) =>
             driver.Locals.Any(local => local.AddressFamily == peer.AddressFamily) ? driver.PathTo(peer) : null;
 
-        public void Send(IPEndPoint to, byte[] datagram)
+        public void Send(IPEndPoint to, byte[] datagrams, int size)
         {
             if (PathTo(to) is { } path)
             {
-                driver.Send(path, datagram);
+                driver.Send(path, datagrams, size);
             }
         }
 

@@ -98,13 +98,14 @@ public sealed class UdpQuicDriver : INetworkLoopWork, IQuicLoop, IAsyncDisposabl
     public bool TryPost(Action action) => _loop.TryPost(action);
 
     /// <summary>Sends what is no QUIC from one of the sockets, once and without a promise.</summary>
-    public void Send(NetworkPath to, byte[] datagram) =>
+    /// <param name="size">Of each datagram but the last, which may be shorter.</param>
+    public void Send(NetworkPath to, byte[] datagrams, int size) =>
         TryPost(() =>
         {
             // One that is full drops it, as the network might.
             if (to.Carrier < _sockets.Length && _sockets[to.Carrier] is { } socket)
             {
-                _ = socket.TrySend(to, datagram, datagram.Length, ecn: 0, out _);
+                _ = socket.TrySend(to, datagrams, size, ecn: 0, out _);
             }
         });
 

@@ -59,11 +59,18 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
             return null;
         }
 
-        public void Send(IPEndPoint to, byte[] datagram)
+        public void Send(IPEndPoint to, byte[] datagrams, int size)
         {
             if (PathTo(to) is { } path)
             {
-                TryPost(() => _sockets.SendRaw(datagram, to, path.Carrier));
+                TryPost(() =>
+                {
+                    for (var at = 0; at < datagrams.Length; at += size)
+                    {
+                        var datagram = datagrams.AsSpan(at, Math.Min(size, datagrams.Length - at));
+                        _sockets.SendRaw(datagram, to, path.Carrier);
+                    }
+                });
             }
         }
 

@@ -4,6 +4,7 @@ using Toss.Net;
 using Toss.Relay;
 using Toss.Relay.Mailboxes;
 using Toss.Relay.Routing;
+using Toss.Relay.Udp;
 using Toss.Testing.Relay;
 using Toss.Wire;
 using Toss.Wire.Stun;
@@ -88,10 +89,22 @@ public sealed class SimRelay
         var rules = RelayRules.Default with { UdpPorts = s_ports, Circuits = HasCircuits };
         var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), rules);
         _router = router;
-        foreach (var port in s_ports)
+        foreach (var number in s_ports)
         {
-            var socket = _net.Bind(Node, _context, new IPEndPoint(Address, port));
-            socket.Hears = asked => AnswerStun(socket, asked);
+            var socket = _net.Bind(Node, _context, new IPEndPoint(Address, number));
+            var port = new CircuitPort(router, clock, new SeededRandomness(_seed + _lives));
+            var way = new Way(socket);
+            socket.Hears = arrived =>
+            {
+                if (StunMessage.IsStun(arrived.Payload.Span))
+                {
+                    AnswerStun(socket, arrived);
+                }
+                else
+                {
+                    port.Handle(arrived.Payload.Span, arrived.From, way, static () => true);
+                }
+            };
         }
         _ = clock.CreateTimer(_ => RelayWorld.Now(router.SweepAsync()), null, SweepPeriod, SweepPeriod);
     }
@@ -208,6 +221,19 @@ public sealed class SimRelay
         if (_swapped.Remove(node, out var late))
         {
             stream.SendToClient(late);
+        }
+    }
+
+    private sealed class Way(SimUdpSocket socket) : ICircuitSocket
+    {
+        public void Send(ReadOnlySpan<byte> packets, int size, IPEndPoint to)
+        {
+            for (var step = size == 0 ? packets.Length : size; !packets.IsEmpty; )
+            {
+                var packet = packets[..Math.Min(step, packets.Length)];
+                socket.SendTo(packet, to);
+                packets = packets[packet.Length..];
+            }
         }
     }
 

@@ -79,22 +79,25 @@ public sealed class NatLabTests
         await homes.B.PastesAsync("relayed");
     }
 
-    [Fact]
-    public async Task Where_nobody_can_punch_a_large_clip_goes_by_a_circuit_and_is_stored_nowhere()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // the relay has no UDP port: over the WebSockets
+    public async Task Where_nobody_can_punch_a_large_clip_goes_by_a_circuit_and_is_stored_nowhere(bool byUdp)
     {
         using var lab = new NatLab();
         lab.NatA.DrawPorts();
         lab.NatB.DrawPorts();
-        await using var homes = await Homes.PairedAsync(lab);
+        await using var homes = await Homes.PairedAsync(lab, byUdp ? [] : ["--udp", "off"]);
         await homes.A.CopyAsync("small");
         await homes.B.PastesAsync("small");
-        Assert.Equal(0, homes.CircuitBytes);
+        Assert.Equal(0, homes.Counted("circuitBytes"));
 
         var before = lab.ServerBytes;
         var large = RandomNumberGenerator.GetBytes(EightMiB);
         await homes.A.CopyAsync(large, "image/png");
         await homes.B.PastesAsync(large, "image/png");
-        Assert.InRange(homes.CircuitBytes, EightMiB, 2 * EightMiB);
+        Assert.InRange(homes.Counted("circuitBytes"), EightMiB, 2 * EightMiB);
+        Assert.InRange(homes.Counted("circuitBytesByUdp"), byUdp ? EightMiB / 2 : 0, byUdp ? 2 * EightMiB : 0);
         // In, and out again; and nothing of it was ever on the relay's disk, not even for a moment.
         Assert.InRange(lab.ServerBytes - before, 2 * EightMiB, 4 * EightMiB);
         Assert.Empty(homes.StoredBlobs);
@@ -114,8 +117,8 @@ public sealed class NatLabTests
         await homes.A.CopyAsync(large, "image/png");
         await Eventually.HoldsAsync(
             "a part of it to pass",
-            () => Task.FromResult(homes.CircuitBytes > EightMiB / 8),
-            () => Task.FromResult($"{homes.CircuitBytes} bytes")
+            () => Task.FromResult(homes.Counted("circuitBytes") > EightMiB / 8),
+            () => Task.FromResult($"{homes.Counted("circuitBytes")} bytes")
         );
         await homes.RestartRelayAsync();
         await homes.B.PastesAsync(large, "image/png");
@@ -137,20 +140,17 @@ public sealed class NatLabTests
 
         public TossProgram B { get; }
 
-        /// <summary>What the relay says that it passed on by circuits.</summary>
-        public long CircuitBytes
+        /// <summary>What the relay says at /health.</summary>
+        public long Counted(string what)
         {
-            get
-            {
-                var answer = _lab.Server.Run(
-                    "bash",
-                    "-c",
-                    $"exec 3<>/dev/tcp/{NatLab.ServerAddress}/8787; "
-                        + "printf 'GET /health HTTP/1.0\r\nHost: relay\r\n\r\n' >&3; cat <&3"
-                );
-                using var health = JsonDocument.Parse(answer[answer.IndexOf('{')..(answer.LastIndexOf('}') + 1)]);
-                return health.RootElement.GetProperty("circuitBytes").GetInt64();
-            }
+            var answer = _lab.Server.Run(
+                "bash",
+                "-c",
+                $"exec 3<>/dev/tcp/{NatLab.ServerAddress}/8787; "
+                    + "printf 'GET /health HTTP/1.0\r\nHost: relay\r\n\r\n' >&3; cat <&3"
+            );
+            using var health = JsonDocument.Parse(answer[answer.IndexOf('{')..(answer.LastIndexOf('}') + 1)]);
+            return health.RootElement.GetProperty(what).GetInt64();
         }
 
         /// <summary>Mailboxes with blobs that the relay ever had on its disk.</summary>
@@ -159,13 +159,12 @@ public sealed class NatLabTests
 
         public Task RestartRelayAsync() => _relay.RestartAsync();
 
-        public static async Task<Homes> PairedAsync(NatLab lab)
+        public static async Task<Homes> PairedAsync(NatLab lab, params IReadOnlyList<string> options)
         {
             var relay = await RelayProcess.StartBuiltAsync(
                 BuiltPrograms.Default.In(lab.Server),
                 null,
-                "--listen",
-                $"{NatLab.ServerAddress}:8787"
+                ["--listen", $"{NatLab.ServerAddress}:8787", .. options]
             );
             var a = new TossProgram("alpha-desk", programs: BuiltPrograms.Default.In(lab.A)) { UsesLinks = true };
             var b = new TossProgram("beta-lap", programs: BuiltPrograms.Default.In(lab.B)) { UsesLinks = true };

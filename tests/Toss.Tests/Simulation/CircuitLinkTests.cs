@@ -1,3 +1,4 @@
+using System.Net;
 using Toss.Core.Clips;
 using Toss.Testing.Agents;
 using Toss.Testing.Simulation;
@@ -18,6 +19,7 @@ public sealed class CircuitLinkTests
         Copy(a, text);
         world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(10), "B's clipboard");
         Assert.InRange(world.Relay.Circuits.Bytes, Eight, 1.2 * Eight);
+        Assert.InRange(world.Relay.Circuits.ByUdp, 0.9 * Eight, 1.2 * Eight);
 
         var before = world.Relay.Circuits;
         Copy(b, "small");
@@ -30,6 +32,42 @@ public sealed class CircuitLinkTests
         Assert.Equal(0, world.Relay.BlobsEverStored);
         Assert.Equal(1, before.Opened);
         Assert.True(world.Relay.Circuits.Bytes > before.Bytes + (1 << 20));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Where_UDP_does_not_pass_it_goes_by_the_connection(bool blocksA, bool blocksB)
+    {
+        var world = new SimWorld(10) { HasLinks = true, HasHardNats = true };
+        var a = world.AddDevice("a", lan: blocksA ? new SimLan("a", new Blocked()) : null);
+        var b = world.AddDevice("b", lan: blocksB ? new SimLan("b", new Blocked()) : null);
+        world.Pair(a, b);
+        var text = Large(1 << 20);
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(15), "B's clipboard");
+        Assert.Equal(0, world.Relay.BlobsEverStored);
+        Assert.Equal(!blocksA, world.Relay.Circuits.ByUdp > 500_000);
+    }
+
+    [Fact]
+    public void UDP_that_is_cut_in_the_middle_costs_seconds()
+    {
+        var gate = new Blocked { IsOpen = true };
+        var world = new SimWorld(11) { HasLinks = true, HasHardNats = true };
+        var a = world.AddDevice("a", lan: new SimLan("a", gate));
+        var b = world.AddDevice("b");
+        world.Pair(a, b);
+        var text = Large(Eight);
+        Copy(a, text);
+        world.Scheduler.RunUntil(
+            () => world.Relay.Circuits.ByUdp > Eight / 4,
+            TimeSpan.FromSeconds(10),
+            "a part of it by UDP"
+        );
+        gate.IsOpen = false;
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(60), "B's clipboard");
     }
 
     [Fact]
@@ -174,6 +212,20 @@ public sealed class CircuitLinkTests
         Copy(a, "first");
         world.Scheduler.RunUntil(() => b.Text == "first", TimeSpan.FromMinutes(1), "the first clip");
         return (world, a, b);
+    }
+
+    /// <summary>A hard NAT, and a firewall that lets UDP pass or not.</summary>
+    private sealed class Blocked : ISimGateway
+    {
+        private readonly SimNat _nat = new(IPAddress.Parse("203.0.113.99"), isHard: true);
+
+        public bool IsOpen { get; set; }
+
+        public IReadOnlyList<IPAddress> Addresses => _nat.Addresses;
+
+        public SimDatagram? Leave(SimDatagram datagram) => IsOpen ? _nat.Leave(datagram) : null;
+
+        public SimDatagram? Enter(SimDatagram datagram) => IsOpen ? _nat.Enter(datagram) : null;
     }
 
     private static bool IsWhole(StoredClip stored) => stored.State == ClipState.Complete;
