@@ -43,6 +43,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         if (_links is not null)
         {
             _circuits.Arrives = _links.Deliver;
+            _circuits.Ends = _links.OnClosed;
         }
         _lan =
             _links is not null && _context.Options.Multicast is { } multicast

@@ -18,6 +18,12 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     /// <summary>The carrier's number; sockets have small ones.</summary>
     public const int Carrier = 1 << 16;
 
+    /// <summary>
+    /// At one relay; an honest one has half as many for a mailbox. Beyond them a circuit is not heard of, and nobody answers on
+    /// it.
+    /// </summary>
+    private const int MostAtRelay = 64;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(RelayConnection Relay, UInt128 Circuit), Circuit> _circuits = [];
     private readonly Dictionary<UInt128, Circuit> _byNumber = [];
@@ -29,6 +35,9 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     /// <summary>Gets what comes by circuits; bytes are its own from then on.</summary>
     public Action<NetworkPath, byte[], int>? Arrives { get; set; }
 
+    /// <summary>Hears of circuits that are over.</summary>
+    public Action<NetworkPath>? Ends { get; set; }
+
     /// <summary>Whose sockets are used for UDP from now on; null: nobody's.</summary>
     public void Use(ILinkLoop? loop)
     {
@@ -39,7 +48,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     }
 
     /// <summary>The way to a mailbox by a circuit at this relay, opened if there is none; null if it does not come to be.</summary>
-    public async ValueTask<NetworkPath?> OpenAsync(
+    public async ValueTask<OpenCircuit?> OpenAsync(
         RelayConnection relay,
         MailboxId mailbox,
         CancellationToken cancellation
@@ -53,7 +62,9 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         lock (_gate)
         {
             // It was heard of before its answer. A relay that answers otherwise has opened none.
-            return _circuits.Values.FirstOrDefault(one => one.Relay == relay && one.Mailbox == mailbox)?.Path;
+            return _circuits.Values.FirstOrDefault(one => one.Relay == relay && one.Mailbox == mailbox) is { } circuit
+                ? new OpenCircuit(circuit.Path, circuit.Stop.Token)
+                : null;
         }
     }
 
@@ -106,7 +117,10 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         var byUdp = relay.Known.HasCircuitsByUdp;
         lock (_gate)
         {
-            if (_circuits.ContainsKey((relay, opened.Circuit)))
+            if (
+                _circuits.ContainsKey((relay, opened.Circuit))
+                || _circuits.Keys.Count(key => key.Relay == relay) >= MostAtRelay
+            )
             {
                 return;
             }
@@ -124,13 +138,15 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
 
     public void Hear(RelayConnection relay, RelayCircuitClosed closed)
     {
+        Circuit? circuit;
         lock (_gate)
         {
-            if (_circuits.TryGetValue((relay, closed.Circuit), out var circuit))
+            if (_circuits.TryGetValue((relay, closed.Circuit), out circuit))
             {
                 Remove(circuit);
             }
         }
+        End(circuit);
     }
 
     public void Hear(RelayConnection relay, RelayDatagramsArrived arrived)
@@ -149,26 +165,26 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     /// <summary>The connection is gone, and its circuits with it.</summary>
     public void Forget(RelayConnection relay)
     {
+        List<Circuit> gone;
         lock (_gate)
         {
-            foreach (var gone in _circuits.Values.Where(one => one.Relay == relay).ToList())
-            {
-                Remove(gone);
-            }
+            gone = [.. _circuits.Values.Where(one => one.Relay == relay)];
+            gone.ForEach(Remove);
         }
+        gone.ForEach(End);
     }
 
     public async ValueTask DisposeAsync()
     {
         Task[] binding;
+        List<Circuit> gone;
         lock (_gate)
         {
-            foreach (var gone in _circuits.Values.ToList())
-            {
-                Remove(gone);
-            }
+            gone = [.. _circuits.Values];
+            gone.ForEach(Remove);
             binding = [.. _binding];
         }
+        gone.ForEach(End);
         await Task.WhenAll(binding);
     }
 
@@ -190,7 +206,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
             var binding = new CircuitBinding(circuit.Id, context.Clock.Now);
             lock (_gate)
             {
-                if (stop.IsCancellationRequested)
+                if (!_byNumber.ContainsKey(circuit.Path.Address))
                 {
                     return;
                 }
@@ -233,7 +249,16 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         {
             _byServer.Remove((circuit.Id, udp.Path));
         }
-        circuit.Stop.Cancel();
+    }
+
+    /// <summary>Not behind the gate: whoever waits goes on.</summary>
+    private void End(Circuit? circuit)
+    {
+        if (circuit is not null)
+        {
+            circuit.Stop.Cancel();
+            Ends?.Invoke(circuit.Path);
+        }
     }
 
     private bool TryFind(in NetworkPath path, [NotNullWhen(true)] out Circuit? circuit)

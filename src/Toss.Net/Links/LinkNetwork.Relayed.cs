@@ -1,4 +1,6 @@
 using Toss.Core.Scheduling;
+using Toss.Quic;
+using Toss.Transport.Links;
 using Toss.Transport.Paths;
 using Toss.Wire;
 
@@ -60,12 +62,16 @@ internal sealed partial class LinkNetwork
             {
                 return null;
             }
-            if (!_dialling.TryGetValue(peer, out var dialling))
+            if (_dialling.TryGetValue(peer, out var dialling))
             {
-                _dialling.Add(peer, dialling = new RelayedDial([]));
+                dialling.Waiters.Add(waiter);
+            }
+            else
+            {
+                // Complete before it runs: it may end at once.
+                _dialling.Add(peer, dialling = new RelayedDial([waiter]));
                 Track(context.Run(() => DialRelayedAsync(listening, peer, dialling, places)));
             }
-            dialling.Waiters.Add(waiter);
         }
         return await waiter.WaitAsync(cancellation);
     }
@@ -81,11 +87,13 @@ internal sealed partial class LinkNetwork
         {
             foreach (var (relay, mailbox) in places)
             {
-                if (await circuits.OpenAsync(relay, mailbox, listening.Stop.Token) is not { } path)
+                if (await circuits.OpenAsync(relay, mailbox, listening.Stop.Token) is not { } circuit)
                 {
                     continue;
                 }
-                if (await listening.Endpoint.DialRelayedAsync(peer, path, listening.Stop.Token) is { } connection)
+                // A peer that wants no links closes it.
+                using var end = CancellationTokenSource.CreateLinkedTokenSource(listening.Stop.Token, circuit.Closed);
+                if (await listening.Endpoint.DialRelayedAsync(peer, circuit.Path, end.Token) is { } connection)
                 {
                     await RunAsync(listening, connection, peer, dial: null);
                     return;
@@ -103,6 +111,18 @@ internal sealed partial class LinkNetwork
         finally
         {
             Answer(peer, null, dialling);
+        }
+    }
+
+    /// <summary>A circuit is over, and with it the links on it: whoever waits for something there goes another way at once.</summary>
+    public void OnClosed(NetworkPath circuit)
+    {
+        lock (_gate)
+        {
+            foreach (var link in _relayed.Where(link => link.Path == circuit))
+            {
+                Track(context.Run(() => link.CloseAsync(LinkError.None)));
+            }
         }
     }
 

@@ -59,10 +59,10 @@ public sealed class CircuitLinkTests
         var a = world.AddDevice("a", lan: new SimLan("a", gate));
         var b = world.AddDevice("b");
         world.Pair(a, b);
-        var text = Large(Eight);
+        var text = Large(3_000_000);
         Copy(a, text);
         world.Scheduler.RunUntil(
-            () => world.Relay.Circuits.ByUdp > Eight / 4,
+            () => world.Relay.Circuits.ByUdp > 1_000_000,
             TimeSpan.FromSeconds(10),
             "a part of it by UDP"
         );
@@ -80,7 +80,8 @@ public sealed class CircuitLinkTests
         world.Scheduler.RunUntil(
             () => a.History.Count(IsWhole) >= 3 && b.History.Count(IsWhole) >= 3,
             TimeSpan.FromSeconds(10),
-            "both clips at both"
+            "both clips at both",
+            every: 64
         );
         Assert.Equal(0, world.Relay.BlobsEverStored);
     }
@@ -157,6 +158,17 @@ public sealed class CircuitLinkTests
         a.Kill();
         b.Start();
         world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromMinutes(1), "B's clipboard");
+    }
+
+    [Fact]
+    public void A_circuit_that_is_closed_under_a_link_ends_it_at_once()
+    {
+        var (world, a, b) = Paired(12);
+        var text = Large(3_000_000);
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => world.Relay.Circuits.Bytes > 1_000_000, TimeSpan.FromSeconds(5), "a part of it");
+        world.Net.Break("relay");
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(15), "B's clipboard");
     }
 
     [Fact]
