@@ -14,8 +14,11 @@ namespace Toss.Agent;
 /// </summary>
 internal sealed class BlobCarrier(AgentPorts ports, Device device)
 {
+    /// <summary>A direct link, and a circuit.</summary>
+    private const int WaysToHolder = 2;
+
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
-    private readonly List<Task> _serving = [];
+    private readonly List<(DeviceId Peer, Task Task)> _serving = [];
 
     /// <summary>Decides what travels inline and seals the rest; the blobs are durable when it returns.</summary>
     public async ValueTask<IReadOnlyList<Representation>> SealLargeAsync(
@@ -78,7 +81,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     }
 
     /// <summary>
-    /// Fetches every blob of a clip that is not here yet: over the links to its <paramref name="holders"/>, then from their
+    /// Fetches every blob of a clip that is not here yet: from its <paramref name="holders"/> themselves, then from their
     /// mailboxes where we are too. Verified chunk by chunk. False if one was at none of these places: then its holders are to
     /// be asked for it.
     /// </summary>
@@ -125,11 +128,14 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     /// <summary>Sends a blob to a peer that wants it over a link; beside whoever calls.</summary>
     public void Serve(BlobWanted wanted, CancellationToken cancellation)
     {
-        _serving.RemoveAll(task => task.IsCompleted);
-        _serving.Add(ServeAsync(wanted, cancellation));
+        _serving.RemoveAll(one => one.Task.IsCompleted);
+        _serving.Add((wanted.Peer, ServeAsync(wanted, cancellation)));
     }
 
-    public Task WhenIdleAsync() => Task.WhenAll(_serving);
+    /// <summary>Whether a blob is on its way to this peer.</summary>
+    public bool IsServing(DeviceId peer) => _serving.Exists(one => one.Peer == peer && !one.Task.IsCompleted);
+
+    public Task WhenIdleAsync() => Task.WhenAll(_serving.Select(one => one.Task));
 
     private async Task ServeAsync(BlobWanted wanted, CancellationToken cancellation)
     {
@@ -163,10 +169,14 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         CancellationToken cancellation
     )
     {
-        foreach (var holder in holders.Where(holder => ports.Network.PathTo(holder.Device)?.IsLink == true))
+        foreach (var holder in holders)
         {
-            yield return write =>
-                ports.Network.FetchBlobAsync(holder.Device, blob.Id, blob.Chunks, write, cancellation);
+            // Where the first way breaks there may be a second: a link that is cut, and then a circuit.
+            for (var ways = 0; ways < WaysToHolder && ports.Network.CanStream(holder.Device); ways++)
+            {
+                yield return write =>
+                    ports.Network.FetchBlobAsync(holder.Device, blob.Id, blob.Chunks, write, cancellation);
+            }
         }
         foreach (
             var place in holders.SelectMany(holder => holder.Addresses).Where(place => device.HasMailboxAt(place.Relay))

@@ -18,7 +18,7 @@ internal sealed class Courier(
     AgentPorts ports,
     Device device,
     SealStep sealing,
-    BlobUploads uploads,
+    BlobPlacement blobs,
     PeerPresence presence,
     Stages stages
 )
@@ -117,6 +117,7 @@ internal sealed class Courier(
                 {
                     _waiting.Remove(peerId);
                 }
+                await blobs.StoreUnfetchedAsync(peer, cancellation);
                 return;
             }
             switch (await CarryAsync(peer, row, cancellation))
@@ -257,25 +258,16 @@ internal sealed class Courier(
         return null;
     }
 
-    /// <summary>
-    /// A peer on a link fetches blobs from here; for one that is not they are put where it will look. If the link is lost
-    /// before it has them, it asks for that (<see cref="BlobExchange"/>).
-    /// </summary>
     private async ValueTask<bool> IsFetchableAsync(Clip clip, DeviceCard peer, CancellationToken cancellation)
     {
-        if (!clip.Blobs.Any() || ports.Network.PathTo(peer.Device)?.IsLink == true)
-        {
-            return true;
-        }
-        if (uploads.PlaceFor(peer) is not { } place)
-        {
-            Waits(peer.Device, "no path");
-            return false;
-        }
-        var status = await uploads.EnsureStoredAsync(clip, place, cancellation);
+        var status = await blobs.PlaceAsync(clip, peer, cancellation);
         if (status == BlobTransferStatus.QuotaExceeded)
         {
             Waits(peer.Device, "the relay's storage for large clips is full");
+        }
+        else if (status == BlobTransferStatus.Refused)
+        {
+            Waits(peer.Device, "no path");
         }
         return status == BlobTransferStatus.Done;
     }

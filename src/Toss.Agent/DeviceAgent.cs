@@ -41,7 +41,14 @@ public sealed class DeviceAgent : IAsyncDisposable
         Blobs = new BlobCarrier(ports, device);
         Presence = new PeerPresence(ports, device);
         _uploads = new BlobUploads(ports, device, Presence);
-        Courier = new Courier(ports, device, sealing, _uploads, Presence, stages);
+        Courier = new Courier(
+            ports,
+            device,
+            sealing,
+            new BlobPlacement(ports, device, _uploads, Blobs),
+            Presence,
+            stages
+        );
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
@@ -89,6 +96,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         device.ClockCompared += Applier.Retry;
         device.ClockCompared += ConfigureLinks;
         Presence.PathsChanged += OnPathsChanged;
+        Presence.PeerLeft += Courier.Wake;
         Presence.Replaced += _clones.SeesLogin;
         Presence.ListensElsewhere += Candidates.Renew;
         signals.Heard += Candidates.Hear;

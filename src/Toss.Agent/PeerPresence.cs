@@ -39,6 +39,9 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
     public event Action? PathsChanged;
 
+    /// <summary>A peer was there, and is not any more.</summary>
+    public event Action? PeerLeft;
+
     /// <summary>Somebody else logged in to a mailbox of ours.</summary>
     public event Action? Replaced;
 
@@ -96,6 +99,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 if (_online.Remove(presence.Peer))
                 {
                     Seen(presence.Peer);
+                    PeerLeft?.Invoke();
                 }
                 break;
             case CandidatesChanged:

@@ -22,16 +22,26 @@ public sealed partial class PeerNetwork
         CancellationToken cancellation
     ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, blob, chunks, write, cancellation);
 
-    public ValueTask<BlobTransferResult> FetchBlobAsync(
+    public async ValueTask<BlobTransferResult> FetchBlobAsync(
         DeviceId from,
         BlobId blob,
         int chunks,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
-    ) =>
-        _links?.To(from) is { } link
-            ? link.FetchAsync(blob, chunks, write, cancellation)
-            : new(new BlobTransferResult(BlobTransferStatus.NoPath));
+    )
+    {
+        if (_links is null)
+        {
+            return new BlobTransferResult(BlobTransferStatus.NoPath);
+        }
+        // A direct link that does not answer now is not waited for.
+        var link = _links.To(from) is { IsResponsive: true } direct
+            ? direct
+            : await _links.RelayedToAsync(from, CircuitPlaces(from), cancellation);
+        return link is null
+            ? new BlobTransferResult(BlobTransferStatus.NoPath)
+            : await link.FetchAsync(blob, chunks, write, cancellation);
+    }
 
     public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {

@@ -26,18 +26,25 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly RelayPlaces _relays;
     private readonly LinkNetwork? _links;
     private readonly LanMeetings? _lan;
+    private readonly Circuits _circuits;
     private bool _started;
 
     public PeerNetwork(TimeProvider time, IRandomSource random, NetworkOptions? options = null)
     {
         _context = new NetworkContext(time, random, options ?? new NetworkOptions());
         _news = new NetworkNews(_context);
+        _circuits = new Circuits(_context);
         _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
         _links = _context.Options.Links is { } sockets
-            ? new LinkNetwork(_context, sockets, new LinkEvents(this, _news))
+            ? new LinkNetwork(_context, sockets, _circuits, new LinkEvents(this, _news))
             : null;
+        if (_links is not null)
+        {
+            _circuits.Arrives = _links.Deliver;
+            _circuits.Ends = _links.OnClosed;
+        }
         _lan =
             _links is not null && _context.Options.Multicast is { } multicast
                 ? new LanMeetings(_context, _context.Options.Links!, multicast, _links)
@@ -232,6 +239,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
                 Retire(connection);
             }
         }
+        await _circuits.DisposeAsync();
         await _news.EndAsync();
     }
 
@@ -267,6 +275,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
 
     internal void Lost(RelayConnection connection)
     {
+        _circuits.Forget(connection);
         lock (_gate)
         {
             if (_relays.At(connection.Relay) != connection)
@@ -302,62 +311,6 @@ public sealed partial class PeerNetwork : IPeerNetwork
             return RelayUrl.Normal(relay) is { } normal ? _relays.At(normal) : null;
         }
     }
-
-    private (bool, TimeSpan?) KnownOf(Uri relay) =>
-        _relays.At(relay)?.Known is var (isReady, roundTrip, _) ? (isReady, roundTrip) : (false, null);
-
-    /// <summary>The best way to a peer that was not tried yet; null if there is none.</summary>
-    private PeerPath? NextPath(DeviceId peer, List<PeerPath> tried)
-    {
-        lock (_gate)
-        {
-            var paths = PathsTo(peer);
-            if (tried.Count == 0)
-            {
-                return _peers.Choose(_context.Options.Paths, peer, paths);
-            }
-            paths.RemoveAll(path => tried.Exists(before => before.IsSameAs(path)));
-            return _context.Options.Paths.TryChoose(paths, null, out var next) ? next : null;
-        }
-    }
-
-    private List<PeerPath> PathsTo(DeviceId peer)
-    {
-        var paths = _peers.PathsTo(peer, _relays.HomeRelay, KnownOf);
-        if (_links?.PathTo(peer) is { } linked)
-        {
-            paths.Insert(0, linked);
-        }
-        return paths;
-    }
-
-    private async ValueTask<SendResult> SendOnAsync(
-        PeerPath path,
-        DeviceId to,
-        ReadOnlyMemory<byte> envelope,
-        TimeSpan timeToLive,
-        CancellationToken cancellation
-    )
-    {
-        if (path.Relay is not { } relay)
-        {
-            var taken = _links!.To(to) is { } link && await link.SendAsync(envelope, cancellation);
-            return new SendResult(taken ? SendStatus.Accepted : SendStatus.NoPath);
-        }
-        return At(relay) is { } connection
-            ? RelaySendResult.Of(
-                await connection.AskAsync(session => session.Deliver(path.Mailbox, timeToLive, envelope), cancellation)
-            )
-            : new SendResult(SendStatus.NoPath);
-    }
-
-    private static PeerPathKind KindOf(PathKind kind) =>
-        kind switch
-        {
-            PathKind.Lan => PeerPathKind.Lan,
-            PathKind.Direct => PeerPathKind.Direct,
-            _ => PeerPathKind.Relay,
-        };
 
     private RelayConnection Connect(RelayAccount account)
     {

@@ -41,13 +41,21 @@ internal sealed class RelayConnection(
     public RelayLoginKey Key => key;
 
     /// <summary>What is known of the relay now.</summary>
-    public (bool IsReady, TimeSpan? RoundTrip, IReadOnlyList<int> UdpPorts) Known
+    public RelayKnown Known
     {
         get
         {
             lock (_gate)
             {
-                return (_session is { IsReady: true }, _session?.RoundTrip, _session?.UdpPorts ?? []);
+                return _session is { IsReady: true } session
+                    ? new RelayKnown(
+                        true,
+                        session.RoundTrip,
+                        session.UdpPorts,
+                        session.HasCircuits,
+                        session.HasCircuitsByUdp
+                    )
+                    : RelayKnown.Nothing;
             }
         }
     }

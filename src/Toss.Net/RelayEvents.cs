@@ -90,6 +90,7 @@ internal sealed class RelayEvents(PeerNetwork network, TimeProvider time) : IRel
                 }
                 return ValueTask.CompletedTask;
             default:
+                network.Hear(connection, happened);
                 return ValueTask.CompletedTask;
         }
     }

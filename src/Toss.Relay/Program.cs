@@ -41,6 +41,7 @@ try
         RelayRules.Default with
         {
             Token = token,
+            Circuits = options.Circuits,
         },
         time,
         options.Verbose

@@ -69,4 +69,28 @@ public sealed record RelayQuotas
 
     /// <summary>Slots in the whole relay.</summary>
     public int Slots { get; init; } = 10_000;
+
+    /// <summary>Circuits in the whole relay: a tenth of a kilobyte each, and what waits on them.</summary>
+    public int Circuits { get; init; } = 10_000;
+
+    /// <summary>Circuits of one mailbox, whoever opened them: more devices than a person carries content between at once.</summary>
+    public int CircuitsPerMailbox { get; init; } = 32;
+
+    /// <summary>A circuit on which nothing passes for so long is over: a link sends something every 10 s.</summary>
+    public TimeSpan CircuitIdle { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What one mailbox may send by circuits in a second: 130 Mbit/s, more than most relays have themselves.</summary>
+    public long CircuitBytesPerSecond { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>At once, after a silence.</summary>
+    public long CircuitBurst { get; init; } = 8L * 1024 * 1024;
+
+    /// <summary>And in a day: ten times what its blobs may hold here.</summary>
+    public long CircuitBytesPerDay { get; init; } = 10L * 1024 * 1024 * 1024;
+
+    /// <summary>How long datagrams go by UDP to who showed its cookie; it shows it every 5 s.</summary>
+    public TimeSpan CircuitWayFor { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Bytes of datagrams that wait for one connection; more is dropped, as at any router that is full.</summary>
+    public int CircuitQueueBytes { get; init; } = 512 * 1024;
 }

@@ -19,6 +19,9 @@ public sealed record RelayRules(
     /// <summary>Where STUN is answered, on this host; told to who logs in.</summary>
     public IReadOnlyList<int> UdpPorts { get; init; } = [];
 
+    /// <summary>Whether datagrams are passed on between mailboxes.</summary>
+    public bool Circuits { get; init; } = true;
+
     public static readonly RelayRules Default = new(RelayQuotas.Default);
 
     /// <summary>

@@ -88,6 +88,15 @@ public sealed partial class Router
             case RelayFrame.FrameOneofCase.BlobDelete:
                 Answer(connection, request, await _blobs.DeleteAsync(mailbox, frame.BlobDelete));
                 break;
+            case RelayFrame.FrameOneofCase.CircuitOpen:
+                await OpenCircuitAsync(connection, mailbox, request, frame.CircuitOpen);
+                break;
+            case RelayFrame.FrameOneofCase.CircuitDatagrams:
+                PassDatagrams(connection, frame.CircuitDatagrams);
+                break;
+            case RelayFrame.FrameOneofCase.CircuitClose:
+                CloseCircuit(connection, request, frame.CircuitClose);
+                break;
             default:
                 // A frame only a relay sends, or a second login.
                 connection.Close(Reason.Malformed);
@@ -194,6 +203,7 @@ public sealed partial class Router
             if (_board.TryFind(owner, out var current) && current == connection)
             {
                 _board.ChangeAllowed(connection, owner, allowed);
+                _circuits.DropUnlisted(connection);
             }
         }
     }

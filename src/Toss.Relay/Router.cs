@@ -62,6 +62,7 @@ public sealed partial class Router
         _quotas = _rules.Quotas;
         _blobs = new BlobDesk(mailboxes, blobs);
         _rendezvous = new RendezvousDesk(_quotas, random);
+        _circuits = new CircuitDesk(_quotas, random);
         _nextExpiry = time.GetUtcNow();
     }
 
@@ -153,6 +154,7 @@ public sealed partial class Router
                 _perAddress[connection.Address] = here;
             }
             _rendezvous.Leave(connection);
+            _circuits.Leave(connection);
             if (connection.Mailbox is { } mailbox)
             {
                 _board.Leave(connection, mailbox);
@@ -226,6 +228,7 @@ public sealed partial class Router
         lock (_gate)
         {
             _rendezvous.Expire(now);
+            _circuits.Expire(now);
             foreach (var (_, connection) in _connections)
             {
                 var deadline = connection.IsLoggedIn
@@ -308,6 +311,8 @@ public sealed partial class Router
                 BlobBytes = _quotas.BlobBytes,
             },
             UdpPorts = { _rules.UdpPorts.Select(port => (uint)port) },
+            Circuits = _rules.Circuits && admission == Admission.Admitted,
+            CircuitsByUdp = _rules.Circuits && _rules.UdpPorts.Count > 0 && admission == Admission.Admitted,
         };
         if (admission == Admission.Guest)
         {
@@ -330,6 +335,7 @@ public sealed partial class Router
             if (replaced is not null)
             {
                 _rendezvous.Leave(replaced);
+                _circuits.Leave(replaced);
             }
         }
         replaced?.Close(Reason.Replaced);

@@ -33,6 +33,12 @@ public static class Limits
     /// <summary>One relay frame; twice an envelope.</summary>
     public const int RelayFrame = 256 * 1024;
 
+    /// <summary>One datagram on a circuit: what a link sends at most, an Ethernet frame without the headers of IPv6 and UDP.</summary>
+    public const int CircuitDatagram = 1452;
+
+    /// <summary>Datagrams that travel in one frame: what a link hands over at a time.</summary>
+    public const int CircuitPayload = 64 * 1024;
+
     /// <summary>One frame of a link's control stream; twice an envelope.</summary>
     public const int LinkFrame = 256 * 1024;
 

@@ -97,7 +97,16 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
-    /// <summary>The same over the link to a peer that has it; no path if there is no link, or its end before the blob's.</summary>
+    /// <summary>
+    /// Whether blobs can pass between a peer and this device now and be stored nowhere: over a link, or one that can be made by
+    /// a circuit at a relay where both are.
+    /// </summary>
+    bool CanStream(DeviceId peer);
+
+    /// <summary>
+    /// The same from a peer that has it, by a link, made by a circuit if need be; no path if there is none, or it ends before
+    /// the blob. Asked again, it takes another way if there is one.
+    /// </summary>
     ValueTask<BlobTransferResult> FetchBlobAsync(
         DeviceId from,
         BlobId blob,

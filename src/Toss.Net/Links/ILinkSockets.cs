@@ -10,7 +10,8 @@ public interface ILinkSockets
     /// <summary>Binds and runs the endpoint until disposed; null if the system gives no socket.</summary>
     /// <param name="endpoint">It has no loop yet.</param>
     /// <param name="notQuic">Gets what else arrives, on the loop.</param>
-    ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic);
+    /// <param name="elsewhere">Takes what leaves by no socket, on the loop.</param>
+    ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic, DatagramsLeave? elsewhere = null);
 }
 
 /// <summary>Sockets at work. Disposing it ends the loop, without a word to any peer.</summary>
@@ -26,5 +27,11 @@ public interface ILinkLoop : IAsyncDisposable
     NetworkPath? PathTo(IPEndPoint peer);
 
     /// <summary>Sends what is no QUIC from the same socket, once and without a promise.</summary>
-    void Send(IPEndPoint to, byte[] datagram);
+    /// <param name="size">Of each datagram but the last, which may be shorter.</param>
+    void Send(IPEndPoint to, byte[] datagrams, int size);
+
+    /// <summary>
+    /// Hands in what came by no socket: datagrams of one size, the last perhaps shorter. They are the loop's own from then on.
+    /// </summary>
+    void Deliver(NetworkPath from, byte[] datagrams, int size);
 }

@@ -62,6 +62,12 @@ internal sealed class Link(
     /// <summary>Of the peer's process: after a restart it has another.</summary>
     public ulong PeerRun { get; private set; }
 
+    /// <summary>Whether it goes by a circuit at a relay.</summary>
+    public bool IsRelayed { get; } = connection.Path.Carrier == Circuits.Carrier;
+
+    /// <summary>The way it goes.</summary>
+    public NetworkPath Path => connection.Path;
+
     /// <summary>Whether the peer is in a network of this machine.</summary>
     public bool IsNear { get; private set; }
 
@@ -70,6 +76,7 @@ internal sealed class Link(
 
     public TimeSpan RoundTrip => connection.RoundTrip;
 
+    /// <summary>Where the peer is; only of one that is not relayed.</summary>
     public IPEndPoint Remote => SocketAddresses.ToEndPoint(connection.Path);
 
     /// <summary>Whether it is to be trusted with more: nothing waits for the peer longer than it may.</summary>
@@ -261,7 +268,7 @@ internal sealed class Link(
                         _hello.CancelAfter(Timeout.InfiniteTimeSpan);
                         IsOpen = true;
                         (OpenedAt, PeerRun) = (context.Clock.Now, opened.Run);
-                        IsNear = LocalAddresses.IsNear(Remote.Address);
+                        IsNear = !IsRelayed && LocalAddresses.IsNear(Remote.Address);
                         _serving = ServeAsync();
                         await listener.OpenedAsync(this);
                         break;

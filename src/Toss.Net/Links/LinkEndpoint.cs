@@ -32,10 +32,11 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private readonly KnockMemory _knocks = new();
     private readonly QuicEndpoint _endpoint;
     private readonly MappedAddresses _mapped;
+    private readonly Circuits _circuits;
     private readonly ILinkLoop? _loop;
     private volatile LinkSettings _settings;
 
-    public LinkEndpoint(NetworkContext context, ILinkSockets sockets, LinkSettings settings)
+    public LinkEndpoint(NetworkContext context, ILinkSockets sockets, Circuits circuits, LinkSettings settings)
     {
         (_context, _settings) = (context, settings);
         var key = new byte[32];
@@ -43,7 +44,8 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         var options = new EndpointOptions
         {
             Key = key,
-            Server = Options(IsMember),
+            // Who dialled keeps it alive, or does not.
+            Server = Options(IsMember, TimeSpan.Zero),
             Filter = Admits,
             MaxConnections = Limits.Devices,
             // Who knocked is no stranger, and a Retry would tell a replay that somebody is here; so would a reset.
@@ -53,7 +55,9 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         };
         _endpoint = new QuicEndpoint(options, new QuicRandomness(context.Random));
         _mapped = new MappedAddresses(context);
-        _loop = sockets.Start(_endpoint, _mapped.Receive);
+        _circuits = circuits;
+        _loop = sockets.Start(_endpoint, Receive, circuits.Leave);
+        circuits.Use(_loop);
     }
 
     /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
@@ -93,11 +97,25 @@ internal sealed class LinkEndpoint : IAsyncDisposable
 
     public bool IsFor(LinkSettings settings) => _settings.Key.Id == settings.Key.Id;
 
+    /// <summary>Hands in what came by a circuit.</summary>
+    public void Deliver(NetworkPath from, byte[] datagrams, int size) => _loop?.Deliver(from, datagrams, size);
+
     /// <summary>Null if it did not come to be, whatever the reason.</summary>
-    public async Task<QuicConnection?> DialAsync(DeviceId peer, IPEndPoint candidate, CancellationToken cancellation)
+    public async Task<QuicConnection?> DialAsync(DeviceId peer, IPEndPoint candidate, CancellationToken cancellation) =>
+        _loop?.PathTo(candidate) is { } path ? await DialAsync(peer, path, s_keepAlive, cancellation) : null;
+
+    /// <summary>The same by a circuit; such a link ends when nobody uses it.</summary>
+    public Task<QuicConnection?> DialRelayedAsync(DeviceId peer, NetworkPath circuit, CancellationToken cancellation) =>
+        DialAsync(peer, circuit, keepAlive: TimeSpan.Zero, cancellation);
+
+    private async Task<QuicConnection?> DialAsync(
+        DeviceId peer,
+        NetworkPath path,
+        TimeSpan keepAlive,
+        CancellationToken cancellation
+    )
     {
-        var known = _settings.Peers.FirstOrDefault(one => one.Device == peer);
-        if (known is null || _loop?.PathTo(candidate) is not { } path)
+        if (_settings.Peers.FirstOrDefault(one => one.Device == peer) is not { } known)
         {
             return null;
         }
@@ -107,7 +125,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             return await _endpoint.ConnectAsync(
                 new QuicDialOptions
                 {
-                    Connection = Options(shown => IsKeyOf(known, shown)),
+                    Connection = Options(shown => IsKeyOf(known, shown), keepAlive),
                     Path = path,
                     FirstDestination = new ConnectionId(knock),
                 },
@@ -154,9 +172,18 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         }
     }
 
+    // What shares the sockets: packets of circuits, and STUN.
+    private void Receive(in NetworkPath from, ReadOnlySpan<byte> datagram)
+    {
+        if (!_circuits.TryReceive(from, datagram))
+        {
+            _mapped.Receive(from, datagram);
+        }
+    }
+
     private DateTimeOffset CircleNow => _context.Time.GetUtcNow() + _settings.ClockOffset;
 
-    private ConnectionOptions Options(PeerCheck check) =>
+    private ConnectionOptions Options(PeerCheck check, TimeSpan keepAlive) =>
         new()
         {
             Tls = LinkTls.Options(ProtocolVersions.LinkProtocol, _settings.Key, check),
@@ -173,7 +200,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             },
             SendCapacity = Window,
             IdleTimeout = Idle,
-            KeepAlive = s_keepAlive,
+            KeepAlive = keepAlive,
             HandshakeTimeout = s_handshake,
         };
 

@@ -11,9 +11,12 @@ namespace Toss.Net.Links;
 /// <summary>
 /// The links of one device: listens, dials whom the <see cref="DialPlan"/> says, and keeps one link a peer. Thread-safe.
 /// </summary>
-internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets sockets, ILinkNews news)
-    : ILinkListener,
-        IAsyncDisposable
+internal sealed partial class LinkNetwork(
+    NetworkContext context,
+    ILinkSockets sockets,
+    Circuits circuits,
+    ILinkNews news
+) : ILinkListener, IAsyncDisposable
 {
     /// <summary>
     /// Of two links that came to be within this time, both sides dialled at once; a later one means that the peer lost the
@@ -74,6 +77,17 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         gone.ForEach(news.Changed);
     }
 
+    /// <summary>Hands in what came by a circuit.</summary>
+    public void Deliver(NetworkPath from, byte[] datagrams, int size)
+    {
+        Listening? listening;
+        lock (_gate)
+        {
+            listening = _listening;
+        }
+        listening?.Endpoint.Deliver(from, datagrams, size);
+    }
+
     public void Learn(DeviceId peer, IReadOnlyList<IPEndPoint> candidates)
     {
         lock (_gate)
@@ -121,7 +135,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         Link? link;
         lock (_gate)
         {
-            link = _links.Values.FirstOrDefault(one => one.Generation == generation);
+            link = _links.Values.Concat(_relayed).FirstOrDefault(one => one.Generation == generation);
         }
         link?.Acknowledge(sequence);
     }
@@ -142,23 +156,17 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         Link? loser;
         lock (_gate)
         {
-            _opening.Remove(link.Peer);
+            if (!link.IsRelayed)
+            {
+                _opening.Remove(link.Peer);
+            }
             if (_listening is not { } listening || !Belongs(link, listening))
             {
                 // Removed, or another circle, since it was dialled.
                 Track(context.Run(() => link.CloseAsync(LinkError.NotAMember)));
                 return;
             }
-            var other = _links.GetValueOrDefault(link.Peer);
-            loser =
-                other is null ? null
-                : Stays(listening.Endpoint.Self, other, link) ? link
-                : other;
-            if (loser != link)
-            {
-                _links[link.Peer] = link;
-                listening.Plan.OnLinked(link.Peer, link.Remote);
-            }
+            loser = link.IsRelayed ? AddRelayed(link) : Add(listening, link);
         }
         if (loser is not null)
         {
@@ -175,6 +183,19 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
     ValueTask ILinkListener.WantedAsync(Link link, BlobId blob, IBlobAnswer answer) =>
         news.WantedAsync(link, blob, answer);
 
+    /// <summary>Behind the gate. Gives the one of two links that is to go.</summary>
+    private Link? Add(Listening listening, Link link)
+    {
+        var other = _links.GetValueOrDefault(link.Peer);
+        if (other is not null && Stays(listening.Endpoint.Self, other, link))
+        {
+            return link;
+        }
+        _links[link.Peer] = link;
+        listening.Plan.OnLinked(link.Peer, link.Remote);
+        return other;
+    }
+
     /// <summary>Listens as who the settings say, or not at all. True if that is new. Behind the gate, as is what follows.</summary>
     private bool Listen(LinkSettings? settings)
     {
@@ -182,7 +203,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         {
             // Another circle, or none: another key, another endpoint.
             _listening = null;
-            var links = _links.Values.ToList();
+            var links = _links.Values.Concat(_relayed).ToList();
             Track(context.Run(() => EndAsync(old, links)));
         }
         if (settings is null)
@@ -192,7 +213,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         var begins = false;
         if (_listening is null)
         {
-            var endpoint = new LinkEndpoint(context, sockets, settings);
+            var endpoint = new LinkEndpoint(context, sockets, circuits, settings);
             if (!endpoint.IsRunning)
             {
                 return false;
@@ -211,10 +232,13 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
 
     private List<DeviceId> DropAllBut(LinkSettings? settings)
     {
-        var gone = _links.Values.Where(link => _listening is null || !Belongs(link, _listening)).ToList();
+        var gone = _links
+            .Values.Concat(_relayed)
+            .Where(link => _listening is null || !Belongs(link, _listening))
+            .ToList();
         foreach (var link in gone)
         {
-            _links.Remove(link.Peer);
+            _ = link.IsRelayed ? _relayed.Remove(link) : _links.Remove(link.Peer);
             if (_listening?.Endpoint == link.Endpoint)
             {
                 Track(context.Run(() => link.CloseAsync(LinkError.NotAMember)));
@@ -251,52 +275,6 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         }
     }
 
-    private async Task DialAsync(Listening listening)
-    {
-        try
-        {
-            while (true)
-            {
-                while (NextDial(listening) is { } dial)
-                {
-                    lock (_gate)
-                    {
-                        Track(context.Run(() => DialAsync(listening, dial)));
-                    }
-                }
-                await listening.Wake.WaitAsync(UntilNext(listening), listening.Stop.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody is dialled any more.
-        }
-    }
-
-    private async Task DialAsync(Listening listening, LinkDial dial)
-    {
-        var connection = await listening.Endpoint.DialAsync(dial.Peer, dial.Candidate, listening.Stop.Token);
-        if (connection is null)
-        {
-            Failed(listening, dial);
-            return;
-        }
-        bool isFirst;
-        lock (_gate)
-        {
-            // Of several addresses that answer, the first; the peer has not heard of a link on the others.
-            isFirst = !_links.ContainsKey(dial.Peer) && _opening.Add(dial.Peer);
-        }
-        if (isFirst)
-        {
-            await RunAsync(listening, connection, dial.Peer, dial);
-        }
-        else
-        {
-            await connection.CloseAsync((long)LinkError.Superseded);
-        }
-    }
-
     private async Task RunAsync(Listening listening, QuicConnection connection, DeviceId peer, LinkDial? dial)
     {
         var link = new Link(listening.Endpoint, connection, peer, context.NextGeneration(), _run, context, this);
@@ -316,7 +294,11 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         lock (_gate)
         {
             wasIt = _links.GetValueOrDefault(link.Peer) == link && _links.Remove(link.Peer);
-            if (wasIt)
+            if (link.IsRelayed)
+            {
+                _relayed.Remove(link);
+            }
+            else if (wasIt)
             {
                 listening.Plan.OnLost(link.Peer, context.Clock.Now);
             }
@@ -330,33 +312,6 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         if (wasIt)
         {
             news.Changed(link.Peer);
-        }
-    }
-
-    private void Failed(Listening listening, LinkDial dial)
-    {
-        lock (_gate)
-        {
-            listening.Plan.OnFailed(dial, context.Clock.Now);
-        }
-        listening.Wake.Ring();
-    }
-
-    private LinkDial? NextDial(Listening listening)
-    {
-        lock (_gate)
-        {
-            return listening.Plan.TryPollDial(context.Clock.Now, out var dial) ? dial : null;
-        }
-    }
-
-    private TimeSpan UntilNext(Listening listening)
-    {
-        lock (_gate)
-        {
-            return listening.Plan.NextTimeout is not { } next || next == DateTimeOffset.MaxValue
-                ? Timeout.InfiniteTimeSpan
-                : TimeSpan.FromTicks(Math.Max(0, (next - context.Clock.Now).Ticks));
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class MappedAddresses(NetworkContext context)
             var now = context.Clock.Now;
             while (search.TryPollTransmit(now, out var server, out var request))
             {
-                loop.Send(server, request);
+                loop.Send(server, request, request.Length);
             }
             if (search.IsOver(now))
             {

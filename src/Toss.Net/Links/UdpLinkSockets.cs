@@ -9,7 +9,7 @@ namespace Toss.Net.Links;
 /// <summary>The system's UDP sockets: one of each family, at ports that the system chooses.</summary>
 public sealed class UdpLinkSockets : ILinkSockets
 {
-    public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic)
+    public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic, DatagramsLeave? elsewhere = null)
     {
         // A machine without IPv6, or without IPv4, has the other.
         IPEndPoint[][] choices =
@@ -20,7 +20,7 @@ public sealed class UdpLinkSockets : ILinkSockets
         ];
         foreach (var locals in choices)
         {
-            var options = new UdpDriverOptions { NotQuic = notQuic };
+            var options = new UdpDriverOptions { NotQuic = notQuic, Elsewhere = elsewhere };
             if (UdpQuicDriver.TryStart(endpoint, locals, options, out var driver) == BindResult.Bound)
             {
                 return new Loop(driver!);
@@ -48,13 +48,15 @@ public sealed class UdpLinkSockets : ILinkSockets
         public NetworkPath? PathTo(IPEndPoint peer) =>
             driver.Locals.Any(local => local.AddressFamily == peer.AddressFamily) ? driver.PathTo(peer) : null;
 
-        public void Send(IPEndPoint to, byte[] datagram)
+        public void Send(IPEndPoint to, byte[] datagrams, int size)
         {
             if (PathTo(to) is { } path)
             {
-                driver.Send(path, datagram);
+                driver.Send(path, datagrams, size);
             }
         }
+
+        public void Deliver(NetworkPath from, byte[] datagrams, int size) => driver.Deliver(from, datagrams, size);
 
         public ValueTask DisposeAsync() => driver.DisposeAsync();
     }

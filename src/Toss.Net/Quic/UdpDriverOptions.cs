@@ -11,6 +11,9 @@ public sealed record UdpDriverOptions
     /// <summary>Gets what is no QUIC; null drops it.</summary>
     public NotQuicReceived? NotQuic { get; init; }
 
+    /// <summary>Takes what leaves by no socket; null drops it.</summary>
+    public DatagramsLeave? Elsewhere { get; init; }
+
     /// <summary>Which code moves the bytes.</summary>
     public UdpImplementation Implementation { get; init; } = UdpImplementation.Best;
 }

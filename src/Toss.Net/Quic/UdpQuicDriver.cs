@@ -18,9 +18,13 @@ public sealed class UdpQuicDriver : INetworkLoopWork, IQuicLoop, IAsyncDisposabl
     /// <summary>Batches that leave in one turn before what arrives has its turn again.</summary>
     private const int BatchesPerTurn = 16;
 
+    /// <summary>Bytes that other carriers brought and the loop has not seen; beyond them a network would drop, too.</summary>
+    private const int MostDelivered = 4 << 20;
+
     private readonly QuicEndpoint _endpoint;
     private readonly UdpSocket?[] _sockets;
     private readonly NotQuicReceived? _notQuic;
+    private readonly DatagramsLeave? _elsewhere;
     private readonly NetworkLoop _loop;
     private readonly Task _running;
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
@@ -29,10 +33,11 @@ public sealed class UdpQuicDriver : INetworkLoopWork, IQuicLoop, IAsyncDisposabl
     private Transmission _held;
     private int _heldFrom;
     private bool _isHeld;
+    private int _delivered;
 
     private UdpQuicDriver(QuicEndpoint endpoint, UdpSocket[] sockets, UdpDriverOptions options)
     {
-        (_endpoint, _notQuic) = (endpoint, options.NotQuic);
+        (_endpoint, _notQuic, _elsewhere) = (endpoint, options.NotQuic, options.Elsewhere);
         _sockets = [.. sockets];
         Locals = [.. sockets.Select(static socket => socket.Local)];
         _loop = new NetworkLoop(this, sockets, options.Implementation);
@@ -93,15 +98,35 @@ public sealed class UdpQuicDriver : INetworkLoopWork, IQuicLoop, IAsyncDisposabl
     public bool TryPost(Action action) => _loop.TryPost(action);
 
     /// <summary>Sends what is no QUIC from one of the sockets, once and without a promise.</summary>
-    public void Send(NetworkPath to, byte[] datagram) =>
+    /// <param name="size">Of each datagram but the last, which may be shorter.</param>
+    public void Send(NetworkPath to, byte[] datagrams, int size) =>
         TryPost(() =>
         {
             // One that is full drops it, as the network might.
             if (to.Carrier < _sockets.Length && _sockets[to.Carrier] is { } socket)
             {
-                _ = socket.TrySend(to, datagram, datagram.Length, ecn: 0, out _);
+                _ = socket.TrySend(to, datagrams, size, ecn: 0, out _);
             }
         });
+
+    /// <summary>Hands in what came by a carrier that is no socket: datagrams of one size, the last perhaps shorter.</summary>
+    public void Deliver(NetworkPath from, byte[] datagrams, int size)
+    {
+        if (Interlocked.Add(ref _delivered, datagrams.Length) > MostDelivered || !TryPost(Receive))
+        {
+            Interlocked.Add(ref _delivered, -datagrams.Length);
+        }
+
+        void Receive()
+        {
+            Interlocked.Add(ref _delivered, -datagrams.Length);
+            for (var at = 0; at < datagrams.Length; at += size)
+            {
+                var datagram = datagrams.AsSpan(at, Math.Min(size, datagrams.Length - at));
+                _endpoint.Receive(from, datagram, EcnMark.NotEct, LoopClock.Now);
+            }
+        }
+    }
 
     /// <summary>Closes one socket: what comes and goes there is lost from now on, as when an interface disappears.</summary>
     public void CloseSocket(int carrier) =>
@@ -169,7 +194,12 @@ public sealed class UdpQuicDriver : INetworkLoopWork, IQuicLoop, IAsyncDisposabl
     private bool TryFinishHeld()
     {
         _isHeld = false;
-        if (_held.Path.Carrier >= _sockets.Length || _sockets[_held.Path.Carrier] is not { } socket)
+        if (_held.Path.Carrier >= _sockets.Length)
+        {
+            _elsewhere?.Invoke(_held.Path, _buffer.AsSpan(0, _held.Length), _held.SegmentSize);
+            return true;
+        }
+        if (_sockets[_held.Path.Carrier] is not { } socket)
         {
             return true;
         }

@@ -25,6 +25,7 @@ internal sealed class HealthDesk(
             _counted = counted = await CountAsync(now);
         }
         context.Response.StatusCode = counted.Works ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        var circuits = router.Circuits;
         var report = new HealthReport(
             counted.Works ? "ok" : "storage",
             RelayVersion.Text,
@@ -35,7 +36,12 @@ internal sealed class HealthDesk(
             counted.Mail.Envelopes,
             counted.Mail.Bytes,
             counted.Blob.Blobs,
-            counted.Blob.Bytes
+            counted.Blob.Bytes,
+            circuits.Open,
+            circuits.Opened,
+            circuits.Bytes,
+            circuits.Dropped,
+            circuits.ByUdp
         );
         await context.Response.WriteAsJsonAsync(report, HealthJson.Default.HealthReport);
     }

@@ -13,7 +13,12 @@ public sealed record HealthReport(
     long Envelopes,
     long EnvelopeBytes,
     long Blobs,
-    long BlobBytes
+    long BlobBytes,
+    int Circuits,
+    long CircuitsOpened,
+    long CircuitBytes,
+    long CircuitBytesDropped,
+    long CircuitBytesByUdp
 );
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

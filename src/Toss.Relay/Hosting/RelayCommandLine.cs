@@ -11,6 +11,7 @@ public sealed record RelayCommandLine
 
           --listen ADDR:PORT   where to listen (127.0.0.1:8787; port 0 takes a free one)
           --udp ADDR:PORT|off  where devices behind NATs learn where they are seen (as --listen; takes the next port too)
+          --circuits on|off    whether devices that cannot reach one another move large clips through here, unstored (on)
           --data DIR           mailboxes and blobs ($XDG_DATA_HOME/toss-relay, or ./toss-relay-data)
           --cert FILE          certificate chain, PEM; with --key, TLS is served here
           --key FILE           its private key, PEM
@@ -23,6 +24,8 @@ public sealed record RelayCommandLine
 
     /// <summary>Null: nowhere.</summary>
     public IPEndPoint? Udp { get; init; }
+
+    public bool Circuits { get; init; } = true;
 
     public required string Data { get; init; }
 
@@ -69,7 +72,7 @@ public sealed record RelayCommandLine
                 case "--verbose":
                     options = options with { Verbose = true };
                     continue;
-                case "--listen" or "--udp" or "--data" or "--cert" or "--key" or "--token-file":
+                case "--listen" or "--udp" or "--circuits" or "--data" or "--cert" or "--key" or "--token-file":
                     break;
                 default:
                     problem = $"unknown option {name}";
@@ -114,6 +117,10 @@ public sealed record RelayCommandLine
                 return TryReadEndPoint(value, out var udp)
                     ? (options with { Udp = udp }, null)
                     : (options, "--udp wants ADDRESS:PORT, such as 0.0.0.0:8787, or off");
+            case "--circuits":
+                return value is "on" or "off"
+                    ? (options with { Circuits = value == "on" }, null)
+                    : (options, "--circuits wants on or off");
             case "--data":
                 return (options with { Data = value }, null);
             case "--cert":

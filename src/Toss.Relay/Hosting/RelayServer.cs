@@ -24,7 +24,7 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly Router _router;
     private readonly IMailboxStore _mailboxes;
     private readonly IBlobStore _blobs;
-    private readonly StunResponder? _stun;
+    private readonly UdpPorts? _udp;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sweeping;
@@ -34,11 +34,11 @@ public sealed class RelayServer : IAsyncDisposable
         Router router,
         IMailboxStore mailboxes,
         IBlobStore blobs,
-        StunResponder? stun,
+        UdpPorts? udpPorts,
         TimeProvider time
     )
     {
-        _stun = stun;
+        _udp = udpPorts;
         _app = app;
         _router = router;
         _mailboxes = mailboxes;
@@ -65,18 +65,22 @@ public sealed class RelayServer : IAsyncDisposable
     {
         IMailboxStore mailboxes = SqliteMailboxStore.Open(dataDirectory, rules.Quotas);
         IBlobStore? blobs = null;
-        StunResponder? stun = null;
+        UdpPorts? udpPorts = null;
         WebApplication? app = null;
         try
         {
             blobs = FileBlobStore.Open(dataDirectory, rules.Quotas);
             app = Build(listen, certificate, verbose);
-            stun = udp is null ? null : StunResponder.Start(udp, time, app.Logger);
-            rules = rules with { UdpPorts = stun?.Ports ?? [] };
+            udpPorts = udp is null ? null : UdpPorts.Start(udp, time, app.Logger);
+            rules = rules with { UdpPorts = udpPorts?.Ports ?? [] };
             var router = new Router(mailboxes, blobs, time, SystemRandomness.Instance, rules);
+            if (udpPorts is not null && rules.Circuits)
+            {
+                udpPorts.Circuits = new CircuitPort(router, time, SystemRandomness.Instance);
+            }
             Map(app, router, mailboxes, blobs, rules, time);
             await app.StartAsync();
-            return new RelayServer(app, router, mailboxes, blobs, stun, time)
+            return new RelayServer(app, router, mailboxes, blobs, udpPorts, time)
             {
                 Url = UrlOf(app, certificate is not null),
             };
@@ -87,9 +91,9 @@ public sealed class RelayServer : IAsyncDisposable
             {
                 await app.DisposeAsync();
             }
-            if (stun is not null)
+            if (udpPorts is not null)
             {
-                await stun.DisposeAsync();
+                await udpPorts.DisposeAsync();
             }
             if (blobs is not null)
             {
@@ -109,9 +113,9 @@ public sealed class RelayServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _stop.CancelAsync();
         await _sweeping;
-        if (_stun is not null)
+        if (_udp is not null)
         {
-            await _stun.DisposeAsync();
+            await _udp.DisposeAsync();
         }
         await _blobs.DisposeAsync();
         await _mailboxes.DisposeAsync();

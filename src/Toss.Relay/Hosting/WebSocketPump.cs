@@ -126,17 +126,16 @@ internal sealed class WebSocketPump(Router router, RelayQuotas quotas, TimeProvi
             while (true)
             {
                 await signal.WaitAsync(cancellation);
-                bool sent;
-                do
+                while (true)
                 {
+                    // Each time: on a busy circuit there is always a next frame, and envelopes go first.
                     await router.FillAsync(connection);
-                    sent = false;
-                    while (connection.TryTake(out var frame))
+                    if (!connection.TryTake(out var frame))
                     {
-                        await SendOneAsync(socket, frame, cancellation);
-                        sent = true;
+                        break;
                     }
-                } while (sent);
+                    await SendOneAsync(socket, frame, cancellation);
+                }
                 if (connection.IsClosing)
                 {
                     await CloseAsync(socket, WebSocketCloseStatus.NormalClosure);

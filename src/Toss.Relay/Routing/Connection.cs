@@ -17,11 +17,13 @@ public sealed class Connection
 {
     private readonly Lock _gate = new();
     private readonly Queue<byte[]> _outgoing = new();
+    private readonly Queue<byte[]> _datagrams = new();
     private readonly List<(MailboxId Mailbox, bool Online)> _presence = [];
     private readonly RelayQuotas _quotas;
     private readonly Action _wake;
     private byte[]? _ready;
     private int _outgoingBytes;
+    private int _datagramBytes;
     private bool _behind;
     private bool _filling;
     private volatile bool _closing;
@@ -96,14 +98,20 @@ public sealed class Connection
                 frame = new RelayFrame { Presence = presence }.ToByteArray();
                 return true;
             }
-            if (!_outgoing.TryDequeue(out var next))
+            if (_outgoing.TryDequeue(out var next))
             {
-                frame = default;
-                return false;
+                _outgoingBytes -= next.Length;
+                frame = next;
+                return true;
             }
-            _outgoingBytes -= next.Length;
-            frame = next;
-            return true;
+            if (!_closing && _datagrams.TryDequeue(out next))
+            {
+                _datagramBytes -= next.Length;
+                frame = next;
+                return true;
+            }
+            frame = default;
+            return false;
         }
     }
 
@@ -135,6 +143,26 @@ public sealed class Connection
             return false;
         }
         Send(frame);
+        return true;
+    }
+
+    /// <summary>
+    /// Queues datagrams of a circuit, behind everything else: false if too many wait already. They have a queue of their own,
+    /// so that a flood of them keeps no answer and no envelope back.
+    /// </summary>
+    internal bool TrySendDatagrams(RelayFrame frame)
+    {
+        var bytes = frame.ToByteArray();
+        lock (_gate)
+        {
+            if (IsClosing || _datagramBytes + bytes.Length > _quotas.CircuitQueueBytes)
+            {
+                return false;
+            }
+            _datagrams.Enqueue(bytes);
+            _datagramBytes += bytes.Length;
+        }
+        _wake();
         return true;
     }
 

@@ -7,7 +7,7 @@ namespace Toss.Transport.Paths;
 /// <para>
 /// A path that cannot carry anything now is no path. Among the others, one where the peer is present beats one where the
 /// bytes would only wait in a mailbox, whatever its kind. Then the shorter kind wins: the same network, then direct, then
-/// relayed. Of relays the peer's home comes first, then ours: there each reads its mail for certain. Among what is still
+/// a mailbox, and last a link by a circuit: the relay is the same, and a mailbox survives that the peer falls asleep. Of relays the peer's home comes first, then ours: there each reads its mail for certain. Among what is still
 /// equal the round trip decides, but only by a margin (5 ms): two paths that are equally near would otherwise take turns,
 /// and every change costs a resend. Who holds the traffic now keeps it within that margin; a path that was never measured
 /// is taken to be slow, not fast.

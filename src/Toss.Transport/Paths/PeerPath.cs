@@ -10,10 +10,10 @@ namespace Toss.Transport.Paths;
 /// <param name="RoundTrip">Smoothed; null while not measured.</param>
 public sealed record PeerPath(PathKind Kind, bool Usable, DateTimeOffset? PeerSeen, TimeSpan? RoundTrip)
 {
-    /// <summary>The relay, for a relayed path.</summary>
+    /// <summary>The relay, for a path that goes by one.</summary>
     public Uri? Relay { get; init; }
 
-    /// <summary>The mailbox there.</summary>
+    /// <summary>The mailbox there; none for a circuit.</summary>
     public MailboxId Mailbox { get; init; }
 
     /// <summary>Among relays: 0 the peer's home, 1 ours, 2 another.</summary>
@@ -32,5 +32,10 @@ public enum PathKind
 {
     Lan,
     Direct,
+
+    /// <summary>The peer's mailbox at a relay.</summary>
     Relay,
+
+    /// <summary>A link by a circuit at a relay. After the mailbox: what that accepted is safe, whatever becomes of the peer.</summary>
+    Circuit,
 }

@@ -25,6 +25,16 @@ public sealed record RelayPresenceChanged(MailboxId Mailbox, bool Online) : Rela
 public sealed record RelayRendezvousArrived(ReadOnlyMemory<byte> Slot, ulong Run, ReadOnlyMemory<byte>? Payload)
     : RelayEvent;
 
+/// <summary>A circuit is there, opened here or at the other end. An answer to <see cref="RelaySession.OpenCircuit"/> follows its own.</summary>
+/// <param name="Circuit">This side's end of it.</param>
+/// <param name="Mailbox">Who is at the other.</param>
+public sealed record RelayCircuitOpened(UInt128 Circuit, MailboxId Mailbox) : RelayEvent;
+
+public sealed record RelayCircuitClosed(UInt128 Circuit) : RelayEvent;
+
+/// <summary>Datagrams of one size, the last perhaps shorter.</summary>
+public sealed record RelayDatagramsArrived(UInt128 Circuit, int Size, ReadOnlyMemory<byte> Payload) : RelayEvent;
+
 /// <summary>Nothing follows. The connection is to be closed, and opened again unless <paramref name="Reason"/> says no.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="Update">With <see cref="RelayCloseReason.Version"/>: which program to update, `toss` or `toss-relay`.</param>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Google.Protobuf;
 using Toss.Wire;
 
@@ -72,4 +73,28 @@ internal static class RelayFrames
 
     public static RelayFrame DeleteBlob(BlobId blob) =>
         new() { BlobDelete = new BlobDelete { Blob = ByteString.CopyFrom(blob.ToBytes()) } };
+
+    public static RelayFrame OpenCircuit(MailboxId to) =>
+        new() { CircuitOpen = new CircuitOpen { Mailbox = ByteString.CopyFrom(to.ToBytes()) } };
+
+    public static RelayFrame CloseCircuit(UInt128 circuit) =>
+        new() { CircuitClose = new CircuitClose { Circuit = Write(circuit) } };
+
+    public static RelayFrame SendDatagrams(UInt128 circuit, int size, ReadOnlyMemory<byte> payload) =>
+        new()
+        {
+            CircuitDatagrams = new CircuitDatagrams
+            {
+                Circuit = Write(circuit),
+                Size = (uint)size,
+                Payload = UnsafeByteOperations.UnsafeWrap(payload),
+            },
+        };
+
+    private static ByteString Write(UInt128 circuit)
+    {
+        var bytes = new byte[RelayProtocol.CircuitSize];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, circuit);
+        return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
 }

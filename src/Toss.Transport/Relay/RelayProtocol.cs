@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
 using Reason = Toss.Wire.RelayRefused.Types.Reason;
 
 namespace Toss.Transport.Relay;
@@ -10,8 +12,17 @@ internal static class RelayProtocol
     /// <summary>A slot is at most 16 bytes: random, or digits.</summary>
     public const int SlotMax = 16;
 
+    /// <summary>One end of a circuit, random.</summary>
+    public const int CircuitSize = 16;
+
     /// <summary>The longest wait a relay may ask for: a day. More is a mistake, or malice.</summary>
     private const long LongestRetryMs = 24L * 60 * 60 * 1000;
+
+    public static bool TryReadCircuit(ByteString bytes, out UInt128 circuit)
+    {
+        circuit = bytes.Length == CircuitSize ? BinaryPrimitives.ReadUInt128BigEndian(bytes.Span) : default;
+        return bytes.Length == CircuitSize;
+    }
 
     public static TimeSpan? RetryAfter(long milliseconds) =>
         milliseconds <= 0 ? null : TimeSpan.FromMilliseconds(Math.Min(milliseconds, LongestRetryMs));

@@ -11,7 +11,7 @@ namespace Toss.Transport.Relay;
 /// Challenge{versions, nonce}   →
 ///                              ←  Login{version, key, signature, token}
 /// Ready{version, limits}       →
-///                              ←  Allow, Deliver, Acknowledge, Rendezvous…, Blob…, Ping
+///                              ←  Allow, Deliver, Acknowledge, Rendezvous…, Blob…, Circuit…, Ping
 /// Accepted | Refused | …       →
 /// Incoming, Presence, …        →
 /// </code>
@@ -20,7 +20,7 @@ namespace Toss.Transport.Relay;
 /// a new connection needs a new session. Requests made before login leave after it; bytes given with a request stay
 /// unchanged until it is answered.
 /// </summary>
-public sealed class RelaySession
+public sealed partial class RelaySession
 {
     /// <summary>Login takes two round trips; who has not answered by then will not.</summary>
     public static readonly TimeSpan LoginWithin = TimeSpan.FromSeconds(15);
@@ -150,12 +150,18 @@ public sealed class RelaySession
         }
         if (!_control.TryDequeue(out var next))
         {
-            if (_phase != Phase.Ready || _requests.BlobsUnderWay >= BlobWindow || !_blobs.TryDequeue(out next))
+            var isThere =
+                _phase == Phase.Ready
+                && (
+                    TryDequeueDatagrams(out next)
+                    || (_requests.BlobsUnderWay < BlobWindow && _blobs.TryDequeue(out next))
+                );
+            if (!isThere)
             {
                 return false;
             }
         }
-        _requests.Sent(next, now);
+        _requests.Sent(next!, now);
         frame = next.ToByteArray();
         return true;
     }
@@ -257,6 +263,7 @@ public sealed class RelaySession
         {
             _control.Enqueue(frame);
         }
+        (HasCircuits, HasCircuitsByUdp) = (ready.Circuits, ready.CircuitsByUdp);
         UdpPorts =
         [
             .. ready.UdpPorts.Where(port => port is > 0 and <= ushort.MaxValue).Take(2).Select(port => (int)port),
@@ -306,6 +313,10 @@ public sealed class RelaySession
                 _events.Enqueue(
                     new RelayRendezvousArrived(frame.RendezvousEnded.Slot.Memory, frame.RendezvousEnded.Run, null)
                 );
+                break;
+            case RelayFrame.FrameOneofCase.CircuitOpened when TryHandleOpened(frame.Request, frame.CircuitOpened, now):
+            case RelayFrame.FrameOneofCase.CircuitClosed when TryHandleClosed(frame.CircuitClosed):
+            case RelayFrame.FrameOneofCase.CircuitDatagrams when TryHandleDatagrams(frame.CircuitDatagrams):
                 break;
             case RelayFrame.FrameOneofCase.None:
                 // A frame of a later minor version: unknown fields are dropped.

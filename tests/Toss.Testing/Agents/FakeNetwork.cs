@@ -111,6 +111,8 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public void Acknowledge(ReceivedEnvelope envelope) => Acknowledged++;
 
+    public bool CanStream(DeviceId peer) => false;
+
     public PeerPathStatus? PathTo(DeviceId peer) =>
         _online.Contains(peer) ? new PeerPathStatus(PeerPathKind.Relay, null) : null;
 

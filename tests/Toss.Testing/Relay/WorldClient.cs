@@ -68,6 +68,9 @@ public sealed class WorldClient
         _world.Run();
     }
 
+    /// <summary>Lets what it has to say leave, and what follows from that happen.</summary>
+    public void Run() => _world.Run();
+
     /// <summary>The transport breaks.</summary>
     public void Cut()
     {

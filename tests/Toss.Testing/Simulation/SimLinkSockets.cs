@@ -9,14 +9,15 @@ namespace Toss.Testing.Simulation;
 /// <summary>The sockets of one life of a simulated device's links, and the loop that owns them.</summary>
 internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string node, SimContext process) : ILinkSockets
 {
-    public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic) =>
-        new Loop(endpoint, notQuic, scheduler, net, node, process);
+    public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic, DatagramsLeave? elsewhere = null) =>
+        new Loop(endpoint, notQuic, elsewhere, scheduler, net, node, process);
 
     private sealed class Loop : ILinkLoop, IQuicLoop
     {
         private readonly SimContext _process;
         private readonly QuicEndpoint _endpoint;
         private readonly NotQuicReceived _notQuic;
+        private readonly DatagramsLeave? _elsewhere;
         private readonly SimQuicSockets _sockets;
         private readonly byte[] _buffer = new byte[1 << 16];
         private readonly int _carriers;
@@ -25,13 +26,14 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
         public Loop(
             QuicEndpoint endpoint,
             NotQuicReceived notQuic,
+            DatagramsLeave? elsewhere,
             SimScheduler scheduler,
             SimNet net,
             string node,
             SimContext process
         )
         {
-            (_endpoint, _notQuic, _process) = (endpoint, notQuic, process);
+            (_endpoint, _notQuic, _elsewhere, _process) = (endpoint, notQuic, elsewhere, process);
             _sockets = new SimQuicSockets(scheduler, net, process, node, Hear, OnTimer);
             foreach (var address in net.AddressesOf(node))
             {
@@ -57,13 +59,30 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
             return null;
         }
 
-        public void Send(IPEndPoint to, byte[] datagram)
+        public void Send(IPEndPoint to, byte[] datagrams, int size)
         {
             if (PathTo(to) is { } path)
             {
-                TryPost(() => _sockets.SendRaw(datagram, to, path.Carrier));
+                TryPost(() =>
+                {
+                    for (var at = 0; at < datagrams.Length; at += size)
+                    {
+                        var datagram = datagrams.AsSpan(at, Math.Min(size, datagrams.Length - at));
+                        _sockets.SendRaw(datagram, to, path.Carrier);
+                    }
+                });
             }
         }
+
+        public void Deliver(NetworkPath from, byte[] datagrams, int size) =>
+            TryPost(() =>
+            {
+                for (var at = 0; at < datagrams.Length; at += size)
+                {
+                    var datagram = datagrams.AsSpan(at, Math.Min(size, datagrams.Length - at));
+                    _endpoint.Receive(from, datagram, EcnMark.NotEct, _sockets.Now);
+                }
+            });
 
         public bool TryPost(Action action)
         {
@@ -97,7 +116,14 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
         {
             while (_endpoint.TryTransmit(_buffer, _sockets.Now, out var sent))
             {
-                _sockets.Send(sent, _buffer, static _ => true);
+                if (sent.Path.Carrier < _carriers)
+                {
+                    _sockets.Send(sent, _buffer, static _ => true);
+                }
+                else
+                {
+                    _elsewhere?.Invoke(sent.Path, _buffer.AsSpan(0, sent.Length), sent.SegmentSize);
+                }
             }
             _sockets.SetTimer(_endpoint.NextTimeout());
         }

@@ -4,6 +4,7 @@ using Toss.Net;
 using Toss.Relay;
 using Toss.Relay.Mailboxes;
 using Toss.Relay.Routing;
+using Toss.Relay.Udp;
 using Toss.Testing.Relay;
 using Toss.Wire;
 using Toss.Wire.Stun;
@@ -40,7 +41,7 @@ public sealed class SimRelay
     }
 
     /// <summary>Where STUN is answered, at <see cref="Address"/>.</summary>
-    private static readonly RelayRules s_rules = RelayRules.Default with { UdpPorts = [3478, 3479] };
+    private static readonly IReadOnlyList<int> s_ports = [3478, 3479];
 
     public string Node { get; }
 
@@ -52,6 +53,12 @@ public sealed class SimRelay
 
     /// <summary>Whole blobs that devices ever stored here.</summary>
     public int BlobsEverStored => _blobs.Stored;
+
+    /// <summary>What passed by circuits in this life.</summary>
+    public CircuitTraffic Circuits => _router?.Circuits ?? default;
+
+    /// <summary>Whether it passes any, from its next start on.</summary>
+    public bool HasCircuits { get; set; } = true;
 
     /// <summary>Has none of them any more.</summary>
     public void LoseBlobs() => _blobs.Lose();
@@ -79,12 +86,25 @@ public sealed class SimRelay
     {
         _context = new SimContext(_scheduler, $"{Node}#{++_lives}");
         var clock = new SimClock(_scheduler, _context);
-        var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), s_rules);
+        var rules = RelayRules.Default with { UdpPorts = s_ports, Circuits = HasCircuits };
+        var router = new Router(_mailboxes, _blobs, clock, new SeededRandomness(_seed + _lives), rules);
         _router = router;
-        foreach (var port in s_rules.UdpPorts)
+        foreach (var number in s_ports)
         {
-            var socket = _net.Bind(Node, _context, new IPEndPoint(Address, port));
-            socket.Hears = asked => AnswerStun(socket, asked);
+            var socket = _net.Bind(Node, _context, new IPEndPoint(Address, number));
+            var port = new CircuitPort(router, clock, new SeededRandomness(_seed + _lives));
+            var way = new Way(socket);
+            socket.Hears = arrived =>
+            {
+                if (StunMessage.IsStun(arrived.Payload.Span))
+                {
+                    AnswerStun(socket, arrived);
+                }
+                else
+                {
+                    port.Handle(arrived.Payload.Span, arrived.From, way, static () => true);
+                }
+            };
         }
         _ = clock.CreateTimer(_ => RelayWorld.Now(router.SweepAsync()), null, SweepPeriod, SweepPeriod);
     }
@@ -201,6 +221,19 @@ public sealed class SimRelay
         if (_swapped.Remove(node, out var late))
         {
             stream.SendToClient(late);
+        }
+    }
+
+    private sealed class Way(SimUdpSocket socket) : ICircuitSocket
+    {
+        public void Send(ReadOnlySpan<byte> packets, int size, IPEndPoint to)
+        {
+            for (var step = size == 0 ? packets.Length : size; !packets.IsEmpty; )
+            {
+                var packet = packets[..Math.Min(step, packets.Length)];
+                socket.SendTo(packet, to);
+                packets = packets[packet.Length..];
+            }
         }
     }
 

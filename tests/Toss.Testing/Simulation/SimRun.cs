@@ -37,7 +37,13 @@ public sealed class SimRun
     private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged, TimeSpan patience)
     {
         _patience = patience;
-        _world = new SimWorld(seed) { Prepare = prepare, HasLinks = seed % 2 == 1 };
+        // By mailboxes alone, in one LAN, and where nobody can punch.
+        _world = new SimWorld(seed)
+        {
+            Prepare = prepare,
+            HasLinks = seed % 2 == 1,
+            HasHardNats = seed % 4 == 3,
+        };
         if (logged)
         {
             _world.Logs = new SimLogs(_world.Scheduler, line => _log.AppendLine(line));

@@ -42,6 +42,12 @@ public sealed class SimWorld
     /// <summary>Whether devices keep links; they are in one LAN then, unless they are put elsewhere.</summary>
     public bool HasLinks { get; init; }
 
+    /// <summary>
+    /// Whether each device that keeps links is at home behind a NAT of its own that draws a port for each peer, unless it is put
+    /// elsewhere: nobody can punch.
+    /// </summary>
+    public bool HasHardNats { get; init; }
+
     /// <summary>Whether devices that keep links also find each other by multicast.</summary>
     public bool HasMulticast { get; init; }
 
@@ -71,10 +77,7 @@ public sealed class SimWorld
     {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56));
         Devices.Add(device);
-        if (HasLinks)
-        {
-            Net.AddNode(name, lan ?? Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
-        }
+        AddNode(device, lan);
         device.Start();
         return device;
     }
@@ -84,10 +87,7 @@ public sealed class SimWorld
     {
         var device = new SimDevice(this, name, Seed ^ ((ulong)(Devices.Count + 1) << 56), original);
         Devices.Add(device);
-        if (HasLinks)
-        {
-            Net.AddNode(name, Lan, new IPAddress([192, 168, 1, (byte)(Devices.Count + 9)]));
-        }
+        AddNode(device, lan: null);
         device.Start();
         return device;
     }
@@ -136,6 +136,18 @@ public sealed class SimWorld
             pairing.NewcomerHears
         );
         return pairing;
+    }
+
+    private void AddNode(SimDevice device, SimLan? lan)
+    {
+        if (HasLinks)
+        {
+            var number = (byte)Devices.Count;
+            lan ??= HasHardNats
+                ? new SimLan(device.Name, new SimNat(new IPAddress([203, 0, 113, number]), isHard: true))
+                : Lan;
+            Net.AddNode(device.Name, lan, new IPAddress([192, 168, 1, (byte)(number + 9)]));
+        }
     }
 
     private static void Run(

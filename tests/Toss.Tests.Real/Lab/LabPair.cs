@@ -25,7 +25,8 @@ internal sealed class LabPair : IAsyncDisposable
     public X11Programs ScreenB { get; private set; } = null!;
 
     /// <summary>In homes that know of each other by a relay alone.</summary>
-    public static async Task<LabPair> PairedAsync(NatLab lab)
+    /// <param name="options">The relay's, beside where it listens.</param>
+    public static async Task<LabPair> PairedAsync(NatLab lab, params IReadOnlyList<string> options)
     {
         var pair = new LabPair();
         try
@@ -34,8 +35,11 @@ internal sealed class LabPair : IAsyncDisposable
             pair.Relay = await RelayProcess.StartBuiltAsync(
                 BuiltPrograms.Default.In(lab.Server),
                 null,
-                "--listen",
-                address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:8787" : $"{address}:8787"
+                [
+                    "--listen",
+                    address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:8787" : $"{address}:8787",
+                    .. options,
+                ]
             );
             pair._running.Push(pair.Relay);
             await pair.StartAsync(lab.A, lab.B);

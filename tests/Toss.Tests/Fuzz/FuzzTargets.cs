@@ -16,6 +16,7 @@ using Toss.Tests.Crypto;
 using Toss.Transport.Mdns;
 using Toss.Transport.Relay;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 using Roster = Toss.Core.Circle.Roster;
 
 namespace Toss.Tests.Fuzz;
@@ -49,6 +50,7 @@ internal static class FuzzTargets
             ["control-request"] = new(ReadRequest, 8),
             ["control-event"] = new(ReadEvent, 4),
             ["pairing-payload"] = new(StoredTargets.ReadPayload, 4),
+            ["circuit-packet"] = new(bytes => CircuitPacket.TryRead(bytes, out _, out _, out _), 1),
             ["relay-request"] = new(StoredTargets.ReadRequest, 40),
             ["dns-message"] = new(bytes => DnsReader.TryRead(bytes, out _), 1),
             ["mdns-neighbour"] = new(MdnsTargets.Hear, 4),

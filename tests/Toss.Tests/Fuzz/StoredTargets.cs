@@ -24,6 +24,10 @@ internal static class StoredTargets
     {
         var world = new RelayWorld();
         var client = world.Connect(new TestMailboxKey(1));
+        var peer = world.Connect(new TestMailboxKey(2));
+        client.Allow(peer.Key);
+        peer.Allow(client.Key);
+        client.Answer(client.Session.OpenCircuit(peer.Key.Id));
         client.SendRaw(bytes);
         return !client.IsCut;
     }

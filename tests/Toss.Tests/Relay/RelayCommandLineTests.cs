@@ -46,6 +46,17 @@ public sealed class RelayCommandLineTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(true, "--circuits", "on")]
+    [InlineData(false, "--circuits=off")]
+    public void Circuits_are_passed_on_unless_it_says_off(bool expected, params string[] arguments)
+    {
+        Assert.True(RelayCommandLine.TryParse(arguments, "here", out var options, out _));
+        Assert.Equal(expected, options.Circuits);
+    }
+
+    [Theory]
+    [InlineData("--circuits", "maybe")]
     [InlineData("--udp", "3478")]
     [InlineData("--listen")]
     [InlineData("--listen", "127.0.0.1")]

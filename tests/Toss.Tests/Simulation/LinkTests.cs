@@ -82,11 +82,13 @@ public sealed class LinkTests
     }
 
     [Theory]
-    [InlineData(0)] // before B asked for it
-    [InlineData(40)] // while it is on its way
-    public void A_large_copy_goes_on_through_the_relay_when_its_link_is_cut(int frames)
+    [InlineData(0, true)] // before B asked for it
+    [InlineData(40, true)] // while it is on its way
+    [InlineData(0, false)]
+    [InlineData(40, false)]
+    public void A_large_copy_goes_on_through_the_relay_when_its_link_is_cut(int frames, bool hasCircuits)
     {
-        var (world, a, b) = Linked(7);
+        var (world, a, b) = Linked(7, hasCircuits);
         world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
         var text = Large(3_000_000);
         var before = b.History.Count;
@@ -104,7 +106,8 @@ public sealed class LinkTests
 
         world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(30), "B's clipboard");
         world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(10), "the receipt");
-        Assert.True(world.Relay.BlobsEverStored > 0);
+        Assert.Equal(hasCircuits ? 0 : 1, world.Relay.BlobsEverStored);
+        Assert.Equal(hasCircuits, world.Relay.Circuits.Bytes > 1_000_000);
     }
 
     [Fact]
@@ -315,9 +318,15 @@ public sealed class LinkTests
         }
     }
 
-    private static (SimWorld World, SimDevice A, SimDevice B) Linked(ulong seed)
+    private static (SimWorld World, SimDevice A, SimDevice B) Linked(ulong seed, bool hasCircuits = true)
     {
         var world = new SimWorld(seed) { HasLinks = true };
+        if (!hasCircuits)
+        {
+            world.Relay.Kill();
+            world.Relay.HasCircuits = false;
+            world.Relay.Start();
+        }
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
         Copy(a, "first");

@@ -228,6 +228,94 @@ public sealed class RelaySessionTests
         }
     }
 
+    [Fact]
+    public void A_circuit_is_heard_of_before_its_answer_and_datagrams_come_from_it()
+    {
+        var session = LoggedIn();
+        Assert.True(session.HasCircuits);
+        var asked = session.OpenCircuit(Peer);
+        Assert.Equal(Peer.ToBytes(), Assert.Single(Sent(session)).CircuitOpen.Mailbox.ToByteArray());
+        Hear(session, Opened(asked));
+        Hear(session, Opened(0));
+        Hear(session, new RelayFrame { CircuitDatagrams = Datagrams(4, 10) });
+        Hear(session, new RelayFrame { CircuitClosed = new CircuitClosed { Circuit = Circuit } });
+        var said = Said(session);
+        Assert.Equal(new RelayCircuitOpened(1, Peer), said[0]);
+        var answered = Assert.IsType<RelayAnswered>(said[1]);
+        Assert.Equal((asked, RelayAnswer.Accepted, 16), (answered.Request, answered.Answer, answered.Payload.Length));
+        Assert.Equal(new RelayCircuitOpened(1, Peer), said[2]);
+        var arrived = Assert.IsType<RelayDatagramsArrived>(said[3]);
+        Assert.Equal(((UInt128)1, 4, 10), (arrived.Circuit, arrived.Size, arrived.Payload.Length));
+        Assert.Equal(new RelayCircuitClosed(1), said[4]);
+    }
+
+    [Fact]
+    public void Datagrams_wait_behind_requests_before_blobs_and_not_for_ever()
+    {
+        var session = LoggedIn();
+        session.PutChunk(new BlobId(1, 1), 0, 1, new byte[] { 1 });
+        var passed = 0;
+        while (session.SendDatagrams(1, 1200, new byte[60_000]))
+        {
+            passed++;
+        }
+        session.Deliver(Peer, TimeSpan.Zero, new byte[] { 2 });
+        Assert.Equal(RelaySession.DatagramQueue / 60_000, passed);
+        Assert.Equal(
+            [
+                RelayFrame.FrameOneofCase.Deliver,
+                .. Enumerable.Repeat(RelayFrame.FrameOneofCase.CircuitDatagrams, passed),
+                RelayFrame.FrameOneofCase.BlobPut,
+            ],
+            Sent(session).Select(frame => frame.FrameCase)
+        );
+        Assert.True(session.SendDatagrams(1, 1200, new byte[60_000]));
+        Assert.False(new RelaySession(Key.Login(), Start).SendDatagrams(1, 1200, new byte[1]));
+    }
+
+    [Fact]
+    public void A_relay_that_sends_what_is_no_datagram_or_no_circuit_is_left()
+    {
+        foreach (
+            var frame in new RelayFrame[]
+            {
+                new() { CircuitDatagrams = Datagrams(0, 10) },
+                new() { CircuitDatagrams = Datagrams(Limits.CircuitDatagram + 1, 10) },
+                new() { CircuitDatagrams = Datagrams(1200, 0) },
+                new() { CircuitDatagrams = Datagrams(1200, Limits.CircuitPayload + 1) },
+                new()
+                {
+                    CircuitDatagrams = new CircuitDatagrams { Size = 1, Payload = Circuit },
+                },
+                new() { CircuitClosed = new CircuitClosed() },
+                new() { CircuitOpened = new CircuitOpened { Circuit = Circuit } },
+                new() { CircuitOpen = new CircuitOpen() },
+            }
+        )
+        {
+            var session = LoggedIn();
+            Hear(session, frame);
+            Assert.Equal([new RelayClosed(RelayCloseReason.Malformed)], Said(session));
+        }
+    }
+
+    private static ByteString Circuit => ByteString.CopyFrom([.. new byte[15], 1]);
+
+    private static RelayFrame Opened(ulong request) =>
+        new()
+        {
+            Request = request,
+            CircuitOpened = new CircuitOpened { Circuit = Circuit, Mailbox = ByteString.CopyFrom(Peer.ToBytes()) },
+        };
+
+    private static CircuitDatagrams Datagrams(int size, int length) =>
+        new()
+        {
+            Circuit = Circuit,
+            Size = (uint)size,
+            Payload = ByteString.CopyFrom(new byte[length]),
+        };
+
     private static RelaySession LoggedIn()
     {
         var session = new RelaySession(Key.Login(), Start);
@@ -272,7 +360,11 @@ public sealed class RelaySessionTests
             },
         };
 
-    private static RelayFrame Ready() => new() { Ready = new RelayReady { Version = 1 } };
+    private static RelayFrame Ready() =>
+        new()
+        {
+            Ready = new RelayReady { Version = 1, Circuits = true },
+        };
 
     private static RelayFrame Accepted(ulong request) => new() { Request = request, Accepted = new RelayAccepted() };
 

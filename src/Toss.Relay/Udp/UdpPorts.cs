@@ -1,18 +1,23 @@
 using System.Net;
 using System.Net.Sockets;
 using Toss.Relay.Hosting;
+using Toss.Relay.Routing;
+using Toss.Wire.Circuits;
 using Toss.Wire.Stun;
 
 namespace Toss.Relay.Udp;
 
 /// <summary>
-/// Tells whoever asks where it is seen (RFC 8489), on two ports, so that a device can find out how its NAT maps. Keeps
-/// nothing of anybody, and answers with little more than it was asked with.
+/// The relay's UDP ports. Tells whoever asks where it is seen (RFC 8489), on two of them, so that a device can find out how its
+/// NAT maps: keeps nothing of anybody, and answers with little more than it was asked with. And brings circuits.
 /// </summary>
-public sealed class StunResponder : IAsyncDisposable
+public sealed class UdpPorts : IAsyncDisposable
 {
-    /// <summary>Answers a second, whoever asks: what a spoofed source gets is no flood.</summary>
+    /// <summary>Answers a second to who proved nothing: what a spoofed source gets is no flood.</summary>
     private const int AnswersPerSecond = 2_000;
+
+    /// <summary>What the system allows of it: a burst of a fast circuit, while another is served.</summary>
+    private const int SocketBuffer = 4 << 20;
 
     private readonly List<Socket> _sockets;
     private readonly Task _running;
@@ -21,18 +26,21 @@ public sealed class StunResponder : IAsyncDisposable
     private long _second;
     private int _answered;
 
-    private StunResponder(List<Socket> sockets, TimeProvider time, ILogger logger)
+    private UdpPorts(List<Socket> sockets, TimeProvider time, ILogger logger)
     {
         (_sockets, _time, _logger) = (sockets, time, logger);
         Ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
         _running = Task.WhenAll(sockets.Select(RunAsync));
     }
 
+    /// <summary>Takes what is no STUN; null while circuits go by connections only.</summary>
+    public CircuitPort? Circuits { get; set; }
+
     /// <summary>Where it answers.</summary>
     public IReadOnlyList<int> Ports { get; }
 
     /// <summary>Takes this port and the next one; with port 0 two that are free. What is taken already is left out.</summary>
-    public static StunResponder Start(IPEndPoint listen, TimeProvider time, ILogger logger)
+    public static UdpPorts Start(IPEndPoint listen, TimeProvider time, ILogger logger)
     {
         var sockets = new List<Socket>();
         for (var i = 0; i < 2 && listen.Port + i <= IPEndPoint.MaxPort; i++)
@@ -47,6 +55,8 @@ public sealed class StunResponder : IAsyncDisposable
                     socket.DualMode = true;
                 }
                 socket.Bind(local);
+                socket.Blocking = false;
+                socket.ReceiveBufferSize = socket.SendBufferSize = SocketBuffer;
                 sockets.Add(socket);
             }
             catch (SocketException failure)
@@ -55,7 +65,7 @@ public sealed class StunResponder : IAsyncDisposable
                 socket?.Dispose();
             }
         }
-        return new StunResponder(sockets, time, logger);
+        return new UdpPorts(sockets, time, logger);
     }
 
     public async ValueTask DisposeAsync()
@@ -66,7 +76,8 @@ public sealed class StunResponder : IAsyncDisposable
 
     private async Task RunAsync(Socket socket)
     {
-        var buffer = new byte[StunMessage.MaxSize + 1];
+        var buffer = new byte[CircuitPacket.MaxSize + 1];
+        var way = new Way(socket);
         var answer = new byte[StunMessage.MaxSize];
         var anybody = new IPEndPoint(
             socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any,
@@ -78,9 +89,13 @@ public sealed class StunResponder : IAsyncDisposable
             {
                 var received = await socket.ReceiveFromAsync(buffer, anybody);
                 var request = buffer.AsMemory(0, received.ReceivedBytes);
-                if (StunMessage.IsRequest(request.Span) && IsWithinRate())
+                var from = (IPEndPoint)received.RemoteEndPoint;
+                if (!StunMessage.IsStun(request.Span))
                 {
-                    var from = (IPEndPoint)received.RemoteEndPoint;
+                    Circuits?.Handle(request.Span, from, way, IsWithinRate);
+                }
+                else if (StunMessage.IsRequest(request.Span) && IsWithinRate())
+                {
                     var length = StunMessage.WriteSuccess(answer, request.Span, Plain(from));
                     await socket.SendToAsync(answer.AsMemory(0, length), from);
                 }
@@ -110,6 +125,27 @@ public sealed class StunResponder : IAsyncDisposable
             _answered = 0;
         }
         return Interlocked.Increment(ref _answered) <= AnswersPerSecond;
+    }
+
+    /// <summary>Never waits: a socket that is full drops, as the network would.</summary>
+    private sealed class Way(Socket socket) : ICircuitSocket
+    {
+        public void Send(ReadOnlySpan<byte> packets, int size, IPEndPoint to)
+        {
+            try
+            {
+                for (var step = size == 0 ? packets.Length : size; !packets.IsEmpty; )
+                {
+                    var packet = packets[..Math.Min(step, packets.Length)];
+                    socket.SendTo(packet, SocketFlags.None, to);
+                    packets = packets[packet.Length..];
+                }
+            }
+            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            {
+                // Lost, which whoever waits for it notices.
+            }
+        }
     }
 
     private static IPEndPoint Plain(IPEndPoint from) =>

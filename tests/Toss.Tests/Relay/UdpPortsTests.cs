@@ -1,19 +1,23 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Toss.Relay;
 using Toss.Relay.Udp;
 using Toss.Testing.Platform;
+using Toss.Testing.Relay;
+using Toss.Wire;
+using Toss.Wire.Circuits;
 using Toss.Wire.Stun;
 using Xunit;
 
 namespace Toss.Tests.Relay;
 
-public sealed class StunResponderTests
+public sealed class UdpPortsTests
 {
     [Fact]
     public async Task Whoever_asks_at_either_port_is_told_where_it_is_seen_and_nobody_else_anything()
     {
-        await using var responder = StunResponder.Start(
+        await using var responder = UdpPorts.Start(
             new IPEndPoint(IPAddress.Loopback, 0),
             TimeProvider.System,
             NullLogger.Instance
@@ -42,12 +46,50 @@ public sealed class StunResponderTests
     }
 
     [Fact]
+    public async Task A_circuit_passes_over_its_sockets_between_two_families()
+    {
+        var world = new RelayWorld();
+        var (alice, bob) = CircuitTests.Members(world);
+        var (here, there) = CircuitTests.Open(world, alice, bob);
+        await using var ports = UdpPorts.Start(
+            new IPEndPoint(IPAddress.IPv6Any, 0),
+            TimeProvider.System,
+            NullLogger.Instance
+        );
+        ports.Circuits = new CircuitPort(world.Router, world.Time, SystemRandomness.Instance);
+        using var one = await BoundAsync(here, new IPEndPoint(IPAddress.Loopback, ports.Ports[0]));
+        using var other = await BoundAsync(there, new IPEndPoint(IPAddress.IPv6Loopback, ports.Ports[1]));
+
+        var largest = new byte[Limits.CircuitDatagram];
+        new Random(1).NextBytes(largest);
+        await one.SendAsync(CircuitPacket.Carry(here, largest, largest.Length));
+        var arrived = new byte[2 * largest.Length];
+        var length = await Watchdog.Within(other.ReceiveAsync(arrived), "the datagram");
+        Assert.Equal(CircuitPacket.Carry(there, largest, largest.Length), arrived[..length]);
+    }
+
+    private static async Task<Socket> BoundAsync(UInt128 circuit, IPEndPoint relay)
+    {
+        var socket = new Socket(relay.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(relay);
+        await socket.SendAsync(CircuitPacket.Ask(circuit));
+        var answer = new byte[100];
+        var length = await Watchdog.Within(socket.ReceiveAsync(answer), "the cookie");
+        await socket.SendAsync(
+            CircuitPacket.Show(circuit, answer.AsSpan(CircuitPacket.HeadSize, length - CircuitPacket.HeadSize))
+        );
+        length = await Watchdog.Within(socket.ReceiveAsync(answer), "that it is bound");
+        Assert.Equal(CircuitPacket.Shown(circuit), answer[..length]);
+        return socket;
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_is_left_out()
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
-        await using var responder = StunResponder.Start(
+        await using var responder = UdpPorts.Start(
             (IPEndPoint)taken.LocalEndPoint!,
             TimeProvider.System,
             NullLogger.Instance

@@ -1,0 +1,18 @@
+namespace Toss.Net;
+
+/// <summary>What is known of a relay now.</summary>
+/// <param name="IsReady">Logged in: requests may be made.</param>
+/// <param name="RoundTrip">Smoothed; null before the first answer.</param>
+/// <param name="UdpPorts">Where its host answers STUN.</param>
+/// <param name="HasCircuits">Whether it passes datagrams on.</param>
+/// <param name="HasCircuitsByUdp">Whether it takes them at its UDP ports, too.</param>
+internal sealed record RelayKnown(
+    bool IsReady,
+    TimeSpan? RoundTrip,
+    IReadOnlyList<int> UdpPorts,
+    bool HasCircuits,
+    bool HasCircuitsByUdp
+)
+{
+    public static readonly RelayKnown Nothing = new(false, null, [], false, false);
+}

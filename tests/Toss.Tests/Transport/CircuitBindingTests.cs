@@ -1,0 +1,95 @@
+using Toss.Transport.Relay;
+using Toss.Wire.Circuits;
+using Xunit;
+
+namespace Toss.Tests.Transport;
+
+public sealed class CircuitBindingTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly byte[] Cookie = [.. Enumerable.Range(1, CircuitPacket.CookieSize).Select(i => (byte)i)];
+
+    private readonly CircuitBinding _binding = new(7, Start);
+
+    [Fact]
+    public void It_asks_shows_and_shows_again_while_it_is_answered()
+    {
+        Assert.Equal([CircuitPacketKind.Ask], Polled(Start));
+        _binding.Handle(CircuitPacketKind.Cookie, Cookie, Start);
+        Assert.True(_binding.TryPollTransmit(Start, out var show));
+        Assert.Equal(CircuitPacket.Show(7, Cookie), show);
+        Assert.False(_binding.IsBound);
+        for (var now = Start; now < Start + TimeSpan.FromMinutes(1); now += CircuitBinding.ShowAgain)
+        {
+            _binding.Handle(CircuitPacketKind.Shown, [], now);
+            Assert.True(_binding.IsBound);
+            Assert.Equal(now + CircuitBinding.ShowAgain, _binding.NextTimeout);
+            Assert.Empty(Polled(now));
+            Assert.Equal([CircuitPacketKind.Show], Polled(_binding.NextTimeout));
+        }
+    }
+
+    [Fact]
+    public void Unanswered_it_rests_and_tries_anew()
+    {
+        var asked = 0;
+        var now = Start;
+        for (; now < Start + TimeSpan.FromSeconds(30); now = _binding.NextTimeout)
+        {
+            asked += Polled(now).Count;
+        }
+        Assert.Equal(3, asked);
+        Assert.Equal([CircuitPacketKind.Ask], Polled(now));
+    }
+
+    [Fact]
+    public void A_way_that_is_cut_is_given_up_within_three_seconds_of_the_next_show()
+    {
+        Bind();
+        var now = _binding.NextTimeout;
+        var cut = now;
+        while (_binding.IsBound)
+        {
+            Polled(now);
+            now = _binding.NextTimeout > now ? _binding.NextTimeout : now + TimeSpan.FromMilliseconds(1);
+        }
+        Assert.True(now - cut < TimeSpan.FromSeconds(3));
+        // Another cookie: behind another port of the NAT the old one is worth nothing.
+        _binding.Handle(CircuitPacketKind.Cookie, Cookie, now);
+        Assert.Equal([CircuitPacketKind.Show], Polled(_binding.NextTimeout));
+    }
+
+    [Fact]
+    public void What_nobody_asked_for_changes_nothing()
+    {
+        _binding.Handle(CircuitPacketKind.Cookie, Cookie, Start);
+        _binding.Handle(CircuitPacketKind.Shown, [], Start);
+        Assert.False(_binding.IsBound);
+        Assert.Equal([CircuitPacketKind.Ask], Polled(Start));
+        _binding.Handle(CircuitPacketKind.Shown, [], Start);
+        Assert.False(_binding.IsBound);
+        _binding.Handle(CircuitPacketKind.Cookie, Cookie, Start);
+        _binding.Handle(CircuitPacketKind.Cookie, new byte[CircuitPacket.CookieSize], Start);
+        Assert.True(_binding.TryPollTransmit(Start, out var show));
+        Assert.Equal(CircuitPacket.Show(7, Cookie), show);
+    }
+
+    private void Bind()
+    {
+        Polled(Start);
+        _binding.Handle(CircuitPacketKind.Cookie, Cookie, Start);
+        Polled(Start);
+        _binding.Handle(CircuitPacketKind.Shown, [], Start);
+        Assert.True(_binding.IsBound);
+    }
+
+    private List<CircuitPacketKind> Polled(DateTimeOffset now)
+    {
+        var kinds = new List<CircuitPacketKind>();
+        while (_binding.TryPollTransmit(now, out var packet))
+        {
+            kinds.Add((CircuitPacketKind)packet[0]);
+        }
+        return kinds;
+    }
+}
