@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Toss.Agent.Examination;
 using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
@@ -24,6 +25,13 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
         {
             var pending = await agent.Ports.Store.CountPendingAsync(cancellation);
             return StatusWriter.Write(agent, pending);
+        });
+
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var pending = await agent.Ports.Store.CountPendingAsync(cancellation);
+            return await new AgentExamination(agent).RunAsync(StatusWriter.Write(agent, pending), cancellation);
         });
 
     public IAsyncEnumerable<PairingEvent> OpenPairingAsync(

@@ -11,6 +11,8 @@ namespace Toss.Control;
     RespectNullableAnnotations = true
 )]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
 [JsonSerializable(typeof(PairingEvent))]
 [JsonSerializable(typeof(PairingOpened))]
 [JsonSerializable(typeof(PairingWarning))]

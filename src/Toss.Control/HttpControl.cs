@@ -43,6 +43,9 @@ public sealed class HttpControl : IControl, IDisposable
     public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Status, ControlJson.Default.StatusReport, cancellation);
 
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.Doctor, ControlJson.Default.IReadOnlyListDoctorCheck, cancellation);
+
     public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
         OpenPairingRequest request,
         CancellationToken cancellation

@@ -8,6 +8,9 @@ public interface IControl
 {
     Task<StatusReport> GetStatusAsync(CancellationToken cancellation);
 
+    /// <summary>Looks at everything this device needs, for `toss doctor`: takes seconds, and changes nothing.</summary>
+    Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation);
+
     /// <summary>
     /// Opens a pairing and shows it: first <see cref="PairingOpened"/>, then <see cref="PairingConfirm"/> when a newcomer
     /// proved the code, then exactly one of <see cref="PairingDone"/> and <see cref="PairingFailed"/>. Cancelling, or

@@ -29,6 +29,10 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
             c => AnswerAsync(c, control.GetStatusAsync, ControlJson.Default.StatusReport)
         );
         app.MapGet(
+            ControlProtocol.Doctor,
+            c => AnswerAsync(c, control.ExamineAsync, ControlJson.Default.IReadOnlyListDoctorCheck)
+        );
+        app.MapGet(
             ControlProtocol.Devices,
             c => AnswerAsync(c, control.GetDevicesAsync, ControlJson.Default.IReadOnlyListDeviceReport)
         );

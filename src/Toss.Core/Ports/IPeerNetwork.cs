@@ -39,6 +39,12 @@ public interface IPeerNetwork : IAsyncDisposable
     ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation);
 
     /// <summary>
+    /// Looks at this machine and the ways out of it, for `toss doctor`: a few datagrams, and a connection to each relay that is
+    /// closed at once. Takes a second or two, ten if a relay is silent; never throws for the network's sake.
+    /// </summary>
+    ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation);
+
+    /// <summary>
     /// Hands an envelope to the best path, and to the next one if that does not take it. Completes when one took it or all
     /// answered; never throws for the network's sake.
     /// </summary>
@@ -135,7 +141,14 @@ public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId? 
 public sealed record CandidatesChanged : NetworkEvent;
 
 /// <summary>Where peers may try to reach this device, in the order in which they should.</summary>
-public sealed record FoundCandidates(IReadOnlyList<IPEndPoint> Candidates, NatMapping Nat);
+/// <param name="Asked">How many addresses of relays were asked how they see this device.</param>
+/// <param name="Answered">And how many said it.</param>
+public sealed record FoundCandidates(
+    IReadOnlyList<IPEndPoint> Candidates,
+    NatMapping Nat,
+    int Asked = 0,
+    int Answered = 0
+);
 
 /// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
 public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;

@@ -32,6 +32,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private readonly KnockMemory _knocks = new();
     private readonly QuicEndpoint _endpoint;
     private readonly MappedAddresses _mapped;
+    private readonly UdpEcho _echo;
     private readonly ILinkLoop? _loop;
     private volatile LinkSettings _settings;
 
@@ -53,7 +54,15 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         };
         _endpoint = new QuicEndpoint(options, new QuicRandomness(context.Random));
         _mapped = new MappedAddresses(context);
-        _loop = sockets.Start(_endpoint, _mapped.Receive);
+        _echo = new UdpEcho(context);
+        _loop = sockets.Start(
+            _endpoint,
+            (in from, datagram) =>
+            {
+                _mapped.Receive(from, datagram);
+                _echo.Receive(datagram);
+            }
+        );
     }
 
     /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
@@ -73,13 +82,23 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         }
         // Asks the system, which takes its time: once.
         var own = Candidates;
-        var (mapped, nat) = await _mapped.FindAsync(servers, own, _loop, cancellation);
+        var search = await _mapped.FindAsync(servers, own, _loop, cancellation);
+        var mapped = search.Mapped;
         var near = own.Where(one => !IPAddress.IsLoopback(one.Address));
         var self = own.Where(one => IPAddress.IsLoopback(one.Address));
         // Those of the same network first, and this machine's own last.
         var told = near.Take(Wire.Limits.Candidates - mapped.Count).Union(mapped).Union(self);
-        return new FoundCandidates([.. told.Take(Wire.Limits.Candidates)], nat);
+        return new FoundCandidates(
+            [.. told.Take(Wire.Limits.Candidates)],
+            search.Mapping(own),
+            search.Asked,
+            search.Answered
+        );
     }
+
+    /// <summary>The sockets there are, and how many hear what they send to themselves.</summary>
+    public async Task<(int Sockets, int Echoes)> EchoAsync(CancellationToken cancellation) =>
+        _loop is null ? (0, 0) : (_loop.Locals.Count, await _echo.RunAsync(_loop, cancellation));
 
     /// <summary>The ports of its sockets.</summary>
     public LanPorts Ports => LinkPorts.Of(_loop?.Locals ?? []);

@@ -3,7 +3,6 @@ using Toss.Core.Scheduling;
 using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Transport.Links;
-using Toss.Wire;
 
 namespace Toss.Net.Links;
 
@@ -16,6 +15,7 @@ internal sealed class MappedAddresses(NetworkContext context)
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
+    private readonly AsyncLock _turn = new();
     private readonly Wake _wake = new(context.Time);
     private MappedSearch? _search;
     private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? _last;
@@ -34,14 +34,15 @@ internal sealed class MappedAddresses(NetworkContext context)
         _wake.Ring();
     }
 
-    /// <summary>One at a time: its caller waits for the answer before it asks again.</summary>
-    public async Task<(IReadOnlyList<IPEndPoint> Mapped, NatMapping Nat)> FindAsync(
+    /// <summary>One at a time, on the agent's thread: who asks meanwhile gets what was found.</summary>
+    public async Task<MappedSearch> FindAsync(
         IReadOnlyList<IPEndPoint> servers,
         IReadOnlyList<IPEndPoint> locals,
         ILinkLoop loop,
         CancellationToken cancellation
     )
     {
+        using var turn = await _turn.EnterAsync(cancellation);
         // Whoever moved to another network has other addresses.
         IReadOnlyList<IPEndPoint> between = [.. locals, .. servers];
         if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))
@@ -49,7 +50,7 @@ internal sealed class MappedAddresses(NetworkContext context)
             last = await SearchAsync(servers, loop, cancellation);
             _last = (between, context.Clock.Now, last);
         }
-        return (last.Mapped, last.Mapping(locals));
+        return last;
     }
 
     private async Task<MappedSearch> SearchAsync(

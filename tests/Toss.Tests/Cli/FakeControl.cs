@@ -64,6 +64,18 @@ internal sealed class FakeControl : IControl
 
     public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => Do("status", Status);
 
+    public List<DoctorCheck> Checks { get; } =
+    [
+        new("udp", DoctorCheck.Ok, "works", "sends and receives")
+        {
+            Figures = new SortedList<string, double> { ["echoes"] = 2 },
+        },
+        new("relay", DoctorCheck.Warning, "none", "none is configured", "`toss config relay wss://…`"),
+    ];
+
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        Do<IReadOnlyList<DoctorCheck>>("doctor", Checks);
+
     public async IAsyncEnumerable<PairingEvent> OpenPairingAsync(
         OpenPairingRequest request,
         [EnumeratorCancellation] CancellationToken cancellation
