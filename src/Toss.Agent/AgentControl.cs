@@ -244,6 +244,9 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
             new ValueTask<IReadOnlyList<TraceReport>>(agent.Trace.Report(Math.Clamp(limit, 1, MaxHistory)))
         );
 
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        OnAgentAsync(() => LinkMeasurement.RunAsync(agent, FindPeer(device), megabytes, cancellation));
+
     public Task StopAsync(CancellationToken cancellation) =>
         OnAgentAsync(() =>
         {

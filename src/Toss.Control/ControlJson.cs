@@ -35,6 +35,8 @@ namespace Toss.Control;
 [JsonSerializable(typeof(CopyReport))]
 [JsonSerializable(typeof(HistoryEntry))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(BenchRequest))]
+[JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(TraceReport))]
 [JsonSerializable(typeof(IReadOnlyList<TraceReport>))]
 [JsonSerializable(typeof(ControlFailure))]

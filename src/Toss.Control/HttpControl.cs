@@ -176,6 +176,18 @@ public sealed class HttpControl : IControl, IDisposable
             cancellation
         );
 
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.Bench,
+                new BenchRequest(device, megabytes),
+                ControlJson.Default.BenchRequest
+            ),
+            ControlJson.Default.BenchReport,
+            cancellation
+        );
+
     public Task StopAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Stop), cancellation);
 
     public void Dispose() => _http.Dispose();

@@ -56,6 +56,9 @@ public interface IControl
     /// <summary>The last clips, stage by stage, newest first.</summary>
     Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation);
 
+    /// <summary>Measures the direct link to a device, so many megabytes each way; `no-link` if there is none.</summary>
+    Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation);
+
     /// <summary>The agent ends after it answered.</summary>
     Task StopAsync(CancellationToken cancellation);
 }

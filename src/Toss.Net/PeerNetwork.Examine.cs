@@ -1,12 +1,16 @@
 using Toss.Core.Ports;
 using Toss.Net.Links;
 using Toss.Net.Mdns;
+using Toss.Wire;
 
 namespace Toss.Net;
 
-/// <content>What `toss doctor` asks of the network.</content>
+/// <content>What `toss doctor` and `toss bench` ask of the network.</content>
 public sealed partial class PeerNetwork
 {
+    public ValueTask<BenchResult> BenchAsync(DeviceId peer, int bytes, CancellationToken cancellation) =>
+        _links?.To(peer) is { } link ? link.BenchAsync(bytes, cancellation) : new(BenchResult.Of(BenchStatus.NoLink));
+
     public async ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation)
     {
         List<RelayConnection> relays;

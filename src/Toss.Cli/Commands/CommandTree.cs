@@ -81,6 +81,7 @@ internal static class CommandTree
             TraceCommand.Create(host),
             LogsCommand.Create(host),
             DoctorCommand.Create(host),
+            BenchCommand.Create(host),
             RelayCommand.Create(host),
             DemoCommand.Create(host),
             DaemonCommand.Create(host),

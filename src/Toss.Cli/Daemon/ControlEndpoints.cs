@@ -53,6 +53,7 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
         app.MapPost(ControlProtocol.Pause, c => DoAsync(c, control.PauseAsync));
         app.MapPost(ControlProtocol.Resume, c => DoAsync(c, control.ResumeAsync));
         app.MapPost(ControlProtocol.Trace, TraceAsync);
+        app.MapPost(ControlProtocol.Bench, BenchAsync);
         app.MapPost(ControlProtocol.Stop, StopAsync);
         app.MapFallback(_ => throw new ControlException(ControlErrors.InvalidArgument, "no such request"));
     }
@@ -202,6 +203,16 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
             context,
             cancellation => control.GetTraceAsync(request.Limit, cancellation),
             ControlJson.Default.IReadOnlyListTraceReport
+        );
+    }
+
+    private async Task BenchAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context, ControlJson.Default.BenchRequest);
+        await AnswerAsync(
+            context,
+            cancellation => control.BenchAsync(request.Device, request.Megabytes, cancellation),
+            ControlJson.Default.BenchReport
         );
     }
 

@@ -42,6 +42,7 @@ public static class ControlProtocol
     public const string Pause = "/pause";
     public const string Resume = "/resume";
     public const string Trace = "/trace";
+    public const string Bench = "/bench";
     public const string Stop = "/stop";
 
     /// <summary>What the agent says to a request whose version is not its own; null if it is.</summary>

@@ -44,6 +44,10 @@ public interface IPeerNetwork : IAsyncDisposable
     /// </summary>
     ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation);
 
+    /// <summary>Measures the link to a peer, beside what it carries; never throws for the network's sake.</summary>
+    /// <param name="bytes">Each way; at most <see cref="Limits.Bench"/>.</param>
+    ValueTask<BenchResult> BenchAsync(DeviceId peer, int bytes, CancellationToken cancellation);
+
     /// <summary>
     /// Hands an envelope to the best path, and to the next one if that does not take it. Completes when one took it or all
     /// answered; never throws for the network's sake.

@@ -166,6 +166,10 @@ internal sealed class Link(
         return fetched;
     }
 
+    /// <inheritdoc cref="BenchStreams.RunAsync"/>
+    public ValueTask<BenchResult> BenchAsync(int bytes, CancellationToken cancellation) =>
+        BenchStreams.RunAsync(connection, bytes, context.Time, cancellation);
+
     /// <summary>All that came up to this one is durable here.</summary>
     public void Acknowledge(ulong sequence)
     {
@@ -262,7 +266,7 @@ internal sealed class Link(
                         IsOpen = true;
                         (OpenedAt, PeerRun) = (context.Clock.Now, opened.Run);
                         IsNear = LocalAddresses.IsNear(Remote.Address);
-                        _serving = ServeAsync();
+                        _serving = new StreamService(this, connection, context, listener).RunAsync(_stop.Token);
                         await listener.OpenedAsync(this);
                         break;
                     case LinkEvent.EnvelopeArrived arrived:
@@ -277,45 +281,6 @@ internal sealed class Link(
                 }
             }
             _wake.Ring();
-        }
-    }
-
-    /// <summary>What the peer asks for on streams of its own; one after another, a request fits into its first packet.</summary>
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var stream = await connection.AcceptStreamAsync(_stop.Token);
-                stream.Priority = BlobStreams.Priority;
-                if (await RequestOnAsync(stream) is { } blob)
-                {
-                    await listener.WantedAsync(this, blob, new BlobStreams.Answer(stream));
-                }
-                else
-                {
-                    // Of a later version, or nothing in time.
-                    BlobStreams.Refuse(stream);
-                }
-            }
-        }
-        catch (Exception failure) when (IsEnd(failure))
-        {
-            // The peer is gone.
-        }
-    }
-
-    private async ValueTask<BlobId?> RequestOnAsync(QuicStream stream)
-    {
-        using var late = new CancellationTokenSource(s_helloWithin, context.Time);
-        try
-        {
-            return await BlobStreams.ReadRequestAsync(stream, late.Token);
-        }
-        catch (Exception failure) when (IsEnd(failure))
-        {
-            return null;
         }
     }
 
@@ -382,7 +347,7 @@ internal sealed class Link(
 
     private bool IsLate(Sending sending) => context.Clock.Now - sending.Since > s_patience;
 
-    private static bool IsEnd(Exception failure) =>
+    public static bool IsEnd(Exception failure) =>
         failure is QuicException or OperationCanceledException or IOException or ObjectDisposedException;
 
     private sealed record Sending(DateTimeOffset Since, Waiter<bool> Taken);

@@ -25,6 +25,32 @@ public sealed class LinkProgramTests
     }
 
     [Fact]
+    public async Task The_link_is_measured_both_ways_and_without_one_that_is_said()
+    {
+        await using var two = await TwoPrograms.PairedAsync(usesLinks: true);
+        await two.A.LinkedAsync();
+        await two.B.LinkedAsync();
+
+        var report = await two.A.JsonAsync("bench", two.B.Name, "--size", "16");
+        Assert.Equal(two.B.Name, report.GetProperty("name").GetString());
+        Assert.Equal("lan", report.GetProperty("path").GetProperty("kind").GetString());
+        Assert.True(report.GetProperty("upMBps").GetDouble() > 0, $"{report}");
+        Assert.True(report.GetProperty("downMBps").GetDouble() > 0, $"{report}");
+        Assert.True(report.GetProperty("rttP50Ms").GetDouble() <= report.GetProperty("rttP95Ms").GetDouble());
+        Assert.Contains("MB/s", (await two.B.RunAsync("bench", two.A.Name, "--size", "1")).Exits(0).Output);
+
+        await two.B.KillAsync();
+        await Eventually.HoldsAsync(
+            "the link to be over",
+            async () =>
+            {
+                var bench = await two.A.RunAsync("bench", two.B.Name, "--size", "1", "--json");
+                return bench.Exits(1).JsonError().GetProperty("code").GetString() == "no-link";
+            }
+        );
+    }
+
+    [Fact]
     public async Task A_device_that_is_killed_is_linked_again_when_it_is_back()
     {
         await using var two = await TwoPrograms.PairedAsync(usesLinks: true);

@@ -59,6 +59,18 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task A_measurement_is_told_in_words_and_in_numbers()
+    {
+        using var bench = new CommandBench();
+        Assert.Equal(0, await bench.RunAsync("bench", "phone"));
+        Assert.Contains("bench phone 32", bench.Control.Calls);
+        Assert.Contains("phone over the link (lan, 192.0.2.7:4711), 32 MB each way:", bench.Out);
+        Assert.Contains("112.5 MB/s", bench.Out);
+        Assert.Contains("p50 0.4 ms, p95 1.7 ms", bench.Out);
+        Assert.Equal(2, await bench.RunAsync("bench", "phone", "--size", "65"));
+    }
+
+    [Fact]
     public async Task A_report_for_others_has_the_findings_and_nothing_that_names_anybody()
     {
         using var bench = new CommandBench();

@@ -187,6 +187,21 @@ internal sealed class FakeControl : IControl
             ]
         );
 
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        Do(
+            $"bench {device} {megabytes}",
+            new BenchReport(
+                "ID-B",
+                "phone",
+                new PathStatus("lan", 0.4) { Address = "192.0.2.7:4711" },
+                megabytes,
+                112.5,
+                98.25,
+                0.42,
+                1.7
+            )
+        );
+
     public Task StopAsync(CancellationToken cancellation) => Do("stop", true);
 
     private Task<T> Do<T>(string call, T answer)

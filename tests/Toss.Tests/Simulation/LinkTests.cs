@@ -291,6 +291,31 @@ public sealed class LinkTests
         }
     }
 
+    [Fact]
+    public void A_link_is_measured_beside_what_it_carries_and_not_without_end()
+    {
+        var (world, a, b) = Linked(12);
+
+        var first = Bench(a, b)!;
+        Assert.Equal(("b", "lan", 1), (first.Name, first.Path!.Kind, first.Megabytes));
+        Assert.True(first.UpMBps > 0 && first.DownMBps > 0 && first.RttP95Ms >= first.RttP50Ms, $"{first}");
+        Copy(a, "meanwhile");
+        Assert.NotNull(Bench(a, b));
+        world.Scheduler.RunUntil(() => b.Text == "meanwhile", TimeSpan.FromSeconds(2), "B's clipboard");
+        Assert.Equal(ControlErrors.Busy, Assert.Throws<ControlException>(() => Bench(a, b)).Code);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.NotNull(Bench(a, b));
+
+        b.Kill();
+        world.Scheduler.RunUntil(() => PathOf(a) != "lan", TimeSpan.FromMinutes(1), "the link to end");
+        var none = Assert.Throws<ControlException>(() => Bench(a, b));
+        Assert.Equal(ControlErrors.NoLink, none.Code);
+        Assert.Contains("no direct link to b", none.Message, StringComparison.Ordinal);
+
+        static BenchReport? Bench(SimDevice from, SimDevice to) =>
+            from.Call(control => control.BenchAsync(to.Id.ToString(), 1, CancellationToken.None));
+    }
+
     private static (SimWorld World, SimDevice A, SimDevice B) Linked(ulong seed)
     {
         var world = new SimWorld(seed) { HasLinks = true };
