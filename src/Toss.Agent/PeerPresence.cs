@@ -12,6 +12,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
     private readonly Dictionary<DeviceId, DateTimeOffset> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
+    private readonly LinkLog _links = new(ports.Logs.CreateLogger<LinkLog>(), () => device.SteadyNow);
     private readonly Wake _relayChanged = new(ports.Time);
     private readonly Dictionary<Uri, RelayStateChanged> _relays = [];
     private Uri? _home;
@@ -97,6 +98,12 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 {
                     Seen(presence.Peer);
                 }
+                break;
+            case LinkOpened opened:
+                _links.Opened(opened);
+                break;
+            case LinkEnded ended:
+                _links.Ended(ended);
                 break;
             case CandidatesChanged:
                 ListensElsewhere?.Invoke();

@@ -36,7 +36,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
         _links = _context.Options.Links is { } sockets
-            ? new LinkNetwork(_context, sockets, new LinkEvents(this, _news))
+            ? new LinkNetwork(_context, sockets, new LinkEvents(this, _news, _context.Clock))
             : null;
         _lan =
             _links is not null && _context.Options.Multicast is { } multicast
@@ -136,7 +136,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
             var sent = await SendOnAsync(path, to, envelope, timeToLive, cancellation);
             if (sent.Status == SendStatus.Accepted)
             {
-                return sent;
+                return sent with { Path = StatusOf(path) };
             }
             refused = refused.Status == SendStatus.NoPath ? sent : refused;
         }
@@ -183,10 +183,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         lock (_gate)
         {
             return _peers.Choose(_context.Options.Paths, peer, PathsTo(peer)) is { PeerSeen: not null } path
-                ? new PeerPathStatus(KindOf(path.Kind), path.RoundTrip, path.Relay, path.Remote)
-                {
-                    Since = path.Relay is null ? path.PeerSeen : null,
-                }
+                ? StatusOf(path)
                 : null;
         }
     }
@@ -351,12 +348,21 @@ public sealed partial class PeerNetwork : IPeerNetwork
             : new SendResult(SendStatus.NoPath);
     }
 
-    private static PeerPathKind KindOf(PathKind kind) =>
-        kind switch
+    private static PeerPathStatus StatusOf(PeerPath path) =>
+        new(
+            path.Kind switch
+            {
+                PathKind.Lan => PeerPathKind.Lan,
+                PathKind.Direct => PeerPathKind.Direct,
+                _ => PeerPathKind.Relay,
+            },
+            path.RoundTrip,
+            path.Relay,
+            path.Remote
+        )
         {
-            PathKind.Lan => PeerPathKind.Lan,
-            PathKind.Direct => PeerPathKind.Direct,
-            _ => PeerPathKind.Relay,
+            Since = path.Relay is null ? path.PeerSeen : null,
+            IsPeerThere = path.PeerSeen is not null,
         };
 
     private RelayConnection Connect(RelayAccount account)

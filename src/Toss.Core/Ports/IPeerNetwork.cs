@@ -157,6 +157,13 @@ public sealed record FoundCandidates(
 /// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
 public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;
 
+/// <summary>A link to a peer came to be, the first or in place of another.</summary>
+/// <param name="Kind">Within a network of this machine or across.</param>
+public sealed record LinkOpened(DeviceId Peer, PeerPathKind Kind, IPEndPoint Remote) : NetworkEvent;
+
+/// <summary>The link to a peer is over, and no other took its place.</summary>
+public sealed record LinkEnded(DeviceId Peer, LinkEnd Reason, TimeSpan Lasted) : NetworkEvent;
+
 public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
 
 /// <summary>Of each relay the network was told to be at.</summary>
@@ -201,7 +208,10 @@ public sealed record PeerPathStatus(
     /// <summary>When a link came to be.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Whether the peer is at the other end at this moment, rather than its mailbox.</summary>
+    /// <summary>False if it leads to the peer's mailbox only: the peer is away.</summary>
+    public bool IsPeerThere { get; init; } = true;
+
+    /// <summary>Whether it leads to the peer itself, without a relay.</summary>
     public bool IsLink => Kind != PeerPathKind.Relay;
 }
 
@@ -231,7 +241,11 @@ public sealed record LinkSettings(
 /// <param name="BeaconKey">What it answers to.</param>
 public sealed record LinkPeer(DeviceId Device, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> BeaconKey);
 
-public readonly record struct SendResult(SendStatus Status, TimeSpan? RetryAfter = null);
+public readonly record struct SendResult(SendStatus Status, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Which way it went; null if none took it.</summary>
+    public PeerPathStatus? Path { get; init; }
+}
 
 public enum SendStatus
 {

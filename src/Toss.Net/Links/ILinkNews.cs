@@ -10,6 +10,12 @@ internal interface ILinkNews
     /// <summary>A peer has a link, has none any more, or answers again on it.</summary>
     void Changed(DeviceId peer);
 
+    /// <summary>It is the one to its peer from now on.</summary>
+    ValueTask OpenedAsync(Link link);
+
+    /// <summary>It was the one to its peer, and is over.</summary>
+    ValueTask EndedAsync(Link link);
+
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
 
     /// <summary>A peer asks for a blob.</summary>

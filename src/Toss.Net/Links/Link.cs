@@ -44,6 +44,7 @@ internal sealed class Link(
     private Task _doubting = Task.CompletedTask;
     private DateTimeOffset _distrustedUntil;
     private bool _ended;
+    private bool _wasSilent;
 
     public DeviceId Peer { get; } = peer;
 
@@ -67,6 +68,9 @@ internal sealed class Link(
 
     /// <summary>When the peer's hello came.</summary>
     public DateTimeOffset OpenedAt { get; private set; }
+
+    /// <summary>Why it is over, once <see cref="RunAsync"/> has returned.</summary>
+    public LinkEnd EndedAs { get; private set; }
 
     public TimeSpan RoundTrip => connection.RoundTrip;
 
@@ -114,6 +118,7 @@ internal sealed class Link(
         {
             End();
             await connection.CloseAsync();
+            EndedAs = LinkEnds.Of(await connection.Closed, _wasSilent);
             await _serving;
             await _doubting;
             _hello.Dispose();
@@ -210,6 +215,7 @@ internal sealed class Link(
             await Task.Delay(s_silence, context.Time, _stop.Token);
             if (connection.Counters.DatagramsReceived == heard)
             {
+                _wasSilent = true;
                 await CloseAsync(LinkError.None);
             }
         }

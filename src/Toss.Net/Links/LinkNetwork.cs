@@ -165,6 +165,10 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
             await loser.CloseAsync(LinkError.Superseded);
         }
         news.Changed(link.Peer);
+        if (loser != link)
+        {
+            await news.OpenedAsync(link);
+        }
     }
 
     void ILinkListener.Responds(Link link) => news.Changed(link.Peer);
@@ -306,11 +310,11 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         }
         finally
         {
-            OnEnded(listening, link, dial);
+            await OnEndedAsync(listening, link, dial);
         }
     }
 
-    private void OnEnded(Listening listening, Link link, LinkDial? dial)
+    private async ValueTask OnEndedAsync(Listening listening, Link link, LinkDial? dial)
     {
         bool wasIt;
         lock (_gate)
@@ -330,6 +334,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         if (wasIt)
         {
             news.Changed(link.Peer);
+            await news.EndedAsync(link);
         }
     }
 

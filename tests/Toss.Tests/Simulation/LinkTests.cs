@@ -292,6 +292,41 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void The_way_that_a_copy_took_is_in_its_trace()
+    {
+        var (world, a, b) = Linked(13);
+        Copy(a, "over the link");
+        world.Scheduler.RunUntil(() => b.Text == "over the link", TimeSpan.FromSeconds(2), "B's clipboard");
+        world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(2), "the receipt");
+        Assert.Equal("Accepted, lan link, ipv4 private", NoteOf(a, "Send"));
+        Assert.EndsWith(" bytes, link", NoteOf(b, "Receive"), StringComparison.Ordinal);
+
+        world.Net.Cut("a", "b");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(30));
+        Copy(a, "through the relay");
+        world.Scheduler.RunUntil(() => b.Text == "through the relay", TimeSpan.FromSeconds(5), "B's clipboard");
+        world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(5), "the receipt");
+        Assert.Equal("Accepted, relay", NoteOf(a, "Send"));
+        Assert.EndsWith(" bytes, relay", NoteOf(b, "Receive"), StringComparison.Ordinal);
+
+        b.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Copy(a, "for later");
+        world.Scheduler.RunUntil(
+            () => NoteOf(a, "Send") is "Accepted, mailbox",
+            TimeSpan.FromSeconds(5),
+            "the mailbox"
+        );
+
+        static string? NoteOf(SimDevice device, string stage) =>
+            device
+                .Call(control => control.GetTraceAsync(1, CancellationToken.None))!
+                .Single()
+                .Stages.LastOrDefault(one => one.Name == stage)
+                ?.Note;
+    }
+
+    [Fact]
     public void A_link_is_measured_beside_what_it_carries_and_not_without_end()
     {
         var (world, a, b) = Linked(12);

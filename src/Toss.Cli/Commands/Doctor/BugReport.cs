@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Toss.Control;
+using Toss.Core.Ports;
 
 namespace Toss.Cli.Commands.Doctor;
 
@@ -111,7 +112,7 @@ internal sealed record BugReportAgent(
 }
 
 /// <summary>A peer without its name: how it is reached.</summary>
-/// <param name="Address">What kind of address: `ipv4 private`, `ipv4`, `ipv6 local`, `ipv6`; null for a relayed path.</param>
+/// <param name="Address">What kind of address, see <see cref="AddressKind"/>; null for a relayed path.</param>
 internal sealed record BugReportPeer(bool Online, string? Path, string? Address, double? RttMs, int Pending)
 {
     public static BugReportPeer Of(PeerStatus peer) =>
@@ -119,22 +120,11 @@ internal sealed record BugReportPeer(bool Online, string? Path, string? Address,
             peer.Online,
             peer.Path?.Kind,
             peer.Path?.Address is { } address && IPEndPoint.TryParse(address, out var there)
-                ? KindOf(there.Address)
+                ? AddressKind.Of(there.Address)
                 : null,
             peer.Path?.RttMs is { } rtt ? Math.Round(rtt, 1) : null,
             peer.Pending
         );
-
-    private static string KindOf(IPAddress address) =>
-        address.GetAddressBytes() switch
-        {
-            [127, ..] => "loopback",
-            [10, ..] or [192, 168, ..] or [172, >= 16 and < 32, ..] or [169, 254, ..] => "ipv4 private",
-            [_, _, _, _] => "ipv4",
-            _ when IPAddress.IsLoopback(address) => "loopback",
-            _ when address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal => "ipv6 local",
-            _ => "ipv6",
-        };
 }
 
 internal sealed record BugReportCheck(
