@@ -120,6 +120,7 @@ internal static class StatusWriter
             {
                 Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
                 Since = path.Since,
+                Loss = path.Loss is { } loss ? Math.Round(loss, 4) : null,
                 Why = path.IsLink ? null : agent.Candidates.WhyRelayed(peer),
             }
             : null;

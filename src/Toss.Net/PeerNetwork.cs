@@ -363,6 +363,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         {
             Since = path.Relay is null ? path.PeerSeen : null,
             IsPeerThere = path.PeerSeen is not null,
+            Loss = path.Loss,
         };
 
     private RelayConnection Connect(RelayAccount account)

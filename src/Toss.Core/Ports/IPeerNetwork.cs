@@ -208,6 +208,9 @@ public sealed record PeerPathStatus(
     /// <summary>When a link came to be.</summary>
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>The part of what was sent on a link that did not arrive, 0 to 1; null if that is not known.</summary>
+    public double? Loss { get; init; }
+
     /// <summary>False if it leads to the peer's mailbox only: the peer is away.</summary>
     public bool IsPeerThere { get; init; } = true;
 

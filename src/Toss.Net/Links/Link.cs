@@ -74,6 +74,12 @@ internal sealed class Link(
 
     public TimeSpan RoundTrip => connection.RoundTrip;
 
+    /// <summary>The part of what this side sent on it that did not arrive; null before it sent anything.</summary>
+    public double? Loss =>
+        connection.Counters is { PacketsSent: > 0 and var sent } counted
+            ? Math.Clamp((counted.PacketsLost - counted.PacketsLate) / (double)sent, 0, 1)
+            : null;
+
     public IPEndPoint Remote => SocketAddresses.ToEndPoint(connection.Path);
 
     /// <summary>Whether it is to be trusted with more: nothing waits for the peer longer than it may.</summary>

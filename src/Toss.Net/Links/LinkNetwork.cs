@@ -113,6 +113,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
             )
             {
                 Remote = link.Remote,
+                Loss = link.Loss,
             }
             : null;
 

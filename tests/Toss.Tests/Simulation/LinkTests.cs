@@ -291,6 +291,20 @@ public sealed class LinkTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0.05, 0.02, 0.1)]
+    public void What_a_link_loses_is_in_its_status(double lost, double least, double most)
+    {
+        var (world, a, b) = Linked(14);
+        world.Net.SetLink("a", "b", new SimLink { Loss = lost });
+        var text = Large(3_000_000);
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromMinutes(1), "B's clipboard", every: 16);
+
+        Assert.InRange(PathTo(a)!.Loss!.Value, least, most);
+    }
+
     [Fact]
     public void The_way_that_a_copy_took_is_in_its_trace()
     {

@@ -113,7 +113,14 @@ internal sealed record BugReportAgent(
 
 /// <summary>A peer without its name: how it is reached.</summary>
 /// <param name="Address">What kind of address, see <see cref="AddressKind"/>; null for a relayed path.</param>
-internal sealed record BugReportPeer(bool Online, string? Path, string? Address, double? RttMs, int Pending)
+internal sealed record BugReportPeer(
+    bool Online,
+    string? Path,
+    string? Address,
+    double? RttMs,
+    double? Loss,
+    int Pending
+)
 {
     public static BugReportPeer Of(PeerStatus peer) =>
         new(
@@ -123,6 +130,7 @@ internal sealed record BugReportPeer(bool Online, string? Path, string? Address,
                 ? AddressKind.Of(there.Address)
                 : null,
             peer.Path?.RttMs is { } rtt ? Math.Round(rtt, 1) : null,
+            peer.Path?.Loss,
             peer.Pending
         );
 }

@@ -37,6 +37,9 @@ internal static class Spoken
     public static string Number(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
+    /// <summary>A part of 1.</summary>
+    public static string Percent(double part) => (part * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
     public static string Milliseconds(double value) =>
         value.ToString(value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " ms";
 }
