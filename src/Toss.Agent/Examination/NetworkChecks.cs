@@ -14,40 +14,24 @@ public static class NetworkChecks
         [Interfaces(found), Udp(found), Multicast(found)];
 
     /// <summary>Machines in one network that see each other and get no further are kept apart by a firewall.</summary>
-    /// <param name="seen">Names of peers that are seen here without a link.</param>
-    public static DoctorCheck Firewall(NetworkFindings found, IReadOnlyList<string> seen)
+    /// <param name="seen">Names of peers that are seen here without a link; null if nobody knows.</param>
+    public static DoctorCheck Firewall(NetworkFindings found, IReadOnlyList<string>? seen)
     {
-        var figures = Figures(("seenWithoutLink", seen.Count));
         var program = found.Firewall is { } name ? $"{name} is on here" : "no firewall program is known to be on here";
-        if (seen.Count > 0)
+        DoctorCheck Check(string state, string code, string message, string? next = null) =>
+            new("firewall", state, code, message, next) { Figures = Figures(("seenWithoutLink", seen?.Count ?? 0)) };
+        if (seen is { Count: > 0 })
         {
-            return new DoctorCheck(
-                "firewall",
+            return Check(
                 DoctorCheck.Warning,
                 found.Firewall is null ? "seen-not-linked" : $"seen-not-linked-{found.Firewall}",
                 $"{string.Join(", ", seen)}: seen in this network, but no link comes about. A firewall, here or there, seems "
                     + $"to keep UDP out ({program}).",
                 Opening(found.Firewall)
-            )
-            {
-                Figures = figures,
-            };
+            );
         }
-        return found.Firewall is { } on
-            ? new DoctorCheck(
-                "firewall",
-                DoctorCheck.Ok,
-                on,
-                $"{program}, and keeps no device away that is seen in this network",
-                null
-            )
-            {
-                Figures = figures,
-            }
-            : new DoctorCheck("firewall", DoctorCheck.Ok, "none-seen", $"{program}, and no device is kept away")
-            {
-                Figures = figures,
-            };
+        var kept = seen is null ? "" : ", and keeps away no device that is seen in this network";
+        return Check(DoctorCheck.Ok, found.Firewall ?? "none-known", found.Firewall is null ? program : program + kept);
     }
 
     public static DoctorCheck Nat(NetworkFindings found)

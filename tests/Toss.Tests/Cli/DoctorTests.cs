@@ -52,6 +52,7 @@ public sealed class DoctorTests
     {
         using var bench = new CommandBench();
         bench.Control.Fail = new ControlException(ControlErrors.NoDaemon, "no");
+        Directory.CreateDirectory(bench.Folders.State);
         bench.Launcher.Reason = new ControlError(ControlErrors.KeyStore, "The key store is locked.", "Unlock it.");
         Assert.Equal(1, await bench.RunAsync("doctor"));
         Assert.Contains("its last start failed: The key store is locked.", bench.Out);

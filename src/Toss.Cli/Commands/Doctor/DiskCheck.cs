@@ -24,7 +24,8 @@ internal static class DiskCheck
         try
         {
             var free = new DriveInfo(folder).AvailableFreeSpace;
-            if (folder == folders.Data)
+            var isThere = folder == folders.Data;
+            if (isThere)
             {
                 DiskProblem.Probe(folder);
             }
@@ -40,7 +41,12 @@ internal static class DiskCheck
                 {
                     Figures = figures,
                 }
-                : new DoctorCheck(Subject, DoctorCheck.Ok, "room", $"can be written; {Spoken.Size(free)} are left")
+                : new DoctorCheck(
+                    Subject,
+                    DoctorCheck.Ok,
+                    "room",
+                    $"{(isThere ? "can be written; " : "")}{Spoken.Size(free)} are left"
+                )
                 {
                     Figures = figures,
                 };

@@ -50,7 +50,8 @@ internal static class DoctorCommand
         {
             return new DoctorCheck(Subject, DoctorCheck.Ok, "running", $"{status.Daemon.Version} runs");
         }
-        return host.Launcher.ReadStartupError() is { } error
+        // Before the first start there is no folder that a start could have left a word in.
+        return Directory.Exists(host.Folders.State) && host.Launcher.ReadStartupError() is { } error
             ? new DoctorCheck(
                 Subject,
                 DoctorCheck.Problem,

@@ -38,7 +38,7 @@ internal static class MachineExamination
             random.Fill(beacon);
             network.ConfigureLinks(new LinkSettings(key, beacon, Peers: [], ClockOffset: TimeSpan.Zero));
             var found = await network.ExamineAsync(cancellation);
-            return [.. NetworkChecks.OfMachine(found), NetworkChecks.Firewall(found, seen: [])];
+            return [.. NetworkChecks.OfMachine(found), NetworkChecks.Firewall(found, seen: null)];
         }
         catch (ControlException wrong)
         {

@@ -78,6 +78,16 @@ public sealed class NetworkChecksTests
     }
 
     [Theory]
+    [InlineData(null, false, "no firewall program is known to be on here")]
+    [InlineData("ufw", false, "ufw is on here")]
+    [InlineData("ufw", true, "ufw is on here, and keeps away no device that is seen in this network")]
+    public void A_firewall_that_keeps_nobody_away_is_no_trouble(string? program, bool isKnown, string message)
+    {
+        var check = NetworkChecks.Firewall(s_well with { Firewall = program }, isKnown ? [] : null);
+        Assert.Equal((DoctorCheck.Ok, message), (check.State, check.Message));
+    }
+
+    [Theory]
     [InlineData(null, "seen-not-linked", "let UDP in")]
     [InlineData("ufw", "seen-not-linked-ufw", "sudo ufw allow")]
     [InlineData("firewalld", "seen-not-linked-firewalld", "sudo firewall-cmd")]
