@@ -108,6 +108,9 @@ internal static partial class AgentLog
     [LoggerMessage(63, LogLevel.Information, "Link to {Peer} ended after {Seconds} s: {Reason}")]
     public static partial void LinkEnded(this ILogger log, string peer, long seconds, string reason);
 
+    [LoggerMessage(65, LogLevel.Information, "This device was away, asleep or stopped: its network is looked at anew")]
+    public static partial void Awake(this ILogger log);
+
     [LoggerMessage(64, LogLevel.Information, "{Lines} lines about links were left out")]
     public static partial void LinksLeftOut(this ILogger log, int lines);
 

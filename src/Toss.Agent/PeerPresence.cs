@@ -43,8 +43,8 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>Somebody else logged in to a mailbox of ours.</summary>
     public event Action? Replaced;
 
-    /// <summary>The addresses at which this device listens for links are others.</summary>
-    public event Action? ListensElsewhere;
+    /// <summary>The addresses at which this device listens for links may be others; true: whatever they are, peers know old ones.</summary>
+    public event Action<bool>? ListensElsewhere;
 
     public bool IsOnline(DeviceId peer) => _online.ContainsKey(peer);
 
@@ -105,8 +105,12 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
             case LinkEnded ended:
                 _links.Ended(ended);
                 break;
-            case CandidatesChanged:
-                ListensElsewhere?.Invoke();
+            case CandidatesChanged changed:
+                if (changed.IsAnew)
+                {
+                    _log.Awake();
+                }
+                ListensElsewhere?.Invoke(changed.IsAnew);
                 break;
             case RelayStateChanged relay when _relays.ContainsKey(relay.Relay):
                 _relays[relay.Relay] = relay;

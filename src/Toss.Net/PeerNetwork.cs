@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Threading.Channels;
 using Toss.Core.Ports;
 using Toss.Crypto;
@@ -24,6 +23,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly NetworkNews _news;
     private readonly PeerDirectory _peers = new();
     private readonly RelayPlaces _relays;
+    private readonly NetworkWatch _watch;
     private readonly LinkNetwork? _links;
     private readonly LanMeetings? _lan;
     private bool _started;
@@ -35,6 +35,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
+        _watch = new NetworkWatch(_context, OnNetworkNews);
         _links = _context.Options.Links is { } sockets
             ? new LinkNetwork(_context, sockets, new LinkEvents(this, _news, _context.Clock))
             : null;
@@ -60,11 +61,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
                 connection.Start();
             }
         }
-        // A laptop that wakes up in another network should not wait out a minute of back-off.
-        if (_context.Options.WatchSystem)
-        {
-            NetworkChange.NetworkAddressChanged += HurryAll;
-        }
+        BeginWatch();
     }
 
     public void Configure(IReadOnlyList<RelayAccount> accounts, IReadOnlyList<PeerAddress> peers)
@@ -215,7 +212,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
 
     public async ValueTask DisposeAsync()
     {
-        NetworkChange.NetworkAddressChanged -= HurryAll;
+        await EndWatchAsync();
         _news.Stop();
         await (_lan?.DisposeAsync() ?? default);
         if (_links is not null)
@@ -381,18 +378,5 @@ public sealed partial class PeerNetwork : IPeerNetwork
         var gone = _peers.Forget(connection.Relay);
         _news.Follow(async () => await connection.DisposeAsync());
         _news.TellPresence(gone, online: false);
-    }
-
-    private void HurryAll(object? sender, EventArgs changed)
-    {
-        lock (_gate)
-        {
-            foreach (var connection in _relays.All)
-            {
-                connection.Hurry();
-            }
-        }
-        _links?.Hurry();
-        _lan?.Refresh();
     }
 }

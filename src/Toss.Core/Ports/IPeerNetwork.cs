@@ -141,8 +141,9 @@ public abstract record NetworkEvent;
 public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId? From, Uri? Via, ulong Token)
     : NetworkEvent;
 
-/// <summary>This device listens elsewhere than before: peers that are there should know.</summary>
-public sealed record CandidatesChanged : NetworkEvent;
+/// <summary>This device may listen elsewhere than before: peers that are there should know.</summary>
+/// <param name="IsAnew">It was away: what peers know of it is old, even if it listens where it did.</param>
+public sealed record CandidatesChanged(bool IsAnew) : NetworkEvent;
 
 /// <summary>Where peers may try to reach this device, in the order in which they should.</summary>
 /// <param name="Asked">How many addresses of relays were asked how they see this device.</param>

@@ -21,6 +21,7 @@ internal interface ILinkNews
     /// <summary>A peer asks for a blob.</summary>
     ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer);
 
-    /// <summary>We listen elsewhere.</summary>
-    void CandidatesChanged();
+    /// <summary>We may listen elsewhere.</summary>
+    /// <param name="isAnew">What was told before is old, even if it looks the same.</param>
+    void CandidatesChanged(bool isAnew);
 }

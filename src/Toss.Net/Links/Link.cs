@@ -31,6 +31,12 @@ internal sealed class Link(
     /// </summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(4);
 
+    /// <summary>
+    /// The same where there is reason to doubt, the network or the hour being another: a peer that is there acknowledges within
+    /// a round trip, and what is asked once too often costs a handshake.
+    /// </summary>
+    private static readonly TimeSpan s_checkWithin = TimeSpan.FromSeconds(2);
+
     /// <summary>A peer that proved its key opens the control stream at once.</summary>
     private static readonly TimeSpan s_helloWithin = TimeSpan.FromSeconds(5);
 
@@ -151,7 +157,7 @@ internal sealed class Link(
         }
         catch (TimeoutException)
         {
-            Doubt();
+            Doubt(s_silence);
             return false;
         }
     }
@@ -172,7 +178,7 @@ internal sealed class Link(
                 // It was given up. What is still dead then has ended by itself.
                 _distrustedUntil = context.Clock.Now + LinkEndpoint.Idle;
             }
-            Doubt();
+            Doubt(s_silence);
         }
         return fetched;
     }
@@ -195,6 +201,21 @@ internal sealed class Link(
         _wake.Ring();
     }
 
+    /// <summary>The network may be another: if the peer is not heard on this link soon, it is over.</summary>
+    public void Check()
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+            _session.Repeat();
+        }
+        _wake.Ring();
+        Doubt(s_checkWithin);
+    }
+
     /// <summary>Ends it, and says why; <see cref="RunAsync"/> returns then.</summary>
     public async Task CloseAsync(LinkError reason)
     {
@@ -203,22 +224,22 @@ internal sealed class Link(
     }
 
     /// <summary>Something was not answered. Unless the peer is heard at all, the link is over.</summary>
-    private void Doubt()
+    private void Doubt(TimeSpan silence)
     {
         lock (_gate)
         {
             if (!_ended && _doubting.IsCompleted)
             {
-                _doubting = ListenAsync(connection.Counters.DatagramsReceived);
+                _doubting = ListenAsync(connection.Counters.DatagramsReceived, silence);
             }
         }
     }
 
-    private async Task ListenAsync(long heard)
+    private async Task ListenAsync(long heard, TimeSpan silence)
     {
         try
         {
-            await Task.Delay(s_silence, context.Time, _stop.Token);
+            await Task.Delay(silence, context.Time, _stop.Token);
             if (connection.Counters.DatagramsReceived == heard)
             {
                 _wasSilent = true;

@@ -96,6 +96,9 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         );
     }
 
+    /// <summary>Where relays saw this device may be past.</summary>
+    public void ForgetMapped() => _mapped.Forget();
+
     /// <summary>The sockets there are, and how many hear what they send to themselves.</summary>
     public async Task<(int Sockets, int Echoes)> EchoAsync(CancellationToken cancellation) =>
         _loop is null ? (0, 0) : (_loop.Locals.Count, await _echo.RunAsync(_loop, cancellation));

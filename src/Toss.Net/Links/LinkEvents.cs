@@ -25,5 +25,5 @@ internal sealed class LinkEvents(PeerNetwork network, NetworkNews news, SteadyCl
     public ValueTask EndedAsync(Link link) =>
         news.EmitAsync(new LinkEnded(link.Peer, link.EndedAs, clock.Now - link.OpenedAt));
 
-    public void CandidatesChanged() => news.TellCandidates();
+    public void CandidatesChanged(bool isAnew) => news.TellCandidates(isAnew);
 }

@@ -69,7 +69,7 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
         }
         if (begins)
         {
-            news.CandidatesChanged();
+            news.CandidatesChanged(isAnew: false);
         }
         gone.ForEach(news.Changed);
     }
@@ -81,17 +81,6 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
             _listening?.Plan.Learn(peer, candidates, context.Clock.Now);
             _listening?.Wake.Ring();
         }
-    }
-
-    /// <summary>The system's network changed.</summary>
-    public void Hurry()
-    {
-        lock (_gate)
-        {
-            _listening?.Plan.Hurry(context.Clock.Now);
-            _listening?.Wake.Ring();
-        }
-        news.CandidatesChanged();
     }
 
     public Link? To(DeviceId peer)

@@ -20,6 +20,15 @@ internal sealed class MappedAddresses(NetworkContext context)
     private MappedSearch? _search;
     private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? _last;
 
+    /// <summary>What was found may be past: the next who asks has it looked for anew.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _last = null;
+        }
+    }
+
     /// <summary>What is no QUIC, on the loop of the sockets.</summary>
     public void Receive(in NetworkPath from, ReadOnlySpan<byte> datagram)
     {
@@ -45,12 +54,30 @@ internal sealed class MappedAddresses(NetworkContext context)
         using var turn = await _turn.EnterAsync(cancellation);
         // Whoever moved to another network has other addresses.
         IReadOnlyList<IPEndPoint> between = [.. locals, .. servers];
-        if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))
+        if (Last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))
         {
             last = await SearchAsync(servers, loop, cancellation);
-            _last = (between, context.Clock.Now, last);
+            Last = (between, context.Clock.Now, last);
         }
         return last;
+    }
+
+    private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? Last
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _last;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                _last = value;
+            }
+        }
     }
 
     private async Task<MappedSearch> SearchAsync(
