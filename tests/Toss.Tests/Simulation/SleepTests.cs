@@ -1,3 +1,5 @@
+using System.Net;
+using Toss.Control;
 using Toss.Testing.Simulation;
 using Xunit;
 
@@ -57,8 +59,93 @@ public sealed class SleepTests
         );
     }
 
-    private static string? KindOf(SimDevice device) =>
-        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path?.Kind;
+    [Fact]
+    public void What_is_still_there_after_a_sleep_goes_on()
+    {
+        var world = new SimWorld(8) { HasLinks = true, WatchesSleep = true };
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunUntil(() => KindOf(a) == "lan" && KindOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        var since = PathOf(b)!.Since;
+
+        b.Sleep();
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(12));
+        b.WakeUp();
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(since, PathOf(b)!.Since);
+        Assert.Equal("connected", RelayOf(b));
+    }
+
+    [Fact]
+    public void A_relay_that_is_not_there_any_more_after_a_sleep_is_noticed_at_once()
+    {
+        var world = new SimWorld(6) { WatchesSleep = true };
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunUntil(() => RelayOf(b) == "connected", TimeSpan.FromSeconds(10), "the relay");
+        b.Sleep();
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(20));
+        world.Net.Cut("b", "relay");
+        b.WakeUp();
+
+        // By itself it would be asked after 20 s of silence, and be waited for 15 s more.
+        world.Scheduler.RunUntil(() => RelayOf(b) == "unreachable", TimeSpan.FromSeconds(10), "the news", every: 16);
+        world.Net.Heal("b", "relay");
+        world.Scheduler.RunUntil(
+            () => RelayOf(b) == "connected",
+            TimeSpan.FromMinutes(1),
+            "the relay again",
+            every: 16
+        );
+    }
+
+    /// <summary>Whatever the moment is at which it would have asked by itself.</summary>
+    [Theory]
+    [InlineData(180, false)]
+    [InlineData(180, true)]
+    [InlineData(205, true)]
+    [InlineData(230, true)]
+    [InlineData(255, true)]
+    public void With_no_relay_anywhere_the_network_is_asked_at_once(int before, bool moves)
+    {
+        var world = new SimWorld(7)
+        {
+            HasLinks = true,
+            HasMulticast = true,
+            WatchesSleep = true,
+        };
+        var (a, b) = (world.AddLoneDevice("a"), world.AddLoneDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunUntil(() => KindOf(a) == "lan" && KindOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(before));
+
+        b.Sleep();
+        if (moves)
+        {
+            // What B knows of it is old, and it knows nothing of B.
+            a.Kill();
+            world.Net.Move("a", world.Lan, IPAddress.Parse("192.168.1.77"));
+            a.Start();
+        }
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(15));
+        b.WakeUp();
+        world.Scheduler.RunUntil(
+            () => KindOf(a) == "lan" && KindOf(b) == "lan",
+            TimeSpan.FromSeconds(10),
+            "the link",
+            every: 16
+        );
+    }
+
+    private static string? RelayOf(SimDevice device) =>
+        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Relay.State;
+
+    private static string? KindOf(SimDevice device) => PathOf(device)?.Kind;
+
+    private static PathStatus? PathOf(SimDevice device) =>
+        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path;
 
     private static void Copy(SimDevice device, string text) =>
         device.Call(control =>
