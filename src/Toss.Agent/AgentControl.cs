@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Toss.Agent.Examination;
 using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
@@ -24,6 +25,13 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
         {
             var pending = await agent.Ports.Store.CountPendingAsync(cancellation);
             return StatusWriter.Write(agent, pending);
+        });
+
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var pending = await agent.Ports.Store.CountPendingAsync(cancellation);
+            return await new AgentExamination(agent).RunAsync(StatusWriter.Write(agent, pending), cancellation);
         });
 
     public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
@@ -235,6 +243,9 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
         OnAgentAsync(() =>
             new ValueTask<IReadOnlyList<TraceReport>>(agent.Trace.Report(Math.Clamp(limit, 1, MaxHistory)))
         );
+
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        OnAgentAsync(() => LinkMeasurement.RunAsync(agent, FindPeer(device), megabytes, cancellation));
 
     public Task StopAsync(CancellationToken cancellation) =>
         OnAgentAsync(() =>

@@ -102,6 +102,18 @@ internal static partial class AgentLog
     [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
     public static partial void RelayState(this ILogger log, string state, string? refusal);
 
+    [LoggerMessage(62, LogLevel.Information, "Link to {Peer} opened: {Kind}, {Address}")]
+    public static partial void LinkOpened(this ILogger log, string peer, string kind, string address);
+
+    [LoggerMessage(63, LogLevel.Information, "Link to {Peer} ended after {Seconds} s: {Reason}")]
+    public static partial void LinkEnded(this ILogger log, string peer, long seconds, string reason);
+
+    [LoggerMessage(65, LogLevel.Information, "This device was away, asleep or stopped: its network is looked at anew")]
+    public static partial void Awake(this ILogger log);
+
+    [LoggerMessage(64, LogLevel.Information, "{Lines} lines about links were left out")]
+    public static partial void LinksLeftOut(this ILogger log, int lines);
+
     [LoggerMessage(61, LogLevel.Information, "Clipboard: {State}")]
     public static partial void ClipboardState(this ILogger log, string state);
 }

@@ -64,11 +64,11 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
     /// <summary>Somebody may have come.</summary>
     public void Wake() => _wake.Ring();
 
-    /// <summary>The network changed: if this device listens elsewhere now, everybody is to know.</summary>
-    public void Renew()
+    /// <summary>The network changed: if this device listens elsewhere now, or was away, everybody is to know.</summary>
+    public void Renew(bool isAnew)
     {
         var listening = ports.Network.Candidates;
-        if (!listening.SequenceEqual(_listening))
+        if (isAnew || !listening.SequenceEqual(_listening))
         {
             _listening = listening;
             _told.Clear();

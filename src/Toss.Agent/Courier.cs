@@ -183,9 +183,19 @@ internal sealed class Courier(
         // 6. Send
         using var send = stages.Begin(Stages.Send, row.Clip);
         var sent = await ports.Network.SendAsync(peer.Device, envelope.Value, Limits.Delivery, cancellation);
-        send.Note = sent.Status.ToString();
+        send.Note = sent.Path is { } way ? $"{sent.Status}, {WayOf(way)}" : sent.Status.ToString();
         return await SentAsync(peer, row, sent, cancellation);
     }
+
+    /// <summary>The way that bytes took, for `toss trace`: what kind of path, and over which kind of address.</summary>
+    private static string WayOf(PeerPathStatus way) =>
+        way switch
+        {
+            { Kind: PeerPathKind.Lan, Remote: { } there } => $"lan link, {AddressKind.Of(there.Address)}",
+            { Remote: { } there } => $"direct link, {AddressKind.Of(there.Address)}",
+            { IsPeerThere: true } => "relay",
+            _ => "mailbox",
+        };
 
     private async ValueTask<Carried> SentAsync(
         DeviceCard peer,

@@ -1,6 +1,7 @@
 using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Crypto.Identity;
 using Toss.Wire;
 

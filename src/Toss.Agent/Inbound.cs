@@ -84,7 +84,7 @@ internal sealed class Inbound(
     {
         // 9. Receive: a whole envelope, of which only the outside is known.
         var receive = stages.Begin(Stages.Receive);
-        receive.Note = $"{received.Envelope.Length} bytes";
+        receive.Note = $"{received.Envelope.Length} bytes, {(received.Via is null ? "link" : "relay")}";
 
         // 10. Open: authentic, fresh, for us; on a copy of the session, nothing is stored yet.
         var open = stages.Begin(Stages.Open);

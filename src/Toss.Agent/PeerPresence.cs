@@ -12,6 +12,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     private readonly ILogger _log = ports.Logs.CreateLogger<PeerPresence>();
     private readonly Dictionary<DeviceId, DateTimeOffset> _online = [];
     private readonly Dictionary<DeviceId, DateTimeOffset> _seen = [];
+    private readonly LinkLog _links = new(ports.Logs.CreateLogger<LinkLog>(), () => device.SteadyNow);
     private readonly Wake _relayChanged = new(ports.Time);
     private readonly Dictionary<Uri, RelayStateChanged> _relays = [];
     private Uri? _home;
@@ -45,8 +46,8 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>Somebody else logged in to a mailbox of ours.</summary>
     public event Action? Replaced;
 
-    /// <summary>The addresses at which this device listens for links are others.</summary>
-    public event Action? ListensElsewhere;
+    /// <summary>The addresses at which this device listens for links may be others; true: whatever they are, peers know old ones.</summary>
+    public event Action<bool>? ListensElsewhere;
 
     public bool IsOnline(DeviceId peer) => _online.ContainsKey(peer);
 
@@ -102,8 +103,18 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                     PeerLeft?.Invoke();
                 }
                 break;
-            case CandidatesChanged:
-                ListensElsewhere?.Invoke();
+            case LinkOpened opened:
+                _links.Opened(opened);
+                break;
+            case LinkEnded ended:
+                _links.Ended(ended);
+                break;
+            case CandidatesChanged changed:
+                if (changed.IsAnew)
+                {
+                    _log.Awake();
+                }
+                ListensElsewhere?.Invoke(changed.IsAnew);
                 break;
             case RelayStateChanged relay when _relays.ContainsKey(relay.Relay):
                 _relays[relay.Relay] = relay;

@@ -113,21 +113,25 @@ internal static class StatusWriter
         );
     }
 
+    /// <summary>Null if the peer is not reached.</summary>
+    public static PathStatus? PathOf(DeviceAgent agent, DeviceCard peer) =>
+        agent.Ports.Network.PathTo(peer.Device) is { } path
+            ? new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds)
+            {
+                Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
+                Since = path.Since,
+                Loss = path.Loss is { } loss ? Math.Round(loss, 4) : null,
+                Why = path.IsLink ? null : agent.Candidates.WhyRelayed(peer),
+            }
+            : null;
+
     private static PeerStatus Write(DeviceAgent agent, DeviceCard peer, int pending)
     {
-        var path = agent.Ports.Network.PathTo(peer.Device);
         return new PeerStatus(
             peer.Device.ToString(),
             peer.Name,
             agent.Presence.IsOnline(peer.Device),
-            path is null
-                ? null
-                : new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds)
-                {
-                    Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
-                    Since = path.Since,
-                    Why = path.IsLink ? null : agent.Candidates.WhyRelayed(peer),
-                },
+            PathOf(agent, peer),
             pending,
             pending > 0 ? agent.Courier.WaitingReason(peer.Device) : null
         );

@@ -39,6 +39,9 @@ public static class ControlErrors
     /// <summary>Exit 1.</summary>
     public const string Withdrawn = "withdrawn";
 
+    /// <summary>Exit 1: the device is not reached directly.</summary>
+    public const string NoLink = "no-link";
+
     /// <summary>Exit 1.</summary>
     public const string NoRelay = "no-relay";
 

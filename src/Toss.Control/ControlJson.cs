@@ -11,6 +11,8 @@ namespace Toss.Control;
     RespectNullableAnnotations = true
 )]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(IReadOnlyList<DoctorCheck>))]
 [JsonSerializable(typeof(PairingEvent))]
 [JsonSerializable(typeof(PairingOpened))]
 [JsonSerializable(typeof(PairingWarning))]
@@ -33,6 +35,8 @@ namespace Toss.Control;
 [JsonSerializable(typeof(CopyReport))]
 [JsonSerializable(typeof(HistoryEntry))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(BenchRequest))]
+[JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(TraceReport))]
 [JsonSerializable(typeof(IReadOnlyList<TraceReport>))]
 [JsonSerializable(typeof(ControlFailure))]

@@ -43,6 +43,9 @@ public sealed class HttpControl : IControl, IDisposable
     public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Status, ControlJson.Default.StatusReport, cancellation);
 
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.Doctor, ControlJson.Default.IReadOnlyListDoctorCheck, cancellation);
+
     public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
         OpenPairingRequest request,
         CancellationToken cancellation
@@ -170,6 +173,18 @@ public sealed class HttpControl : IControl, IDisposable
         AskAsync(
             Body(HttpMethod.Post, ControlProtocol.Trace, new TraceRequest(limit), ControlJson.Default.TraceRequest),
             ControlJson.Default.IReadOnlyListTraceReport,
+            cancellation
+        );
+
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.Bench,
+                new BenchRequest(device, megabytes),
+                ControlJson.Default.BenchRequest
+            ),
+            ControlJson.Default.BenchReport,
             cancellation
         );
 

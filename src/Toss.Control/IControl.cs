@@ -8,6 +8,9 @@ public interface IControl
 {
     Task<StatusReport> GetStatusAsync(CancellationToken cancellation);
 
+    /// <summary>Looks at everything this device needs, for `toss doctor`: takes seconds, and changes nothing.</summary>
+    Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation);
+
     /// <summary>
     /// Opens a pairing and shows it: first <see cref="PairingOpened"/>, then <see cref="PairingConfirm"/> when a newcomer
     /// proved the code, then exactly one of <see cref="PairingDone"/> and <see cref="PairingFailed"/>. Cancelling, or
@@ -52,6 +55,9 @@ public interface IControl
 
     /// <summary>The last clips, stage by stage, newest first.</summary>
     Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation);
+
+    /// <summary>Measures the direct link to a device, so many megabytes each way; `no-link` if there is none.</summary>
+    Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation);
 
     /// <summary>The agent ends after it answered.</summary>
     Task StopAsync(CancellationToken cancellation);

@@ -1,5 +1,6 @@
 using Toss.Core.Scheduling;
 using Toss.Crypto;
+using Toss.Net.Links;
 
 namespace Toss.Net;
 
@@ -18,6 +19,9 @@ internal sealed class NetworkContext(TimeProvider time, IRandomSource random, Ne
     public NetworkOptions Options { get; } = options;
 
     public IRelayDialer Dialer { get; } = options.Dialer ?? new WebSocketDialer(options);
+
+    /// <summary>What companions may have measured here.</summary>
+    public BenchGate Benches { get; } = new();
 
     /// <summary>Starts a loop: on the thread pool, or where the options say.</summary>
     public Task Run(Func<Task> loop) => Options.Run is { } run ? run(loop) : Task.Run(loop);

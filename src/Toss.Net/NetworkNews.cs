@@ -19,6 +19,7 @@ internal sealed class NetworkNews(NetworkContext context)
     private readonly List<Task> _running = [];
     private readonly SortedDictionary<DeviceId, bool> _presenceToTell = [];
     private bool _movedToTell;
+    private bool _anewToTell;
     private bool _draining;
 
     public ChannelReader<NetworkEvent> Reader => _channel.Reader;
@@ -36,11 +37,12 @@ internal sealed class NetworkNews(NetworkContext context)
     }
 
     /// <summary>We listen elsewhere. Behind somebody's gate, where nothing waits: the event follows by itself.</summary>
-    public void TellCandidates()
+    public void TellCandidates(bool isAnew)
     {
         lock (_gate)
         {
             _movedToTell = true;
+            _anewToTell |= isAnew;
             Drain();
         }
     }
@@ -84,8 +86,9 @@ internal sealed class NetworkNews(NetworkContext context)
         {
             if (_movedToTell)
             {
-                _movedToTell = false;
-                return new CandidatesChanged();
+                var isAnew = _anewToTell;
+                (_movedToTell, _anewToTell) = (false, false);
+                return new CandidatesChanged(isAnew);
             }
             foreach (var (peer, online) in _presenceToTell)
             {

@@ -37,6 +37,9 @@ public sealed record NetworkOptions
     /// <summary>Where loops run; null: the thread pool. A simulation keeps them on its own scheduler.</summary>
     public Func<Func<Task>, Task>? Run { get; init; }
 
-    /// <summary>Whether changes of the system's network end a wait between two dials.</summary>
+    /// <summary>Whether what the system says of its network counts; a simulation's is none of it.</summary>
     public bool WatchSystem { get; init; } = true;
+
+    /// <summary>Whether the clocks are looked at for a sleep.</summary>
+    public bool WatchSleep { get; init; } = true;
 }

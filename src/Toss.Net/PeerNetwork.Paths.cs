@@ -104,11 +104,21 @@ public sealed partial class PeerNetwork
             : new SendResult(SendStatus.NoPath);
     }
 
-    private static PeerPathKind KindOf(PathKind kind) =>
-        kind switch
+    private static PeerPathStatus StatusOf(PeerPath path) =>
+        new(
+            path.Kind switch
+            {
+                PathKind.Lan => PeerPathKind.Lan,
+                PathKind.Direct => PeerPathKind.Direct,
+                _ => PeerPathKind.Relay,
+            },
+            path.RoundTrip,
+            path.Relay,
+            path.Remote
+        )
         {
-            PathKind.Lan => PeerPathKind.Lan,
-            PathKind.Direct => PeerPathKind.Direct,
-            _ => PeerPathKind.Relay,
+            Since = path.Relay is null ? path.PeerSeen : null,
+            IsPeerThere = path.PeerSeen is not null,
+            Loss = path.Loss,
         };
 }

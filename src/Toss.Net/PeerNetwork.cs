@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Threading.Channels;
 using Toss.Core.Ports;
 using Toss.Crypto;
@@ -24,6 +23,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly NetworkNews _news;
     private readonly PeerDirectory _peers = new();
     private readonly RelayPlaces _relays;
+    private readonly NetworkWatch _watch;
     private readonly LinkNetwork? _links;
     private readonly LanMeetings? _lan;
     private readonly Circuits _circuits;
@@ -37,8 +37,9 @@ public sealed partial class PeerNetwork : IPeerNetwork
         _events = new RelayEvents(this, time);
         _places = new MeetingPlaces(_context, _events);
         _relays = new RelayPlaces(Connect);
+        _watch = new NetworkWatch(_context, OnNetworkNews);
         _links = _context.Options.Links is { } sockets
-            ? new LinkNetwork(_context, sockets, _circuits, new LinkEvents(this, _news))
+            ? new LinkNetwork(_context, sockets, _circuits, new LinkEvents(this, _news, _context.Clock))
             : null;
         if (_links is not null)
         {
@@ -67,11 +68,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
                 connection.Start();
             }
         }
-        // A laptop that wakes up in another network should not wait out a minute of back-off.
-        if (_context.Options.WatchSystem)
-        {
-            NetworkChange.NetworkAddressChanged += HurryAll;
-        }
+        BeginWatch();
     }
 
     public void Configure(IReadOnlyList<RelayAccount> accounts, IReadOnlyList<PeerAddress> peers)
@@ -143,7 +140,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
             var sent = await SendOnAsync(path, to, envelope, timeToLive, cancellation);
             if (sent.Status == SendStatus.Accepted)
             {
-                return sent;
+                return sent with { Path = StatusOf(path) };
             }
             refused = refused.Status == SendStatus.NoPath ? sent : refused;
         }
@@ -190,10 +187,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         lock (_gate)
         {
             return _peers.Choose(_context.Options.Paths, peer, PathsTo(peer)) is { PeerSeen: not null } path
-                ? new PeerPathStatus(KindOf(path.Kind), path.RoundTrip, path.Relay, path.Remote)
-                {
-                    Since = path.Relay is null ? path.PeerSeen : null,
-                }
+                ? StatusOf(path)
                 : null;
         }
     }
@@ -225,7 +219,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
 
     public async ValueTask DisposeAsync()
     {
-        NetworkChange.NetworkAddressChanged -= HurryAll;
+        await EndWatchAsync();
         _news.Stop();
         await (_lan?.DisposeAsync() ?? default);
         if (_links is not null)
@@ -327,18 +321,5 @@ public sealed partial class PeerNetwork : IPeerNetwork
         var gone = _peers.Forget(connection.Relay);
         _news.Follow(async () => await connection.DisposeAsync());
         _news.TellPresence(gone, online: false);
-    }
-
-    private void HurryAll(object? sender, EventArgs changed)
-    {
-        lock (_gate)
-        {
-            foreach (var connection in _relays.All)
-            {
-                connection.Hurry();
-            }
-        }
-        _links?.Hurry();
-        _lan?.Refresh();
     }
 }

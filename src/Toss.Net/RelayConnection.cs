@@ -27,6 +27,7 @@ internal sealed class RelayConnection(
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ulong, PendingAnswer> _pending = [];
     private readonly Wake _hurry = new(context.Time);
+    private readonly Wake _timing = new(context.Time);
     private readonly ReconnectDelay _delay = new(context.Random);
     private Task _running = Task.CompletedTask;
     private AllowList _allowed = AllowList.Nobody;
@@ -76,8 +77,17 @@ internal sealed class RelayConnection(
         }
     }
 
-    /// <summary>Ends a wait between attempts: the network changed.</summary>
-    public void Hurry() => _hurry.Ring();
+    /// <summary>The network may be another: ends a wait between attempts, and asks a relay that seems to be there whether it is.</summary>
+    public void Hurry()
+    {
+        _hurry.Ring();
+        lock (_gate)
+        {
+            _session?.Check(context.Clock.Now);
+            _socket?.Wake();
+        }
+        _timing.Ring();
+    }
 
     /// <summary>
     /// Asks and waits for the answer; null if there is no connection or it broke before: then nobody knows.
@@ -104,11 +114,12 @@ internal sealed class RelayConnection(
     }
 
     /// <summary>Says something that has no answer; nothing if there is no connection.</summary>
-    public void Say(Action<RelaySession> say)
+    /// <param name="generation">Of the one that is meant; null for any.</param>
+    public void Say(Action<RelaySession> say, ulong? generation = null)
     {
         lock (_gate)
         {
-            if (_session is { IsReady: true })
+            if (_session is { IsReady: true } && (generation ?? _generation) == _generation)
             {
                 say(_session);
                 _socket?.Wake();
@@ -117,17 +128,8 @@ internal sealed class RelayConnection(
     }
 
     /// <summary>Only for what this very connection was given: numbers of an earlier one may mean something else now.</summary>
-    public void Acknowledge(ulong generation, ulong sequence)
-    {
-        lock (_gate)
-        {
-            if (generation == _generation && _session is { IsReady: true })
-            {
-                _session.Acknowledge(sequence);
-                _socket?.Wake();
-            }
-        }
-    }
+    public void Acknowledge(ulong generation, ulong sequence) =>
+        Say(session => session.Acknowledge(sequence), generation);
 
     public async ValueTask DisposeAsync()
     {
@@ -258,9 +260,8 @@ internal sealed class RelayConnection(
                 if (wait > TimeSpan.Zero)
                 {
                     // Whole milliseconds, up: a delay cut short would end before the time, over and over.
-                    await Task.Delay(
+                    await _timing.WaitAsync(
                         TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
-                        context.Time,
                         cancellation
                     );
                     continue;

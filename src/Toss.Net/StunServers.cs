@@ -32,7 +32,8 @@ internal static class StunServers
         return servers;
     }
 
-    private static async Task<IPAddress[]> ResolveAsync(
+    /// <summary>None if the name is not known, or the resolver does not say so in time.</summary>
+    public static async Task<IPAddress[]> ResolveAsync(
         string host,
         NetworkOptions options,
         CancellationToken cancellation

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.WebSockets;
@@ -38,7 +39,7 @@ public sealed class WebSocketDialer(NetworkOptions options) : IRelayDialer
         try
         {
             await socket.ConnectAsync(RelayUrl.Endpoint(relay), patience.Token);
-            return new DialResult(socket, DialOutcome.Connected);
+            return new DialResult(socket, DialOutcome.Connected) { Date = DateOf(socket.HttpResponseHeaders) };
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException)
         {
@@ -48,6 +49,20 @@ public sealed class WebSocketDialer(NetworkOptions options) : IRelayDialer
             return new DialResult(null, distrusted ? DialOutcome.Certificate : OutcomeOf(answered));
         }
     }
+
+    /// <summary>RFC 9110 §6.6.1: to a second.</summary>
+    private static DateTimeOffset? DateOf(IReadOnlyDictionary<string, IEnumerable<string>>? headers) =>
+        headers?.FirstOrDefault(header => header.Key.Equals("Date", StringComparison.OrdinalIgnoreCase)).Value
+            is { } values
+        && DateTimeOffset.TryParseExact(
+            values.FirstOrDefault(),
+            "r",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var date
+        )
+            ? date
+            : null;
 
     private static DialOutcome OutcomeOf(HttpStatusCode answered) =>
         answered switch
@@ -88,7 +103,11 @@ public sealed class WebSocketDialer(NetworkOptions options) : IRelayDialer
 }
 
 /// <summary>The socket is set exactly if <paramref name="Outcome"/> is <see cref="DialOutcome.Connected"/>.</summary>
-public sealed record DialResult(WebSocket? Socket, DialOutcome Outcome);
+public sealed record DialResult(WebSocket? Socket, DialOutcome Outcome)
+{
+    /// <summary>What the relay's clock said, if it did.</summary>
+    public DateTimeOffset? Date { get; init; }
+}
 
 public enum DialOutcome
 {

@@ -45,6 +45,12 @@ public static class Limits
     /// <summary>Addresses at which a device says that it listens: more interfaces than a laptop has, with two families each.</summary>
     public const int Candidates = 16;
 
+    /// <summary>Bytes that one stream of a measurement carries: half a second of a gigabit.</summary>
+    public const int Bench = 64_000_000;
+
+    /// <summary>Round trips of a measurement: enough for a 95th percentile.</summary>
+    public const int BenchEchoes = 100;
+
     /// <summary>One control request that is not a stream.</summary>
     public const int ControlRequest = 256 * 1024;
 

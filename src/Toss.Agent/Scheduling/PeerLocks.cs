@@ -1,3 +1,4 @@
+using Toss.Core.Scheduling;
 using Toss.Wire;
 
 namespace Toss.Agent.Scheduling;

@@ -34,6 +34,9 @@ internal sealed class CommandHost
     public required Func<IControl> Connect { get; init; }
     public required IDaemonLauncher Launcher { get; init; }
 
+    /// <summary>What `toss doctor` can look at while no agent runs.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<DoctorCheck>>> ExamineMachine { get; init; }
+
     public IAnsiConsole Screen => field ??= CreateScreen();
 
     public void Json<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>

@@ -14,13 +14,27 @@ internal static class CommandRun
 
     /// <summary>The command runs <paramref name="run"/>; a <see cref="ControlException"/> is its failure.</summary>
     public static void Run(this Command command, CommandHost host, Func<ParseResult, CancellationToken, Task> run) =>
+        command.Run(
+            host,
+            async (parsed, cancellation) =>
+            {
+                await run(parsed, cancellation);
+                return ExitCodes.Done;
+            }
+        );
+
+    /// <summary>The same for a command whose exit code is an answer.</summary>
+    public static void Run(
+        this Command command,
+        CommandHost host,
+        Func<ParseResult, CancellationToken, Task<int>> run
+    ) =>
         command.SetAction(
             async (parsed, cancellation) =>
             {
                 try
                 {
-                    await run(parsed, cancellation);
-                    return ExitCodes.Done;
+                    return await run(parsed, cancellation);
                 }
                 catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
                 {
@@ -47,6 +61,21 @@ internal static class CommandRun
                 var control = host.Connect();
                 using var connection = control as IDisposable;
                 await run(control, parsed, cancellation);
+            }
+        );
+
+    public static void RunControl(
+        this Command command,
+        CommandHost host,
+        Func<IControl, ParseResult, CancellationToken, Task<int>> run
+    ) =>
+        command.Run(
+            host,
+            async (parsed, cancellation) =>
+            {
+                var control = host.Connect();
+                using var connection = control as IDisposable;
+                return await run(control, parsed, cancellation);
             }
         );
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Toss.Cli.Commands.Demo;
+using Toss.Cli.Commands.Doctor;
 using Toss.Cli.Commands.Output;
 using Toss.Control;
 
@@ -79,6 +80,8 @@ internal static class CommandTree
             ResumeCommand.Create(host),
             TraceCommand.Create(host),
             LogsCommand.Create(host),
+            DoctorCommand.Create(host),
+            BenchCommand.Create(host),
             RelayCommand.Create(host),
             DemoCommand.Create(host),
             DaemonCommand.Create(host),

@@ -109,10 +109,11 @@ internal static class StatusCommand
         return table;
     }
 
-    /// <summary>The way, how fast it is, where it leads, since when; and why it is no better.</summary>
+    /// <summary>The way, how fast it is, what it loses, where it leads, since when; and why it is no better.</summary>
     private static string PathOf(PathStatus path)
     {
         var text = path.RttMs is { } rtt ? $"{path.Kind}, {Spoken.Milliseconds(rtt)}" : path.Kind;
+        text += path.Loss is { } loss ? $", {Spoken.Percent(loss)} lost" : "";
         text += path.Since is { } since ? $", {path.Address}, since {since.ToLocalTime():HH:mm}" : "";
         return path.Why is { } why ? SafeText.Of($"{text}: {why}") : text;
     }

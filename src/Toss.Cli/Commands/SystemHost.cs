@@ -1,4 +1,5 @@
 using System.Text;
+using Toss.Cli.Commands.Doctor;
 using Toss.Cli.Daemon;
 using Toss.Control;
 using Toss.Platform.Hosting;
@@ -33,6 +34,7 @@ internal static class SystemHost
             Folders = folders,
             Connect = () => Connect(folders),
             Launcher = new DaemonLauncher(folders),
+            ExamineMachine = cancellation => MachineExamination.RunAsync(folders, cancellation),
         };
     }
 

@@ -29,6 +29,10 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
             c => AnswerAsync(c, control.GetStatusAsync, ControlJson.Default.StatusReport)
         );
         app.MapGet(
+            ControlProtocol.Doctor,
+            c => AnswerAsync(c, control.ExamineAsync, ControlJson.Default.IReadOnlyListDoctorCheck)
+        );
+        app.MapGet(
             ControlProtocol.Devices,
             c => AnswerAsync(c, control.GetDevicesAsync, ControlJson.Default.IReadOnlyListDeviceReport)
         );
@@ -49,6 +53,7 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
         app.MapPost(ControlProtocol.Pause, c => DoAsync(c, control.PauseAsync));
         app.MapPost(ControlProtocol.Resume, c => DoAsync(c, control.ResumeAsync));
         app.MapPost(ControlProtocol.Trace, TraceAsync);
+        app.MapPost(ControlProtocol.Bench, BenchAsync);
         app.MapPost(ControlProtocol.Stop, StopAsync);
         app.MapFallback(_ => throw new ControlException(ControlErrors.InvalidArgument, "no such request"));
     }
@@ -198,6 +203,16 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
             context,
             cancellation => control.GetTraceAsync(request.Limit, cancellation),
             ControlJson.Default.IReadOnlyListTraceReport
+        );
+    }
+
+    private async Task BenchAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context, ControlJson.Default.BenchRequest);
+        await AnswerAsync(
+            context,
+            cancellation => control.BenchAsync(request.Device, request.Megabytes, cancellation),
+            ControlJson.Default.BenchReport
         );
     }
 

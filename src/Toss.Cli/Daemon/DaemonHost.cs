@@ -9,7 +9,6 @@ using Toss.Net.Links;
 using Toss.Net.Mdns;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
-using Toss.Platform.KeyStores;
 using Toss.Storage;
 using Toss.Storage.Blobs;
 
@@ -23,9 +22,6 @@ internal static class DaemonHost
 {
     /// <summary>Names a PEM file of roots trusted beside the system's: for a relay at home with a certificate of its own.</summary>
     public const string ExtraRootsVariable = "TOSS_RELAY_CA";
-
-    /// <summary>Where the keys go at the first start: `auto`, `secret-service`, `passphrase-file`, `key-file`.</summary>
-    public const string KeyStoreVariable = "TOSS_KEYSTORE";
 
     /// <summary>`off`: this device reaches others through relays only, and listens for nobody.</summary>
     public const string LinksVariable = "TOSS_LINKS";
@@ -41,7 +37,7 @@ internal static class DaemonHost
         var time = TimeProvider.System;
         FaultClock.Replace(ref time);
         var log = logs.CreateLogger("Toss.Daemon");
-        var (secrets, kind) = await OpenSecretsAsync(folders, random, cancellation);
+        var (secrets, kind) = await DeviceKeys.OpenAsync(folders, random, cancellation);
         var cipher = new RecordCipher(secrets.StorageKey, random);
         var thread = new AgentThread();
         try
@@ -57,16 +53,7 @@ internal static class DaemonHost
             {
                 DaemonHostLog.ClipboardNotice(log, notice);
             }
-            var network = new PeerNetwork(
-                time,
-                random,
-                new NetworkOptions
-                {
-                    ExtraRoots = ExtraRoots(),
-                    Links = UsesLinks() ? new UdpLinkSockets() : null,
-                    Multicast = UsesLinks() ? new UdpMulticastSockets() : null,
-                }
-            );
+            var network = new PeerNetwork(time, random, NetworkFromEnvironment());
             var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs);
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
             var agent = await thread.RunAsync(async () =>
@@ -129,64 +116,14 @@ internal static class DaemonHost
         );
     }
 
-    /// <summary>The keys of this device. A store that is locked or empty where it was not before is an error, never a new device.</summary>
-    private static async Task<(DeviceSecrets Secrets, string Kind)> OpenSecretsAsync(
-        TossFolders folders,
-        SystemRandomSource random,
-        CancellationToken cancellation
-    )
-    {
-        var marker = DeviceMarker.Read(folders);
-        var asked = Environment.GetEnvironmentVariable(KeyStoreVariable) ?? "auto";
-        if (!KeyStoreSelector.TryParse(asked, out var setting))
+    /// <summary>The system's network, as the environment wants it.</summary>
+    public static NetworkOptions NetworkFromEnvironment() =>
+        new()
         {
-            throw new ControlException(
-                ControlErrors.InvalidConfig,
-                $"{KeyStoreVariable}: there is no such key store",
-                "one of: auto, secret-service, passphrase-file, key-file"
-            );
-        }
-        var selector = new KeyStoreSelector(folders, PassphraseFromEnvironment.Read, random);
-        var choice = await selector.SelectAsync(setting, marker?.KeyStoreKind, cancellation);
-        var (status, secrets, detail) = await DeviceSecrets.LoadOrCreateAsync(
-            choice.Store,
-            marker?.PublicKey,
-            key => DeviceMarker.Write(folders, choice.Store.Kind, key.PublicKey),
-            random,
-            cancellation
-        );
-        if (secrets is null)
-        {
-            throw Problem(status, detail, choice.Store.Kind, folders);
-        }
-        return (secrets, choice.Store.Kind);
-    }
-
-    private static ControlException Problem(KeyStoreStatus status, string? detail, string kind, TossFolders folders)
-    {
-        var (message, hint) = status switch
-        {
-            KeyStoreStatus.Locked when kind == "passphrase-file" => (
-                "The key file needs its passphrase.",
-                $"Put it into a file that only you can read, and name that in {PassphraseFromEnvironment.Variable}."
-            ),
-            KeyStoreStatus.Locked => ($"The key store ({kind}) is locked.", "Unlock it, then run `toss up`."),
-            KeyStoreStatus.Missing => (
-                $"The key of this device is not in the key store ({kind}) any more.",
-                $"Restore it. To start over as a new device, move {folders.Data} away."
-            ),
-            KeyStoreStatus.WrongPassphrase => (
-                "The passphrase is wrong.",
-                $"Set {PassphraseFromEnvironment.Variable} to the right file."
-            ),
-            KeyStoreStatus.Unavailable => (
-                $"The key store ({kind}) does not answer.",
-                "Start the desktop's keyring, then run `toss up`."
-            ),
-            _ => ($"What the key store ({kind}) holds is damaged.", "Restore it from a backup."),
+            ExtraRoots = ExtraRoots(),
+            Links = UsesLinks() ? new UdpLinkSockets() : null,
+            Multicast = UsesLinks() ? new UdpMulticastSockets() : null,
         };
-        return new ControlException(ControlErrors.KeyStore, detail is null ? message : $"{message} {detail}", hint);
-    }
 
     private static bool UsesLinks() =>
         Environment.GetEnvironmentVariable(LinksVariable) switch

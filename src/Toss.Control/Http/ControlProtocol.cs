@@ -27,6 +27,7 @@ public static class ControlProtocol
     public const int MaxAnswer = 64 * 1024 * 1024;
 
     public const string Status = "/status";
+    public const string Doctor = "/doctor";
     public const string OpenPairing = "/pairing";
     public const string ConfirmPairing = "/pairing/answer";
     public const string Join = "/join";
@@ -41,6 +42,7 @@ public static class ControlProtocol
     public const string Pause = "/pause";
     public const string Resume = "/resume";
     public const string Trace = "/trace";
+    public const string Bench = "/bench";
     public const string Stop = "/stop";
 
     /// <summary>What the agent says to a request whose version is not its own; null if it is.</summary>

@@ -16,3 +16,5 @@ public sealed record PasteRequest(string? MediaType, long? WaitMilliseconds);
 public sealed record HistoryRequest(string? Query, int Limit);
 
 public sealed record TraceRequest(int Limit);
+
+public sealed record BenchRequest(string Device, int Megabytes);

@@ -38,6 +38,20 @@ public sealed record HistoryOrigin(string Id, string Name);
 /// <summary>State: `waiting`, `sealed`, `sent`, `applied`, `kept`, `refused`, `expired`.</summary>
 public sealed record HistoryDelivery(string Id, string Name, string State, string? Reason);
 
+/// <summary>`toss bench --json`; stable. Rates in 10^6 bytes a second, round trips of single bytes in milliseconds.</summary>
+/// <param name="Path">The link as it was measured; null if it ended meanwhile.</param>
+/// <param name="Megabytes">10^6 bytes, that went each way.</param>
+public sealed record BenchReport(
+    string Id,
+    string Name,
+    PathStatus? Path,
+    int Megabytes,
+    double UpMBps,
+    double DownMBps,
+    double RttP50Ms,
+    double RttP95Ms
+);
+
 /// <summary>One clip's way through the stages.</summary>
 public sealed record TraceReport(
     string Clip,

@@ -39,6 +39,16 @@ public interface IPeerNetwork : IAsyncDisposable
     ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation);
 
     /// <summary>
+    /// Looks at this machine and the ways out of it, for `toss doctor`: a few datagrams, and a connection to each relay that is
+    /// closed at once. Takes a second or two, ten if a relay is silent; never throws for the network's sake.
+    /// </summary>
+    ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation);
+
+    /// <summary>Measures the link to a peer, beside what it carries; never throws for the network's sake.</summary>
+    /// <param name="bytes">Each way; at most <see cref="Limits.Bench"/>.</param>
+    ValueTask<BenchResult> BenchAsync(DeviceId peer, int bytes, CancellationToken cancellation);
+
+    /// <summary>
     /// Hands an envelope to the best path, and to the next one if that does not take it. Completes when one took it or all
     /// answered; never throws for the network's sake.
     /// </summary>
@@ -140,14 +150,29 @@ public abstract record NetworkEvent;
 public sealed record ReceivedEnvelope(ReadOnlyMemory<byte> Envelope, MailboxId? From, Uri? Via, ulong Token)
     : NetworkEvent;
 
-/// <summary>This device listens elsewhere than before: peers that are there should know.</summary>
-public sealed record CandidatesChanged : NetworkEvent;
+/// <summary>This device may listen elsewhere than before: peers that are there should know.</summary>
+/// <param name="IsAnew">It was away: what peers know of it is old, even if it listens where it did.</param>
+public sealed record CandidatesChanged(bool IsAnew) : NetworkEvent;
 
 /// <summary>Where peers may try to reach this device, in the order in which they should.</summary>
-public sealed record FoundCandidates(IReadOnlyList<IPEndPoint> Candidates, NatMapping Nat);
+/// <param name="Asked">How many addresses of relays were asked how they see this device.</param>
+/// <param name="Answered">And how many said it.</param>
+public sealed record FoundCandidates(
+    IReadOnlyList<IPEndPoint> Candidates,
+    NatMapping Nat,
+    int Asked = 0,
+    int Answered = 0
+);
 
 /// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
 public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;
+
+/// <summary>A link to a peer came to be, the first or in place of another.</summary>
+/// <param name="Kind">Within a network of this machine or across.</param>
+public sealed record LinkOpened(DeviceId Peer, PeerPathKind Kind, IPEndPoint Remote) : NetworkEvent;
+
+/// <summary>The link to a peer is over, and no other took its place.</summary>
+public sealed record LinkEnded(DeviceId Peer, LinkEnd Reason, TimeSpan Lasted) : NetworkEvent;
 
 public sealed record PresenceChanged(DeviceId Peer, bool Online) : NetworkEvent;
 
@@ -193,7 +218,13 @@ public sealed record PeerPathStatus(
     /// <summary>When a link came to be.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Whether the peer is at the other end at this moment, rather than its mailbox.</summary>
+    /// <summary>The part of what was sent on a link that did not arrive, 0 to 1; null if that is not known.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>False if it leads to the peer's mailbox only: the peer is away.</summary>
+    public bool IsPeerThere { get; init; } = true;
+
+    /// <summary>Whether it leads to the peer itself, without a relay.</summary>
     public bool IsLink => Kind != PeerPathKind.Relay;
 }
 
@@ -223,7 +254,11 @@ public sealed record LinkSettings(
 /// <param name="BeaconKey">What it answers to.</param>
 public sealed record LinkPeer(DeviceId Device, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> BeaconKey);
 
-public readonly record struct SendResult(SendStatus Status, TimeSpan? RetryAfter = null);
+public readonly record struct SendResult(SendStatus Status, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Which way it went; null if none took it.</summary>
+    public PeerPathStatus? Path { get; init; }
+}
 
 public enum SendStatus
 {

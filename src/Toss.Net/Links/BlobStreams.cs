@@ -46,12 +46,7 @@ internal static class BlobStreams
             await WriteAsync(stream, new LinkRequest { Blob = ByteString.CopyFrom(blob.ToBytes()) }, patience.Token);
             stream.CompleteWrites();
             var buffer = new byte[Limits.SealedBlobChunk];
-            var head = await ReadAsync(stream, buffer.AsMemory(0, HeadLimit), patience.Token, patience.Begin);
-            if (
-                head < 0
-                || !WireReader.TryRead<LinkAnswer>(buffer.AsSpan(0, head), HeadLimit, out var answer)
-                || answer.Chunks != chunks
-            )
+            if (await ReadAnswerAsync(stream, patience.Token, patience.Begin) != chunks)
             {
                 return new BlobTransferResult(BlobTransferStatus.Missing);
             }
@@ -88,16 +83,27 @@ internal static class BlobStreams
         }
     }
 
-    /// <summary>What the peer wants on a stream that it opened; null if that is nothing this version knows.</summary>
-    public static async ValueTask<BlobId?> ReadRequestAsync(QuicStream stream, CancellationToken cancellation)
+    /// <summary>What the peer wants on a stream that it opened; null if that is no request.</summary>
+    public static async ValueTask<LinkRequest?> ReadRequestAsync(QuicStream stream, CancellationToken cancellation)
     {
         var buffer = new byte[HeadLimit];
         var length = await ReadAsync(stream, buffer, cancellation);
-        return
-            length >= 0
-            && WireReader.TryRead<LinkRequest>(buffer.AsSpan(0, length), HeadLimit, out var request)
-            && BlobId.TryFrom(request.Blob.Span, out var blob)
-            ? blob
+        return length >= 0 && WireReader.TryRead<LinkRequest>(buffer.AsSpan(0, length), HeadLimit, out var request)
+            ? request
+            : null;
+    }
+
+    /// <summary>The head of an answer; null if it is none.</summary>
+    public static async ValueTask<uint?> ReadAnswerAsync(
+        QuicStream stream,
+        CancellationToken cancellation,
+        Action? came = null
+    )
+    {
+        var buffer = new byte[HeadLimit];
+        var length = await ReadAsync(stream, buffer, cancellation, came);
+        return length >= 0 && WireReader.TryRead<LinkAnswer>(buffer.AsSpan(0, length), HeadLimit, out var answer)
+            ? answer.Chunks
             : null;
     }
 
@@ -142,7 +148,7 @@ internal static class BlobStreams
     /// <summary>Not an end, which would look as if a part were the whole.</summary>
     public static void Refuse(QuicStream stream) => stream.Abort(QuicAbort.Both, (long)LinkError.None);
 
-    private static ValueTask WriteAsync(QuicStream stream, IMessage message, CancellationToken cancellation) =>
+    public static ValueTask WriteAsync(QuicStream stream, IMessage message, CancellationToken cancellation) =>
         WriteAsync(stream, message.ToByteArray(), cancellation);
 
     private static async ValueTask WriteAsync(
@@ -174,33 +180,5 @@ internal static class BlobStreams
         return length >= 0 && length <= piece.Length && await stream.FillAsync(piece[..length], cancellation, came)
             ? length
             : -1;
-    }
-
-    /// <summary>Cancels what waits for the peer for longer than it may.</summary>
-    private sealed class Patience : IDisposable
-    {
-        private readonly TimeSpan _most;
-        private readonly CancellationTokenSource _source;
-        private readonly CancellationTokenRegistration _outer;
-
-        public Patience(TimeSpan most, TimeProvider time, CancellationToken cancellation)
-        {
-            _most = most;
-            _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-            _outer = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
-        }
-
-        public CancellationToken Token => _source.Token;
-
-        /// <summary>Anew from now.</summary>
-        public void Begin() => _source.CancelAfter(_most);
-
-        public void End() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
-
-        public void Dispose()
-        {
-            _outer.Dispose();
-            _source.Dispose();
-        }
     }
 }

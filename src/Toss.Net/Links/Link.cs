@@ -31,6 +31,12 @@ internal sealed class Link(
     /// </summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(4);
 
+    /// <summary>
+    /// The same where there is reason to doubt, the network or the hour being another: a peer that is there acknowledges within
+    /// a round trip, and what is asked once too often costs a handshake.
+    /// </summary>
+    private static readonly TimeSpan s_checkWithin = TimeSpan.FromSeconds(2);
+
     /// <summary>A peer that proved its key opens the control stream at once.</summary>
     private static readonly TimeSpan s_helloWithin = TimeSpan.FromSeconds(5);
 
@@ -44,6 +50,7 @@ internal sealed class Link(
     private Task _doubting = Task.CompletedTask;
     private DateTimeOffset _distrustedUntil;
     private bool _ended;
+    private bool _wasSilent;
 
     public DeviceId Peer { get; } = peer;
 
@@ -74,7 +81,16 @@ internal sealed class Link(
     /// <summary>When the peer's hello came.</summary>
     public DateTimeOffset OpenedAt { get; private set; }
 
+    /// <summary>Why it is over, once <see cref="RunAsync"/> has returned.</summary>
+    public LinkEnd EndedAs { get; private set; }
+
     public TimeSpan RoundTrip => connection.RoundTrip;
+
+    /// <summary>The part of what this side sent on it that did not arrive; null before it sent anything.</summary>
+    public double? Loss =>
+        connection.Counters is { PacketsSent: > 0 and var sent } counted
+            ? Math.Clamp((counted.PacketsLost - counted.PacketsLate) / (double)sent, 0, 1)
+            : null;
 
     /// <summary>Where the peer is; only of one that is not relayed.</summary>
     public IPEndPoint Remote => SocketAddresses.ToEndPoint(connection.Path);
@@ -121,6 +137,7 @@ internal sealed class Link(
         {
             End();
             await connection.CloseAsync();
+            EndedAs = LinkEnds.Of(await connection.Closed, _wasSilent);
             await _serving;
             await _doubting;
             _hello.Dispose();
@@ -147,7 +164,7 @@ internal sealed class Link(
         }
         catch (TimeoutException)
         {
-            Doubt();
+            Doubt(s_silence);
             return false;
         }
     }
@@ -168,10 +185,14 @@ internal sealed class Link(
                 // It was given up. What is still dead then has ended by itself.
                 _distrustedUntil = context.Clock.Now + LinkEndpoint.Idle;
             }
-            Doubt();
+            Doubt(s_silence);
         }
         return fetched;
     }
+
+    /// <inheritdoc cref="BenchStreams.RunAsync"/>
+    public ValueTask<BenchResult> BenchAsync(int bytes, CancellationToken cancellation) =>
+        BenchStreams.RunAsync(connection, bytes, context.Time, cancellation);
 
     /// <summary>All that came up to this one is durable here.</summary>
     public void Acknowledge(ulong sequence)
@@ -187,6 +208,21 @@ internal sealed class Link(
         _wake.Ring();
     }
 
+    /// <summary>The network may be another: if the peer is not heard on this link soon, it is over.</summary>
+    public void Check()
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+            _session.Repeat();
+        }
+        _wake.Ring();
+        Doubt(s_checkWithin);
+    }
+
     /// <summary>Ends it, and says why; <see cref="RunAsync"/> returns then.</summary>
     public async Task CloseAsync(LinkError reason)
     {
@@ -195,24 +231,25 @@ internal sealed class Link(
     }
 
     /// <summary>Something was not answered. Unless the peer is heard at all, the link is over.</summary>
-    private void Doubt()
+    private void Doubt(TimeSpan silence)
     {
         lock (_gate)
         {
             if (!_ended && _doubting.IsCompleted)
             {
-                _doubting = ListenAsync(connection.Counters.DatagramsReceived);
+                _doubting = ListenAsync(connection.Counters.DatagramsReceived, silence);
             }
         }
     }
 
-    private async Task ListenAsync(long heard)
+    private async Task ListenAsync(long heard, TimeSpan silence)
     {
         try
         {
-            await Task.Delay(s_silence, context.Time, _stop.Token);
+            await Task.Delay(silence, context.Time, _stop.Token);
             if (connection.Counters.DatagramsReceived == heard)
             {
+                _wasSilent = true;
                 await CloseAsync(LinkError.None);
             }
         }
@@ -269,7 +306,7 @@ internal sealed class Link(
                         IsOpen = true;
                         (OpenedAt, PeerRun) = (context.Clock.Now, opened.Run);
                         IsNear = !IsRelayed && LocalAddresses.IsNear(Remote.Address);
-                        _serving = ServeAsync();
+                        _serving = new StreamService(this, connection, context, listener).RunAsync(_stop.Token);
                         await listener.OpenedAsync(this);
                         break;
                     case LinkEvent.EnvelopeArrived arrived:
@@ -284,45 +321,6 @@ internal sealed class Link(
                 }
             }
             _wake.Ring();
-        }
-    }
-
-    /// <summary>What the peer asks for on streams of its own; one after another, a request fits into its first packet.</summary>
-    private async Task ServeAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var stream = await connection.AcceptStreamAsync(_stop.Token);
-                stream.Priority = BlobStreams.Priority;
-                if (await RequestOnAsync(stream) is { } blob)
-                {
-                    await listener.WantedAsync(this, blob, new BlobStreams.Answer(stream));
-                }
-                else
-                {
-                    // Of a later version, or nothing in time.
-                    BlobStreams.Refuse(stream);
-                }
-            }
-        }
-        catch (Exception failure) when (IsEnd(failure))
-        {
-            // The peer is gone.
-        }
-    }
-
-    private async ValueTask<BlobId?> RequestOnAsync(QuicStream stream)
-    {
-        using var late = new CancellationTokenSource(s_helloWithin, context.Time);
-        try
-        {
-            return await BlobStreams.ReadRequestAsync(stream, late.Token);
-        }
-        catch (Exception failure) when (IsEnd(failure))
-        {
-            return null;
         }
     }
 
@@ -389,7 +387,7 @@ internal sealed class Link(
 
     private bool IsLate(Sending sending) => context.Clock.Now - sending.Since > s_patience;
 
-    private static bool IsEnd(Exception failure) =>
+    public static bool IsEnd(Exception failure) =>
         failure is QuicException or OperationCanceledException or IOException or ObjectDisposedException;
 
     private sealed record Sending(DateTimeOffset Since, Waiter<bool> Taken);

@@ -33,6 +33,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private readonly QuicEndpoint _endpoint;
     private readonly MappedAddresses _mapped;
     private readonly Circuits _circuits;
+    private readonly UdpEcho _echo;
     private readonly ILinkLoop? _loop;
     private volatile LinkSettings _settings;
 
@@ -55,6 +56,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         };
         _endpoint = new QuicEndpoint(options, new QuicRandomness(context.Random));
         _mapped = new MappedAddresses(context);
+        _echo = new UdpEcho(context);
         _circuits = circuits;
         _loop = sockets.Start(_endpoint, Receive, circuits.Leave);
         circuits.Use(_loop);
@@ -77,13 +79,26 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         }
         // Asks the system, which takes its time: once.
         var own = Candidates;
-        var (mapped, nat) = await _mapped.FindAsync(servers, own, _loop, cancellation);
+        var search = await _mapped.FindAsync(servers, own, _loop, cancellation);
+        var mapped = search.Mapped;
         var near = own.Where(one => !IPAddress.IsLoopback(one.Address));
         var self = own.Where(one => IPAddress.IsLoopback(one.Address));
         // Those of the same network first, and this machine's own last.
         var told = near.Take(Wire.Limits.Candidates - mapped.Count).Union(mapped).Union(self);
-        return new FoundCandidates([.. told.Take(Wire.Limits.Candidates)], nat);
+        return new FoundCandidates(
+            [.. told.Take(Wire.Limits.Candidates)],
+            search.Mapping(own),
+            search.Asked,
+            search.Answered
+        );
     }
+
+    /// <summary>Where relays saw this device may be past.</summary>
+    public void ForgetMapped() => _mapped.Forget();
+
+    /// <summary>The sockets there are, and how many hear what they send to themselves.</summary>
+    public async Task<(int Sockets, int Echoes)> EchoAsync(CancellationToken cancellation) =>
+        _loop is null ? (0, 0) : (_loop.Locals.Count, await _echo.RunAsync(_loop, cancellation));
 
     /// <summary>The ports of its sockets.</summary>
     public LanPorts Ports => LinkPorts.Of(_loop?.Locals ?? []);
@@ -178,6 +193,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         if (!_circuits.TryReceive(from, datagram))
         {
             _mapped.Receive(from, datagram);
+            _echo.Receive(datagram);
         }
     }
 

@@ -1,11 +1,12 @@
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Transport.Links;
 using Toss.Wire;
 
 namespace Toss.Net.Links;
 
 /// <summary>Passes on to the network and its agent what links say.</summary>
-internal sealed class LinkEvents(PeerNetwork network, NetworkNews news) : ILinkNews
+internal sealed class LinkEvents(PeerNetwork network, NetworkNews news, SteadyClock clock) : ILinkNews
 {
     public void Changed(DeviceId peer) => network.LinkChanged(peer);
 
@@ -18,5 +19,11 @@ internal sealed class LinkEvents(PeerNetwork network, NetworkNews news) : ILinkN
     public ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer) =>
         news.EmitAsync(new BlobWanted(link.Peer, blob, answer));
 
-    public void CandidatesChanged() => news.TellCandidates();
+    public ValueTask OpenedAsync(Link link) =>
+        news.EmitAsync(new LinkOpened(link.Peer, link.IsNear ? PeerPathKind.Lan : PeerPathKind.Direct, link.Remote));
+
+    public ValueTask EndedAsync(Link link) =>
+        news.EmitAsync(new LinkEnded(link.Peer, link.EndedAs, clock.Now - link.OpenedAt));
+
+    public void CandidatesChanged(bool isAnew) => news.TellCandidates(isAnew);
 }

@@ -28,4 +28,27 @@ internal sealed partial class LinkNetwork
             _listening?.Wake.Ring();
         }
     }
+
+    /// <summary>Peers that are seen in a network of this machine at this moment, and have no link.</summary>
+    public IReadOnlyList<DeviceId> SeenWithoutLink
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _listening is null ? [] : [.. _listening.Plan.Seen.Where(peer => !_links.ContainsKey(peer))];
+            }
+        }
+    }
+
+    /// <inheritdoc cref="LinkEndpoint.EchoAsync"/>
+    public Task<(int Sockets, int Echoes)> EchoAsync(CancellationToken cancellation)
+    {
+        LinkEndpoint? endpoint;
+        lock (_gate)
+        {
+            endpoint = _listening?.Endpoint;
+        }
+        return endpoint?.EchoAsync(cancellation) ?? Task.FromResult((0, 0));
+    }
 }

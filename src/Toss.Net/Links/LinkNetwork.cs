@@ -72,7 +72,7 @@ internal sealed partial class LinkNetwork(
         }
         if (begins)
         {
-            news.CandidatesChanged();
+            news.CandidatesChanged(isAnew: false);
         }
         gone.ForEach(news.Changed);
     }
@@ -97,17 +97,6 @@ internal sealed partial class LinkNetwork(
         }
     }
 
-    /// <summary>The system's network changed.</summary>
-    public void Hurry()
-    {
-        lock (_gate)
-        {
-            _listening?.Plan.Hurry(context.Clock.Now);
-            _listening?.Wake.Ring();
-        }
-        news.CandidatesChanged();
-    }
-
     public Link? To(DeviceId peer)
     {
         lock (_gate)
@@ -127,6 +116,7 @@ internal sealed partial class LinkNetwork(
             )
             {
                 Remote = link.Remote,
+                Loss = link.Loss,
             }
             : null;
 
@@ -173,6 +163,10 @@ internal sealed partial class LinkNetwork(
             await loser.CloseAsync(LinkError.Superseded);
         }
         news.Changed(link.Peer);
+        if (loser != link)
+        {
+            await news.OpenedAsync(link);
+        }
     }
 
     void ILinkListener.Responds(Link link) => news.Changed(link.Peer);
@@ -284,11 +278,11 @@ internal sealed partial class LinkNetwork(
         }
         finally
         {
-            OnEnded(listening, link, dial);
+            await OnEndedAsync(listening, link, dial);
         }
     }
 
-    private void OnEnded(Listening listening, Link link, LinkDial? dial)
+    private async ValueTask OnEndedAsync(Listening listening, Link link, LinkDial? dial)
     {
         bool wasIt;
         lock (_gate)
@@ -312,6 +306,7 @@ internal sealed partial class LinkNetwork(
         if (wasIt)
         {
             news.Changed(link.Peer);
+            await news.EndedAsync(link);
         }
     }
 

@@ -64,6 +64,17 @@ internal static class LocalAddresses
                 .Where(lan => lan.Index > 0),
         ];
 
+    /// <summary>Interfaces that are up, without the machine's own loopback, and the families in which something beyond them has an address.</summary>
+    public static (int Real, int Virtual, bool HasV4, bool HasV6) Survey()
+    {
+        var held = Held().Where(one => RankOf(one.Interface) < 2).ToList();
+        int Count(int rank) =>
+            held.Where(one => RankOf(one.Interface) == rank).DistinctBy(one => one.Interface.Id).Count();
+        bool Has(AddressFamily family) =>
+            held.Exists(one => one.Own.Address.AddressFamily == family && !one.Own.Address.IsIPv6LinkLocal);
+        return (Count(0), Count(1), Has(AddressFamily.InterNetwork), Has(AddressFamily.InterNetworkV6));
+    }
+
     /// <summary>
     /// Whether the peer there is in a network of this machine: it shares a prefix with one of its addresses, or has a private
     /// address (RFC 1918, 4193), or a link-local one. Asks the system, which takes a while: once a link.

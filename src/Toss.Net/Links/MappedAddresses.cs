@@ -3,7 +3,6 @@ using Toss.Core.Scheduling;
 using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Transport.Links;
-using Toss.Wire;
 
 namespace Toss.Net.Links;
 
@@ -16,9 +15,19 @@ internal sealed class MappedAddresses(NetworkContext context)
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
+    private readonly AsyncLock _turn = new();
     private readonly Wake _wake = new(context.Time);
     private MappedSearch? _search;
     private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? _last;
+
+    /// <summary>What was found may be past: the next who asks has it looked for anew.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _last = null;
+        }
+    }
 
     /// <summary>What is no QUIC, on the loop of the sockets.</summary>
     public void Receive(in NetworkPath from, ReadOnlySpan<byte> datagram)
@@ -34,22 +43,41 @@ internal sealed class MappedAddresses(NetworkContext context)
         _wake.Ring();
     }
 
-    /// <summary>One at a time: its caller waits for the answer before it asks again.</summary>
-    public async Task<(IReadOnlyList<IPEndPoint> Mapped, NatMapping Nat)> FindAsync(
+    /// <summary>One at a time, on the agent's thread: who asks meanwhile gets what was found.</summary>
+    public async Task<MappedSearch> FindAsync(
         IReadOnlyList<IPEndPoint> servers,
         IReadOnlyList<IPEndPoint> locals,
         ILinkLoop loop,
         CancellationToken cancellation
     )
     {
+        using var turn = await _turn.EnterAsync(cancellation);
         // Whoever moved to another network has other addresses.
         IReadOnlyList<IPEndPoint> between = [.. locals, .. servers];
-        if (_last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))
+        if (Last is not var (asked, at, last) || context.Clock.Now - at > s_fresh || !asked.SequenceEqual(between))
         {
             last = await SearchAsync(servers, loop, cancellation);
-            _last = (between, context.Clock.Now, last);
+            Last = (between, context.Clock.Now, last);
         }
-        return (last.Mapped, last.Mapping(locals));
+        return last;
+    }
+
+    private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? Last
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _last;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                _last = value;
+            }
+        }
     }
 
     private async Task<MappedSearch> SearchAsync(

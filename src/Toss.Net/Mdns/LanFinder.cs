@@ -20,6 +20,7 @@ internal sealed class LanFinder(NetworkContext context, IMulticastSockets socket
     private bool _isShown;
     private int _slots;
     private bool _isStale;
+    private bool _isAnew;
 
     /// <summary>Whom to show and whom to look for; null: neither.</summary>
     /// <param name="clockOffset">To add to this device's clock for the circle's time.</param>
@@ -79,12 +80,14 @@ internal sealed class LanFinder(NetworkContext context, IMulticastSockets socket
         }
     }
 
-    /// <summary>The system's network changed.</summary>
-    public void Refresh()
+    /// <summary>The network may be another.</summary>
+    /// <param name="isAnew">Sockets are opened anew, and on each all is asked and announced as if it were new.</param>
+    public void Refresh(bool isAnew)
     {
         lock (_gate)
         {
             _isStale = true;
+            _isAnew |= isAnew;
         }
         _wake.Ring();
     }
@@ -122,9 +125,13 @@ internal sealed class LanFinder(NetworkContext context, IMulticastSockets socket
         {
             while (true)
             {
-                var isStale = TakeStale(out var isWanted);
+                var isStale = TakeStale(out var isWanted, out var isAnew);
                 // Good-byes first: what is to be closed is still open.
                 Turn();
+                if (isAnew)
+                {
+                    await OpenAsync([]);
+                }
                 if (isStale)
                 {
                     await OpenAsync(isWanted ? sockets.Interfaces() : []);
@@ -144,11 +151,12 @@ internal sealed class LanFinder(NetworkContext context, IMulticastSockets socket
         }
     }
 
-    private bool TakeStale(out bool isWanted)
+    private bool TakeStale(out bool isWanted, out bool isAnew)
     {
         lock (_gate)
         {
-            (var isStale, _isStale) = (_isStale, false);
+            (var isStale, isAnew) = (_isStale, _isAnew);
+            (_isStale, _isAnew) = (false, false);
             isWanted = _isShown || _slots > 0;
             return isStale;
         }

@@ -50,7 +50,8 @@ internal sealed class LanMeetings : ILanNews, IAsyncDisposable
             settings?.ClockOffset ?? TimeSpan.Zero
         );
 
-    public void Refresh() => _finder.Refresh();
+    /// <inheritdoc cref="LanFinder.Refresh"/>
+    public void Refresh(bool wasAway) => _finder.Refresh(wasAway);
 
     public async ValueTask<RendezvousResult> OpenAsync(ReadOnlyMemory<byte> slot)
     {

@@ -18,6 +18,12 @@ public sealed record ConnectionCounters
     /// <summary>Packets that were not authentic, doubled, or for no keys of ours.</summary>
     public long PacketsDropped { get; internal set; }
 
+    /// <summary>Packets of ours that were taken for lost, without those that only tried how large packets may be.</summary>
+    public long PacketsLost { get; internal set; }
+
+    /// <summary>Of those, packets that were acknowledged later all the same.</summary>
+    public long PacketsLate { get; internal set; }
+
     public long Probes { get; internal set; }
 
     public long Retries { get; internal set; }

@@ -129,6 +129,7 @@ internal sealed partial class Connection
         {
             return TransportErrorCode.ProtocolViolation;
         }
+        Counters.PacketsLate = _recovery.SpuriousLosses;
         CheckMtu(now);
         _qlog?.Metrics(_active.Recovery, _recovery.ProbeCount, now);
         return TransportErrorCode.NoError;
@@ -189,8 +190,11 @@ internal sealed partial class Connection
         SendAgain(space, frame);
     }
 
-    void IRecoverySink.OnPacketLost(PacketSpace space, long number, bool isMtuProbe, bool isByOrder) =>
+    void IRecoverySink.OnPacketLost(PacketSpace space, long number, bool isMtuProbe, bool isByOrder)
+    {
+        Counters.PacketsLost += isMtuProbe ? 0 : 1;
         _qlog?.Lost(space, number, isMtuProbe, isByOrder, _now);
+    }
 
     void IRecoverySink.OnProbed(PacketSpace space, in FrameToken frame) => SendAgain(space, frame);
 

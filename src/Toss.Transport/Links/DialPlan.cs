@@ -67,6 +67,9 @@ public sealed class DialPlan(DeviceId self)
         }
     }
 
+    /// <summary>Peers that are seen in this network at this moment.</summary>
+    public IEnumerable<DeviceId> Seen => _peers.Where(one => one.Value.IsSeen).Select(one => one.Key);
+
     /// <summary>Whom links are wanted with. Of others everything is forgotten.</summary>
     public void SetPeers(IEnumerable<DeviceId> peers)
     {
@@ -107,6 +110,7 @@ public sealed class DialPlan(DeviceId self)
     {
         if (_peers.TryGetValue(peer, out var search))
         {
+            search.IsSeen = seen.Count > 0;
             var isNew = seen.Except(search.Near).Except(search.Told).Any();
             search.Near = seen.Count > 0 ? seen.Distinct().Take(Limits.Candidates).ToList() : search.Near;
             if (isNew && !search.IsLinked)
@@ -225,6 +229,8 @@ public sealed class DialPlan(DeviceId self)
 
         /// <summary>Where it was seen.</summary>
         public IReadOnlyList<IPEndPoint> Near { get; set; } = [];
+
+        public bool IsSeen { get; set; }
 
         /// <summary>Where the last link led, and when it was lost.</summary>
         public IPEndPoint? LastGood { get; set; }

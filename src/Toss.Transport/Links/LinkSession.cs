@@ -93,6 +93,10 @@ public sealed class LinkSession
     /// <summary>All that arrived up to this one is durable here. One frame says it for many.</summary>
     public void Acknowledge(ulong sequence) => _durable = Math.Max(_durable, Math.Min(sequence, _received));
 
+    /// <summary>Says again what is durable here, which is no news: whoever gets it acknowledges the packet, and so is heard.</summary>
+    public void Repeat() =>
+        (_isOpen ? _frames : _beforeOpen).Enqueue(new LinkFrame { Taken = new LinkTaken { Sequence = _durableSent } });
+
     /// <summary>The next bytes for the stream.</summary>
     public bool TryPollTransmit([NotNullWhen(true)] out byte[]? bytes)
     {

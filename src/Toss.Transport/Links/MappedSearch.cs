@@ -44,6 +44,10 @@ public sealed class MappedSearch
     public DateTimeOffset NextTimeout =>
         _questions.Where(one => one.Mapped is null).Select(one => one.DueAt).Append(_end).Min();
 
+    public int Asked => _questions.Count;
+
+    public int Answered => _questions.Count(one => one.Mapped is not null);
+
     /// <summary>Where this device is seen, each place once.</summary>
     public IReadOnlyList<IPEndPoint> Mapped =>
         [.. _questions.Select(one => one.Mapped).OfType<IPEndPoint>().Distinct()];

@@ -22,6 +22,9 @@ public sealed record PeerPath(PathKind Kind, bool Usable, DateTimeOffset? PeerSe
     /// <summary>Where the peer is, for a link.</summary>
     public IPEndPoint? Remote { get; init; }
 
+    /// <summary>The part of what was sent on a link that did not arrive; null for relays, whose TCP hides it.</summary>
+    public double? Loss { get; init; }
+
     /// <summary>Whether both lead the same way: over the link, or through one mailbox at one relay.</summary>
     public bool IsSameAs(PeerPath other) =>
         (Relay is null) == (other.Relay is null) && Relay == other.Relay && Mailbox == other.Mailbox;

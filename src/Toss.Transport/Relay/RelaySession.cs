@@ -37,6 +37,9 @@ public sealed partial class RelaySession
     /// <summary>Requests that wait for an answer; beyond it the caller is running away.</summary>
     public const int MaxOutstanding = 1024;
 
+    /// <summary>The same when there is reason to doubt: the network may be another one.</summary>
+    public static readonly TimeSpan CheckWithin = TimeSpan.FromSeconds(4);
+
     private readonly RelayLoginKey _key;
     private readonly bool _guest;
     private readonly uint _version;
@@ -120,6 +123,17 @@ public sealed partial class RelaySession
             default:
                 HandleEarly(frame);
                 break;
+        }
+    }
+
+    /// <summary>Asks at once whether the relay is still there, and gives up soon if it does not say so.</summary>
+    public void Check(DateTimeOffset now)
+    {
+        if (_phase == Phase.Ready && _deadline > now + CheckWithin)
+        {
+            _pinged = true;
+            _deadline = now + CheckWithin;
+            Request(new RelayFrame { Ping = new RelayPing() }, _control);
         }
     }
 

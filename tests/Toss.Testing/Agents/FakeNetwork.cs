@@ -59,6 +59,13 @@ public sealed class FakeNetwork : IPeerNetwork
     /// <summary>This network keeps no links.</summary>
     public IReadOnlyList<IPEndPoint> Candidates => [];
 
+    public ValueTask<BenchResult> BenchAsync(DeviceId peer, int bytes, CancellationToken cancellation) =>
+        new(BenchResult.Of(BenchStatus.NoLink));
+
+    public NetworkFindings Findings { get; set; } = new() { UsesLinks = false };
+
+    public ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation) => new(Findings);
+
     public ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation) =>
         new(new FoundCandidates([], NatMapping.Unknown));
 

@@ -1,6 +1,6 @@
 namespace Toss.Testing.Simulation;
 
-/// <summary>The clock of one process: the world's time, and an offset of its own for the wall clock, which may jump.</summary>
+/// <summary>The clock of one process: the world's time, and an offset of its own for the wall clock, which may jump. Asleep, the steady one stands.</summary>
 public sealed class SimClock(SimScheduler scheduler, SimContext context) : TimeProvider
 {
     /// <summary>How far this wall clock is from the world's.</summary>
@@ -16,7 +16,7 @@ public sealed class SimClock(SimScheduler scheduler, SimContext context) : TimeP
         return scheduler.Now + Offset;
     }
 
-    public override long GetTimestamp() => scheduler.Ticks;
+    public override long GetTimestamp() => scheduler.Ticks - context.Slept;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

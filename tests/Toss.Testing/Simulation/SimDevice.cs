@@ -117,6 +117,7 @@ public sealed class SimDevice
                         _world.Relays.Where(relay => relay.Url.Host == host).Select(relay => relay.Address).ToArray()
                     ),
                 WatchSystem = false,
+                WatchSleep = _world.WatchesSleep,
             }
         );
         _world.Prepare?.Invoke(this);
@@ -171,6 +172,19 @@ public sealed class SimDevice
 
     /// <summary>Why the agent ended by itself; null while it has not.</summary>
     public Exception? Failure => IsUp ? _agent?.Failure : null;
+
+    /// <summary>Somebody closes the lid: the process stands, and nothing reaches the machine, until <see cref="WakeUp"/>.</summary>
+    public void Sleep()
+    {
+        _world.Net.Cut(Name);
+        _context!.Sleep();
+    }
+
+    public void WakeUp()
+    {
+        _context!.WakeUp();
+        _world.Net.Heal(Name);
+    }
 
     /// <summary>`kill -9`: now.</summary>
     public void Kill()

@@ -35,8 +35,8 @@ internal sealed class SimQuicSockets
     /// <summary>A datagram came; its bytes may be changed and are good during the call.</summary>
     public delegate void Heard(in NetworkPath from, Span<byte> bytes, EcnMark ecn);
 
-    /// <summary>The world's virtual time, as Toss.Quic takes it.</summary>
-    public Instant Now => new(_scheduler.Ticks + TimeSpan.TicksPerDay);
+    /// <summary>The process's steady time, as Toss.Quic takes it.</summary>
+    public Instant Now => new(_scheduler.Ticks - _context.Slept + TimeSpan.TicksPerDay);
 
     public IPEndPoint Local(int carrier) => _sockets[carrier].Local;
 

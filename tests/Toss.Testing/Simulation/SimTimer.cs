@@ -4,6 +4,7 @@ namespace Toss.Testing.Simulation;
 internal sealed class SimTimer(SimScheduler scheduler, SimContext context, TimerCallback callback, object? state)
     : ITimer
 {
+    private long _slept;
     private TimeSpan _period = Timeout.InfiniteTimeSpan;
     private bool _armed;
 
@@ -17,9 +18,18 @@ internal sealed class SimTimer(SimScheduler scheduler, SimContext context, Timer
         _armed = dueTime != Timeout.InfiniteTimeSpan;
         if (_armed)
         {
-            scheduler.Arm(this, dueTime);
+            Arm(dueTime);
         }
         return true;
+    }
+
+    /// <summary>After a sleep that began then, in which it became due.</summary>
+    public void Resume(long asleepSince)
+    {
+        if (_armed)
+        {
+            Arm(TimeSpan.FromTicks(Due - asleepSince));
+        }
     }
 
     public void Dispose() => _armed = false;
@@ -30,8 +40,25 @@ internal sealed class SimTimer(SimScheduler scheduler, SimContext context, Timer
         return ValueTask.CompletedTask;
     }
 
+    private void Arm(TimeSpan due)
+    {
+        _slept = context.Slept;
+        scheduler.Arm(this, due);
+    }
+
     internal void Fire()
     {
+        if (context.IsAsleep)
+        {
+            context.Hold(this);
+            return;
+        }
+        if (context.Slept > _slept)
+        {
+            // Its time stood meanwhile.
+            Arm(TimeSpan.FromTicks(context.Slept - _slept));
+            return;
+        }
         _armed = false;
         if (_period > TimeSpan.Zero)
         {

@@ -51,6 +51,9 @@ public sealed class SimWorld
     /// <summary>Whether devices that keep links also find each other by multicast.</summary>
     public bool HasMulticast { get; init; }
 
+    /// <summary>Whether devices look at their clocks for a sleep, as they do outside of a simulation.</summary>
+    public bool WatchesSleep { get; init; }
+
     /// <summary>Where devices are that keep links.</summary>
     public SimLan Lan { get; } = new("lan", Gateway: null);
 

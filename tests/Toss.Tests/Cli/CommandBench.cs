@@ -27,6 +27,10 @@ internal sealed class CommandBench : IDisposable
     public FakeTimeProvider Time { get; } = new(FakeControl.Now.AddMinutes(3));
     public TossFolders Folders { get; }
 
+    /// <summary>What a look at this machine finds while no agent runs.</summary>
+    public List<DoctorCheck> Machine { get; } =
+    [new("multicast", DoctorCheck.Warning, "no-interface", "no interface has multicast")];
+
     public string Input { get; init; } = "";
     public bool Terminal { get; init; }
     public bool Colours { get; init; }
@@ -70,6 +74,7 @@ internal sealed class CommandBench : IDisposable
             Folders = Folders,
             Connect = () => Control,
             Launcher = Launcher,
+            ExamineMachine = _ => Task.FromResult<IReadOnlyList<DoctorCheck>>(Machine),
         };
 }
 

@@ -25,6 +25,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Status_says_how_good_a_path_is()
+    {
+        using var bench = new CommandBench();
+        var path = new PathStatus("lan", 0.44)
+        {
+            Address = "192.0.2.7:4711",
+            Since = FakeControl.Now,
+            Loss = 0.0123,
+        };
+        bench.Control.Status = bench.Control.Status with
+        {
+            Peers = [new PeerStatus("ID-B", "phone", true, path, 0, null)],
+        };
+        Assert.Equal(0, await bench.RunAsync("status"));
+        Assert.Contains("lan, 0.4 ms, 1.2 % lost, 192.0.2.7:4711, since", bench.Out);
+    }
+
+    [Fact]
     public async Task Up_of_a_running_agent_starts_nothing()
     {
         using var bench = new CommandBench();

@@ -64,6 +64,18 @@ internal sealed class FakeControl : IControl
 
     public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => Do("status", Status);
 
+    public List<DoctorCheck> Checks { get; } =
+    [
+        new("udp", DoctorCheck.Ok, "works", "sends and receives")
+        {
+            Figures = new SortedList<string, double> { ["echoes"] = 2 },
+        },
+        new("relay", DoctorCheck.Warning, "none", "none is configured", "`toss config relay wss://…`"),
+    ];
+
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        Do<IReadOnlyList<DoctorCheck>>("doctor", Checks);
+
     public async IAsyncEnumerable<PairingEvent> OpenPairingAsync(
         OpenPairingRequest request,
         [EnumeratorCancellation] CancellationToken cancellation
@@ -173,6 +185,21 @@ internal sealed class FakeControl : IControl
                     [new TraceStage("Capture", 0, 0.4, null), new TraceStage("Admit", 0.4, 0.1, "ok")]
                 ),
             ]
+        );
+
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        Do(
+            $"bench {device} {megabytes}",
+            new BenchReport(
+                "ID-B",
+                "phone",
+                new PathStatus("lan", 0.4) { Address = "192.0.2.7:4711" },
+                megabytes,
+                112.5,
+                98.25,
+                0.42,
+                1.7
+            )
         );
 
     public Task StopAsync(CancellationToken cancellation) => Do("stop", true);

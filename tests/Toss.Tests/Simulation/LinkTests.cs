@@ -318,6 +318,80 @@ public sealed class LinkTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0.05, 0.02, 0.1)]
+    public void What_a_link_loses_is_in_its_status(double lost, double least, double most)
+    {
+        var (world, a, b) = Linked(14);
+        world.Net.SetLink("a", "b", new SimLink { Loss = lost });
+        var text = Large(3_000_000);
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromMinutes(1), "B's clipboard", every: 16);
+
+        Assert.InRange(PathTo(a)!.Loss!.Value, least, most);
+    }
+
+    [Fact]
+    public void The_way_that_a_copy_took_is_in_its_trace()
+    {
+        var (world, a, b) = Linked(13);
+        Copy(a, "over the link");
+        world.Scheduler.RunUntil(() => b.Text == "over the link", TimeSpan.FromSeconds(2), "B's clipboard");
+        world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(2), "the receipt");
+        Assert.Equal("Accepted, lan link, ipv4 private", NoteOf(a, "Send"));
+        Assert.EndsWith(" bytes, link", NoteOf(b, "Receive"), StringComparison.Ordinal);
+
+        world.Net.Cut("a", "b");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(30));
+        Copy(a, "through the relay");
+        world.Scheduler.RunUntil(() => b.Text == "through the relay", TimeSpan.FromSeconds(5), "B's clipboard");
+        world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(5), "the receipt");
+        Assert.Equal("Accepted, relay", NoteOf(a, "Send"));
+        Assert.EndsWith(" bytes, relay", NoteOf(b, "Receive"), StringComparison.Ordinal);
+
+        b.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Copy(a, "for later");
+        world.Scheduler.RunUntil(
+            () => NoteOf(a, "Send") is "Accepted, mailbox",
+            TimeSpan.FromSeconds(5),
+            "the mailbox"
+        );
+
+        static string? NoteOf(SimDevice device, string stage) =>
+            device
+                .Call(control => control.GetTraceAsync(1, CancellationToken.None))!
+                .Single()
+                .Stages.LastOrDefault(one => one.Name == stage)
+                ?.Note;
+    }
+
+    [Fact]
+    public void A_link_is_measured_beside_what_it_carries_and_not_without_end()
+    {
+        var (world, a, b) = Linked(12);
+
+        var first = Bench(a, b)!;
+        Assert.Equal(("b", "lan", 1), (first.Name, first.Path!.Kind, first.Megabytes));
+        Assert.True(first.UpMBps > 0 && first.DownMBps > 0 && first.RttP95Ms >= first.RttP50Ms, $"{first}");
+        Copy(a, "meanwhile");
+        Assert.NotNull(Bench(a, b));
+        world.Scheduler.RunUntil(() => b.Text == "meanwhile", TimeSpan.FromSeconds(2), "B's clipboard");
+        Assert.Equal(ControlErrors.Busy, Assert.Throws<ControlException>(() => Bench(a, b)).Code);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.NotNull(Bench(a, b));
+
+        b.Kill();
+        world.Scheduler.RunUntil(() => PathOf(a) != "lan", TimeSpan.FromMinutes(1), "the link to end");
+        var none = Assert.Throws<ControlException>(() => Bench(a, b));
+        Assert.Equal(ControlErrors.NoLink, none.Code);
+        Assert.Contains("no direct link to b", none.Message, StringComparison.Ordinal);
+
+        static BenchReport? Bench(SimDevice from, SimDevice to) =>
+            from.Call(control => control.BenchAsync(to.Id.ToString(), 1, CancellationToken.None));
+    }
+
     private static (SimWorld World, SimDevice A, SimDevice B) Linked(ulong seed, bool hasCircuits = true)
     {
         var world = new SimWorld(seed) { HasLinks = true };

@@ -99,6 +99,34 @@ public sealed class RelaySessionTests
     }
 
     [Fact]
+    public void With_reason_to_doubt_it_is_asked_at_once_and_given_up_soon()
+    {
+        var session = LoggedIn();
+        var doubted = Start + TimeSpan.FromSeconds(3);
+        session.Check(doubted);
+        session.Check(doubted + TimeSpan.FromSeconds(1));
+        var ping = Assert.Single(Sent(session));
+        Assert.Equal(RelayFrame.FrameOneofCase.Ping, ping.FrameCase);
+        Assert.Equal(doubted + RelaySession.CheckWithin, session.NextTimeout);
+
+        Hear(session, Accepted(ping.Request), doubted + TimeSpan.FromMilliseconds(30));
+        Assert.Equal(doubted + TimeSpan.FromMilliseconds(30) + RelaySession.PingAfter, session.NextTimeout);
+
+        session.Check(doubted + TimeSpan.FromSeconds(2));
+        session.HandleTimeout(session.NextTimeout!.Value);
+        Assert.Equal([new RelayClosed(RelayCloseReason.TimedOut)], Said(session));
+    }
+
+    [Fact]
+    public void Before_the_login_there_is_nothing_to_check()
+    {
+        var session = new RelaySession(Key.Login(), Start);
+        session.Check(Start);
+        Assert.Empty(Sent(session));
+        Assert.Equal(Start + RelaySession.LoginWithin, session.NextTimeout);
+    }
+
+    [Fact]
     public void A_relay_that_never_greets_times_out()
     {
         var session = new RelaySession(Key.Login(), Start);

@@ -31,11 +31,15 @@ internal static class Spoken
         {
             < 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
             < 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.#} KiB"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024):0.#} MiB"),
+            < 1024 * 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024):0.#} MiB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024 * 1024):0.#} GiB"),
         };
 
     public static string Number(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    /// <summary>A part of 1.</summary>
+    public static string Percent(double part) => (part * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
     public static string Milliseconds(double value) =>
         value.ToString(value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " ms";

@@ -50,6 +50,27 @@ public sealed class LinkSessionTests
             );
 
     [Fact]
+    public void What_is_said_again_is_no_news()
+    {
+        _a.Repeat();
+        Exchange();
+        _a.Send(new byte[] { 1 });
+        Deliver(_a, _b, 1000);
+        _b.Acknowledge(Events(_b).OfType<LinkEvent.EnvelopeArrived>().Single().Sequence);
+        Deliver(_b, _a, 1000);
+        Assert.Single(Events(_a).OfType<LinkEvent.Taken>());
+
+        _b.Repeat();
+        Assert.True(_b.TryPollTransmit(out var bytes));
+        _a.HandleBytes(bytes);
+        Assert.Empty(Events(_a));
+        // And it goes on.
+        _a.Send(new byte[] { 2 });
+        Deliver(_a, _b, 1000);
+        Assert.Single(Events(_b).OfType<LinkEvent.EnvelopeArrived>());
+    }
+
+    [Fact]
     public void Versions_meet_or_say_that_they_do_not()
     {
         var newer = new LinkSession(1, version: 5, oldest: 1);

@@ -1,10 +1,10 @@
-namespace Toss.Agent.Scheduling;
+namespace Toss.Core.Scheduling;
 
 /// <summary>
 /// One at a time, in the order they came. In place of SemaphoreSlim, whose waits with a token continue on the thread pool
-/// in between, which no seed replays. Lives on the agent's thread.
+/// in between, which no seed replays. Lives on one thread, the agent's.
 /// </summary>
-internal sealed class AsyncLock
+public sealed class AsyncLock
 {
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private bool _held;

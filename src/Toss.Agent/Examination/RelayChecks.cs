@@ -1,0 +1,91 @@
+using Toss.Control;
+using Toss.Core.Ports;
+
+namespace Toss.Agent.Examination;
+
+/// <summary>Each relay where this device has a mailbox: whether it is reached, believed, and lets this device in.</summary>
+internal static class RelayChecks
+{
+    public static IEnumerable<DoctorCheck> Of(IReadOnlyList<RelayFindings> relays, StatusReport status)
+    {
+        if (relays.Count == 0)
+        {
+            yield return status.Peers.Count == 0
+                ? new DoctorCheck(
+                    "relay",
+                    DoctorCheck.Ok,
+                    "none",
+                    "none is configured, and there is no other device yet"
+                )
+                : new DoctorCheck(
+                    "relay",
+                    DoctorCheck.Warning,
+                    "none",
+                    "none is configured: devices share only while they are in one network and both on",
+                    "`toss config relay wss://…`, if there is one"
+                );
+        }
+        foreach (var relay in relays)
+        {
+            yield return Of(relay, StateOf(relay.Relay, status));
+        }
+    }
+
+    private static DoctorCheck Of(RelayFindings relay, RelayStatus? known)
+    {
+        var name = relay.Relay.Host;
+        var trip = relay.RoundTrip?.TotalMilliseconds;
+        (string, double)[] measured = trip is null ? [] : [("roundTripMs", trip.Value)];
+        var figures = NetworkChecks.Figures([("admitted", relay.IsAdmitted ? 1 : 0), .. measured]);
+        DoctorCheck Check(string state, string code, string message, string? next = null) =>
+            new("relay", state, code, $"{name}: {message}", next) { Figures = figures };
+        return relay.Reach switch
+        {
+            // Our own connection knows better than a look from beside it.
+            _ when relay.IsAdmitted => Check(
+                DoctorCheck.Ok,
+                "admitted",
+                trip is null ? "connected" : $"connected, round trip {trip:0.0} ms"
+            ),
+            RelayReach.UnknownName => Check(
+                DoctorCheck.Problem,
+                "unknown-name",
+                "no address belongs to this name",
+                "check the spelling in `toss config relay`, and whether this machine is online"
+            ),
+            RelayReach.Silent => Check(
+                DoctorCheck.Problem,
+                "silent",
+                "it does not answer",
+                "is it running, and is its port open? What is copied meanwhile is kept"
+            ),
+            RelayReach.Certificate => Check(
+                DoctorCheck.Problem,
+                "certificate",
+                "its certificate is not trusted",
+                "renew it; for one of its own, name its root in TOSS_RELAY_CA and start toss again"
+            ),
+            RelayReach.NotARelay => Check(
+                DoctorCheck.Problem,
+                "not-a-relay",
+                "what answers there is no toss-relay",
+                "check the address in `toss config relay`, and the proxy before the relay"
+            ),
+            _ when known is { State: "refused" } => Check(
+                DoctorCheck.Problem,
+                "refused",
+                known.Detail ?? "it does not let this device in",
+                "see `toss status`"
+            ),
+            _ => Check(
+                DoctorCheck.Warning,
+                "not-admitted",
+                "it answers, but this device is not logged in yet",
+                "wait a minute and look again; then `toss logs`"
+            ),
+        };
+    }
+
+    private static RelayStatus? StateOf(Uri relay, StatusReport status) =>
+        status.OtherRelays.Prepend(status.Relay).FirstOrDefault(one => one.Url == relay.AbsoluteUri);
+}
