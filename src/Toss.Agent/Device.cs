@@ -132,6 +132,15 @@ internal sealed class Device
                     )),
             ];
 
+    /// <summary>Who may leave a farewell in each of this device's mailboxes, and do nothing else there.</summary>
+    public IEnumerable<PeerAddress> Doors =>
+        _record
+            .Mailboxes.Select(mailbox => (mailbox.Relay, Id: SignedStatements.IdOfMailbox(mailbox.PublicKey.Span)))
+            .Select(mailbox => new PeerAddress(Id, mailbox.Relay, MailboxDoor.IdOf(_record.BeaconKey.Span, mailbox.Id))
+            {
+                IsFormer = true,
+            });
+
     /// <summary>Whose homes and mailboxes count for ours: the companions, and an inviter that is not one yet.</summary>
     public IReadOnlyList<DeviceCard> Companions =>
         Pending is { } pending

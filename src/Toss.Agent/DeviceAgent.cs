@@ -239,6 +239,7 @@ public sealed class DeviceAgent : IAsyncDisposable
                     .Circle.Former(Device.CircleNow)
                     .SelectMany(card => card.Addresses)
                     .Select(address => address with { IsFormer = true }),
+                .. Device.Doors,
             ]
         );
         ConfigureLinks();

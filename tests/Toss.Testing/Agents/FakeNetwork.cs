@@ -104,6 +104,7 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public ValueTask<SendResult> SendToAsync(
         PeerAddress to,
+        RelayAccount? guest,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
         CancellationToken cancellation
