@@ -100,7 +100,7 @@ internal sealed class ClipApplier(
                     await ResumeAsync(peer.Device, atStart: false, cancellation);
                 }
                 await GiveUpAsync(cancellation);
-                if (_refillAgain && AnyCompared)
+                if (_refillAgain && device.HasComparedClocks)
                 {
                     await RefillAsync(cancellation);
                 }
@@ -127,7 +127,7 @@ internal sealed class ClipApplier(
         // A clock that was set back takes what is newest for a thing of the future, until it is compared with the others.
         _refillAgain =
             device.Circle.Peers.Count > 0
-            && !AnyCompared
+            && !device.HasComparedClocks
             && await ports.Store.NewestClaimAsync(DateTimeOffset.MaxValue, cancellation) is { } latest
             && latest.Clip.Id != plausible?.Clip.Id;
         if (
@@ -140,8 +140,6 @@ internal sealed class ClipApplier(
             await PutAsync(newest.Clip, cancellation);
         }
     }
-
-    private bool AnyCompared => device.Circle.Peers.Any(peer => device.Clock.OffsetOf(peer.Device) is not null);
 
     private async ValueTask ResumeAsync(DeviceId peer, bool atStart, CancellationToken cancellation)
     {

@@ -86,6 +86,17 @@ internal sealed class Device
     /// <summary>Clips stamped later do not hold the clipboard, not even own ones: a clock was a day ahead then.</summary>
     public DateTimeOffset PlausibleUntil => CircleNow + Limits.StampAhead;
 
+    /// <summary>The circle's time is more than what this device's own clock says, or there is nobody to ask.</summary>
+    public bool KnowsTime => Circle.Peers.Count == 0 || HasComparedClocks;
+
+    public bool HasComparedClocks => Circle.Peers.Any(peer => Clock.OffsetOf(peer.Device) is not null);
+
+    /// <summary>
+    /// With a copy that takes the clipboard: what is stamped in the future was copied before it, by a clock that was ahead. It
+    /// would claim the clipboard once its time has come, here and nowhere else.
+    /// </summary>
+    public IEnumerable<StoreWrite> EndFutureClaims() => KnowsTime ? [new EndClaims(PlausibleUntil)] : [];
+
     /// <summary>Raised after circle, relay or name changed: the network and the status follow.</summary>
     public event Action? Changed;
 
