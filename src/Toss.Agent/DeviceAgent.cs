@@ -46,7 +46,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
-        Departure = new Departure(ports, device, Circle, Courier, _farewells);
+        Departure = new Departure(ports, device, Circle, Courier, _farewells, Presence);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
@@ -246,6 +246,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _mailboxes.Wake();
         _greeting.Wake();
         Candidates.Wake();
+        Departure.NoteNewcomers();
     }
 
     /// <summary>Again when clocks were compared: knocks name the hour by the circle's.</summary>
