@@ -89,6 +89,13 @@ internal static partial class AgentLog
     [LoggerMessage(56, LogLevel.Warning, "The history shared with the circle that removed this device was erased")]
     public static partial void HistoryErased(this ILogger log);
 
+    [LoggerMessage(
+        62,
+        LogLevel.Warning,
+        "The history shared with the circle that removed this device was kept by its user"
+    )]
+    public static partial void HistoryKept(this ILogger log);
+
     [LoggerMessage(57, LogLevel.Information, "Device {Device} is back; {Rows} messages to it had expired")]
     public static partial void Reunion(this ILogger log, string device, int rows);
 

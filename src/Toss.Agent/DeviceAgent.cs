@@ -43,6 +43,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _uploads = new BlobUploads(ports, device, Presence);
         Courier = new Courier(ports, device, sealing, _uploads, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
+        Unlock = new HistoryUnlock(ports, device, Keeper);
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
@@ -123,6 +124,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Courier Courier { get; }
 
     internal DeviceKeeper Keeper { get; }
+
+    internal HistoryUnlock Unlock { get; }
 
     internal CircleKeeper Circle { get; }
 
@@ -243,10 +246,10 @@ public sealed class DeviceAgent : IAsyncDisposable
             ]
         );
         ConfigureLinks();
+        Departure.NoteNewcomers();
         _mailboxes.Wake();
         _greeting.Wake();
         Candidates.Wake();
-        Departure.NoteNewcomers();
     }
 
     /// <summary>Again when clocks were compared: knocks name the hour by the circle's.</summary>

@@ -10,6 +10,7 @@ using Toss.Net.Mdns;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
 using Toss.Platform.KeyStores;
+using Toss.Platform.Logins;
 using Toss.Storage;
 using Toss.Storage.Blobs;
 
@@ -67,7 +68,10 @@ internal static class DaemonHost
                     Multicast = UsesLinks() ? new UdpMulticastSockets() : null,
                 }
             );
-            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs);
+            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs)
+            {
+                Login = OperatingSystem.IsLinux() ? new PamLogin() : null,
+            };
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
             var agent = await thread.RunAsync(async () =>
                 await DeviceAgent.StartAsync(ports, secrets, about, cancellation)
