@@ -11,19 +11,14 @@ namespace Toss.Relay.Udp;
 /// </summary>
 public sealed class StunResponder : IAsyncDisposable
 {
-    /// <summary>Answers a second, whoever asks: what a spoofed source gets is no flood.</summary>
-    private const int AnswersPerSecond = 2_000;
-
     private readonly List<Socket> _sockets;
     private readonly Task _running;
-    private readonly TimeProvider _time;
+    private readonly AnswerRate _rate;
     private readonly ILogger _logger;
-    private long _second;
-    private int _answered;
 
     private StunResponder(List<Socket> sockets, TimeProvider time, ILogger logger)
     {
-        (_sockets, _time, _logger) = (sockets, time, logger);
+        (_sockets, _rate, _logger) = (sockets, new AnswerRate(time), logger);
         Ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
         _running = Task.WhenAll(sockets.Select(RunAsync));
     }
@@ -78,11 +73,11 @@ public sealed class StunResponder : IAsyncDisposable
             {
                 var received = await socket.ReceiveFromAsync(buffer, anybody);
                 var request = buffer.AsMemory(0, received.ReceivedBytes);
-                if (StunMessage.IsRequest(request.Span) && IsWithinRate())
+                var from = Plain((IPEndPoint)received.RemoteEndPoint);
+                if (StunMessage.IsRequest(request.Span) && _rate.TryCount(from.Address))
                 {
-                    var from = (IPEndPoint)received.RemoteEndPoint;
-                    var length = StunMessage.WriteSuccess(answer, request.Span, Plain(from));
-                    await socket.SendToAsync(answer.AsMemory(0, length), from);
+                    var length = StunMessage.WriteSuccess(answer, request.Span, from);
+                    await socket.SendToAsync(answer.AsMemory(0, length), received.RemoteEndPoint);
                 }
             }
             catch (ObjectDisposedException)
@@ -99,17 +94,6 @@ public sealed class StunResponder : IAsyncDisposable
                 return;
             }
         }
-    }
-
-    /// <summary>Both sockets count; being off by a few does not matter.</summary>
-    private bool IsWithinRate()
-    {
-        var second = _time.GetTimestamp() / _time.TimestampFrequency;
-        if (Interlocked.Exchange(ref _second, second) != second)
-        {
-            _answered = 0;
-        }
-        return Interlocked.Increment(ref _answered) <= AnswersPerSecond;
     }
 
     private static IPEndPoint Plain(IPEndPoint from) =>
