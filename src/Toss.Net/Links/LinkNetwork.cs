@@ -140,6 +140,10 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
     async ValueTask ILinkListener.OpenedAsync(Link link)
     {
         Link? loser;
+        if (!link.IsOurs)
+        {
+            link.Endpoint.Unopened.Remove(link.Peer);
+        }
         lock (_gate)
         {
             _opening.Remove(link.Peer);
@@ -313,6 +317,10 @@ internal sealed partial class LinkNetwork(NetworkContext context, ILinkSockets s
     private void OnEnded(Listening listening, Link link, LinkDial? dial)
     {
         bool wasIt;
+        if (dial is null && !link.IsOpen)
+        {
+            listening.Endpoint.Unopened.Remove(link.Peer);
+        }
         lock (_gate)
         {
             wasIt = _links.GetValueOrDefault(link.Peer) == link && _links.Remove(link.Peer);
