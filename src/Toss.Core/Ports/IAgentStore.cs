@@ -116,7 +116,7 @@ public enum StoreStep
     SealDelivery,
     SendDelivery,
     OpenEnvelope,
-    SealReceipts,
+    SealUnqueued,
     RecordReceipts,
     CompleteClip,
     RecordOutcome,
