@@ -229,10 +229,18 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
                 : throw new ControlException(
                     ControlErrors.HistoryLocked,
                     "This device was removed from its circle: the history they shared is locked, and erased on "
-                        + $"{locked[^1].EraseAt.ToLocalTime():d MMMM 'at' HH:mm}."
+                        + $"{locked[^1].EraseAt.ToLocalTime():d MMMM 'at' HH:mm}.",
+                    "To keep it, run `toss history --keep`, which asks for your password on this computer."
                 );
 
             bool IsOpen(StoredClip stored) => !locked.Any(one => one.Holds(stored));
+        });
+
+    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            await agent.Unlock.KeepAsync(password);
+            return true;
         });
 
     public Task PauseAsync(CancellationToken cancellation) => SetPausedAsync(true, cancellation);

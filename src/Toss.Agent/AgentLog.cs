@@ -34,6 +34,9 @@ internal static partial class AgentLog
     [LoggerMessage(20, LogLevel.Information, "Clip {Clip} from {Peer}: {Verdict}")]
     public static partial void Arrived(this ILogger log, string clip, string peer, string verdict);
 
+    [LoggerMessage(23, LogLevel.Warning, "The content of clip {Clip} did not come from anybody in seven days")]
+    public static partial void ClipExpired(this ILogger log, string clip);
+
     [LoggerMessage(21, LogLevel.Warning, "An envelope was not opened: {Status}")]
     public static partial void NotOpened(this ILogger log, string status);
 
@@ -88,6 +91,13 @@ internal static partial class AgentLog
 
     [LoggerMessage(56, LogLevel.Warning, "The history shared with the circle that removed this device was erased")]
     public static partial void HistoryErased(this ILogger log);
+
+    [LoggerMessage(
+        62,
+        LogLevel.Warning,
+        "The history shared with the circle that removed this device was kept by its user"
+    )]
+    public static partial void HistoryKept(this ILogger log);
 
     [LoggerMessage(57, LogLevel.Information, "Device {Device} is back; {Rows} messages to it had expired")]
     public static partial void Reunion(this ILogger log, string device, int rows);

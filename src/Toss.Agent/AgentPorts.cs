@@ -13,7 +13,11 @@ public sealed record AgentPorts(
     IRandomSource Random,
     TimeProvider Time,
     ILoggerFactory Logs
-);
+)
+{
+    /// <summary>Null where Toss cannot ask the operating system's login.</summary>
+    public IUserLogin? Login { get; init; }
+}
 
 /// <summary>What the composition root knows of this process.</summary>
 /// <param name="DefaultName">What the device is called until somebody renames it: the host's name.</param>

@@ -141,6 +141,10 @@ internal sealed class ArrivalStep(
                 var state = clip.Blobs.Any() ? ClipState.Incomplete : ClipState.Complete;
                 writes.Add(new InsertClip(new StoredClip(clip, state, decision.Claim, device.Now)));
                 var apply = decision.Verdict == ArrivalVerdict.Apply;
+                if (apply)
+                {
+                    writes.AddRange(device.EndFutureClaims());
+                }
                 var accepted = new ArrivalEffect(decision.Verdict.ToString(), clip, apply);
                 accepted = await DoneAsync(opened, introduced, writes, accepted, cancellation);
                 device.Stamps.Observe(clip.Stamp, device.CircleNow);

@@ -20,14 +20,15 @@ internal sealed class ClipApplier(
     Stages stages
 )
 {
-    /// <summary>Between tries to fetch a blob while there is no path.</summary>
+    /// <summary>Between looks at what is unfinished; each clip has pauses of its own, which grow.</summary>
     private static readonly TimeSpan FetchRetry = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _log = ports.Logs.CreateLogger<ClipApplier>();
+    private readonly LostClips _lost = new(ports, device);
     private readonly Wake _wake = new(ports.Time);
 
     // Large clips that are not whole: who says to have them, and whether they are being fetched.
-    private readonly Dictionary<ClipId, Unfinished> _unfinished = [];
+    private readonly Dictionary<ClipId, UnfinishedClip> _unfinished = [];
     private readonly List<Task> _running = [];
 
     // The newest clip seems to be of the future, and no clock was compared yet.
@@ -43,7 +44,14 @@ internal sealed class ClipApplier(
     public event Action? Applied;
 
     /// <summary>A path may be back: unfinished clips are tried again.</summary>
-    public void Retry() => _wake.Ring();
+    public void Retry()
+    {
+        foreach (var unfinished in _unfinished.Values)
+        {
+            unfinished.Renew();
+        }
+        _wake.Ring();
+    }
 
     /// <summary>Applies a clip that just arrived, or keeps it, and records the outcome for its receipt.</summary>
     public async ValueTask ApplyAsync(
@@ -56,7 +64,7 @@ internal sealed class ClipApplier(
     {
         if (clip.Blobs.Any())
         {
-            StartFetch(clip, peer, message, cancellation);
+            StartFetch(clip, peer, message, device.Now, cancellation);
             return;
         }
         var outcome = apply ? await PutAsync(clip, cancellation) : Receipt.Types.Outcome.Kept;
@@ -99,8 +107,8 @@ internal sealed class ClipApplier(
                 {
                     await ResumeAsync(peer.Device, atStart: false, cancellation);
                 }
-                await GiveUpAsync(cancellation);
-                if (_refillAgain && AnyCompared)
+                await _lost.GiveUpAsync(_unfinished, cancellation);
+                if (_refillAgain && device.HasComparedClocks)
                 {
                     await RefillAsync(cancellation);
                 }
@@ -127,7 +135,7 @@ internal sealed class ClipApplier(
         // A clock that was set back takes what is newest for a thing of the future, until it is compared with the others.
         _refillAgain =
             device.Circle.Peers.Count > 0
-            && !AnyCompared
+            && !device.HasComparedClocks
             && await ports.Store.NewestClaimAsync(DateTimeOffset.MaxValue, cancellation) is { } latest
             && latest.Clip.Id != plausible?.Clip.Id;
         if (
@@ -141,8 +149,6 @@ internal sealed class ClipApplier(
         }
     }
 
-    private bool AnyCompared => device.Circle.Peers.Any(peer => device.Clock.OffsetOf(peer.Device) is not null);
-
     private async ValueTask ResumeAsync(DeviceId peer, bool atStart, CancellationToken cancellation)
     {
         foreach (var received in await ports.Store.ReceiptsDueAsync(peer, ReceiptSender.Batch, cancellation))
@@ -151,16 +157,16 @@ internal sealed class ClipApplier(
             {
                 continue;
             }
-            if (_unfinished.TryGetValue(id, out var unfinished) && unfinished.IsFetching)
+            if (_unfinished.TryGetValue(id, out var unfinished) && !unfinished.IsDue(device.SteadyNow))
             {
                 // This peer has it too.
-                unfinished.Senders.Add(peer);
+                unfinished.HearOf(peer, received.ReceivedAt);
                 continue;
             }
             var stored = await ports.Store.FindClipAsync(id, cancellation);
             if (stored is { State: ClipState.Incomplete })
             {
-                StartFetch(stored.Clip, peer, received.Message, cancellation);
+                StartFetch(stored.Clip, peer, received.Message, received.ReceivedAt, cancellation);
             }
             else if (stored is { State: ClipState.Lost })
             {
@@ -185,32 +191,19 @@ internal sealed class ClipApplier(
         }
     }
 
-    /// <summary>Large clips whose origin shares no circle with this device any more: nobody has their content for us.</summary>
-    private async ValueTask GiveUpAsync(CancellationToken cancellation)
-    {
-        foreach (var stored in await ports.Store.IncompleteClipsAsync(cancellation))
-        {
-            if (
-                device.Circle.Peer(stored.Clip.Origin) is null
-                && !(_unfinished.TryGetValue(stored.Clip.Id, out var unfinished) && unfinished.IsFetching)
-            )
-            {
-                await ports.Store.CommitAsync(
-                    StoreStep.CompleteClip,
-                    [new SetClipState(stored.Clip.Id, ClipState.Lost)],
-                    cancellation
-                );
-            }
-        }
-    }
-
-    private void StartFetch(Clip clip, DeviceId peer, MessageId message, CancellationToken cancellation)
+    private void StartFetch(
+        Clip clip,
+        DeviceId peer,
+        MessageId message,
+        DateTimeOffset receivedAt,
+        CancellationToken cancellation
+    )
     {
         if (!_unfinished.TryGetValue(clip.Id, out var unfinished))
         {
-            _unfinished.Add(clip.Id, unfinished = new Unfinished());
+            _unfinished.Add(clip.Id, unfinished = new UnfinishedClip());
         }
-        unfinished.Senders.Add(peer);
+        unfinished.HearOf(peer, receivedAt);
         if (!unfinished.IsFetching)
         {
             unfinished.IsFetching = true;
@@ -220,7 +213,7 @@ internal sealed class ClipApplier(
 
     private async Task FetchAsync(
         Clip clip,
-        Unfinished unfinished,
+        UnfinishedClip unfinished,
         DeviceId peer,
         MessageId message,
         CancellationToken cancellation
@@ -254,17 +247,18 @@ internal sealed class ClipApplier(
             }
             else if (await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation))
             {
-                // Nobody has it any more; its origin sees the reason.
-                await ports.Store.CommitAsync(
-                    StoreStep.CompleteClip,
-                    [
-                        new SetClipState(clip.Id, ClipState.Lost),
-                        new SetReceivedOutcome(peer, message, Receipt.Types.Outcome.Refused, RefusalReason.ContentLost),
-                    ],
-                    cancellation
-                );
+                await _lost.IsGoneAsync(clip.Id, peer, message, cancellation);
                 receipts.Wake(peer);
                 Forget(clip);
+            }
+            else if (unfinished.IsOver(device.Now))
+            {
+                await _lost.IsOverAsync(clip.Id, unfinished.Senders, cancellation);
+                Forget(clip);
+            }
+            else
+            {
+                unfinished.Failed(device.SteadyNow);
             }
         }
         catch (OperationCanceledException)
@@ -356,12 +350,5 @@ internal sealed class ClipApplier(
             cancellation
         );
         receipts.Wake(peer);
-    }
-
-    private sealed class Unfinished
-    {
-        public SortedSet<DeviceId> Senders { get; } = [];
-
-        public bool IsFetching { get; set; }
     }
 }

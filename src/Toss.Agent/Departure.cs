@@ -10,9 +10,13 @@ internal sealed class Departure(
     Device device,
     CircleKeeper circle,
     Courier courier,
-    Farewells farewells
+    Farewells farewells,
+    PeerPresence presence
 )
 {
+    // How long this device had listened when it first looked at a newcomer that nobody confirmed yet.
+    private readonly Dictionary<DeviceId, TimeSpan> _waiting = [];
+
     /// <summary>
     /// Removes a device for good and tells everybody, itself included: one commit holds the Revoke, rows for those that
     /// stay and farewells for those that do not. Those of its Adds stay that made this device a member, or one of
@@ -86,18 +90,25 @@ internal sealed class Departure(
             .Where(add => !device.Record.Settings.ContainsKey(CircleKeeper.Unconfirmed + add.Subject))
             .Select(add => add.Id);
 
-    /// <summary>Revokes newcomers that never confirmed: neither side then holds the other.</summary>
+    /// <summary>The time of a newcomer that nobody confirmed yet runs from here.</summary>
+    public void NoteNewcomers()
+    {
+        foreach (var (newcomer, _) in Unconfirmed())
+        {
+            _ = _waiting.TryAdd(newcomer, presence.Listened);
+        }
+    }
+
+    /// <summary>
+    /// Revokes newcomers that never confirmed: neither side then holds the other. Their time runs while this device could have
+    /// heard them: what was said meanwhile lies in its mailbox, and is read before anybody is revoked.
+    /// </summary>
     public async ValueTask RevokeUnconfirmedAsync(CancellationToken cancellation)
     {
-        foreach (
-            var (key, value) in device
-                .Record.Settings.Where(pair => pair.Key.StartsWith(CircleKeeper.Unconfirmed, StringComparison.Ordinal))
-                .ToList()
-        )
+        foreach (var (newcomer, addedAt) in Unconfirmed())
         {
             if (
-                DeviceId.TryParse(key.AsSpan(CircleKeeper.Unconfirmed.Length), out var newcomer)
-                && long.TryParse(value, out var addedAt)
+                presence.Listened - _waiting.GetValueOrDefault(newcomer, presence.Listened) > Limits.PairingUnconfirmed
                 // From the future: the clock was set back since, and nobody can say how long it has been.
                 && Math.Abs(device.Now.ToUnixTimeMilliseconds() - addedAt) > Limits.PairingUnconfirmed.TotalMilliseconds
             )
@@ -108,7 +119,25 @@ internal sealed class Departure(
                     await RevokeAsync(newcomer, [], cancellation);
                 }
                 await circle.ConfirmAsync(newcomer, cancellation);
+                _waiting.Remove(newcomer);
             }
         }
+    }
+
+    private List<(DeviceId Newcomer, long AddedAt)> Unconfirmed()
+    {
+        var found = new List<(DeviceId, long)>();
+        foreach (var (key, value) in device.Record.Settings)
+        {
+            if (
+                key.StartsWith(CircleKeeper.Unconfirmed, StringComparison.Ordinal)
+                && DeviceId.TryParse(key.AsSpan(CircleKeeper.Unconfirmed.Length), out var newcomer)
+                && long.TryParse(value, out var addedAt)
+            )
+            {
+                found.Add((newcomer, addedAt));
+            }
+        }
+        return found;
     }
 }

@@ -86,6 +86,17 @@ internal sealed class Device
     /// <summary>Clips stamped later do not hold the clipboard, not even own ones: a clock was a day ahead then.</summary>
     public DateTimeOffset PlausibleUntil => CircleNow + Limits.StampAhead;
 
+    /// <summary>The circle's time is more than what this device's own clock says, or there is nobody to ask.</summary>
+    public bool KnowsTime => Circle.Peers.Count == 0 || HasComparedClocks;
+
+    public bool HasComparedClocks => Circle.Peers.Any(peer => Clock.OffsetOf(peer.Device) is not null);
+
+    /// <summary>
+    /// With a copy that takes the clipboard: what is stamped in the future was copied before it, by a clock that was ahead. It
+    /// would claim the clipboard once its time has come, here and nowhere else.
+    /// </summary>
+    public IEnumerable<StoreWrite> EndFutureClaims() => KnowsTime ? [new EndClaims(PlausibleUntil)] : [];
+
     /// <summary>Raised after circle, relay or name changed: the network and the status follow.</summary>
     public event Action? Changed;
 
@@ -131,6 +142,15 @@ internal sealed class Device
                         TokenAt(mailbox)
                     )),
             ];
+
+    /// <summary>Who may leave a farewell in each of this device's mailboxes, and do nothing else there.</summary>
+    public IEnumerable<PeerAddress> Doors =>
+        _record
+            .Mailboxes.Select(mailbox => (mailbox.Relay, Id: SignedStatements.IdOfMailbox(mailbox.PublicKey.Span)))
+            .Select(mailbox => new PeerAddress(Id, mailbox.Relay, MailboxDoor.IdOf(_record.BeaconKey.Span, mailbox.Id))
+            {
+                IsFormer = true,
+            });
 
     /// <summary>Whose homes and mailboxes count for ours: the companions, and an inviter that is not one yet.</summary>
     public IReadOnlyList<DeviceCard> Companions =>

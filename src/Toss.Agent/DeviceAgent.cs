@@ -50,10 +50,11 @@ public sealed class DeviceAgent : IAsyncDisposable
             stages
         );
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
+        Unlock = new HistoryUnlock(ports, device, Keeper);
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
-        Departure = new Departure(ports, device, Circle, Courier, _farewells);
+        Departure = new Departure(ports, device, Circle, Courier, _farewells, Presence);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
@@ -131,6 +132,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Courier Courier { get; }
 
     internal DeviceKeeper Keeper { get; }
+
+    internal HistoryUnlock Unlock { get; }
 
     internal CircleKeeper Circle { get; }
 
@@ -247,9 +250,11 @@ public sealed class DeviceAgent : IAsyncDisposable
                     .Circle.Former(Device.CircleNow)
                     .SelectMany(card => card.Addresses)
                     .Select(address => address with { IsFormer = true }),
+                .. Device.Doors,
             ]
         );
         ConfigureLinks();
+        Departure.NoteNewcomers();
         _mailboxes.Wake();
         _greeting.Wake();
         Candidates.Wake();

@@ -85,6 +85,11 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
                 WithRecordAsync<bool>(
                     async record =>
                     {
+                        // Its user kept it while this waited its turn.
+                        if (!HistoryLock.In(record).Contains(locked))
+                        {
+                            return (record, false);
+                        }
                         var next = HistoryLock.Without(record, locked);
                         await ports.Store.CommitAsync(
                             StoreStep.EraseHistory,

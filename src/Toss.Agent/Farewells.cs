@@ -65,7 +65,9 @@ internal sealed class Farewells(AgentPorts ports, Device device)
                 var row = new byte[MessageId.Size];
                 ports.Random.Fill(row);
                 _ = MessageId.TryFrom(row, out var message);
-                yield return new InsertFarewell(new Farewell(message, address, result.Envelope, device.Now));
+                yield return new InsertFarewell(
+                    new Farewell(message, address, card.DoorOf(address), result.Envelope, device.Now)
+                );
             }
         }
     }
@@ -119,6 +121,7 @@ internal sealed class Farewells(AgentPorts ports, Device device)
             {
                 var sent = await ports.Network.SendToAsync(
                     farewell.To,
+                    farewell.Guest,
                     farewell.Envelope,
                     Limits.Delivery,
                     cancellation

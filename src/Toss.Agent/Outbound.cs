@@ -83,6 +83,7 @@ internal sealed class Outbound(
         distribute.Dispose();
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
+        writes.AddRange(device.EndFutureClaims());
         writes.AddRange(recipients.Select(peer => new InsertDelivery(courier.NewClipDelivery(peer, clip))));
         try
         {

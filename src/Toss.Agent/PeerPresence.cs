@@ -16,6 +16,8 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     private readonly Wake _relayChanged = new(ports.Time);
     private readonly Dictionary<Uri, RelayStateChanged> _relays = [];
     private Uri? _home;
+    private TimeSpan _listened;
+    private DateTimeOffset? _listensSince;
 
     /// <summary>The state of this device's home.</summary>
     public RelayState Relay => _home is null ? RelayState.None : _relays[_home].State;
@@ -24,6 +26,11 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
 
     /// <summary>With a refused version: which program is the older, `toss` or `toss-relay`.</summary>
     public string? Update => _home is null ? null : _relays[_home].Update;
+
+    /// <summary>
+    /// For how long in this run this device could have heard from others: it was at its home, or has none and is in its network.
+    /// </summary>
+    public TimeSpan Listened => _listened + (_listensSince is { } since ? device.SteadyNow - since : TimeSpan.Zero);
 
     /// <summary>The other relays at which this device has a mailbox, in the order of their addresses.</summary>
     public IEnumerable<RelayStateChanged> Others =>
@@ -69,6 +76,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
             _relays.TryAdd(account.Relay, new RelayStateChanged(account.Relay, RelayState.Connecting, null));
         }
         _home = accounts.Count > 0 ? accounts[0].Relay : null;
+        NoteListening();
         _relayChanged.Ring();
     }
 
@@ -118,6 +126,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 break;
             case RelayStateChanged relay when _relays.ContainsKey(relay.Relay):
                 _relays[relay.Relay] = relay;
+                NoteListening();
                 _relayChanged.Ring();
                 _log.RelayState(relay.State.ToString(), relay.Refusal?.ToString());
                 if (relay.Refusal == RelayRefusal.Replaced)
@@ -130,5 +139,11 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 }
                 break;
         }
+    }
+
+    private void NoteListening()
+    {
+        _listened = Listened;
+        _listensSince = Relay is RelayState.Connected or RelayState.None ? device.SteadyNow : null;
     }
 }

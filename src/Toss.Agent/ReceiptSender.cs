@@ -95,7 +95,7 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
                 peer,
                 sealing.NewMessageId(),
                 body,
-                StoreStep.SealReceipts,
+                StoreStep.SealUnqueued,
                 _ => [],
                 cancellation
             );

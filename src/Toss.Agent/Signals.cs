@@ -42,7 +42,7 @@ internal sealed class Signals(AgentPorts ports, Device device, SealStep sealing)
                 peer,
                 sealing.NewMessageId(),
                 said,
-                StoreStep.SealReceipts,
+                StoreStep.SealUnqueued,
                 _ => [],
                 cancellation
             );

@@ -26,6 +26,8 @@ internal static class ExitCodes
             or ControlErrors.CircleFull
             or ControlErrors.Busy
             or ControlErrors.HistoryLocked
+            or ControlErrors.WrongPassword
+            or ControlErrors.TooManyTries
             or ControlErrors.UpdateNeeded => Refused,
             _ => Failed,
         };

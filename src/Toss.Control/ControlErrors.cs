@@ -69,6 +69,15 @@ public static class ControlErrors
     /// <summary>Exit 4: this device was removed from its circle; what they shared is locked.</summary>
     public const string HistoryLocked = "history-locked";
 
+    /// <summary>Exit 4: not the password of this user.</summary>
+    public const string WrongPassword = "wrong-password";
+
+    /// <summary>Exit 4: as many wrong ones as an hour allows.</summary>
+    public const string TooManyTries = "too-many-tries";
+
+    /// <summary>Exit 1: the operating system's login cannot be asked.</summary>
+    public const string LoginUnavailable = "login-unavailable";
+
     /// <summary>Exit 1: locked, lost or unusable; never a reason for a new identity.</summary>
     public const string KeyStore = "key-store";
 

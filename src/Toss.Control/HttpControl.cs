@@ -165,6 +165,16 @@ public sealed class HttpControl : IControl, IDisposable
             cancellation
         );
 
+    /// <summary>As bytes and not as JSON, whose text nobody could wipe.</summary>
+    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
+        DoAsync(
+            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.KeepHistory)
+            {
+                Content = new ReadOnlyMemoryContent(password),
+            },
+            cancellation
+        );
+
     public Task PauseAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Pause), cancellation);
 
     public Task ResumeAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Resume), cancellation);

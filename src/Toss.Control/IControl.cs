@@ -49,6 +49,12 @@ public interface IControl
 
     Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(string? query, int limit, CancellationToken cancellation);
 
+    /// <summary>
+    /// Unlocks the history of a circle that removed this device, for good, with this user's password at the operating system
+    /// (UTF-8, at most <see cref="Http.ControlProtocol.MaxPassword"/> bytes). The caller wipes it once this has completed.
+    /// </summary>
+    Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation);
+
     Task PauseAsync(CancellationToken cancellation);
 
     Task ResumeAsync(CancellationToken cancellation);

@@ -31,6 +31,9 @@ public static class Labels
     public const string EnvelopeKey = "toss/envelope-key/v1";
     public const string Envelope = "toss/envelope/v1";
 
+    // What leaves a farewell where its sender has no mailbox.
+    public const string MailboxDoor = "toss/mailbox-door/v1";
+
     // Links.
     public const string Knock = "toss/knock/v1";
     public const string BeaconTag = "toss/beacon-tag/v1";

@@ -5,11 +5,8 @@ using Toss.Transport.Relay;
 namespace Toss.Net;
 
 /// <summary>Opens rendezvous over the connection there is, and enters them over one made for the occasion.</summary>
-internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events)
+internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events, RelayVisits visits)
 {
-    /// <summary>How long a newcomer waits for the relay where it wants to meet.</summary>
-    private static readonly TimeSpan JoinWithin = TimeSpan.FromSeconds(15);
-
     public ValueTask<RendezvousResult> OpenAsync(
         RelayConnection? home,
         ReadOnlyMemory<byte> slot,
@@ -39,21 +36,20 @@ internal sealed class MeetingPlaces(NetworkContext context, RelayEvents events)
             return new RendezvousResult(RendezvousStatus.Refused, null);
         }
         var (privateKey, publicKey, _) = SignedStatements.NewMailboxKey(context.Random);
-        var login = RelayLogin.Of(new RelayAccount(relay, privateKey, publicKey, Token: null));
-        var connection = new RelayConnection(relay, login, guest: true, context, events);
-        connection.Start();
+        var guest = new RelayAccount(relay, privateKey, publicKey, Token: null);
+        if (await visits.BeginAsync(guest, cancellation) is not { } connection)
+        {
+            return new RendezvousResult(RendezvousStatus.Unreachable, null);
+        }
         RendezvousResult? met = null;
         try
         {
-            met = await events.WaitReadyAsync(connection, JoinWithin, cancellation)
-                ? await MeetAsync(
-                    connection,
-                    session => session.JoinRendezvous(slot),
-                    connection.DisposeAsync,
-                    cancellation
-                )
-                : new RendezvousResult(RendezvousStatus.Unreachable, null);
-            return met;
+            return met = await MeetAsync(
+                connection,
+                session => session.JoinRendezvous(slot),
+                connection.DisposeAsync,
+                cancellation
+            );
         }
         finally
         {

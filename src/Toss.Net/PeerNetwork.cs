@@ -19,6 +19,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
     private readonly Lock _gate = new();
     private readonly NetworkContext _context;
     private readonly RelayEvents _events;
+    private readonly RelayVisits _visits;
     private readonly MeetingPlaces _places;
     private readonly NetworkNews _news;
     private readonly PeerDirectory _peers = new();
@@ -35,7 +36,8 @@ public sealed partial class PeerNetwork : IPeerNetwork
         _news = new NetworkNews(_context);
         _circuits = new Circuits(_context);
         _events = new RelayEvents(this, time);
-        _places = new MeetingPlaces(_context, _events);
+        _visits = new RelayVisits(_context, _events);
+        _places = new MeetingPlaces(_context, _events, _visits);
         _relays = new RelayPlaces(Connect);
         _watch = new NetworkWatch(_context, OnNetworkNews);
         _links = _context.Options.Links is { } sockets
@@ -149,6 +151,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
 
     public async ValueTask<SendResult> SendToAsync(
         PeerAddress to,
+        RelayAccount? guest,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
         CancellationToken cancellation
@@ -158,11 +161,7 @@ public sealed partial class PeerNetwork : IPeerNetwork
         {
             return new SendResult(SendStatus.TooLarge);
         }
-        return At(to.Relay) is { } connection
-            ? RelaySendResult.Of(
-                await connection.AskAsync(session => session.Deliver(to.Mailbox, timeToLive, envelope), cancellation)
-            )
-            : new SendResult(SendStatus.NoPath);
+        return await _visits.LeaveAsync(At(to.Relay), guest, to.Mailbox, envelope, timeToLive, cancellation);
     }
 
     public void Acknowledge(ReceivedEnvelope envelope)

@@ -36,6 +36,7 @@ internal sealed class RelayConnection(
     private ulong _generation;
     private DateTimeOffset? _pressedUntil;
     private (RelayState, RelayRefusal?) _said;
+    private volatile bool _refused;
 
     public Uri Relay => relay;
 
@@ -60,6 +61,9 @@ internal sealed class RelayConnection(
             }
         }
     }
+
+    /// <summary>The relay does not let this device in, or is none.</summary>
+    public bool IsRefused => _refused;
 
     public void Start() => _running = context.Run(() => RunAsync(_stop.Token));
 
@@ -166,6 +170,7 @@ internal sealed class RelayConnection(
             return ValueTask.CompletedTask;
         }
         _said = (state, refusal);
+        _refused = state == RelayState.Refused;
         return listener.StateAsync(this, state, refusal, update);
     }
 

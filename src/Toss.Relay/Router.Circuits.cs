@@ -28,7 +28,7 @@ public sealed partial class Router
     {
         lock (_gate)
         {
-            return _circuits.TryBind(circuit, way, _time.GetUtcNow());
+            return _circuits.TryBind(circuit, way, SteadyNow);
         }
     }
 
@@ -37,7 +37,7 @@ public sealed partial class Router
     {
         lock (_gate)
         {
-            _circuits.Pass(circuit, from, datagram, _time.GetUtcNow());
+            _circuits.Pass(circuit, from, datagram, SteadyNow);
         }
     }
 
@@ -68,7 +68,7 @@ public sealed partial class Router
             {
                 Refuse(connection, request, Reason.Away);
             }
-            else if (_circuits.TryOpen(connection, there, _time.GetUtcNow(), out var end) is var (reason, retryAfter))
+            else if (_circuits.TryOpen(connection, there, SteadyNow, out var end) is var (reason, retryAfter))
             {
                 Refuse(connection, request, reason, retryAfter);
             }
@@ -83,7 +83,7 @@ public sealed partial class Router
     {
         lock (_gate)
         {
-            if (_circuits.TryPass(connection, datagrams, _time.GetUtcNow()))
+            if (_circuits.TryPass(connection, datagrams, SteadyNow))
             {
                 return;
             }

@@ -212,7 +212,7 @@ public sealed partial class Router
     {
         lock (_gate)
         {
-            var refused = _rendezvous.TryOpen(connection, open.Slot, _time.GetUtcNow(), out var slot);
+            var refused = _rendezvous.TryOpen(connection, open.Slot, SteadyNow, out var slot);
             AnswerSlot(connection, request, refused, slot, _quotas.RendezvousOpen);
         }
     }
@@ -221,7 +221,7 @@ public sealed partial class Router
     {
         lock (_gate)
         {
-            var refused = _rendezvous.TryJoin(connection, join.Slot, _time.GetUtcNow(), out var left);
+            var refused = _rendezvous.TryJoin(connection, join.Slot, SteadyNow, out var left);
             AnswerSlot(connection, request, refused, join.Slot, left);
         }
     }

@@ -35,6 +35,8 @@ public sealed partial class Router
     private readonly BlobDesk _blobs;
     private readonly IBlobStore _blobStore;
     private readonly TimeProvider _time;
+    private readonly DateTimeOffset _started;
+    private readonly long _startedAt;
     private readonly IRandomness _random;
     private readonly RelayRules _rules;
     private readonly RelayQuotas _quotas;
@@ -63,8 +65,16 @@ public sealed partial class Router
         _blobs = new BlobDesk(mailboxes, blobs);
         _rendezvous = new RendezvousDesk(_quotas, random);
         _circuits = new CircuitDesk(_quotas, random);
-        _nextExpiry = time.GetUtcNow();
+        _started = time.GetUtcNow();
+        _startedAt = time.GetTimestamp();
+        _nextExpiry = _started;
     }
+
+    /// <summary>
+    /// For how long something lasts: the wall clock of the start, and from there on the monotonic one. Whoever sets the relay's
+    /// clock, or a machine that wakes with a wrong one, ends no connection and lets none that is dead stay.
+    /// </summary>
+    private DateTimeOffset SteadyNow => _started + _time.GetElapsedTime(_startedAt);
 
     public int Connections
     {
@@ -115,7 +125,7 @@ public sealed partial class Router
             }
             var nonce = new byte[LoginCheck.NonceSize];
             _random.Fill(nonce);
-            connection = new Connection(++_lastNumber, address, nonce, _quotas, _time.GetUtcNow(), wake);
+            connection = new Connection(++_lastNumber, address, nonce, _quotas, SteadyNow, wake);
             _connections.Add(connection.Number, connection);
             _perAddress[address] = here + 1;
         }
@@ -169,7 +179,7 @@ public sealed partial class Router
         {
             return;
         }
-        connection.Heard = _time.GetUtcNow();
+        connection.Heard = SteadyNow;
         if (!WireReader.TryRead<RelayFrame>(bytes.Span, Limits.RelayFrame, out var frame))
         {
             connection.Close(Reason.Malformed);
@@ -224,28 +234,30 @@ public sealed partial class Router
     /// <summary>Drops who is silent and what is too old. To be called about once a second.</summary>
     public async ValueTask SweepAsync()
     {
-        var now = _time.GetUtcNow();
+        var steady = SteadyNow;
         lock (_gate)
         {
-            _rendezvous.Expire(now);
-            _circuits.Expire(now);
+            _rendezvous.Expire(steady);
+            _circuits.Expire(steady);
             foreach (var (_, connection) in _connections)
             {
                 var deadline = connection.IsLoggedIn
                     ? connection.Heard + _quotas.Silent
                     : connection.Opened + _quotas.LoginWithin;
-                if (deadline <= now)
+                if (deadline <= steady)
                 {
                     connection.Close();
                 }
                 connection.Nudge();
             }
-            if (now < _nextExpiry)
+            if (steady < _nextExpiry)
             {
                 return;
             }
-            _nextExpiry = now + ExpireEvery;
+            _nextExpiry = steady + ExpireEvery;
         }
+        // By the wall clock: what is kept outlives this process.
+        var now = _time.GetUtcNow();
         try
         {
             await _mailboxes.ExpireAsync(now, now - _quotas.MailboxUnused);

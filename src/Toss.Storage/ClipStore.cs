@@ -90,6 +90,24 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         database.Execute("UPDATE clip SET state = $2, status = $3 WHERE id = $1", id, state, SealStatus(id, state));
     }
 
+    public void EndClaims(long afterMilliseconds)
+    {
+        var claiming = new List<(Head Head, byte[] Id, byte[] Sealed)>();
+        database.Scan(
+            Select + "WHERE claim = 1 AND ms > $1",
+            row =>
+            {
+                claiming.Add((Read(row), row.Blob(IdColumn, Table).ToArray(), row.Blob(SealedColumn, Table).ToArray()));
+                return true;
+            },
+            afterMilliseconds
+        );
+        foreach (var (head, id, sealedRecord) in claiming)
+        {
+            EndClaim(head, id, sealedRecord);
+        }
+    }
+
     public void Erase(ReadOnlySpan<byte> clip)
     {
         var id = clip.ToArray();
@@ -329,6 +347,23 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             row.Integer(4, Table),
             row.Integer(5, Table)
         );
+
+    /// <summary>The claim is authenticated with the record, so that is sealed again; one that does not open claims nothing anyway.</summary>
+    private void EndClaim(Head head, byte[] id, byte[] sealedRecord)
+    {
+        using var buffer = new RecordBuffer();
+        var record = buffer.Take(Math.Max(0, sealedRecord.Length - RecordCipher.Overhead));
+        Span<byte> identity = stackalloc byte[Head.IdentitySize];
+        if (seal.TryOpen(Table, head.Identity(identity, id), sealedRecord, record.Span))
+        {
+            var without = head with { Claim = 0 };
+            database.Execute(
+                "UPDATE clip SET claim = 0, sealed = $2 WHERE id = $1",
+                id,
+                seal.Seal(Table, without.Identity(identity, id), record.Span)
+            );
+        }
+    }
 
     private byte[] SealStatus(byte[] id, long state) => seal.Seal(StatusColumn, RowSeal.Row(id, state), []);
 

@@ -52,6 +52,9 @@ internal sealed record Commit(
             case SetClipState set:
                 Clips.SetState(set);
                 break;
+            case EndClaims end:
+                Clips.EndClaims(end.After.ToUnixTimeMilliseconds());
+                break;
             case EraseClip erase:
                 // Its rows to peers hold the same content, sealed for them.
                 Deliveries.EraseOf(erase.Clip);

@@ -10,7 +10,10 @@ namespace Toss.Storage;
 internal sealed class FarewellStore(Database database, RowSeal seal)
 {
     private const string Table = "farewell";
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    /// <summary>Without the guest that leaves it where this device is not let in.</summary>
+    private const byte FormatWithoutGuest = 1;
 
     public void Insert(Farewell farewell)
     {
@@ -19,17 +22,7 @@ internal sealed class FarewellStore(Database database, RowSeal seal)
             "INSERT INTO farewell (message, created_ms, sealed) VALUES ($1, $2, $3) ON CONFLICT (message) DO NOTHING",
             message,
             farewell.CreatedAt.ToUnixTimeMilliseconds(),
-            seal.Seal(
-                Table,
-                RowSeal.Row(message),
-                new RecordWriter()
-                    .Byte(Format)
-                    .Time(farewell.CreatedAt)
-                    .Fixed(farewell.To.Peer.ToBytes())
-                    .Text(farewell.To.Relay.OriginalString)
-                    .Fixed(farewell.To.Mailbox.ToBytes())
-                    .Bytes(farewell.Envelope.Span)
-            )
+            seal.Seal(Table, RowSeal.Row(message), Record(farewell))
         );
     }
 
@@ -47,6 +40,20 @@ internal sealed class FarewellStore(Database database, RowSeal seal)
             )
             .ConvertAll(row => Read(row.Message, seal.Open(Table, RowSeal.Row(row.Message), row.Sealed)));
 
+    private static RecordWriter Record(Farewell farewell)
+    {
+        var record = new RecordWriter()
+            .Byte(farewell.Guest is null ? FormatWithoutGuest : Format)
+            .Time(farewell.CreatedAt)
+            .Fixed(farewell.To.Peer.ToBytes())
+            .Text(farewell.To.Relay.OriginalString)
+            .Fixed(farewell.To.Mailbox.ToBytes())
+            .Bytes(farewell.Envelope.Span);
+        return farewell.Guest is { } guest
+            ? record.Bytes(guest.MailboxPrivateKey).Bytes(guest.MailboxPublicKey).OptionalText(guest.Token)
+            : record;
+    }
+
     private static Farewell Read(byte[] id, byte[] record)
     {
         var reader = new RecordReader(record);
@@ -56,9 +63,15 @@ internal sealed class FarewellStore(Database database, RowSeal seal)
         var relay = reader.Address();
         intact &= MailboxId.TryFrom(reader.Fixed(MailboxId.Size).Span, out var mailbox);
         var envelope = reader.Bytes();
-        intact &= MessageId.TryFrom(id, out var message) && format == Format && reader.Complete;
+        RelayAccount? guest = null;
+        if (format == Format)
+        {
+            guest = new RelayAccount(relay, reader.Bytes().ToArray(), reader.Bytes().ToArray(), reader.OptionalText());
+        }
+        intact &= MessageId.TryFrom(id, out var message);
+        intact &= format is Format or FormatWithoutGuest && reader.Complete;
         return intact
-            ? new Farewell(message, new PeerAddress(peer, relay, mailbox), envelope, createdAt)
+            ? new Farewell(message, new PeerAddress(peer, relay, mailbox), guest, envelope, createdAt)
             : throw DamagedRow.Of(Table);
     }
 }

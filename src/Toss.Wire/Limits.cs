@@ -118,7 +118,7 @@ public static class Limits
     /// <summary>How long a pairing stays open.</summary>
     public static readonly TimeSpan PairingOpen = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long an Add waits for its newcomer before it is revoked.</summary>
+    /// <summary>How long an Add waits for its newcomer before it is revoked: time in which the inviter could have heard it.</summary>
     public static readonly TimeSpan PairingUnconfirmed = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a delivery row, a mailbox entry, a relayed blob lives.</summary>

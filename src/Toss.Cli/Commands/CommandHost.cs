@@ -17,6 +17,9 @@ internal sealed class CommandHost
     public required Stream RawIn { get; init; }
     public required Stream RawOut { get; init; }
 
+    /// <summary>One key of the terminal, not shown.</summary>
+    public required Func<ConsoleKeyInfo> ReadKey { get; init; }
+
     public required bool InputIsTerminal { get; init; }
     public required bool OutputIsTerminal { get; init; }
     public required bool ErrorIsTerminal { get; init; }

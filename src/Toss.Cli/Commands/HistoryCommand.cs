@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using Spectre.Console;
 using Toss.Cli.Commands.Output;
 using Toss.Control;
 
 namespace Toss.Cli.Commands;
 
-/// <summary>`toss history [QUERY]`: what was copied, newest first.</summary>
+/// <summary>`toss history [QUERY]`: what was copied, newest first. `--keep`: unlocks what a circle locked that removed this device.</summary>
 internal static class HistoryCommand
 {
     private const int DefaultLimit = 20;
@@ -22,11 +23,20 @@ internal static class HistoryCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var limit = NumberOption.Whole("--limit", [], "At most so many.", DefaultLimit, 1, MaxLimit);
-        var command = new Command("history", "List what was copied, newest first.") { query, limit };
+        var keep = new Option<bool>("--keep")
+        {
+            Description = "Keep what was locked when this device was removed; asks for your password on this computer.",
+        };
+        var command = new Command("history", "List what was copied, newest first.") { query, limit, keep };
         command.RunControl(
             host,
             async (control, parsed, cancellation) =>
             {
+                if (parsed.GetValue(keep))
+                {
+                    await KeepAsync(host, control, parsed.IsJson(), cancellation);
+                    return;
+                }
                 var entries = await control.GetHistoryAsync(
                     parsed.GetValue(query),
                     parsed.GetValue(limit),
@@ -47,6 +57,28 @@ internal static class HistoryCommand
             }
         );
         return command;
+    }
+
+    private static async Task KeepAsync(CommandHost host, IControl control, bool json, CancellationToken cancellation)
+    {
+        var question = $"Password of {SafeText.Of(Environment.UserName)} on this computer:";
+        var password = await SecretPrompt.ReadAsync(host, question, cancellation);
+        try
+        {
+            await control.KeepHistoryAsync(password, cancellation);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(password);
+        }
+        if (json)
+        {
+            host.Json(new DoneJson(true), CliJson.Default.DoneJson);
+        }
+        else
+        {
+            host.Out.WriteLine("The history is unlocked and stays. `toss history` lists it.");
+        }
     }
 
     private static void Say(CommandHost host, IReadOnlyList<HistoryEntry> entries)

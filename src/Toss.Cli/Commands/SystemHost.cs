@@ -25,6 +25,7 @@ internal static class SystemHost
             In = Console.In,
             RawIn = Console.OpenStandardInput(),
             RawOut = rawOut,
+            ReadKey = () => Console.ReadKey(intercept: true),
             InputIsTerminal = !Console.IsInputRedirected,
             OutputIsTerminal = output,
             ErrorIsTerminal = !Console.IsErrorRedirected,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
@@ -50,6 +51,7 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
         app.MapPost(ControlProtocol.Copy, CopyAsync);
         app.MapPost(ControlProtocol.Paste, PasteAsync);
         app.MapPost(ControlProtocol.History, HistoryAsync);
+        app.MapPost(ControlProtocol.KeepHistory, KeepHistoryAsync);
         app.MapPost(ControlProtocol.Pause, c => DoAsync(c, control.PauseAsync));
         app.MapPost(ControlProtocol.Resume, c => DoAsync(c, control.ResumeAsync));
         app.MapPost(ControlProtocol.Trace, TraceAsync);
@@ -194,6 +196,32 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
             cancellation => control.GetHistoryAsync(request.Query, request.Limit, cancellation),
             ControlJson.Default.IReadOnlyListHistoryEntry
         );
+    }
+
+    private async Task KeepHistoryAsync(HttpContext context)
+    {
+        var password = new byte[ControlProtocol.MaxPassword + 1];
+        try
+        {
+            var length = await context.Request.Body.ReadAtLeastAsync(
+                password,
+                password.Length,
+                throwOnEndOfStream: false,
+                context.RequestAborted
+            );
+            if (length > ControlProtocol.MaxPassword || password.AsSpan(0, length).Contains((byte)0))
+            {
+                throw new ControlException(ControlErrors.InvalidArgument, "this cannot be a password");
+            }
+            await DoAsync(
+                context,
+                cancellation => control.KeepHistoryAsync(password.AsMemory(0, length), cancellation)
+            );
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(password);
+        }
     }
 
     private async Task TraceAsync(HttpContext context)

@@ -9,6 +9,7 @@ using Toss.Net.Links;
 using Toss.Net.Mdns;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
+using Toss.Platform.Logins;
 using Toss.Storage;
 using Toss.Storage.Blobs;
 
@@ -54,7 +55,10 @@ internal static class DaemonHost
                 DaemonHostLog.ClipboardNotice(log, notice);
             }
             var network = new PeerNetwork(time, random, NetworkFromEnvironment());
-            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs);
+            var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs)
+            {
+                Login = OperatingSystem.IsLinux() ? new PamLogin() : null,
+            };
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
             var agent = await thread.RunAsync(async () =>
                 await DeviceAgent.StartAsync(ports, secrets, about, cancellation)

@@ -23,6 +23,9 @@ public static class ControlProtocol
     /// <summary>Content given to copy. Equal to Toss.Wire.Limits.Content.</summary>
     public const long MaxContent = 64L * 1024 * 1024;
 
+    /// <summary>A login password: what Linux-PAM takes (PAM_MAX_RESP_SIZE), without its end.</summary>
+    public const int MaxPassword = 511;
+
     /// <summary>An answer that is not a stream: a long history with previews of 1,024 characters, and room.</summary>
     public const int MaxAnswer = 64 * 1024 * 1024;
 
@@ -39,6 +42,7 @@ public static class ControlProtocol
     public const string Copy = "/copy";
     public const string Paste = "/paste";
     public const string History = "/history";
+    public const string KeepHistory = "/history/keep";
     public const string Pause = "/pause";
     public const string Resume = "/resume";
     public const string Trace = "/trace";

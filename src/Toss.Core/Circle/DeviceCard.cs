@@ -23,6 +23,13 @@ public sealed record DeviceCard(DeviceId Device, Card Card, Signed Signed)
     public IReadOnlyList<PeerAddress> Addresses =>
         [.. Card.Mailboxes.Select(AddressOf).OfType<PeerAddress>().DistinctBy(address => address.Relay)];
 
+    /// <summary>Who may leave a farewell at each of these addresses.</summary>
+    public RelayAccount DoorOf(PeerAddress address)
+    {
+        var (privateKey, publicKey) = MailboxDoor.KeyOf(Card.BeaconKey.Span, address.Mailbox);
+        return new RelayAccount(address.Relay, privateKey, publicKey, address.Relay == Home ? HomeToken : null);
+    }
+
     public bool HasMailboxAt(Uri relay) => Addresses.Any(address => address.Relay == relay);
 
     /// <summary>Signs a new Card.</summary>

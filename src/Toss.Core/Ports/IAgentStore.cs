@@ -116,7 +116,7 @@ public enum StoreStep
     SealDelivery,
     SendDelivery,
     OpenEnvelope,
-    SealReceipts,
+    SealUnqueued,
     RecordReceipts,
     CompleteClip,
     RecordOutcome,
@@ -210,6 +210,9 @@ public sealed record EraseDeliveries(DeviceId Peer) : StoreWrite;
 public sealed record PutAgreement(DeviceId Peer, DateTimeOffset At) : StoreWrite;
 
 /// <summary>A row per address and message.</summary>
+/// <summary>Clips stamped later than this do not claim the clipboard any more; they stay in history.</summary>
+public sealed record EndClaims(DateTimeOffset After) : StoreWrite;
+
 public sealed record InsertFarewell(Farewell Farewell) : StoreWrite;
 
 public sealed record EraseFarewell(MessageId Message) : StoreWrite;

@@ -59,9 +59,13 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
-    /// <summary>Leaves an envelope in this very mailbox: for a device that is no peer any more.</summary>
+    /// <summary>
+    /// Leaves an envelope in this very mailbox: for a device that is no peer any more. Where this device has no mailbox itself, or
+    /// is not let in, <paramref name="guest"/> comes for as long as that takes.
+    /// </summary>
     ValueTask<SendResult> SendToAsync(
         PeerAddress to,
+        RelayAccount? guest,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
         CancellationToken cancellation

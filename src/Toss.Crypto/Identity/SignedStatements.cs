@@ -47,9 +47,14 @@ public static class SignedStatements
         var seed = new byte[Ed25519Signature.SeedSize];
         random.Fill(seed);
         var publicKey = Ed25519Signature.PublicKeyOf(seed);
-        // Without a label: the relay computes it too, and does not have this project.
-        _ = MailboxId.TryFrom(SHA256.HashData(publicKey), out var id);
-        return (seed, publicKey, id);
+        return (seed, publicKey, IdOfMailbox(publicKey));
+    }
+
+    /// <summary>SHA-256 of the mailbox key, without a label: the relay computes it too, and does not have this project.</summary>
+    public static MailboxId IdOfMailbox(ReadOnlySpan<byte> mailboxPublicKey)
+    {
+        _ = MailboxId.TryFrom(SHA256.HashData(mailboxPublicKey), out var id);
+        return id;
     }
 
     /// <summary>What a mailbox key signs at login: <see cref="ProtocolVersions.RelayLoginLabel"/> ‖ 0 ‖ nonce ‖ mailbox id.</summary>

@@ -103,6 +103,9 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     /// <summary>The ports of its sockets.</summary>
     public LanPorts Ports => LinkPorts.Of(_loop?.Locals ?? []);
 
+    /// <summary>What <see cref="AcceptAsync"/> gave, and who runs the link counts off.</summary>
+    public UnopenedLinks Unopened { get; } = new();
+
     public DeviceId Self => _settings.Key.Id;
 
     /// <summary>Other members; the same key.</summary>
@@ -162,11 +165,18 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             {
                 var connection = await _endpoint.AcceptConnectionAsync(cancellation);
                 // Asked again: it may have been removed during the handshake.
-                if (_settings.Peers.FirstOrDefault(peer => IsKeyOf(peer, connection.Peer)) is { } member)
+                if (_settings.Peers.FirstOrDefault(peer => IsKeyOf(peer, connection.Peer)) is not { } member)
+                {
+                    await connection.CloseAsync((long)Transport.Links.LinkError.NotAMember);
+                }
+                else if (!Unopened.TryAdd(member.Device))
+                {
+                    await connection.CloseAsync((long)Transport.Links.LinkError.TooMany);
+                }
+                else
                 {
                     return (connection, member.Device);
                 }
-                await connection.CloseAsync((long)Transport.Links.LinkError.NotAMember);
             }
         }
         catch (Exception failure) when (failure is QuicException or OperationCanceledException)

@@ -144,6 +144,10 @@ internal sealed partial class LinkNetwork(
     async ValueTask ILinkListener.OpenedAsync(Link link)
     {
         Link? loser;
+        if (!link.IsOurs)
+        {
+            link.Endpoint.Unopened.Remove(link.Peer);
+        }
         lock (_gate)
         {
             if (!link.IsRelayed)
@@ -285,6 +289,10 @@ internal sealed partial class LinkNetwork(
     private async ValueTask OnEndedAsync(Listening listening, Link link, LinkDial? dial)
     {
         bool wasIt;
+        if (dial is null && !link.IsOpen)
+        {
+            listening.Endpoint.Unopened.Remove(link.Peer);
+        }
         lock (_gate)
         {
             wasIt = _links.GetValueOrDefault(link.Peer) == link && _links.Remove(link.Peer);

@@ -65,8 +65,10 @@ public sealed class Connection
 
     internal byte[] Nonce { get; }
 
+    /// <summary>By the clock that nobody sets.</summary>
     internal DateTimeOffset Opened { get; }
 
+    /// <summary>Likewise.</summary>
     internal DateTimeOffset Heard { get; set; }
 
     internal bool IsGuest { get; set; }

@@ -24,7 +24,12 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
 
     /// <summary>Who asked for cookies beyond the limit is not answered: the caller counts.</summary>
     /// <param name="mayAnswer">Asked before a source that proved nothing is answered.</param>
-    public void Handle(ReadOnlySpan<byte> packet, IPEndPoint from, ICircuitSocket socket, Func<bool> mayAnswer)
+    public void Handle(
+        ReadOnlySpan<byte> packet,
+        IPEndPoint from,
+        ICircuitSocket socket,
+        Func<IPAddress, bool> mayAnswer
+    )
     {
         if (!CircuitPacket.TryRead(packet, out var kind, out var circuit, out var rest))
         {
@@ -32,7 +37,7 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
         }
         switch (kind)
         {
-            case CircuitPacketKind.Ask when mayAnswer():
+            case CircuitPacketKind.Ask when mayAnswer(from.Address):
                 socket.Send(CircuitPacket.Cookie(circuit, CookieOf(Secrets().Now, from, circuit)), 0, from);
                 break;
             case CircuitPacketKind.Show:

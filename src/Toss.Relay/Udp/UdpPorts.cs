@@ -13,22 +13,19 @@ namespace Toss.Relay.Udp;
 /// </summary>
 public sealed class UdpPorts : IAsyncDisposable
 {
-    /// <summary>Answers a second to who proved nothing: what a spoofed source gets is no flood.</summary>
-    private const int AnswersPerSecond = 2_000;
-
     /// <summary>What the system allows of it: a burst of a fast circuit, while another is served.</summary>
     private const int SocketBuffer = 4 << 20;
 
     private readonly List<Socket> _sockets;
     private readonly Task _running;
-    private readonly TimeProvider _time;
+    private readonly Func<IPAddress, bool> _mayAnswer;
     private readonly ILogger _logger;
-    private long _second;
-    private int _answered;
 
     private UdpPorts(List<Socket> sockets, TimeProvider time, ILogger logger)
     {
-        (_sockets, _time, _logger) = (sockets, time, logger);
+        (_sockets, _logger) = (sockets, logger);
+        var rate = new AnswerRate(time);
+        _mayAnswer = source => rate.TryCount(source.IsIPv4MappedToIPv6 ? source.MapToIPv4() : source);
         Ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
         _running = Task.WhenAll(sockets.Select(RunAsync));
     }
@@ -92,9 +89,9 @@ public sealed class UdpPorts : IAsyncDisposable
                 var from = (IPEndPoint)received.RemoteEndPoint;
                 if (!StunMessage.IsStun(request.Span))
                 {
-                    Circuits?.Handle(request.Span, from, way, IsWithinRate);
+                    Circuits?.Handle(request.Span, from, way, _mayAnswer);
                 }
-                else if (StunMessage.IsRequest(request.Span) && IsWithinRate())
+                else if (StunMessage.IsRequest(request.Span) && _mayAnswer(from.Address))
                 {
                     var length = StunMessage.WriteSuccess(answer, request.Span, Plain(from));
                     await socket.SendToAsync(answer.AsMemory(0, length), from);
@@ -114,17 +111,6 @@ public sealed class UdpPorts : IAsyncDisposable
                 return;
             }
         }
-    }
-
-    /// <summary>Both sockets count; being off by a few does not matter.</summary>
-    private bool IsWithinRate()
-    {
-        var second = _time.GetTimestamp() / _time.TimestampFrequency;
-        if (Interlocked.Exchange(ref _second, second) != second)
-        {
-            _answered = 0;
-        }
-        return Interlocked.Increment(ref _answered) <= AnswersPerSecond;
     }
 
     /// <summary>Never waits: a socket that is full drops, as the network would.</summary>

@@ -34,4 +34,7 @@ public enum LinkError
 
     /// <summary>No version in common.</summary>
     Version = 4,
+
+    /// <summary>The peer has too many connections on which it said nothing yet.</summary>
+    TooMany = 5,
 }

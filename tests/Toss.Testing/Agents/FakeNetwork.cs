@@ -111,6 +111,7 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public ValueTask<SendResult> SendToAsync(
         PeerAddress to,
+        RelayAccount? guest,
         ReadOnlyMemory<byte> envelope,
         TimeSpan timeToLive,
         CancellationToken cancellation

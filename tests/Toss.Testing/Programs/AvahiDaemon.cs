@@ -34,8 +34,8 @@ public sealed class AvahiDaemon : IAsyncDisposable
     /// <summary>What `avahi-browse` resolves now, one line each: `=;device;IPv4;name;type;domain;host;address;port;"text"`.</summary>
     public string[] Browse(string type) =>
         [
-            .. RunningProgram
-                .Run("ip", InMachine("avahi-browse", "--resolve", "--parsable", "--terminate", "--no-db-lookup", type))
+            .. _machine
+                .Run("env", OnBus("avahi-browse", "--resolve", "--parsable", "--terminate", "--no-db-lookup", type))
                 .Split('\n')
                 .Where(static line => line.StartsWith('=')),
         ];
@@ -43,9 +43,9 @@ public sealed class AvahiDaemon : IAsyncDisposable
     /// <summary>`avahi-publish-service`, until it is disposed.</summary>
     public async Task<RunningProgram> PublishAsync(string name, string type, int port, string text)
     {
-        var publisher = RunningProgram.Start(
-            "ip",
-            InMachine(
+        var publisher = _machine.Start(
+            "env",
+            OnBus(
                 "avahi-publish-service",
                 name,
                 type,
@@ -102,9 +102,9 @@ public sealed class AvahiDaemon : IAsyncDisposable
         );
         await _bus.LineAsync("an address", static line => line.StartsWith("unix:", StringComparison.Ordinal));
         // Its pid file has one name on a machine; `ip netns exec` gives mounts of its own.
-        _daemon = RunningProgram.Start(
-            "ip",
-            InMachine(
+        _daemon = _machine.Start(
+            "env",
+            OnBus(
                 "sh",
                 "-c",
                 "mkdir -p /run/avahi-daemon && mount -t tmpfs none /run/avahi-daemon && "
@@ -119,6 +119,7 @@ public sealed class AvahiDaemon : IAsyncDisposable
 
     private string Bus => $"unix:path={_folder["bus"]}";
 
-    private List<string> InMachine(string program, params IReadOnlyList<string> arguments) =>
-        ["netns", "exec", _machine.Name, "env", $"DBUS_SYSTEM_BUS_ADDRESS={Bus}", program, .. arguments];
+    /// <summary>What `env` is to run, with the bus of this machine for the system's.</summary>
+    private List<string> OnBus(string program, params IReadOnlyList<string> arguments) =>
+        [$"DBUS_SYSTEM_BUS_ADDRESS={Bus}", program, .. arguments];
 }

@@ -24,6 +24,9 @@ public sealed class RelayWorld
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
+    /// <summary>The relay's own: the same, unless it is set.</summary>
+    public SetClock Clock => field ??= new SetClock(Time);
+
     public RelayRules Rules { get; }
 
     public MemoryMailboxStore Mailboxes { get; }
@@ -35,7 +38,7 @@ public sealed class RelayWorld
     /// <summary>A new router on the same stores; all connections are gone.</summary>
     public void Restart()
     {
-        Router = new Router(Mailboxes, Blobs, Time, new SeededRandomness(1), Rules);
+        Router = new Router(Mailboxes, Blobs, Clock, new SeededRandomness(1), Rules);
         _clients.Clear();
     }
 

@@ -31,6 +31,7 @@ public sealed class SimDevice
     private (StoreStep Step, bool Before)? _fault;
     private SimContext? _context;
     private DeviceAgent? _agent;
+    private PeerNetwork? _network;
     private static int _disks;
     private readonly string _disk;
     private int _lives;
@@ -65,6 +66,9 @@ public sealed class SimDevice
         Now(_store.LoadDeviceAsync(default)) is { } record
             ? SignedStatements.IdOf(record.PublicKey.Span)
             : throw new InvalidOperationException($"{Name} was never started.");
+
+    /// <summary>What its key store holds, for a thief.</summary>
+    public byte[] Secret => _keys.Secret ?? throw new InvalidOperationException($"{Name} was never started.");
 
     /// <summary>How often the process was started.</summary>
     public int Lives => _lives;
@@ -120,6 +124,7 @@ public sealed class SimDevice
                 WatchSleep = _world.WatchesSleep,
             }
         );
+        _network = network;
         _world.Prepare?.Invoke(this);
         Clipboard = new SimClipboard(clock) { EchoAfter = EchoAfter };
         var ports = new AgentPorts(
@@ -169,6 +174,9 @@ public sealed class SimDevice
         Control = context.IsAlive ? new AgentControl(agent!, context) : null;
         _agent = agent;
     }
+
+    /// <summary>Whether it has a link to another device, and not the relay alone.</summary>
+    public bool IsLinkedTo(SimDevice other) => IsUp && _network?.PathTo(other.Id) is { IsLink: true };
 
     /// <summary>Why the agent ended by itself; null while it has not.</summary>
     public Exception? Failure => IsUp ? _agent?.Failure : null;

@@ -14,7 +14,7 @@ public static class SimPlan
         StoreStep.SealDelivery,
         StoreStep.SendDelivery,
         StoreStep.OpenEnvelope,
-        StoreStep.SealReceipts,
+        StoreStep.SealUnqueued,
         StoreStep.RecordReceipts,
         StoreStep.CompleteClip,
         StoreStep.RecordOutcome,

@@ -102,7 +102,7 @@ public sealed class SimRelay
                 }
                 else
                 {
-                    port.Handle(arrived.Payload.Span, arrived.From, way, static () => true);
+                    port.Handle(arrived.Payload.Span, arrived.From, way, static _ => true);
                 }
             };
         }

@@ -56,6 +56,12 @@ public abstract partial class AgentStoreConformance
         Assert.Equal("winner", (await Store.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation))!.Clip.Preview);
         var before = DateTimeOffset.FromUnixTimeMilliseconds(10);
         Assert.Equal("early", (await Store.NewestClaimAsync(before, Cancellation))!.Clip.Preview);
+
+        await CommitAsync(new EndClaims(before));
+
+        await ReopenAsync();
+        Assert.Equal("early", (await Store.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation))!.Clip.Preview);
+        Assert.Equal(5, (await Store.SearchHistoryAsync(null, 9, Cancellation)).Count);
     }
 
     [Theory]

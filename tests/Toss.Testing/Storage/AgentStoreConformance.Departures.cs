@@ -121,14 +121,20 @@ public abstract partial class AgentStoreConformance
     {
         _ = MailboxId.TryFrom(Samples.Bytes(MailboxId.Size), out var mailbox);
         var to = new PeerAddress(Samples.Device(), StoreSamples.Relay, mailbox);
-        return new Farewell(Samples.Message(), to, Samples.Bytes(1500), at);
+        var guest = new RelayAccount(to.Relay, Samples.Bytes(32), Samples.Bytes(32), "let me in");
+        return new Farewell(Samples.Message(), to, guest, Samples.Bytes(1500), at);
     }
 
     private async Task<List<string>> DescribeFarewellsAsync() =>
         [.. (await Store.FarewellsAsync(Cancellation)).Select(Describe)];
 
     private static string Describe(Farewell farewell) =>
-        $"{farewell.Message} {farewell.To} {farewell.CreatedAt:O} {Convert.ToHexString(farewell.Envelope.Span)}";
+        $"{farewell.Message} {farewell.To} {Describe(farewell.Guest)} {farewell.CreatedAt:O} {Convert.ToHexString(farewell.Envelope.Span)}";
+
+    private static string Describe(RelayAccount? guest) =>
+        guest is null
+            ? "nobody"
+            : $"{guest} {Convert.ToHexString([.. guest.MailboxPrivateKey, .. guest.MailboxPublicKey])} {guest.Token}";
 
     private async Task<List<string>> BetweenAsync(long since, long until, int limit)
     {

@@ -1,3 +1,4 @@
+using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 using Toss.Testing.Relay;
 using Xunit;
@@ -44,5 +45,43 @@ public sealed class RelayMoveTests
             two.Relay.Url.AbsoluteUri,
             (await two.B.JsonAsync("status")).GetProperty("relay").GetProperty("url").GetString()
         );
+    }
+
+    /// <summary>
+    /// Who removes has no companion any more at the other's relay, so nobody's token lets it in there; and its own relay is gone.
+    /// </summary>
+    [Fact]
+    public async Task Who_is_removed_hears_of_it_at_a_relay_that_lets_its_remover_in_no_more()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["token"], "sesame");
+        await using var first = await RelayProcess.StartAsync();
+        await using var second = await RelayProcess.StartAsync(null, "--token-file", folder["token"]);
+        await using var a = await TossProgram.StartAsync("alpha-desk", first.Url);
+        await using var b = await TossProgram.StartAsync("beta-lap", null);
+        (await b.RunAsync("config", "relay-token", "sesame")).Exits(0);
+        (await b.RunAsync("config", "relay", second.Url.AbsoluteUri)).Exits(0);
+        await b.RelayIsAsync("connected");
+        await TwoPrograms.PairAsync(a, b, opened => [opened.Uri]);
+        await a.CopyAsync("shared while together");
+        await b.PastesAsync("shared while together");
+        await Eventually.HoldsAsync(
+            "A to have a mailbox where B lives",
+            async () =>
+                (await a.Control.GetStatusAsync(CancellationToken.None)).OtherRelays is [{ State: "connected" }],
+            a.StateAsync
+        );
+        (await b.RunAsync("down")).Exits(0);
+        await first.KillAsync();
+
+        await a.JsonAsync("unpair", "beta-lap");
+        await b.UpAsync();
+
+        await Eventually.HoldsAsync(
+            "B to hear that it was removed",
+            async () => (await b.PeersAsync()).Length == 0,
+            b.StateAsync
+        );
+        await DepartureTests.AssertLockedAsync(b);
     }
 }

@@ -169,6 +169,31 @@ public sealed class HousekeepingTests : IAsyncLifetime
         Assert.Single(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
     }
 
+    /// <summary>Its inviter goes to sleep with the word on its way, which lies in the mailbox when it is back.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_newcomer_has_ten_minutes_in_which_its_inviter_can_hear_it(bool confirms)
+    {
+        await _b.JoinAsync(_a);
+        await _a.HousekeepAsync();
+        await RelayIsAsync(RelayState.Unreachable);
+        _time.Advance(TimeSpan.FromMinutes(11));
+        await _a.HousekeepAsync();
+        Assert.Single(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
+
+        await RelayIsAsync(RelayState.Connected);
+        await _a.HousekeepAsync();
+        Assert.Single(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
+        if (confirms)
+        {
+            await CopyUntilThereAsync(_b, _a, "I am here");
+        }
+        _time.Advance(TimeSpan.FromMinutes(11));
+        await _a.HousekeepAsync();
+        Assert.Equal(confirms ? 1 : 0, (await _a.AskAsync(() => _a.Agent.Device.Circle.Peers)).Count);
+    }
+
     [Fact]
     public async Task An_inviter_that_never_answers_is_forgotten()
     {
@@ -202,6 +227,16 @@ public sealed class HousekeepingTests : IAsyncLifetime
         Assert.Null((await _a.OnAsync(() => _a.Store.LoadCircleAsync(default))).Pending);
         // The home came with the inviter, and goes with it.
         Assert.Null(await _a.AskAsync(() => _a.Agent.Device.Record.Relay));
+    }
+
+    private async Task RelayIsAsync(RelayState state)
+    {
+        await _a.AskAsync(() =>
+        {
+            _a.Network.Say(new RelayStateChanged(LoneAgent.Relay, state, null));
+            return true;
+        });
+        await TestPairing.Until(() => _a.AskAsync(() => _a.Agent.Presence.Relay == state), $"the relay to be {state}");
     }
 
     private async Task JoinAsync()

@@ -38,6 +38,8 @@ internal sealed class LoneAgent : IAsyncDisposable
 
     public required MemoryKeyStore Keys { get; init; }
 
+    public FakeLogin Login { get; } = new();
+
     public HeadlessClipboard Clipboard { get; } = new();
 
     public MemoryBlobStore Blobs { get; } = new();
@@ -72,7 +74,10 @@ internal sealed class LoneAgent : IAsyncDisposable
             random,
             time,
             NullLoggerFactory.Instance
-        );
+        )
+        {
+            Login = lone.Login,
+        };
         await lone.OnAsync(async () =>
         {
             lone.Agent = await DeviceAgent.StartAsync(

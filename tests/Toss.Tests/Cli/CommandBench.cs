@@ -57,14 +57,17 @@ internal sealed class CommandBench : IDisposable
 
     public void Dispose() => _home.Delete(recursive: true);
 
-    private CommandHost Host() =>
-        new()
+    private CommandHost Host()
+    {
+        var typed = new Queue<char>(Input);
+        return new()
         {
             Out = TextWriter.Synchronized(_out),
             Error = TextWriter.Synchronized(_error),
             In = new StringReader(Input),
             RawIn = new MemoryStream(Encoding.UTF8.GetBytes(Input)),
             RawOut = _rawOut,
+            ReadKey = () => KeyOf(typed.Dequeue()),
             InputIsTerminal = Terminal,
             OutputIsTerminal = Terminal,
             ErrorIsTerminal = false,
@@ -76,6 +79,21 @@ internal sealed class CommandBench : IDisposable
             Launcher = Launcher,
             ExamineMachine = _ => Task.FromResult<IReadOnlyList<DoctorCheck>>(Machine),
         };
+    }
+
+    private static ConsoleKeyInfo KeyOf(char typed) =>
+        new(
+            typed,
+            typed switch
+            {
+                '\n' => ConsoleKey.Enter,
+                '\b' => ConsoleKey.Backspace,
+                _ => ConsoleKey.None,
+            },
+            shift: false,
+            alt: false,
+            control: false
+        );
 }
 
 /// <summary>A daemon that starts when <see cref="OnStart"/> says so, or ends at once with a reason.</summary>

@@ -85,6 +85,32 @@ public sealed class CommandTests
     }
 
     [Theory]
+    [InlineData(true, "geh\b\bheim\n", "gheim")]
+    [InlineData(true, "grün\n", "grün")]
+    [InlineData(false, "ge heim\r\nmore", "ge heim")]
+    [InlineData(false, "no end", "no end")]
+    public async Task Keeping_history_asks_for_a_password_and_shows_none_of_it(bool terminal, string input, string sent)
+    {
+        using var bench = new CommandBench { Terminal = terminal, Input = input };
+        Assert.Equal(0, await bench.RunAsync("history", "--keep"));
+        Assert.Equal([$"keep history with {sent}"], bench.Control.Calls);
+        Assert.Equal(terminal, bench.Error.Contains("Password of", StringComparison.Ordinal));
+        Assert.DoesNotContain(sent, bench.Out + bench.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "\n", 4)]
+    [InlineData(false, "", 4)]
+    [InlineData(true, null, 2)]
+    [InlineData(false, null, 2)]
+    public async Task What_is_no_password_is_not_sent(bool terminal, string? input, int exit)
+    {
+        using var bench = new CommandBench { Terminal = terminal, Input = input ?? new string('x', 512) + "\n" };
+        Assert.Equal(exit, await bench.RunAsync("history", "--keep"));
+        Assert.Empty(bench.Control.Calls);
+    }
+
+    [Theory]
     [InlineData("y\n", true)]
     [InlineData("what?\nyes\n", true)]
     [InlineData("n\n", false)]

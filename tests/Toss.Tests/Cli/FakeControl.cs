@@ -170,6 +170,9 @@ internal sealed class FakeControl : IControl
             ]
         );
 
+    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
+        Do($"keep history with {Encoding.UTF8.GetString(password.Span)}", true);
+
     public Task PauseAsync(CancellationToken cancellation) => Do("pause", true);
 
     public Task ResumeAsync(CancellationToken cancellation) => Do("resume", true);

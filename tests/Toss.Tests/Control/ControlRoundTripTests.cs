@@ -46,6 +46,7 @@ public sealed class ControlRoundTripTests : ControlBench
         await Client.RenameAsync("my desk", Ct);
         await Client.SetConfigAsync("relay", "wss://r", Ct);
         await Client.SetConfigAsync("relay", null, Ct);
+        await Client.KeepHistoryAsync("pässword"u8.ToArray(), Ct);
         await Client.PauseAsync(Ct);
         await Client.ResumeAsync(Ct);
         await Client.ConfirmPairingAsync("id/with slash", true, Ct);
@@ -56,6 +57,7 @@ public sealed class ControlRoundTripTests : ControlBench
                 "rename my desk",
                 "config relay=wss://r",
                 "config relay=<default>",
+                "keep history with pässword",
                 "pause",
                 "resume",
                 "confirm id/with slash True",

@@ -201,7 +201,7 @@ public sealed class CircuitPortTests
 
     private void Send(IPEndPoint from, byte[] packet)
     {
-        _port.Handle(packet, from, _wire, () => _mayAnswer);
+        _port.Handle(packet, from, _wire, _ => _mayAnswer);
         _world.Run();
     }
 

@@ -47,6 +47,26 @@ public sealed class RouterTests
         Assert.Equal(Enumerable.Range(1, 41).Select(i => (ulong)i), bob.Envelopes.Select(e => e.Sequence));
     }
 
+    /// <summary>Somebody sets the relay's clock, an hour ahead or back: who was heard stays, who is silent goes, a slot stays open.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_clock_that_is_set_neither_ends_a_connection_nor_keeps_a_dead_one(int hours)
+    {
+        var world = new RelayWorld();
+        var alice = world.Connect(Alice);
+        var bob = world.Connect(Bob);
+        var slot = alice.Answer(alice.Session.OpenRendezvous(default)).Payload;
+        world.Clock.Offset = TimeSpan.FromHours(hours);
+
+        world.Jump(TimeSpan.Zero);
+        Assert.Equal((2, 1), (world.Router.Connections, world.Router.OpenSlots));
+        Assert.Equal(RelayAnswer.Accepted, bob.Answer(bob.Session.JoinRendezvous(slot)).Answer);
+
+        world.Jump(world.Rules.Quotas.Silent);
+        Assert.Equal(0, world.Router.Connections);
+    }
+
     [Fact]
     public void A_slow_reader_is_not_buffered_for_and_loses_nothing()
     {

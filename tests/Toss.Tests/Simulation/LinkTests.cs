@@ -1,7 +1,9 @@
 using System.Net;
+using Toss.Agent;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Crypto.Links;
+using Toss.Net.Links;
 using Toss.Net.Udp;
 using Toss.Quic;
 using Toss.Testing;
@@ -390,6 +392,71 @@ public sealed class LinkTests
 
         static BenchReport? Bench(SimDevice from, SimDevice to) =>
             from.Call(control => control.BenchAsync(to.Id.ToString(), 1, CancellationToken.None));
+    }
+
+    /// <summary>Who has a member's key takes a few places and no more, says nothing on them, and loses those too.</summary>
+    [Fact]
+    public void A_member_that_only_connects_takes_no_place_from_the_others()
+    {
+        var (world, a, b) = Linked(12);
+        b.Kill();
+        Assert.True(DeviceSecrets.TryRead(b.Secret, out var keys, out _));
+        world.Net.AddNode("thief", world.Lan, IPAddress.Parse("192.168.1.99"));
+        var thief = new SimQuicPeer(
+            world.Scheduler,
+            world.Net,
+            "thief",
+            new EndpointOptions { Key = new byte[32] },
+            seed: 9
+        );
+        thief.Bind(new IPEndPoint(IPAddress.Parse("192.168.1.99"), 1000));
+        var (open, refused) = (0, 0);
+        const int All = 3 * UnopenedLinks.PerPeer;
+        for (var i = 0; i < All; i++)
+        {
+            var knock = Knock.Make(
+                a.Cards[a.Id].Card.BeaconKey.Span,
+                a.Clock!.GetUtcNow(),
+                new SeededRandomSource((ulong)i)
+            );
+            thief.Application.Post(
+                async _ =>
+                {
+                    try
+                    {
+                        var connection = await thief.Endpoint.ConnectAsync(
+                            new QuicDialOptions
+                            {
+                                Connection = QuicPair.Options(isClient: true) with
+                                {
+                                    Tls = LinkTls.Options(ProtocolVersions.LinkProtocol, keys[0], static _ => true),
+                                },
+                                Path = SocketAddresses.ToPath(IPEndPoint.Parse("192.168.1.10:49152"), 0),
+                                FirstDestination = new ConnectionId(knock),
+                            }
+                        );
+                        open++;
+                        await connection.AcceptStreamAsync();
+                    }
+                    catch (QuicException)
+                    {
+                        open--;
+                        refused++;
+                    }
+                },
+                null
+            );
+        }
+
+        world.Scheduler.RunUntil(() => open + refused == All, TimeSpan.FromSeconds(3), "all to have connected");
+        world.Scheduler.RunUntil(
+            () => open == UnopenedLinks.PerPeer,
+            TimeSpan.FromSeconds(1),
+            "those beyond the few to be refused"
+        );
+        world.Scheduler.RunUntil(() => open == 0, TimeSpan.FromMinutes(1), "the others to be given up");
+        b.Start();
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan", TimeSpan.FromMinutes(2), "the member itself");
     }
 
     private static (SimWorld World, SimDevice A, SimDevice B) Linked(ulong seed, bool hasCircuits = true)

@@ -144,6 +144,49 @@ public sealed class RelayMoveTests
         _world.Scheduler.RunUntil(() => b.Text == "and gone too", Soon, "b to have what a left");
     }
 
+    /// <summary>B never heard that A has a mailbox at its home, and A's home is gone: A has no way there but as a guest.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_is_removed_or_left_hears_of_it_at_a_relay_that_does_not_know_the_sender(bool leaves)
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b", _new));
+        b.KillAt(StoreStep.MergeRoster, before: true);
+        _world.Pair(a, b, byLink: true);
+        _world.Scheduler.RunUntil(() => !b.IsUp, Soon, "b to end");
+        _world.Scheduler.RunFor(Soon);
+        var was = b.Id;
+        _old.Kill();
+
+        Part(a, leaves);
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(15));
+        b.Start();
+
+        _world.Scheduler.RunUntil(() => b.Peers.Count == 0, Soon, "b to be told");
+        Assert.Equal(leaves, b.Id == was);
+        // Whoever was removed shows that it knows; who left has no key any more for that to be shown to.
+        _world.Scheduler.RunFor(TimeSpan.FromHours(1));
+        Assert.Equal(leaves, a.Farewells.Count > 0);
+    }
+
+    [Fact]
+    public void Who_is_removed_by_a_device_without_any_relay_hears_of_it_at_its_own()
+    {
+        var world = new SimWorld(7) { HasLinks = true, HasMulticast = true };
+        var (a, b) = (world.AddLoneDevice("a"), world.AddLoneDevice("b"));
+        world.Pair(a, b);
+        Move(b, world.Relay);
+        world.Scheduler.RunUntil(() => a.Cards[b.Id].Home == world.Relay.Url, Soon, "a to know where b lives");
+        var was = b.Id;
+        b.Kill();
+
+        Part(a, leaves: false);
+        world.Scheduler.RunFor(Soon);
+        b.Start();
+
+        world.Scheduler.RunUntil(() => b.Id != was, Soon, "b to be told");
+    }
+
     [Fact]
     public void Who_joins_at_the_new_home_of_another_reaches_a_member_that_was_away_for_both()
     {
@@ -215,6 +258,20 @@ public sealed class RelayMoveTests
 
     private static void Move(SimDevice device, SimRelay to) =>
         device.Call(control => control.SetConfigAsync("relay", to.Url.AbsoluteUri, CancellationToken.None));
+
+    private static void Part(SimDevice from, bool leaves) =>
+        from.Call(async control =>
+        {
+            if (leaves)
+            {
+                await control.LeaveAsync(default);
+            }
+            else
+            {
+                await control.UnpairAsync("b", [], default);
+            }
+            return true;
+        });
 
     private static Uri HomeOf(SimDevice device) =>
         new(device.Call(control => control.GetStatusAsync(CancellationToken.None))!.Relay.Url!);

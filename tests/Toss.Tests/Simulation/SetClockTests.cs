@@ -94,6 +94,31 @@ public sealed class SetClockTests
         _world.Scheduler.RunUntil(() => _b.Text == "newest", Soon, "B to have it again");
     }
 
+    /// <summary>Copied by a clock that was a day ahead, and overtaken since: once its day has come it is nobody's clipboard.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_copied_in_the_future_does_not_come_back_when_that_is_now(bool overtakenByOwn)
+    {
+        _b.Kill();
+        _a.JumpClock(TimeSpan.FromDays(1));
+        Copy(_a, "of tomorrow");
+        _a.JumpClock(TimeSpan.FromDays(-1));
+        _b.Start();
+        _world.Scheduler.RunFor(Soon);
+        Copy(overtakenByOwn ? _a : _b, "newer");
+        _world.Scheduler.RunUntil(() => (_a.Text, _b.Text) == ("newer", "newer"), Soon, "both to have it");
+
+        _a.Kill();
+        _b.Kill();
+        _world.Scheduler.RunFor(TimeSpan.FromHours(25));
+        _a.Start();
+
+        _world.Scheduler.RunUntil(() => _a.Text is not null, Soon, "A's clipboard");
+        Assert.Equal("newer", _a.Text);
+        Assert.Contains(_a.History, clip => clip.Clip.Preview == "of tomorrow");
+    }
+
     private static bool Warns(SimDevice device, string of) =>
         device
             .Call(control => control.GetStatusAsync(default))

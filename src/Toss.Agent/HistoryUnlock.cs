@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using Toss.Control;
+using Toss.Core.Ports;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// How the owner of a device that others removed keeps the history it shared with them: by passing the operating system's
+/// login, which a thief of the unlocked device cannot. A few wrong tries an hour, whatever the system itself allows.
+/// </summary>
+internal sealed class HistoryUnlock(AgentPorts ports, Device device, DeviceKeeper keeper)
+{
+    /// <summary>Wrong passwords in <see cref="Memory"/>: enough for a person, 120 a day for a thief, who has a day.</summary>
+    public const int Tries = 5;
+
+    public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<HistoryUnlock>();
+    private readonly Queue<DateTimeOffset> _wrong = new();
+    private bool _asking;
+
+    /// <exception cref="ControlException">Nothing is locked, or the login was not passed.</exception>
+    public async ValueTask KeepAsync(ReadOnlyMemory<byte> password)
+    {
+        var locked = HistoryLock.In(device.Record);
+        if (locked.Count == 0)
+        {
+            throw new ControlException(ControlErrors.Empty, "No history is locked on this device.");
+        }
+        if (ports.Login is not { } login)
+        {
+            throw new ControlException(
+                ControlErrors.LoginUnavailable,
+                "Toss cannot ask the login of this operating system yet, so the locked history cannot be kept here."
+            );
+        }
+        Begin();
+        LoginResult result;
+        try
+        {
+            // Whoever asked may hang up: the try counts all the same, so it is waited for.
+            result = await login.CheckAsync(password);
+        }
+        finally
+        {
+            _asking = false;
+        }
+        switch (result.Status)
+        {
+            case LoginStatus.Passed:
+                _wrong.Clear();
+                break;
+            case LoginStatus.WrongPassword:
+                throw new ControlException(
+                    ControlErrors.WrongPassword,
+                    "That is not the password of this user.",
+                    "It is the one you log in to this computer with."
+                );
+            default:
+                throw new ControlException(
+                    ControlErrors.LoginUnavailable,
+                    $"The operating system's login cannot be asked: {result.Reason}.",
+                    "Toss uses the PAM service `login`; its log says more."
+                );
+        }
+        await keeper.ChangeAsync(record => locked.Aggregate(record, HistoryLock.Without), CancellationToken.None);
+        _log.HistoryKept();
+    }
+
+    /// <summary>Counts the try before it is made.</summary>
+    private void Begin()
+    {
+        if (_asking)
+        {
+            throw new ControlException(ControlErrors.Busy, "Another password is being checked.", "Try again.");
+        }
+        while (_wrong.TryPeek(out var first) && device.SteadyNow - first >= Memory)
+        {
+            _wrong.Dequeue();
+        }
+        if (_wrong.Count >= Tries)
+        {
+            var wait = Math.Ceiling((_wrong.Peek() + Memory - device.SteadyNow).TotalMinutes);
+            throw new ControlException(
+                ControlErrors.TooManyTries,
+                $"{Tries} passwords were wrong.",
+                $"Try again in {wait:0} minutes."
+            );
+        }
+        _wrong.Enqueue(device.SteadyNow);
+        _asking = true;
+    }
+}

@@ -1,0 +1,43 @@
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// A large clip that is not whole: who says to have it, and when it is tried again. Each time later, since a holder that does
+/// not answer is off, and one whose bytes do not verify has no others; at once when a path may be back.
+/// </summary>
+internal sealed class UnfinishedClip
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);
+
+    private DateTimeOffset _next = DateTimeOffset.MinValue;
+    private TimeSpan _pause = FirstPause;
+    private DateTimeOffset _heardAt = DateTimeOffset.MinValue;
+
+    public SortedSet<DeviceId> Senders { get; } = [];
+
+    public bool IsFetching { get; set; }
+
+    /// <param name="at">When its message came, on this device's own clock.</param>
+    public void HearOf(DeviceId sender, DateTimeOffset at)
+    {
+        Senders.Add(sender);
+        _heardAt = at > _heardAt ? at : _heardAt;
+    }
+
+    /// <param name="steady">By the clock that nobody sets.</param>
+    public bool IsDue(DateTimeOffset steady) => !IsFetching && steady >= _next;
+
+    public void Failed(DateTimeOffset steady)
+    {
+        _next = steady + _pause;
+        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+    }
+
+    public void Renew() => (_next, _pause) = (DateTimeOffset.MinValue, FirstPause);
+
+    /// <summary>Nobody has spoken of it for as long as a message lives: the rows of its senders are over too.</summary>
+    public bool IsOver(DateTimeOffset now) => now - _heardAt >= Limits.Delivery;
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Time.Testing;
+using Toss.Core.Ports;
+using Toss.Wire;
+using Xunit;
+
+namespace Toss.Tests.Agent;
+
+/// <summary>Who gets a blob: any member that knows its id, and nobody else (docs/protocol/blobs.md).</summary>
+public sealed class BlobAskingTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+    private LoneAgent _a = null!;
+    private LoneAgent _b = null!;
+    private BlobId _blob;
+
+    public async ValueTask InitializeAsync()
+    {
+        _a = await LoneAgent.StartAsync(1, _time);
+        _b = await LoneAgent.StartAsync(2, _time);
+        await _a.Control.CopyAsync("text/plain", new MemoryStream([.. Enumerable.Repeat((byte)65, 200_000)]), default);
+        var held = await _a.OnAsync(() => _a.Store.NewestClaimAsync(DateTimeOffset.MaxValue, default));
+        _blob = held!.Clip.Blobs.Single().Id;
+        await _b.JoinAsync(_a);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _a.DisposeAsync();
+        await _b.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_member_gets_what_it_can_name_also_of_a_clip_that_was_not_sent_to_it() =>
+        Assert.Equal(2, await ChunksForAsync(_b.Id, _blob));
+
+    [Fact]
+    public async Task What_is_not_here_is_said_not_to_be() =>
+        Assert.Equal(0, await ChunksForAsync(_b.Id, OtherThan(_blob)));
+
+    [Fact]
+    public async Task Who_is_no_member_any_more_gets_nothing()
+    {
+        await _a.OnAsync(async () =>
+        {
+            await _a.Agent.Departure.RevokeAsync(_b.Id, [], default);
+            return true;
+        });
+
+        Assert.Equal(0, await ChunksForAsync(_b.Id, _blob));
+    }
+
+    private async Task<int> ChunksForAsync(DeviceId peer, BlobId blob)
+    {
+        var answer = new HeardAnswer();
+        await _a.AskAsync(() =>
+        {
+            _a.Network.Say(new BlobWanted(peer, blob, answer));
+            return true;
+        });
+        return await answer.Chunks.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    private static BlobId OtherThan(BlobId blob)
+    {
+        var bytes = blob.ToBytes();
+        bytes[0] ^= 1;
+        _ = BlobId.TryFrom(bytes, out var other);
+        return other;
+    }
+
+    private sealed class HeardAnswer : IBlobAnswer
+    {
+        public TaskCompletionSource<int> Chunks { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ValueTask SendAsync(
+            int chunks,
+            Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+            CancellationToken cancellation
+        )
+        {
+            Chunks.TrySetResult(chunks);
+            return ValueTask.CompletedTask;
+        }
+
+        public void Refuse() => Chunks.TrySetResult(-1);
+    }
+}
