@@ -23,6 +23,7 @@ public sealed class ExitCodeTests
         ["declined"] = 4,
         ["expired"] = 1,
         ["withdrawn"] = 1,
+        ["no-link"] = 1,
         ["no-relay"] = 1,
         ["relay-unreachable"] = 1,
         ["relay-refused"] = 4,
@@ -57,6 +58,7 @@ public sealed class ExitCodeTests
         ["pause"],
         ["resume"],
         ["trace"],
+        ["bench", "phone"],
         ["down"],
     ];
 

@@ -19,6 +19,16 @@ public sealed class ControlRoundTripTests : ControlBench
             ControlJson.Default.IReadOnlyListDeviceReport
         );
         AssertSame(
+            await Agent.ExamineAsync(Ct),
+            await Client.ExamineAsync(Ct),
+            ControlJson.Default.IReadOnlyListDoctorCheck
+        );
+        AssertSame(
+            await Agent.BenchAsync("phone", 3, Ct),
+            await Client.BenchAsync("phone", 3, Ct),
+            ControlJson.Default.BenchReport
+        );
+        AssertSame(
             await Agent.GetConfigAsync(Ct),
             await Client.GetConfigAsync(Ct),
             ControlJson.Default.IReadOnlyListConfigEntry
