@@ -17,12 +17,16 @@ internal sealed class Device
 {
     private const string WithCircle = "lives-with-circle";
 
+    /// <summary>Well below the hour that knocks and tags name, and above what comparisons differ by.</summary>
+    private static readonly TimeSpan OffsetTolerance = TimeSpan.FromMinutes(1);
+
     private readonly AgentPorts _ports;
     private readonly DeviceSecrets _secrets;
     private DeviceRecord _record;
     private IReadOnlyList<PrekeyPair> _prekeys;
 
     private readonly SteadyClock _steady;
+    private TimeSpan _toldOffset;
 
     private Device(
         AgentPorts ports,
@@ -100,15 +104,22 @@ internal sealed class Device
     /// <summary>Raised after circle, relay or name changed: the network and the status follow.</summary>
     public event Action? Changed;
 
-    /// <summary>A peer's clock was compared that was not known: the circle's time may be another.</summary>
+    /// <summary>A peer's clock was compared that was not known, or the circle's time is another since: whoever uses it looks again.</summary>
     public event Action? ClockCompared;
+
+    /// <summary>
+    /// The circle's time less this device's own, for what is told of it; until <see cref="ClockCompared"/> it is as good as that.
+    /// </summary>
+    public TimeSpan TellClockOffset() => _toldOffset = CircleNow - Now;
 
     /// <summary>A live answer: <see cref="CircleClock.Compare"/>.</summary>
     public void CompareClock(DeviceId peer, DateTimeOffset peerTime, DateTimeOffset askedAt)
     {
         var known = Clock.OffsetOf(peer) is not null;
         Clock.Compare(peer, peerTime, askedAt, Now, SteadyNow);
-        if (!known && Clock.OffsetOf(peer) is not null)
+        // Also of a peer that was known: its clock was set, or this one, and then all others were forgotten.
+        var differs = (CircleNow - Now - _toldOffset).Duration() > OffsetTolerance;
+        if (differs || (!known && Clock.OffsetOf(peer) is not null))
         {
             ClockCompared?.Invoke();
         }

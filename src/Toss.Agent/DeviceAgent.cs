@@ -273,7 +273,7 @@ public sealed class DeviceAgent : IAsyncDisposable
                         companion.Card.BeaconKey.Memory
                     )),
                 ],
-                Device.CircleNow - Device.Now
+                Device.TellClockOffset()
             )
         );
 

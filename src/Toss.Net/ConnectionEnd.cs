@@ -11,6 +11,16 @@ internal sealed record ConnectionEnd(
     RelayRefusal? Refusal = null
 )
 {
+    /// <summary>Null if there is a connection.</summary>
+    public static ConnectionEnd? Of(DialOutcome dialled) =>
+        dialled switch
+        {
+            DialOutcome.Connected => null,
+            DialOutcome.Certificate => new(null, Refusal: RelayRefusal.Certificate),
+            DialOutcome.NotARelay => new(null, Refusal: RelayRefusal.Other),
+            _ => new(RelayCloseReason.TimedOut),
+        };
+
     public (RelayState, RelayRefusal?) State =>
         Reason switch
         {

@@ -178,14 +178,9 @@ internal sealed class RelayConnection(
     private async Task<ConnectionEnd> ConnectAsync(CancellationToken cancellation)
     {
         var dialled = await context.Dialer.DialAsync(relay, cancellation);
-        switch (dialled.Outcome)
+        if (ConnectionEnd.Of(dialled.Outcome) is { } failed)
         {
-            case DialOutcome.Unreachable:
-                return new ConnectionEnd(RelayCloseReason.TimedOut);
-            case DialOutcome.Certificate:
-                return new ConnectionEnd(null, Refusal: RelayRefusal.Certificate);
-            case DialOutcome.NotARelay:
-                return new ConnectionEnd(null, Refusal: RelayRefusal.Other);
+            return failed;
         }
         await using var socket = new RelaySocket(dialled.Socket!);
         lock (_gate)

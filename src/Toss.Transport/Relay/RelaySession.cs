@@ -66,10 +66,7 @@ public sealed partial class RelaySession
         uint oldest = ProtocolVersions.OldestRelay
     )
     {
-        _key = key;
-        _guest = guest;
-        _version = version;
-        _oldest = oldest;
+        (_key, _guest, _version, _oldest) = (key, guest, version, oldest);
         _deadline = now + LoginWithin;
     }
 

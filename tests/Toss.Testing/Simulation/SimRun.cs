@@ -34,14 +34,18 @@ public sealed class SimRun
     private bool _newestIsClear = true;
     private int _probes;
 
+    // Links are probed once a run: it costs as much as a settlement.
+    private bool _isLast;
+
     private SimRun(ulong seed, Action<SimDevice>? prepare, bool logged, TimeSpan patience)
     {
         _patience = patience;
-        // By mailboxes alone, in one LAN, and where nobody can punch.
+        // By mailboxes alone; in one LAN, found by relays or by multicast too; and where nobody can punch.
         _world = new SimWorld(seed)
         {
             Prepare = prepare,
             HasLinks = seed % 2 == 1,
+            HasMulticast = seed % 8 == 5,
             HasHardNats = seed % 4 == 3,
         };
         if (logged)
@@ -83,6 +87,7 @@ public sealed class SimRun
     {
         foreach (var happens in plan)
         {
+            _isLast = _now == plan.Count - 1;
             _log.Append(CultureInfo.InvariantCulture, $"{_world.Scheduler.Now:dd HH:mm:ss.fff} {happens}\n");
             if ((Do(happens) ?? Check()) is { } problem)
             {
@@ -318,7 +323,7 @@ public sealed class SimRun
         }
         _model.Decide(HasJoined);
         _model.Settle();
-        if (Probe() is { } problem)
+        if ((Probe() ?? (_isLast ? ProbeLinks() : null)) is { } problem)
         {
             return problem;
         }
@@ -365,6 +370,22 @@ public sealed class SimRun
             }
         }
         return null;
+    }
+
+    private string? ProbeLinks()
+    {
+        var members = _model.Members.Order().Select(member => _world.Devices[member]).ToList();
+        if (!_world.HasLinks || _world.HasHardNats || members.Count < 2)
+        {
+            return null;
+        }
+        return new LinkProbe(_world, members, CopyOn, device => Holds(IndexOf(device.Id))).Run();
+
+        (int, string?) CopyOn(SimDevice device)
+        {
+            var number = FirstProbe + ++_probes;
+            return (number, Copy(new SimEvent.Copy(IndexOf(device.Id), number, 0), device));
+        }
     }
 
     private int Holds(int device) => NumberOf(_world.Devices[device].Text ?? "");

@@ -119,6 +119,28 @@ public sealed class SetClockTests
         Assert.Contains(_a.History, clip => clip.Clip.Preview == "of tomorrow");
     }
 
+    /// <summary>Links name the hour by the circle's time: who was told another one must be told again.</summary>
+    [Fact]
+    public void Devices_have_a_link_again_soon_after_a_clock_was_a_day_off_and_is_right_again()
+    {
+        var world = new SimWorld(11) { HasLinks = true };
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunUntil(() => a.IsLinkedTo(b), Soon, "a link");
+        foreach (var days in new[] { -1, 1 })
+        {
+            b.Kill();
+            a.JumpClock(TimeSpan.FromDays(days));
+            b.Start();
+            world.Scheduler.RunUntil(() => a.IsLinkedTo(b) && b.IsLinkedTo(a), Soon, $"a link {days} days later");
+            world.Scheduler.RunFor(Soon);
+        }
+        b.Kill();
+        b.Start();
+
+        world.Scheduler.RunUntil(() => a.IsLinkedTo(b) && b.IsLinkedTo(a), TimeSpan.FromSeconds(30), "a link again");
+    }
+
     private static bool Warns(SimDevice device, string of) =>
         device
             .Call(control => control.GetStatusAsync(default))
