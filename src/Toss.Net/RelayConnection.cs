@@ -49,15 +49,7 @@ internal sealed class RelayConnection(
         {
             lock (_gate)
             {
-                return _session is { IsReady: true } session
-                    ? new RelayKnown(
-                        true,
-                        session.RoundTrip,
-                        session.UdpPorts,
-                        session.HasCircuits,
-                        session.HasCircuitsByUdp
-                    )
-                    : RelayKnown.Nothing;
+                return RelayKnown.Of(_session);
             }
         }
     }

@@ -1,3 +1,5 @@
+using Toss.Transport.Relay;
+
 namespace Toss.Net;
 
 /// <summary>What is known of a relay now.</summary>
@@ -14,5 +16,9 @@ internal sealed record RelayKnown(
     bool HasCircuitsByUdp
 )
 {
-    public static readonly RelayKnown Nothing = new(false, null, [], false, false);
+    /// <summary>Nothing of a relay to which there is no connection.</summary>
+    public static RelayKnown Of(RelaySession? session) =>
+        session is { IsReady: true }
+            ? new(true, session.RoundTrip, session.UdpPorts, session.HasCircuits, session.HasCircuitsByUdp)
+            : new(false, null, [], false, false);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Toss.Wire;
 
 namespace Toss.Transport.Relay;
@@ -40,14 +41,15 @@ public sealed partial class RelaySession
         return true;
     }
 
-    private bool TryDequeueDatagrams(out RelayFrame? next)
+    /// <summary>What waits for everything else: datagrams, and then the chunks of blobs.</summary>
+    private bool TryDequeueBulk([NotNullWhen(true)] out RelayFrame? next)
     {
-        if (!_datagrams.TryDequeue(out next))
+        if (_datagrams.TryDequeue(out next))
         {
-            return false;
+            _datagramBytes -= next.CircuitDatagrams.Payload.Length;
+            return true;
         }
-        _datagramBytes -= next.CircuitDatagrams.Payload.Length;
-        return true;
+        return _phase == Phase.Ready && _requests.BlobsUnderWay < BlobWindow && _blobs.TryDequeue(out next);
     }
 
     /// <summary>False if it is none.</summary>

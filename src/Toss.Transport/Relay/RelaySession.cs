@@ -159,20 +159,11 @@ public sealed partial class RelaySession
         {
             return false;
         }
-        if (!_control.TryDequeue(out var next))
+        if (!_control.TryDequeue(out var next) && !TryDequeueBulk(out next))
         {
-            var isThere =
-                _phase == Phase.Ready
-                && (
-                    TryDequeueDatagrams(out next)
-                    || (_requests.BlobsUnderWay < BlobWindow && _blobs.TryDequeue(out next))
-                );
-            if (!isThere)
-            {
-                return false;
-            }
+            return false;
         }
-        _requests.Sent(next!, now);
+        _requests.Sent(next, now);
         frame = next.ToByteArray();
         return true;
     }
