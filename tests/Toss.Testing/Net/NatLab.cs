@@ -63,7 +63,8 @@ public sealed class NatLab : IDisposable
     public void CutDirect()
     {
         var family = _addresses.IsV6 ? "ip6" : "ip";
-        _internet.Drop($"{family} saddr != {_addresses.ServerOutside} {family} daddr != {_addresses.ServerOutside}");
+        var server = $"{{ {_addresses.Server}, {_addresses.ServerOutside} }}";
+        _internet.Drop($"{family} saddr != {server} {family} daddr != {server}");
     }
 
     public void RestoreDirect() => _internet.Restore();
