@@ -133,12 +133,20 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
     /// <summary>Without end while nobody is to be told again; whoever comes, goes or loses a link rings.</summary>
     private TimeSpan UntilNext()
     {
-        var next = _told
-            .Where(told => IsRelayed(told.Key))
-            .Select(told => told.Value.At + told.Value.Pause - device.SteadyNow)
-            .DefaultIfEmpty(Timeout.InfiniteTimeSpan)
-            .Min();
-        return next > TimeSpan.Zero || next == Timeout.InfiniteTimeSpan ? next : TimeSpan.Zero;
+        DateTimeOffset? next = null;
+        foreach (var card in device.Circle.Peers)
+        {
+            // Who is to be told and was not yet is a reason to look at once: it came since.
+            if (presence.IsOnline(card.Device) && IsRelayed(card.Device))
+            {
+                var due = _told.TryGetValue(card.Device, out var told) ? told.At + told.Pause : device.SteadyNow;
+                next = next < due ? next : due;
+            }
+        }
+        var wait = next - device.SteadyNow;
+        return wait is null ? Timeout.InfiniteTimeSpan
+            : wait > TimeSpan.Zero ? wait.Value
+            : TimeSpan.Zero;
     }
 
     private async ValueTask TellAsync(DeviceId peer, bool wantAnswer, CancellationToken cancellation)

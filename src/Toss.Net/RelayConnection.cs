@@ -251,11 +251,7 @@ internal sealed class RelayConnection(
                 var wait = next.Value - context.Clock.Now;
                 if (wait > TimeSpan.Zero)
                 {
-                    // Whole milliseconds, up: a delay cut short would end before the time, over and over.
-                    await _timing.WaitAsync(
-                        TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
-                        cancellation
-                    );
+                    await _timing.WaitAsync(wait, cancellation);
                     continue;
                 }
                 var now = context.Clock.Now;

@@ -18,7 +18,11 @@ public sealed class Waiter<T>
         return await _source.Task;
     }
 
-    /// <summary>Once. Throws <see cref="TimeoutException"/> after <paramref name="within"/>; no answer is taken then.</summary>
+    /// <summary>
+    /// Once. Throws <see cref="TimeoutException"/> after <paramref name="within"/>; no answer is taken then. Of a time that is past
+    /// nothing is left to wait. Timers cut to whole milliseconds: rounded up, or who waits until a moment would wake before it,
+    /// again and again.
+    /// </summary>
     public async Task<T> WaitAsync(TimeSpan within, TimeProvider time, CancellationToken cancellation)
     {
         if (within == Timeout.InfiniteTimeSpan || IsSet)
@@ -28,7 +32,7 @@ public sealed class Waiter<T>
         using var timer = time.CreateTimer(
             _ => _source.TrySetException(new TimeoutException()),
             null,
-            within,
+            TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(within.TotalMilliseconds))),
             Timeout.InfiniteTimeSpan
         );
         return await WaitAsync(cancellation);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Toss.Core.Scheduling;
@@ -38,12 +39,35 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     /// <summary>Hears of circuits that are over.</summary>
     public Action<NetworkPath>? Ends { get; set; }
 
-    /// <summary>Whose sockets are used for UDP from now on; null: nobody's.</summary>
-    public void Use(ILinkLoop? loop)
+    /// <summary>Whose sockets are used for UDP from now on, also by circuits that are there.</summary>
+    public void Use(ILinkLoop loop)
     {
         lock (_gate)
         {
             _loop = loop;
+            BindAll();
+        }
+    }
+
+    /// <summary>Nobody's, if it was theirs: they are closed.</summary>
+    public void Release(ILinkLoop loop)
+    {
+        lock (_gate)
+        {
+            if (_loop == loop)
+            {
+                _loop = null;
+                BindAll();
+            }
+        }
+    }
+
+    /// <summary>The network may be another: what went by UDP goes by the relays' connections until their ports answer anew.</summary>
+    public void Hurry()
+    {
+        lock (_gate)
+        {
+            BindAll();
         }
     }
 
@@ -62,7 +86,11 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         lock (_gate)
         {
             // It was heard of before its answer. A relay that answers otherwise has opened none.
-            return _circuits.Values.FirstOrDefault(one => one.Relay == relay && one.Mailbox == mailbox) is { } circuit
+            return
+                answered.Payload.Length == 16
+                && BinaryPrimitives.ReadUInt128BigEndian(answered.Payload.Span) is var id
+                && _circuits.TryGetValue((relay, id), out var circuit)
+                && circuit.Mailbox == mailbox
                 ? new OpenCircuit(circuit.Path, circuit.Stop.Token)
                 : null;
         }
@@ -114,7 +142,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
 
     public void Hear(RelayConnection relay, RelayCircuitOpened opened)
     {
-        var byUdp = relay.Known.HasCircuitsByUdp;
+        var hasUdp = relay.Known.HasCircuitsByUdp;
         lock (_gate)
         {
             if (
@@ -125,14 +153,13 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
                 return;
             }
             var path = new NetworkPath(Carrier, ++_last, 0);
-            var circuit = new Circuit(relay, opened.Circuit, opened.Mailbox, path, new Wake(context.Time));
+            var circuit = new Circuit(relay, opened.Circuit, opened.Mailbox, path, new Wake(context.Time))
+            {
+                HasUdp = hasUdp,
+            };
             _circuits.Add((relay, opened.Circuit), circuit);
             _byNumber.Add(_last, circuit);
-            if (byUdp && _loop is { } loop)
-            {
-                _binding.RemoveAll(static task => task.IsCompleted);
-                _binding.Add(context.Run(() => BindAsync(circuit, loop)));
-            }
+            Bind(circuit);
         }
     }
 
@@ -188,12 +215,44 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         await Task.WhenAll(binding);
     }
 
-    /// <summary>Keeps a circuit at the relay's UDP port, as long as it lives.</summary>
-    private async Task BindAsync(Circuit circuit, ILinkLoop loop)
+    /// <summary>Behind the gate.</summary>
+    private void BindAll()
+    {
+        foreach (var circuit in _circuits.Values)
+        {
+            Bind(circuit);
+        }
+    }
+
+    /// <summary>Begins anew to bring a circuit to the relay's UDP port, if there are sockets for it. Behind the gate.</summary>
+    private void Bind(Circuit circuit)
+    {
+        Unbind(circuit);
+        if (_loop is { } loop && circuit.HasUdp)
+        {
+            var stop = circuit.Binding = new CancellationTokenSource();
+            _binding.RemoveAll(static task => task.IsCompleted);
+            _binding.Add(context.Run(() => BindAsync(circuit, loop, stop.Token)));
+        }
+    }
+
+    /// <summary>Behind the gate.</summary>
+    private void Unbind(Circuit circuit)
+    {
+        circuit.Binding?.Cancel();
+        circuit.Binding = null;
+        if (circuit.Udp is { } udp)
+        {
+            circuit.Udp = null;
+            _byServer.Remove((circuit.Id, udp.Path));
+        }
+    }
+
+    /// <summary>Keeps a circuit at the relay's UDP port, until told to stop.</summary>
+    private async Task BindAsync(Circuit circuit, ILinkLoop loop, CancellationToken stop)
     {
         try
         {
-            var stop = circuit.Stop.Token;
             var servers = await StunServers.FindAsync(
                 [(circuit.Relay.Relay, circuit.Relay.Known.UdpPorts)],
                 context.Options,
@@ -206,7 +265,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
             var binding = new CircuitBinding(circuit.Id, context.Clock.Now);
             lock (_gate)
             {
-                if (!_byNumber.ContainsKey(circuit.Path.Address))
+                if (stop.IsCancellationRequested)
                 {
                     return;
                 }
@@ -234,9 +293,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
             {
                 loop.Send(server, packet, packet.Length);
             }
-            // Whole milliseconds, up: a wait cut short would end before the time.
-            var wait = Math.Max(0, (binding.NextTimeout - now).TotalMilliseconds);
-            return TimeSpan.FromMilliseconds(Math.Ceiling(wait));
+            return binding.NextTimeout - now;
         }
     }
 
@@ -245,10 +302,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     {
         _circuits.Remove((circuit.Relay, circuit.Id));
         _byNumber.Remove(circuit.Path.Address);
-        if (circuit.Udp is { } udp)
-        {
-            _byServer.Remove((circuit.Id, udp.Path));
-        }
+        Unbind(circuit);
     }
 
     /// <summary>Not behind the gate: whoever waits goes on.</summary>
@@ -274,6 +328,12 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
     private sealed record Circuit(RelayConnection Relay, UInt128 Id, MailboxId Mailbox, NetworkPath Path, Wake Wake)
     {
         public CancellationTokenSource Stop { get; } = new();
+
+        /// <summary>Whether the relay takes circuits at its UDP port.</summary>
+        public bool HasUdp { get; init; }
+
+        /// <summary>Ends what brings it there.</summary>
+        public CancellationTokenSource? Binding { get; set; }
 
         /// <summary>Set once it is known where the relay's port is.</summary>
         public UdpWay? Udp { get; set; }

@@ -59,7 +59,10 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         _echo = new UdpEcho(context);
         _circuits = circuits;
         _loop = sockets.Start(_endpoint, Receive, circuits.Leave);
-        circuits.Use(_loop);
+        if (_loop is not null)
+        {
+            circuits.Use(_loop);
+        }
     }
 
     /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
@@ -193,6 +196,7 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     {
         if (_loop is not null)
         {
+            _circuits.Release(_loop);
             await _loop.DisposeAsync();
         }
     }

@@ -13,8 +13,9 @@ internal sealed partial class LinkNetwork
             _listening?.Endpoint.ForgetMapped();
             _listening?.Plan.Hurry(context.Clock.Now);
             _listening?.Wake.Ring();
-            links = [.. _links.Values];
+            links = [.. _links.Values, .. _relayed];
         }
+        circuits.Hurry();
         links.ForEach(static link => link.Check());
         news.CandidatesChanged(wasAway);
     }

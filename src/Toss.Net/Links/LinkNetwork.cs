@@ -167,7 +167,7 @@ internal sealed partial class LinkNetwork(
             await loser.CloseAsync(LinkError.Superseded);
         }
         news.Changed(link.Peer);
-        if (loser != link)
+        if (loser != link && !link.IsRelayed)
         {
             await news.OpenedAsync(link);
         }
@@ -289,7 +289,7 @@ internal sealed partial class LinkNetwork(
     private async ValueTask OnEndedAsync(Listening listening, Link link, LinkDial? dial)
     {
         bool wasIt;
-        if (dial is null && !link.IsOpen)
+        if (!link.IsOurs && !link.IsOpen)
         {
             listening.Endpoint.Unopened.Remove(link.Peer);
         }

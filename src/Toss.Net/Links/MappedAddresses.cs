@@ -6,7 +6,7 @@ using Toss.Transport.Links;
 
 namespace Toss.Net.Links;
 
-/// <summary>Where relays see the sockets of links: drives a <see cref="MappedSearch"/> over them. Thread-safe.</summary>
+/// <summary>Where relays see the sockets of links: drives a <see cref="MappedSearch"/> over them. Thread-safe but for who asks: on one thread.</summary>
 internal sealed class MappedAddresses(NetworkContext context)
 {
     /// <summary>

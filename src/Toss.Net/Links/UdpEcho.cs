@@ -6,7 +6,7 @@ namespace Toss.Net.Links;
 
 /// <summary>
 /// Whether the sockets of links send and hear: each is sent a STUN request by itself, over the machine's loopback. Nobody
-/// answers it; that it comes is the answer. Thread-safe; one run at a time.
+/// answers it; that it comes is the answer. Thread-safe but for who asks: on one thread, one run at a time.
 /// </summary>
 internal sealed class UdpEcho(NetworkContext context)
 {
@@ -55,9 +55,9 @@ internal sealed class UdpEcho(NetworkContext context)
             loop.Send(new IPEndPoint(OwnOf(local.Address), local.Port), request, request.Length);
         }
         var end = context.Clock.Now + s_patience;
-        while (Left > 0 && context.Clock.Now < end)
+        while (Left > 0 && end - context.Clock.Now is var left && left > TimeSpan.Zero)
         {
-            await _wake.WaitAsync(end - context.Clock.Now, cancellation);
+            await _wake.WaitAsync(left, cancellation);
         }
         lock (_gate)
         {

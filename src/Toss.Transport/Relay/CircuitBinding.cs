@@ -70,6 +70,8 @@ public sealed class CircuitBinding(UInt128 circuit, DateTimeOffset now)
                 return false;
             }
         }
+        // What is shown again at once was not answered: until it is, the relay's connection is the surer way.
+        IsBound &= _tries == 0;
         _dueAt = now + FirstRetry * (1 << _tries++);
         packet = _cookie is null ? CircuitPacket.Ask(circuit) : CircuitPacket.Show(circuit, _cookie);
         return true;
