@@ -35,10 +35,12 @@ public sealed partial class Router
     /// <summary>One datagram that came by UDP.</summary>
     internal void PassDatagram(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram)
     {
+        CircuitPackets? leaves;
         lock (_gate)
         {
-            _circuits.Pass(circuit, from, datagram, SteadyNow);
+            leaves = _circuits.Pass(circuit, from, datagram, SteadyNow);
         }
+        leaves?.Send();
     }
 
     private async ValueTask OpenCircuitAsync(Connection connection, MailboxId from, ulong request, CircuitOpen open)
@@ -81,14 +83,17 @@ public sealed partial class Router
 
     private void PassDatagrams(Connection connection, CircuitDatagrams datagrams)
     {
+        bool areSome;
+        CircuitPackets? leaves;
         lock (_gate)
         {
-            if (_circuits.TryPass(connection, datagrams, SteadyNow))
-            {
-                return;
-            }
+            areSome = _circuits.TryPass(connection, datagrams, SteadyNow, out leaves);
         }
-        connection.Close(Reason.Malformed);
+        if (!areSome)
+        {
+            connection.Close(Reason.Malformed);
+        }
+        leaves?.Send();
     }
 
     private void CloseCircuit(Connection connection, ulong request, CircuitClose close)

@@ -80,21 +80,24 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         return null;
     }
 
-    /// <summary>False if they are none, which no honest sender sends.</summary>
-    public bool TryPass(Connection from, CircuitDatagrams datagrams, DateTimeOffset now)
+    /// <summary>False if they are none, or too many, which no honest sender sends.</summary>
+    /// <param name="leaves">What goes on by UDP, and is to be sent outside the gate.</param>
+    public bool TryPass(Connection from, CircuitDatagrams datagrams, DateTimeOffset now, out CircuitPackets? leaves)
     {
+        leaves = null;
         var length = datagrams.Payload.Length;
         if (
             datagrams.Circuit.Length != IdSize
             || datagrams.Size is 0 or > Limits.CircuitDatagram
             || length is 0 or > Limits.CircuitPayload
+            || length > Limits.CircuitDatagrams * datagrams.Size
         )
         {
             return false;
         }
         if (TryFind(from, datagrams.Circuit, out var end))
         {
-            Pass(end, datagrams.Payload.Span, (int)datagrams.Size, now);
+            leaves = Pass(end, datagrams.Payload.Span, (int)datagrams.Size, now);
         }
         else
         {
@@ -106,17 +109,16 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
     }
 
     /// <summary>One datagram by UDP. What does not come from where its side receives is dropped: an id alone proves nothing.</summary>
-    public void Pass(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram, DateTimeOffset now)
+    /// <returns>What goes on by UDP, and is to be sent outside the gate.</returns>
+    public CircuitPackets? Pass(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram, DateTimeOffset now)
     {
         if (_ends.TryGetValue(circuit, out var end) && end.Way == from)
         {
             _byUdp += datagram.Length;
-            Pass(end, datagram, datagram.Length, now);
+            return Pass(end, datagram, datagram.Length, now);
         }
-        else
-        {
-            _dropped += datagram.Length;
-        }
+        _dropped += datagram.Length;
+        return null;
     }
 
     /// <summary>One side shows that it receives there. False if there is no such circuit.</summary>
@@ -130,29 +132,27 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         return true;
     }
 
-    private void Pass(CircuitEnd end, ReadOnlySpan<byte> datagrams, int size, DateTimeOffset now)
+    private CircuitPackets? Pass(CircuitEnd end, ReadOnlySpan<byte> datagrams, int size, DateTimeOffset now)
     {
         var (rate, volume) = AllowanceOf(end.Mailbox, now);
         if (!rate.TryTake(datagrams.Length, now))
         {
             _dropped += datagrams.Length;
-            return;
+            return null;
         }
         if (!volume.TryTake(datagrams.Length, now))
         {
             _dropped += datagrams.Length;
             Leave(end.Connection);
-            return;
+            return null;
         }
         end.Touch(now);
         var to = end.Other;
         to.ExpireWay(now);
         if (to.Way is { } way)
         {
-            // Never waits: what the socket does not take is lost there.
-            way.Socket.Send(CircuitPacket.Carry(to.Id, datagrams, size), CircuitPacket.HeadSize + size, way.Source);
             _bytes += datagrams.Length;
-            return;
+            return new CircuitPackets(way, CircuitPacket.Carry(to.Id, datagrams, size), CircuitPacket.HeadSize + size);
         }
         var passed = new CircuitDatagrams
         {
@@ -168,6 +168,7 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         {
             _dropped += datagrams.Length;
         }
+        return null;
     }
 
     public void Close(Connection from, ByteString circuit)

@@ -30,6 +30,7 @@ public sealed partial class RelaySession
 
     /// <summary>False if they are dropped: too many wait. The bytes stay unchanged until they left.</summary>
     /// <param name="size">Of each datagram but the last, which may be shorter.</param>
+    /// <param name="payload">At most <see cref="Limits.CircuitDatagrams"/> of them: the relay hangs up on more.</param>
     public bool SendDatagrams(UInt128 circuit, int size, ReadOnlyMemory<byte> payload)
     {
         if (_phase != Phase.Ready || _datagramBytes + payload.Length > DatagramQueue)
@@ -86,6 +87,7 @@ public sealed partial class RelaySession
             !RelayProtocol.TryReadCircuit(datagrams.Circuit, out var circuit)
             || datagrams.Size is 0 or > Limits.CircuitDatagram
             || datagrams.Payload.Length is 0 or > Limits.CircuitPayload
+            || datagrams.Payload.Length > Limits.CircuitDatagrams * datagrams.Size
         )
         {
             return false;

@@ -59,6 +59,25 @@ public sealed class CircuitPortTests
         Assert.Equal(new CircuitTraffic(1, 1, 8, 0, 5), _world.Router.Circuits);
     }
 
+    /// <summary>Each packet is a call of the system: nobody waits for those of another.</summary>
+    [Fact]
+    public void While_packets_leave_the_router_serves_others()
+    {
+        Bind(_here, Here);
+        Bind(_there, There);
+        var served = 0;
+        _wire.Leaving = () =>
+        {
+            var other = new Thread(() => _ = _world.Router.Circuits);
+            other.Start();
+            served += other.Join(TimeSpan.FromSeconds(5)) ? 1 : 0;
+        };
+        Send(Here, CircuitPacket.Carry(_here, [1], 1200));
+        _bob.Session.SendDatagrams(_there, 2, new byte[] { 2, 3 });
+        _bob.Run();
+        Assert.Equal(2, served);
+    }
+
     [Fact]
     public void Who_shows_nothing_any_more_gets_its_datagrams_by_its_connection()
     {
@@ -212,6 +231,8 @@ public sealed class CircuitPortTests
     {
         private readonly List<(IPEndPoint To, string Packet)> _left = [];
 
+        public Action? Leaving { get; set; }
+
         public IReadOnlyList<(IPEndPoint To, string Packet)> Take()
         {
             var left = _left.ToList();
@@ -221,6 +242,7 @@ public sealed class CircuitPortTests
 
         public void Send(ReadOnlySpan<byte> packets, int size, IPEndPoint to)
         {
+            Leaving?.Invoke();
             for (var step = size == 0 ? packets.Length : size; !packets.IsEmpty; )
             {
                 var packet = packets[..Math.Min(step, packets.Length)];

@@ -1,4 +1,6 @@
 using Google.Protobuf;
+using Toss.Net.Udp;
+using Toss.Quic;
 using Toss.Relay;
 using Toss.Relay.Routing;
 using Toss.Testing.Relay;
@@ -169,6 +171,8 @@ public sealed class CircuitTests
     [InlineData(16, Limits.CircuitDatagram + 1, 100)]
     [InlineData(16, 1200, 0)]
     [InlineData(16, 1200, Limits.CircuitPayload + 1)]
+    [InlineData(16, 1, Limits.CircuitPayload)]
+    [InlineData(16, 100, (100 * Limits.CircuitDatagrams) + 1)]
     public void What_is_no_datagram_ends_the_connection(int idSize, int size, int length)
     {
         var (alice, bob) = Members(_world);
@@ -184,6 +188,17 @@ public sealed class CircuitTests
         alice.SendRaw(frame.ToByteArray());
         Assert.Equal(RelayCloseReason.Refused, alice.Closed?.Reason);
         Assert.Null(bob.Closed);
+    }
+
+    [Fact]
+    public void What_a_link_hands_over_at_a_time_is_never_too_much()
+    {
+        Assert.InRange(new ConnectionOptions { Tls = null! }.BatchSegments, 1, Limits.CircuitDatagrams);
+        Assert.Equal(UdpSocket.MaxSegments, Limits.CircuitDatagrams);
+        var (alice, bob) = Members(_world);
+        var (here, _) = Open(_world, alice, bob);
+        Send(alice, here, 100, new byte[100 * Limits.CircuitDatagrams]);
+        Assert.Single(Datagrams(bob));
     }
 
     [Fact]

@@ -68,6 +68,22 @@ public sealed class UdpPortsTests
         Assert.Equal(CircuitPacket.Carry(there, largest, largest.Length), arrived[..length]);
     }
 
+    [Fact]
+    public async Task What_the_system_does_not_take_takes_nothing_else_with_it()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        using var receiver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var way = new CircuitSocket(socket);
+
+        // The first is longer than any datagram can be.
+        way.Send([.. new byte[70_000], 1, 2, 3], 70_000, (IPEndPoint)receiver.LocalEndPoint!);
+
+        var arrived = new byte[10];
+        var length = await Watchdog.Within(receiver.ReceiveAsync(arrived), "the second");
+        Assert.Equal([1, 2, 3], arrived[..length]);
+    }
+
     private static async Task<Socket> BoundAsync(UInt128 circuit, IPEndPoint relay)
     {
         var socket = new Socket(relay.AddressFamily, SocketType.Dgram, ProtocolType.Udp);

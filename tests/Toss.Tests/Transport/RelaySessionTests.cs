@@ -311,6 +311,8 @@ public sealed class RelaySessionTests
                 new() { CircuitDatagrams = Datagrams(Limits.CircuitDatagram + 1, 10) },
                 new() { CircuitDatagrams = Datagrams(1200, 0) },
                 new() { CircuitDatagrams = Datagrams(1200, Limits.CircuitPayload + 1) },
+                new() { CircuitDatagrams = Datagrams(1, Limits.CircuitPayload) },
+                new() { CircuitDatagrams = Datagrams(100, (100 * Limits.CircuitDatagrams) + 1) },
                 new()
                 {
                     CircuitDatagrams = new CircuitDatagrams { Size = 1, Payload = Circuit },
