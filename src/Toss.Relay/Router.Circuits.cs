@@ -21,14 +21,14 @@ public sealed partial class Router
     }
 
     /// <summary>
-    /// From now on datagrams for this end of a circuit go there; whoever calls knows that its side receives there. False if there
-    /// is no such circuit.
+    /// From now on datagrams for this end of a circuit go there; whoever calls knows that this cookie was sent there. False if
+    /// there is no such circuit, or the proof is not that of its side.
     /// </summary>
-    internal bool BindCircuit(UInt128 circuit, CircuitWay way)
+    internal bool BindCircuit(UInt128 circuit, ReadOnlySpan<byte> cookie, ReadOnlySpan<byte> proof, CircuitWay way)
     {
         lock (_gate)
         {
-            return _circuits.TryBind(circuit, way, SteadyNow);
+            return _circuits.TryBind(circuit, cookie, proof, way, SteadyNow);
         }
     }
 

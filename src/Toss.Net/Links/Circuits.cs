@@ -125,7 +125,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
                 return;
             }
             var path = new NetworkPath(Carrier, ++_last, 0);
-            var circuit = new Circuit(relay, opened.Circuit, opened.Mailbox, path, new Wake(context.Time));
+            var circuit = new Circuit(relay, opened, path, new Wake(context.Time));
             _circuits.Add((relay, opened.Circuit), circuit);
             _byNumber.Add(_last, circuit);
             if (byUdp && _loop is { } loop)
@@ -203,7 +203,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
             {
                 return;
             }
-            var binding = new CircuitBinding(circuit.Id, context.Clock.Now);
+            var binding = new CircuitBinding(circuit.Id, circuit.Secret, context.Clock.Now);
             lock (_gate)
             {
                 if (!_byNumber.ContainsKey(circuit.Path.Address))
@@ -270,9 +270,15 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         }
     }
 
-    /// <param name="Id">This side's end, as the relay calls it.</param>
-    private sealed record Circuit(RelayConnection Relay, UInt128 Id, MailboxId Mailbox, NetworkPath Path, Wake Wake)
+    private sealed record Circuit(RelayConnection Relay, RelayCircuitOpened Opened, NetworkPath Path, Wake Wake)
     {
+        /// <summary>This side's end, as the relay calls it.</summary>
+        public UInt128 Id => Opened.Circuit;
+
+        public MailboxId Mailbox => Opened.Mailbox;
+
+        public CircuitSecret Secret => Opened.Secret;
+
         public CancellationTokenSource Stop { get; } = new();
 
         /// <summary>Set once it is known where the relay's port is.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Toss.Wire;
 using Toss.Wire.Circuits;
@@ -66,8 +67,8 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         {
             return (Reason.TooMany, RetryVolume);
         }
-        var opened = new CircuitEnd(NewId(), here, here.Mailbox.Value);
-        var other = new CircuitEnd(NewId(), there, there.Mailbox!.Value);
+        var opened = new CircuitEnd(NewId(), NewSecret(), here, here.Mailbox.Value);
+        var other = new CircuitEnd(NewId(), NewSecret(), there, there.Mailbox!.Value);
         CircuitEnd.Join(opened, other, now);
         if (!there.TrySend(new RelayFrame { CircuitOpened = Write(other) }))
         {
@@ -121,10 +122,22 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         return null;
     }
 
-    /// <summary>One side shows that it receives there. False if there is no such circuit.</summary>
-    public bool TryBind(UInt128 circuit, CircuitWay way, DateTimeOffset now)
+    /// <summary>
+    /// Somebody receives there, as its cookie shows. False if there is no such circuit, or the proof says that it is not this
+    /// side: the id alone was seen by whoever is on the way.
+    /// </summary>
+    public bool TryBind(
+        UInt128 circuit,
+        ReadOnlySpan<byte> cookie,
+        ReadOnlySpan<byte> proof,
+        CircuitWay way,
+        DateTimeOffset now
+    )
     {
-        if (!_ends.TryGetValue(circuit, out var end))
+        if (
+            !_ends.TryGetValue(circuit, out var end)
+            || !CryptographicOperations.FixedTimeEquals(proof, end.Secret.Prove(cookie))
+        )
         {
             return false;
         }
@@ -209,7 +222,12 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
     }
 
     public static CircuitOpened Write(CircuitEnd end) =>
-        new() { Circuit = Write(end.Id), Mailbox = ByteString.CopyFrom(end.Other.Mailbox.ToBytes()) };
+        new()
+        {
+            Circuit = Write(end.Id),
+            Mailbox = ByteString.CopyFrom(end.Other.Mailbox.ToBytes()),
+            Secret = ByteString.CopyFrom(end.Secret.ToBytes()),
+        };
 
     private static ByteString Write(UInt128 id)
     {
@@ -251,6 +269,14 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         Span<byte> bytes = stackalloc byte[IdSize];
         random.Fill(bytes);
         return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    private CircuitSecret NewSecret()
+    {
+        Span<byte> bytes = stackalloc byte[CircuitSecret.Size];
+        random.Fill(bytes);
+        CircuitSecret.TryFrom(bytes, out var secret);
+        return secret;
     }
 
     private void Add(CircuitEnd end)

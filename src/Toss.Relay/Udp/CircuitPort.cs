@@ -7,8 +7,9 @@ namespace Toss.Relay.Udp;
 
 /// <summary>
 /// Circuits on UDP: docs/protocol/relay.md §9. Nothing is kept of a source, and no circuit is looked up for it, before it has
-/// shown a cookie that was sent to it; until then it gets at most half of what it sent. After that its packets count only from
-/// there. Knows no socket. Thread-safe.
+/// shown a cookie that was sent to it; until then it gets at most half of what it sent. A circuit goes there only with a proof
+/// by its secret, for ids and cookies are read by whoever is on the way; after that its packets count only from there. Knows no
+/// socket. Thread-safe.
 /// </summary>
 public sealed class CircuitPort(Router router, TimeProvider time, IRandomness random)
 {
@@ -42,10 +43,12 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
                 break;
             case CircuitPacketKind.Show:
                 var (now, before) = Secrets();
+                var cookie = rest[..CircuitPacket.CookieSize];
+                var proof = rest[CircuitPacket.CookieSize..];
                 var isRight =
-                    CryptographicOperations.FixedTimeEquals(rest, CookieOf(now, from, circuit))
-                    || CryptographicOperations.FixedTimeEquals(rest, CookieOf(before, from, circuit));
-                if (isRight && router.BindCircuit(circuit, new CircuitWay(socket, from)))
+                    CryptographicOperations.FixedTimeEquals(cookie, CookieOf(now, from, circuit))
+                    || CryptographicOperations.FixedTimeEquals(cookie, CookieOf(before, from, circuit));
+                if (isRight && router.BindCircuit(circuit, cookie, proof, new CircuitWay(socket, from)))
                 {
                     socket.Send(CircuitPacket.Shown(circuit), 0, from);
                 }

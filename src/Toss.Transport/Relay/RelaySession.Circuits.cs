@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 
 namespace Toss.Transport.Relay;
 
@@ -59,11 +60,12 @@ public sealed partial class RelaySession
         if (
             !RelayProtocol.TryReadCircuit(opened.Circuit, out var circuit)
             || !MailboxId.TryFrom(opened.Mailbox.Span, out var mailbox)
+            || !CircuitSecret.TryFrom(opened.Secret.Span, out var secret)
         )
         {
             return false;
         }
-        _events.Enqueue(new RelayCircuitOpened(circuit, mailbox));
+        _events.Enqueue(new RelayCircuitOpened(circuit, mailbox, secret));
         if (request != 0)
         {
             Answer(request, RelayAnswer.Accepted, null, opened.Circuit.Memory, now);

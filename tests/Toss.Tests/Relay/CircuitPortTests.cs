@@ -107,6 +107,38 @@ public sealed class CircuitPortTests
         Assert.Equal(new CircuitTraffic(1, 1, 0, 5, 0), _world.Router.Circuits);
     }
 
+    /// <summary>Somebody on the way, who sees every packet by UDP and nothing of the connections.</summary>
+    [Fact]
+    public void A_listener_with_a_cookie_of_its_own_does_not_get_the_circuit()
+    {
+        var shown = Show(_here, CookieOf(_here, Here));
+        Send(Here, shown);
+        Assert.Single(_wire.Take());
+
+        var own = CookieOf(_here, Stranger);
+        var seenProof = shown[CircuitPacket.WithCookieSize..];
+        foreach (
+            var packet in new[]
+            {
+                shown,
+                [.. CircuitPacket.Show(_here, own, default)[..CircuitPacket.WithCookieSize], .. seenProof],
+                CircuitPacket.Show(_here, own, default),
+                CircuitPacket.Show(_here, own, SecretOf(_there)),
+            }
+        )
+        {
+            Send(Stranger, packet);
+            Assert.Empty(_wire.Take());
+        }
+
+        _bob.Session.SendDatagrams(_there, 1200, new byte[] { 1 });
+        _bob.Run();
+        Assert.Equal([(Here, Hex(CircuitPacket.Carry(_here, [1], 1200)))], _wire.Take());
+        // The same cookie with the proof: the side itself has moved.
+        Send(Stranger, Show(_here, own));
+        Assert.Single(_wire.Take());
+    }
+
     [Fact]
     public void A_cookie_counts_for_its_source_its_circuit_and_some_minutes()
     {
@@ -120,14 +152,14 @@ public sealed class CircuitPortTests
             }
         )
         {
-            Send(from, CircuitPacket.Show(circuit, shown));
+            Send(from, Show(circuit, shown));
             Assert.Empty(_wire.Take());
         }
         _world.Time.Advance(TimeSpan.FromMinutes(3));
-        Send(Here, CircuitPacket.Show(_here, cookie));
+        Send(Here, Show(_here, cookie));
         Assert.Single(_wire.Take());
         _world.Time.Advance(TimeSpan.FromMinutes(3));
-        Send(Here, CircuitPacket.Show(_here, cookie));
+        Send(Here, Show(_here, cookie));
         Assert.Empty(_wire.Take());
     }
 
@@ -136,12 +168,12 @@ public sealed class CircuitPortTests
     {
         // A cookie is had for anything; and then there is silence.
         var cookie = CookieOf(_here + 1, Stranger);
-        Send(Stranger, CircuitPacket.Show(_here + 1, cookie));
+        Send(Stranger, CircuitPacket.Show(_here + 1, cookie, default));
         Send(Stranger, CircuitPacket.Carry(_here + 1, [1], 1200));
         Assert.Empty(_wire.Take());
         _alice.Cut();
         cookie = CookieOf(_here, Here);
-        Send(Here, CircuitPacket.Show(_here, cookie));
+        Send(Here, Show(_here, cookie));
         Assert.Empty(_wire.Take());
     }
 
@@ -165,7 +197,7 @@ public sealed class CircuitPortTests
         Send(Stranger, CircuitPacket.Ask(_here));
         Assert.Empty(_wire.Take());
         // A flood of questions keeps nobody from showing what it has.
-        Send(There, CircuitPacket.Show(_there, cookie));
+        Send(There, Show(_there, cookie));
         Assert.Single(_wire.Take());
     }
 
@@ -176,7 +208,7 @@ public sealed class CircuitPortTests
         byte[][] samples =
         [
             CircuitPacket.Ask(_here),
-            CircuitPacket.Show(_here, new byte[CircuitPacket.CookieSize]),
+            Show(_here, new byte[CircuitPacket.CookieSize]),
             CircuitPacket.Cookie(_here, new byte[CircuitPacket.CookieSize]),
             CircuitPacket.Shown(_here),
             CircuitPacket.Carry(_here, new byte[Limits.CircuitDatagram], 1452),
@@ -204,9 +236,13 @@ public sealed class CircuitPortTests
 
     private void Bind(UInt128 circuit, IPEndPoint from)
     {
-        Send(from, CircuitPacket.Show(circuit, CookieOf(circuit, from)));
+        Send(from, Show(circuit, CookieOf(circuit, from)));
         Assert.Equal([(from, Hex(CircuitPacket.Shown(circuit)))], _wire.Take());
     }
+
+    private byte[] Show(UInt128 circuit, byte[] cookie) => CircuitPacket.Show(circuit, cookie, SecretOf(circuit));
+
+    private CircuitSecret SecretOf(UInt128 circuit) => CircuitTests.SecretOf(circuit == _here ? _alice : _bob, circuit);
 
     private byte[] CookieOf(UInt128 circuit, IPEndPoint from)
     {

@@ -6,6 +6,7 @@ using Toss.Relay.Routing;
 using Toss.Testing.Relay;
 using Toss.Transport.Relay;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 using Xunit;
 
 namespace Toss.Tests.Relay;
@@ -45,6 +46,9 @@ public sealed class CircuitTests
         var (here, there) = Open(_world, alice, bob);
         Assert.Equal(here, Open(_world, alice, bob).Here);
         Assert.Equal(there, Open(_world, bob, alice).Here);
+        Assert.Single(alice.Events.OfType<RelayCircuitOpened>().Distinct());
+        Assert.NotEqual(SecretOf(alice, here), SecretOf(bob, there));
+        Assert.NotEqual(default, SecretOf(alice, here));
         Assert.Equal(1, _world.Router.Circuits.Open);
     }
 
@@ -340,6 +344,10 @@ public sealed class CircuitTests
         var opened = to.Events.OfType<RelayCircuitOpened>().LastOrDefault(one => one.Mailbox == from.Key.Id);
         return (here, opened?.Circuit ?? default);
     }
+
+    /// <summary>What one side was told by its connection.</summary>
+    internal static CircuitSecret SecretOf(WorldClient client, UInt128 circuit) =>
+        client.Events.OfType<RelayCircuitOpened>().First(one => one.Circuit == circuit).Secret;
 
     private static RelayAnswered Ask(WorldClient from, TestMailboxKey to) =>
         from.Answer(from.Session.OpenCircuit(to.Id));

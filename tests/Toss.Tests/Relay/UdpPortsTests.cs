@@ -57,8 +57,16 @@ public sealed class UdpPortsTests
             NullLogger.Instance
         );
         ports.Circuits = new CircuitPort(world.Router, world.Time, SystemRandomness.Instance);
-        using var one = await BoundAsync(here, new IPEndPoint(IPAddress.Loopback, ports.Ports[0]));
-        using var other = await BoundAsync(there, new IPEndPoint(IPAddress.IPv6Loopback, ports.Ports[1]));
+        using var one = await BoundAsync(
+            here,
+            CircuitTests.SecretOf(alice, here),
+            new IPEndPoint(IPAddress.Loopback, ports.Ports[0])
+        );
+        using var other = await BoundAsync(
+            there,
+            CircuitTests.SecretOf(bob, there),
+            new IPEndPoint(IPAddress.IPv6Loopback, ports.Ports[1])
+        );
 
         var largest = new byte[Limits.CircuitDatagram];
         new Random(1).NextBytes(largest);
@@ -84,7 +92,7 @@ public sealed class UdpPortsTests
         Assert.Equal([1, 2, 3], arrived[..length]);
     }
 
-    private static async Task<Socket> BoundAsync(UInt128 circuit, IPEndPoint relay)
+    private static async Task<Socket> BoundAsync(UInt128 circuit, CircuitSecret secret, IPEndPoint relay)
     {
         var socket = new Socket(relay.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(relay);
@@ -92,7 +100,7 @@ public sealed class UdpPortsTests
         var answer = new byte[100];
         var length = await Watchdog.Within(socket.ReceiveAsync(answer), "the cookie");
         await socket.SendAsync(
-            CircuitPacket.Show(circuit, answer.AsSpan(CircuitPacket.HeadSize, length - CircuitPacket.HeadSize))
+            CircuitPacket.Show(circuit, answer.AsSpan(CircuitPacket.HeadSize, length - CircuitPacket.HeadSize), secret)
         );
         length = await Watchdog.Within(socket.ReceiveAsync(answer), "that it is bound");
         Assert.Equal(CircuitPacket.Shown(circuit), answer[..length]);
