@@ -25,7 +25,7 @@ internal sealed class HistoryUnlock(AgentPorts ports, Device device, DeviceKeepe
         var locked = HistoryLock.In(device.Record);
         if (locked.Count == 0)
         {
-            throw new ControlException(ControlErrors.Empty, "No history is locked on this device.");
+            throw NothingLocked();
         }
         if (ports.Login is not { } login)
         {
@@ -63,9 +63,19 @@ internal sealed class HistoryUnlock(AgentPorts ports, Device device, DeviceKeepe
                     "Toss uses the PAM service `login`; its log says more."
                 );
         }
-        await keeper.ChangeAsync(record => locked.Aggregate(record, HistoryLock.Without), CancellationToken.None);
+        await keeper.ChangeAsync(
+            record =>
+            {
+                // What was erased while the login was asked is kept by nobody.
+                var still = HistoryLock.In(record).Intersect(locked).ToList();
+                return still.Count > 0 ? still.Aggregate(record, HistoryLock.Without) : throw NothingLocked();
+            },
+            CancellationToken.None
+        );
         _log.HistoryKept();
     }
+
+    private static ControlException NothingLocked() => new(ControlErrors.Empty, "No history is locked on this device.");
 
     /// <summary>Counts the try before it is made.</summary>
     private void Begin()

@@ -95,18 +95,33 @@ public sealed class HistoryUnlockTests : IAsyncLifetime
         Assert.Equal(ControlErrors.LoginUnavailable, await RefusalAsync(() => KeepAsync("whatever")));
     }
 
+    [Fact]
+    public async Task What_was_erased_while_the_login_was_asked_is_not_said_to_be_kept()
+    {
+        var erased = false;
+        _a.Login.WhileAsked = async () =>
+        {
+            var locked = HistoryLock.In(_a.Agent.Device.Record)[0];
+            erased = await _a.Agent.Keeper.EraseHistoryAsync(locked, new BlobSweep(_a.Agent.Ports), default);
+        };
+
+        Assert.Equal(ControlErrors.Empty, await RefusalAsync(() => KeepAsync(_a.Login.Password)));
+        Assert.True(erased);
+        Assert.Empty(await _a.Control.GetHistoryAsync(null, 9, default));
+    }
+
     /// <summary>The end of the day and the password may come at the same time: who kept it first has kept it.</summary>
     [Fact]
     public async Task What_was_kept_while_its_end_came_is_not_erased()
     {
-        await _a.OnAsync(async () =>
+        var erased = await _a.OnAsync(async () =>
         {
             var locked = HistoryLock.In(_a.Agent.Device.Record)[0];
             await _a.Agent.Unlock.KeepAsync(Encoding.UTF8.GetBytes(_a.Login.Password));
-            await _a.Agent.Keeper.EraseHistoryAsync(locked, new BlobSweep(_a.Agent.Ports), default);
-            return true;
+            return await _a.Agent.Keeper.EraseHistoryAsync(locked, new BlobSweep(_a.Agent.Ports), default);
         });
 
+        Assert.False(erased);
         Assert.Single(await _a.Control.GetHistoryAsync(null, 9, default));
     }
 
