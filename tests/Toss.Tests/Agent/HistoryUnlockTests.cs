@@ -85,6 +85,14 @@ public sealed class HistoryUnlockTests : IAsyncLifetime
         Assert.Equal(ControlErrors.Busy, await RefusalAsync(() => KeepAsync(_a.Login.Password)));
         answer.SetResult();
         Assert.Equal(ControlErrors.WrongPassword, await first);
+
+        _a.Login.WhileAsked = null;
+        for (var i = 1; i < HistoryUnlock.Tries; i++)
+        {
+            Assert.Equal(ControlErrors.WrongPassword, await RefusalAsync(() => KeepAsync($"wrong {i}")));
+        }
+        Assert.Equal(ControlErrors.TooManyTries, await RefusalAsync(() => KeepAsync(_a.Login.Password)));
+        Assert.Equal(HistoryUnlock.Tries, _a.Login.Asked);
     }
 
     [Fact]
@@ -92,7 +100,13 @@ public sealed class HistoryUnlockTests : IAsyncLifetime
     {
         _a.Login.Says = new LoginResult(LoginStatus.Unavailable, "no login service");
 
-        Assert.Equal(ControlErrors.LoginUnavailable, await RefusalAsync(() => KeepAsync("whatever")));
+        for (var i = 0; i <= HistoryUnlock.Tries; i++)
+        {
+            Assert.Equal(ControlErrors.LoginUnavailable, await RefusalAsync(() => KeepAsync("whatever")));
+        }
+        // Nobody looked at a password, so none of them counted.
+        _a.Login.Says = null;
+        await KeepAsync(_a.Login.Password);
     }
 
     [Fact]
