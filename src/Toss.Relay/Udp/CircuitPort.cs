@@ -21,7 +21,9 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
     private readonly Lock _gate = new();
     private byte[] _secret = Draw(random);
     private byte[] _before = Draw(random);
-    private DateTimeOffset _changed = time.GetUtcNow();
+
+    // By the clock that nobody sets: a jump of the other would make every cookie void.
+    private long _changed = time.GetTimestamp();
 
     /// <summary>Who asked for cookies beyond the limit is not answered: the caller counts.</summary>
     /// <param name="mayAnswer">Asked before a source that proved nothing is answered.</param>
@@ -63,10 +65,9 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            if (now - _changed >= SecretFor || now < _changed)
+            if (time.GetElapsedTime(_changed) >= SecretFor)
             {
-                (_before, _secret, _changed) = (_secret, Draw(random), now);
+                (_before, _secret, _changed) = (_secret, Draw(random), time.GetTimestamp());
             }
             return (_secret, _before);
         }

@@ -28,7 +28,7 @@ public sealed class CircuitPortTests
 
     public CircuitPortTests()
     {
-        _port = new CircuitPort(_world.Router, _world.Time, new SeededRandomness(5));
+        _port = new CircuitPort(_world.Router, _world.Clock, new SeededRandomness(5));
         (_alice, _bob) = CircuitTests.Members(_world);
         (_here, _there) = CircuitTests.Open(_world, _alice, _bob);
     }
@@ -161,6 +161,18 @@ public sealed class CircuitPortTests
         _world.Time.Advance(TimeSpan.FromMinutes(3));
         Send(Here, Show(_here, cookie));
         Assert.Empty(_wire.Take());
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_makes_no_cookie_void()
+    {
+        var cookie = CookieOf(_here, Here);
+        foreach (var hours in new[] { 1, 2, -3 })
+        {
+            _world.Clock.Offset = TimeSpan.FromHours(hours);
+            Send(Here, Show(_here, cookie));
+            Assert.Single(_wire.Take());
+        }
     }
 
     [Fact]
