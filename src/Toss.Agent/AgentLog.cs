@@ -34,7 +34,7 @@ internal static partial class AgentLog
     [LoggerMessage(20, LogLevel.Information, "Clip {Clip} from {Peer}: {Verdict}")]
     public static partial void Arrived(this ILogger log, string clip, string peer, string verdict);
 
-    [LoggerMessage(23, LogLevel.Warning, "The content of clip {Clip} did not come from anybody in seven days")]
+    [LoggerMessage(24, LogLevel.Warning, "The content of clip {Clip} did not come from anybody in seven days")]
     public static partial void ClipExpired(this ILogger log, string clip);
 
     [LoggerMessage(21, LogLevel.Warning, "An envelope was not opened: {Status}")]
@@ -93,7 +93,7 @@ internal static partial class AgentLog
     public static partial void HistoryErased(this ILogger log);
 
     [LoggerMessage(
-        62,
+        59,
         LogLevel.Warning,
         "The history shared with the circle that removed this device was kept by its user"
     )]

@@ -93,7 +93,12 @@ internal sealed class Departure(
     /// <summary>The time of a newcomer that nobody confirmed yet runs from here.</summary>
     public void NoteNewcomers()
     {
-        foreach (var (newcomer, _) in Unconfirmed())
+        var unconfirmed = Unconfirmed().Select(one => one.Newcomer).ToHashSet();
+        foreach (var confirmed in _waiting.Keys.Where(newcomer => !unconfirmed.Contains(newcomer)))
+        {
+            _waiting.Remove(confirmed);
+        }
+        foreach (var newcomer in unconfirmed)
         {
             _ = _waiting.TryAdd(newcomer, presence.Listened);
         }

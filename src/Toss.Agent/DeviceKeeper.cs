@@ -78,9 +78,9 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
         }
     }
 
-    /// <summary>Erases what was shared in a circle that removed this device.</summary>
-    public async ValueTask EraseHistoryAsync(HistoryLock locked, BlobSweep blobs, CancellationToken cancellation) =>
-        await blobs.EraseAsync(
+    /// <summary>Erases what was shared in a circle that removed this device; false if its user kept it meanwhile.</summary>
+    public ValueTask<bool> EraseHistoryAsync(HistoryLock locked, BlobSweep blobs, CancellationToken cancellation) =>
+        blobs.EraseAsync(
             () =>
                 WithRecordAsync<bool>(
                     async record =>

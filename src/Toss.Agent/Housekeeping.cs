@@ -98,9 +98,8 @@ internal sealed class Housekeeping(
     {
         foreach (var locked in HistoryLock.In(device.Record))
         {
-            if (device.Now >= locked.EraseAt)
+            if (device.Now >= locked.EraseAt && await keeper.EraseHistoryAsync(locked, _blobs, cancellation))
             {
-                await keeper.EraseHistoryAsync(locked, _blobs, cancellation);
                 _log.HistoryErased();
             }
         }

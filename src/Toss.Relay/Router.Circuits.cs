@@ -21,24 +21,26 @@ public sealed partial class Router
     }
 
     /// <summary>
-    /// From now on datagrams for this end of a circuit go there; whoever calls knows that its side receives there. False if there
-    /// is no such circuit.
+    /// From now on datagrams for this end of a circuit go there; whoever calls knows that this cookie was sent there. False if
+    /// there is no such circuit, or the proof is not that of its side.
     /// </summary>
-    internal bool BindCircuit(UInt128 circuit, CircuitWay way)
+    internal bool BindCircuit(UInt128 circuit, ReadOnlySpan<byte> cookie, ReadOnlySpan<byte> proof, CircuitWay way)
     {
         lock (_gate)
         {
-            return _circuits.TryBind(circuit, way, SteadyNow);
+            return _circuits.TryBind(circuit, cookie, proof, way, SteadyNow);
         }
     }
 
     /// <summary>One datagram that came by UDP.</summary>
     internal void PassDatagram(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram)
     {
+        CircuitPackets? leaves;
         lock (_gate)
         {
-            _circuits.Pass(circuit, from, datagram, SteadyNow);
+            leaves = _circuits.Pass(circuit, from, datagram, SteadyNow);
         }
+        leaves?.Send();
     }
 
     private async ValueTask OpenCircuitAsync(Connection connection, MailboxId from, ulong request, CircuitOpen open)
@@ -81,14 +83,17 @@ public sealed partial class Router
 
     private void PassDatagrams(Connection connection, CircuitDatagrams datagrams)
     {
+        bool areSome;
+        CircuitPackets? leaves;
         lock (_gate)
         {
-            if (_circuits.TryPass(connection, datagrams, SteadyNow))
-            {
-                return;
-            }
+            areSome = _circuits.TryPass(connection, datagrams, SteadyNow, out leaves);
         }
-        connection.Close(Reason.Malformed);
+        if (!areSome)
+        {
+            connection.Close(Reason.Malformed);
+        }
+        leaves?.Send();
     }
 
     private void CloseCircuit(Connection connection, ulong request, CircuitClose close)

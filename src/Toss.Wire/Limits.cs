@@ -39,6 +39,9 @@ public static class Limits
     /// <summary>Datagrams that travel in one frame: what a link hands over at a time.</summary>
     public const int CircuitPayload = 64 * 1024;
 
+    /// <summary>How many they are at most: as many as one call of Linux segments. Each costs the relay a packet of its own.</summary>
+    public const int CircuitDatagrams = 64;
+
     /// <summary>One frame of a link's control stream; twice an envelope.</summary>
     public const int LinkFrame = 256 * 1024;
 

@@ -33,8 +33,11 @@ internal static class ClockCheck
                 Figures = figures,
             };
         }
-        // If several say the same, it is ours that is off.
-        var isOurs = compared.Count > 1 && compared.Count(one => one.Ahead.Duration() > s_exact) * 2 > compared.Count;
+        // If several say the same, it is ours that is off: some ahead and some behind have nothing in common.
+        var alike = compared.Count(one =>
+            one.Ahead.Duration() > s_exact && Math.Sign(one.Ahead.Ticks) == Math.Sign(worst.Ahead.Ticks)
+        );
+        var isOurs = compared.Count > 1 && alike * 2 > compared.Count;
         var direction = worst.Ahead > TimeSpan.Zero ? "ahead of" : "behind";
         return new DoctorCheck(
             "clock",

@@ -28,6 +28,13 @@ internal static class HistoryCommand
             Description = "Keep what was locked when this device was removed; asks for your password on this computer.",
         };
         var command = new Command("history", "List what was copied, newest first.") { query, limit, keep };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(keep) && result.GetValue(query) is not null)
+            {
+                result.AddError("Give QUERY or --keep, not both: what was locked is kept as a whole.");
+            }
+        });
         command.RunControl(
             host,
             async (control, parsed, cancellation) =>

@@ -79,8 +79,18 @@ internal static class SecretPrompt
 
     private static async Task<int> FirstLineAsync(CommandHost host, byte[] buffer, CancellationToken cancellation)
     {
-        var length = await host.RawIn.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        var end = buffer.AsSpan(0, length).IndexOfAny((byte)'\n', (byte)'\r');
+        // No further than the line: whoever wrote it may keep the pipe open.
+        var (length, end) = (0, -1);
+        while (end < 0 && length < buffer.Length)
+        {
+            var read = await host.RawIn.ReadAsync(buffer.AsMemory(length), cancellation);
+            if (read == 0)
+            {
+                return length;
+            }
+            length += read;
+            end = buffer.AsSpan(0, length).IndexOfAny((byte)'\n', (byte)'\r');
+        }
         return end < 0 ? length : end;
     }
 }

@@ -34,7 +34,6 @@ internal static class BenchStreams
         using var late = new Patience(s_longest * 3, time, patience.Token);
         try
         {
-            patience.Begin();
             late.Begin();
             var echoes = new double[Limits.BenchEchoes];
             return
@@ -119,6 +118,7 @@ internal static class BenchStreams
         CancellationToken cancellation
     )
     {
+        patience.Begin();
         await using var stream = await connection.OpenStreamAsync(cancellation: cancellation);
         stream.Priority = Priority;
         var request = new LinkRequest
@@ -143,6 +143,8 @@ internal static class BenchStreams
                 await PingAsync(stream, echoes, time, patience.Begin, cancellation);
                 break;
         }
+        // What was written may wait here for a slow link, and nothing tells how it goes: the peer's own time ends it then.
+        patience.End();
         stream.CompleteWrites();
         // The peer ends its side when it has all.
         var rest = new byte[1];

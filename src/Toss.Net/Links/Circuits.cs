@@ -153,10 +153,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
                 return;
             }
             var path = new NetworkPath(Carrier, ++_last, 0);
-            var circuit = new Circuit(relay, opened.Circuit, opened.Mailbox, path, new Wake(context.Time))
-            {
-                HasUdp = hasUdp,
-            };
+            var circuit = new Circuit(relay, opened, path, new Wake(context.Time)) { HasUdp = hasUdp };
             _circuits.Add((relay, opened.Circuit), circuit);
             _byNumber.Add(_last, circuit);
             Bind(circuit);
@@ -262,7 +259,7 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
             {
                 return;
             }
-            var binding = new CircuitBinding(circuit.Id, context.Clock.Now);
+            var binding = new CircuitBinding(circuit.Id, circuit.Secret, context.Clock.Now);
             lock (_gate)
             {
                 if (stop.IsCancellationRequested)
@@ -324,9 +321,15 @@ internal sealed class Circuits(NetworkContext context) : IAsyncDisposable
         }
     }
 
-    /// <param name="Id">This side's end, as the relay calls it.</param>
-    private sealed record Circuit(RelayConnection Relay, UInt128 Id, MailboxId Mailbox, NetworkPath Path, Wake Wake)
+    private sealed record Circuit(RelayConnection Relay, RelayCircuitOpened Opened, NetworkPath Path, Wake Wake)
     {
+        /// <summary>This side's end, as the relay calls it.</summary>
+        public UInt128 Id => Opened.Circuit;
+
+        public MailboxId Mailbox => Opened.Mailbox;
+
+        public CircuitSecret Secret => Opened.Secret;
+
         public CancellationTokenSource Stop { get; } = new();
 
         /// <summary>Whether the relay takes circuits at its UDP port.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Toss.Wire;
 using Toss.Wire.Circuits;
@@ -66,8 +67,8 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         {
             return (Reason.TooMany, RetryVolume);
         }
-        var opened = new CircuitEnd(NewId(), here, here.Mailbox.Value);
-        var other = new CircuitEnd(NewId(), there, there.Mailbox!.Value);
+        var opened = new CircuitEnd(NewId(), NewSecret(), here, here.Mailbox.Value);
+        var other = new CircuitEnd(NewId(), NewSecret(), there, there.Mailbox!.Value);
         CircuitEnd.Join(opened, other, now);
         if (!there.TrySend(new RelayFrame { CircuitOpened = Write(other) }))
         {
@@ -80,21 +81,24 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         return null;
     }
 
-    /// <summary>False if they are none, which no honest sender sends.</summary>
-    public bool TryPass(Connection from, CircuitDatagrams datagrams, DateTimeOffset now)
+    /// <summary>False if they are none, or too many, which no honest sender sends.</summary>
+    /// <param name="leaves">What goes on by UDP, and is to be sent outside the gate.</param>
+    public bool TryPass(Connection from, CircuitDatagrams datagrams, DateTimeOffset now, out CircuitPackets? leaves)
     {
+        leaves = null;
         var length = datagrams.Payload.Length;
         if (
             datagrams.Circuit.Length != IdSize
             || datagrams.Size is 0 or > Limits.CircuitDatagram
             || length is 0 or > Limits.CircuitPayload
+            || length > Limits.CircuitDatagrams * datagrams.Size
         )
         {
             return false;
         }
         if (TryFind(from, datagrams.Circuit, out var end))
         {
-            Pass(end, datagrams.Payload.Span, (int)datagrams.Size, now);
+            leaves = Pass(end, datagrams.Payload.Span, (int)datagrams.Size, now);
         }
         else
         {
@@ -106,23 +110,34 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
     }
 
     /// <summary>One datagram by UDP. What does not come from where its side receives is dropped: an id alone proves nothing.</summary>
-    public void Pass(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram, DateTimeOffset now)
+    /// <returns>What goes on by UDP, and is to be sent outside the gate.</returns>
+    public CircuitPackets? Pass(UInt128 circuit, CircuitWay from, ReadOnlySpan<byte> datagram, DateTimeOffset now)
     {
         if (_ends.TryGetValue(circuit, out var end) && end.Way == from)
         {
             _byUdp += datagram.Length;
-            Pass(end, datagram, datagram.Length, now);
+            return Pass(end, datagram, datagram.Length, now);
         }
-        else
-        {
-            _dropped += datagram.Length;
-        }
+        _dropped += datagram.Length;
+        return null;
     }
 
-    /// <summary>One side shows that it receives there. False if there is no such circuit.</summary>
-    public bool TryBind(UInt128 circuit, CircuitWay way, DateTimeOffset now)
+    /// <summary>
+    /// Somebody receives there, as its cookie shows. False if there is no such circuit, or the proof says that it is not this
+    /// side: the id alone was seen by whoever is on the way.
+    /// </summary>
+    public bool TryBind(
+        UInt128 circuit,
+        ReadOnlySpan<byte> cookie,
+        ReadOnlySpan<byte> proof,
+        CircuitWay way,
+        DateTimeOffset now
+    )
     {
-        if (!_ends.TryGetValue(circuit, out var end))
+        if (
+            !_ends.TryGetValue(circuit, out var end)
+            || !CryptographicOperations.FixedTimeEquals(proof, end.Secret.Prove(cookie))
+        )
         {
             return false;
         }
@@ -130,29 +145,27 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         return true;
     }
 
-    private void Pass(CircuitEnd end, ReadOnlySpan<byte> datagrams, int size, DateTimeOffset now)
+    private CircuitPackets? Pass(CircuitEnd end, ReadOnlySpan<byte> datagrams, int size, DateTimeOffset now)
     {
         var (rate, volume) = AllowanceOf(end.Mailbox, now);
         if (!rate.TryTake(datagrams.Length, now))
         {
             _dropped += datagrams.Length;
-            return;
+            return null;
         }
         if (!volume.TryTake(datagrams.Length, now))
         {
             _dropped += datagrams.Length;
             Leave(end.Connection);
-            return;
+            return null;
         }
         end.Touch(now);
         var to = end.Other;
         to.ExpireWay(now);
         if (to.Way is { } way)
         {
-            // Never waits: what the socket does not take is lost there.
-            way.Socket.Send(CircuitPacket.Carry(to.Id, datagrams, size), CircuitPacket.HeadSize + size, way.Source);
             _bytes += datagrams.Length;
-            return;
+            return new CircuitPackets(way, CircuitPacket.Carry(to.Id, datagrams, size), CircuitPacket.HeadSize + size);
         }
         var passed = new CircuitDatagrams
         {
@@ -168,6 +181,7 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         {
             _dropped += datagrams.Length;
         }
+        return null;
     }
 
     public void Close(Connection from, ByteString circuit)
@@ -208,7 +222,12 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
     }
 
     public static CircuitOpened Write(CircuitEnd end) =>
-        new() { Circuit = Write(end.Id), Mailbox = ByteString.CopyFrom(end.Other.Mailbox.ToBytes()) };
+        new()
+        {
+            Circuit = Write(end.Id),
+            Mailbox = ByteString.CopyFrom(end.Other.Mailbox.ToBytes()),
+            Secret = ByteString.CopyFrom(end.Secret.ToBytes()),
+        };
 
     private static ByteString Write(UInt128 id)
     {
@@ -250,6 +269,14 @@ internal sealed class CircuitDesk(RelayQuotas quotas, IRandomness random)
         Span<byte> bytes = stackalloc byte[IdSize];
         random.Fill(bytes);
         return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    private CircuitSecret NewSecret()
+    {
+        Span<byte> bytes = stackalloc byte[CircuitSecret.Size];
+        random.Fill(bytes);
+        CircuitSecret.TryFrom(bytes, out var secret);
+        return secret;
     }
 
     private void Add(CircuitEnd end)

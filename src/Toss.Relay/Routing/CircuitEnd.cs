@@ -1,14 +1,18 @@
 using Toss.Wire;
+using Toss.Wire.Circuits;
 
 namespace Toss.Relay.Routing;
 
 /// <summary>One side of a circuit. Behind the router's gate.</summary>
-internal sealed class CircuitEnd(UInt128 id, Connection connection, MailboxId mailbox)
+internal sealed class CircuitEnd(UInt128 id, CircuitSecret secret, Connection connection, MailboxId mailbox)
 {
     private DateTimeOffset _wayUntil;
 
     /// <summary>Random; told to this side only.</summary>
     public UInt128 Id { get; } = id;
+
+    /// <summary>Told with <see cref="Id"/>; unlike it never seen by UDP.</summary>
+    public CircuitSecret Secret { get; } = secret;
 
     public Connection Connection { get; } = connection;
 

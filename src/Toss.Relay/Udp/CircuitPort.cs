@@ -7,8 +7,9 @@ namespace Toss.Relay.Udp;
 
 /// <summary>
 /// Circuits on UDP: docs/protocol/relay.md §9. Nothing is kept of a source, and no circuit is looked up for it, before it has
-/// shown a cookie that was sent to it; until then it gets at most half of what it sent. After that its packets count only from
-/// there. Knows no socket. Thread-safe.
+/// shown a cookie that was sent to it; until then it gets at most half of what it sent. A circuit goes there only with a proof
+/// by its secret, for ids and cookies are read by whoever is on the way; after that its packets count only from there. Knows no
+/// socket. Thread-safe.
 /// </summary>
 public sealed class CircuitPort(Router router, TimeProvider time, IRandomness random)
 {
@@ -20,7 +21,9 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
     private readonly Lock _gate = new();
     private byte[] _secret = Draw(random);
     private byte[] _before = Draw(random);
-    private DateTimeOffset _changed = time.GetUtcNow();
+
+    // By the clock that nobody sets: a jump of the other would make every cookie void.
+    private long _changed = time.GetTimestamp();
 
     /// <summary>Who asked for cookies beyond the limit is not answered: the caller counts.</summary>
     /// <param name="mayAnswer">Asked before a source that proved nothing is answered.</param>
@@ -42,10 +45,12 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
                 break;
             case CircuitPacketKind.Show:
                 var (now, before) = Secrets();
+                var cookie = rest[..CircuitPacket.CookieSize];
+                var proof = rest[CircuitPacket.CookieSize..];
                 var isRight =
-                    CryptographicOperations.FixedTimeEquals(rest, CookieOf(now, from, circuit))
-                    || CryptographicOperations.FixedTimeEquals(rest, CookieOf(before, from, circuit));
-                if (isRight && router.BindCircuit(circuit, new CircuitWay(socket, from)))
+                    CryptographicOperations.FixedTimeEquals(cookie, CookieOf(now, from, circuit))
+                    || CryptographicOperations.FixedTimeEquals(cookie, CookieOf(before, from, circuit));
+                if (isRight && router.BindCircuit(circuit, cookie, proof, new CircuitWay(socket, from)))
                 {
                     socket.Send(CircuitPacket.Shown(circuit), 0, from);
                 }
@@ -60,10 +65,9 @@ public sealed class CircuitPort(Router router, TimeProvider time, IRandomness ra
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            if (now - _changed >= SecretFor || now < _changed)
+            if (time.GetElapsedTime(_changed) >= SecretFor)
             {
-                (_before, _secret, _changed) = (_secret, Draw(random), now);
+                (_before, _secret, _changed) = (_secret, Draw(random), time.GetTimestamp());
             }
             return (_secret, _before);
         }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Toss.Relay.Hosting;
-using Toss.Relay.Routing;
 using Toss.Wire.Circuits;
 using Toss.Wire.Stun;
 
@@ -74,7 +73,7 @@ public sealed class UdpPorts : IAsyncDisposable
     private async Task RunAsync(Socket socket)
     {
         var buffer = new byte[CircuitPacket.MaxSize + 1];
-        var way = new Way(socket);
+        var way = new CircuitSocket(socket);
         var answer = new byte[StunMessage.MaxSize];
         var anybody = new IPEndPoint(
             socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any,
@@ -109,27 +108,6 @@ public sealed class UdpPorts : IAsyncDisposable
             catch (SocketException)
             {
                 return;
-            }
-        }
-    }
-
-    /// <summary>Never waits: a socket that is full drops, as the network would.</summary>
-    private sealed class Way(Socket socket) : ICircuitSocket
-    {
-        public void Send(ReadOnlySpan<byte> packets, int size, IPEndPoint to)
-        {
-            try
-            {
-                for (var step = size == 0 ? packets.Length : size; !packets.IsEmpty; )
-                {
-                    var packet = packets[..Math.Min(step, packets.Length)];
-                    socket.SendTo(packet, SocketFlags.None, to);
-                    packets = packets[packet.Length..];
-                }
-            }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
-            {
-                // Lost, which whoever waits for it notices.
             }
         }
     }

@@ -4,8 +4,8 @@ using Toss.Wire.Circuits;
 namespace Toss.Transport.Relay;
 
 /// <summary>
-/// Brings one circuit to a relay's UDP port: asks for a cookie, shows it, and shows it again while the circuit lives, so that
-/// relay and NATs remember. While nobody answers, the circuit goes by the relay's connection, and this tries anew now and then.
+/// Brings one circuit to a relay's UDP port: asks for a cookie, shows it with a proof that it is the circuit's side, and
+/// shows it again while the circuit lives, so that relay and NATs remember. While nobody answers, the circuit goes by the relay's connection, and this tries anew now and then.
 /// <code>
 /// device              relay
 /// Ask             →
@@ -15,7 +15,7 @@ namespace Toss.Transport.Relay;
 /// </code>
 /// Contract: not thread-safe. Mutate once, then poll until false; <see cref="NextTimeout"/> says when to poll again.
 /// </summary>
-public sealed class CircuitBinding(UInt128 circuit, DateTimeOffset now)
+public sealed class CircuitBinding(UInt128 circuit, CircuitSecret secret, DateTimeOffset now)
 {
     /// <summary>From a question to the next; then twice as long.</summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(300);
@@ -73,7 +73,7 @@ public sealed class CircuitBinding(UInt128 circuit, DateTimeOffset now)
         // What is shown again at once was not answered: until it is, the relay's connection is the surer way.
         IsBound &= _tries == 0;
         _dueAt = now + FirstRetry * (1 << _tries++);
-        packet = _cookie is null ? CircuitPacket.Ask(circuit) : CircuitPacket.Show(circuit, _cookie);
+        packet = _cookie is null ? CircuitPacket.Ask(circuit) : CircuitPacket.Show(circuit, _cookie, secret);
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using Toss.Wire;
+using Toss.Wire.Circuits;
 
 namespace Toss.Transport.Relay;
 
@@ -28,7 +29,8 @@ public sealed record RelayRendezvousArrived(ReadOnlyMemory<byte> Slot, ulong Run
 /// <summary>A circuit is there, opened here or at the other end. An answer to <see cref="RelaySession.OpenCircuit"/> follows its own.</summary>
 /// <param name="Circuit">This side's end of it.</param>
 /// <param name="Mailbox">Who is at the other.</param>
-public sealed record RelayCircuitOpened(UInt128 Circuit, MailboxId Mailbox) : RelayEvent;
+/// <param name="Secret">By UDP this side shows that it knows it.</param>
+public sealed record RelayCircuitOpened(UInt128 Circuit, MailboxId Mailbox, CircuitSecret Secret) : RelayEvent;
 
 public sealed record RelayCircuitClosed(UInt128 Circuit) : RelayEvent;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 
 namespace Toss.Transport.Relay;
 
@@ -30,6 +31,7 @@ public sealed partial class RelaySession
 
     /// <summary>False if they are dropped: too many wait. The bytes stay unchanged until they left.</summary>
     /// <param name="size">Of each datagram but the last, which may be shorter.</param>
+    /// <param name="payload">At most <see cref="Limits.CircuitDatagrams"/> of them: the relay hangs up on more.</param>
     public bool SendDatagrams(UInt128 circuit, int size, ReadOnlyMemory<byte> payload)
     {
         if (_phase != Phase.Ready || _datagramBytes + payload.Length > DatagramQueue)
@@ -58,11 +60,12 @@ public sealed partial class RelaySession
         if (
             !RelayProtocol.TryReadCircuit(opened.Circuit, out var circuit)
             || !MailboxId.TryFrom(opened.Mailbox.Span, out var mailbox)
+            || !CircuitSecret.TryFrom(opened.Secret.Span, out var secret)
         )
         {
             return false;
         }
-        _events.Enqueue(new RelayCircuitOpened(circuit, mailbox));
+        _events.Enqueue(new RelayCircuitOpened(circuit, mailbox, secret));
         if (request != 0)
         {
             Answer(request, RelayAnswer.Accepted, null, opened.Circuit.Memory, now);
@@ -86,6 +89,7 @@ public sealed partial class RelaySession
             !RelayProtocol.TryReadCircuit(datagrams.Circuit, out var circuit)
             || datagrams.Size is 0 or > Limits.CircuitDatagram
             || datagrams.Payload.Length is 0 or > Limits.CircuitPayload
+            || datagrams.Payload.Length > Limits.CircuitDatagrams * datagrams.Size
         )
         {
             return false;

@@ -11,7 +11,10 @@ public enum CircuitPacketKind : byte
     /// <summary>Relay to device: a cookie for this source and circuit. Only who receives at the source has it.</summary>
     Cookie = 9,
 
-    /// <summary>Device to relay: the cookie. From then on the circuit's datagrams go here; said again to keep it so.</summary>
+    /// <summary>
+    /// Device to relay: the cookie, and a proof that this is the circuit's side. From then on its datagrams go here; said
+    /// again to keep it so.
+    /// </summary>
     Show = 10,
 
     /// <summary>Relay to device: so it is.</summary>
@@ -24,10 +27,11 @@ public enum CircuitPacketKind : byte
 /// <summary>
 /// Circuits on a relay's UDP port: docs/protocol/relay.md §9.
 /// <code>
-/// kind (1) ‖ circuit (16)                      Shown
-/// kind (1) ‖ circuit (16) ‖ zeros (47)         Ask
-/// kind (1) ‖ circuit (16) ‖ cookie (16)        Cookie, Show
-/// kind (1) ‖ circuit (16) ‖ datagram (1…1,452) Carry
+/// kind (1) ‖ circuit (16)                            Shown
+/// kind (1) ‖ circuit (16) ‖ zeros (47)               Ask
+/// kind (1) ‖ circuit (16) ‖ cookie (16)              Cookie
+/// kind (1) ‖ circuit (16) ‖ cookie (16) ‖ proof (16) Show
+/// kind (1) ‖ circuit (16) ‖ datagram (1…1,452)       Carry
 /// </code>
 /// The circuit is always the device's own end of it.
 /// </summary>
@@ -41,6 +45,8 @@ public static class CircuitPacket
     public const int AskSize = 64;
 
     public const int WithCookieSize = HeadSize + CookieSize;
+
+    public const int ShowSize = WithCookieSize + CircuitSecret.ProofSize;
 
     public const int MaxSize = HeadSize + Limits.CircuitDatagram;
 
@@ -64,7 +70,8 @@ public static class CircuitPacket
         return kind switch
         {
             CircuitPacketKind.Ask => packet.Length == AskSize,
-            CircuitPacketKind.Cookie or CircuitPacketKind.Show => packet.Length == WithCookieSize,
+            CircuitPacketKind.Cookie => packet.Length == WithCookieSize,
+            CircuitPacketKind.Show => packet.Length == ShowSize,
             CircuitPacketKind.Shown => packet.Length == HeadSize,
             CircuitPacketKind.Carry => rest.Length is > 0 and <= Limits.CircuitDatagram,
             _ => false,
@@ -76,8 +83,8 @@ public static class CircuitPacket
     public static byte[] Cookie(UInt128 circuit, ReadOnlySpan<byte> cookie) =>
         Write(CircuitPacketKind.Cookie, circuit, cookie, WithCookieSize);
 
-    public static byte[] Show(UInt128 circuit, ReadOnlySpan<byte> cookie) =>
-        Write(CircuitPacketKind.Show, circuit, cookie, WithCookieSize);
+    public static byte[] Show(UInt128 circuit, ReadOnlySpan<byte> cookie, CircuitSecret secret) =>
+        Write(CircuitPacketKind.Show, circuit, [.. cookie, .. secret.Prove(cookie)], ShowSize);
 
     public static byte[] Shown(UInt128 circuit) => Write(CircuitPacketKind.Shown, circuit, [], HeadSize);
 

@@ -85,6 +85,14 @@ public sealed class HistoryUnlockTests : IAsyncLifetime
         Assert.Equal(ControlErrors.Busy, await RefusalAsync(() => KeepAsync(_a.Login.Password)));
         answer.SetResult();
         Assert.Equal(ControlErrors.WrongPassword, await first);
+
+        _a.Login.WhileAsked = null;
+        for (var i = 1; i < HistoryUnlock.Tries; i++)
+        {
+            Assert.Equal(ControlErrors.WrongPassword, await RefusalAsync(() => KeepAsync($"wrong {i}")));
+        }
+        Assert.Equal(ControlErrors.TooManyTries, await RefusalAsync(() => KeepAsync(_a.Login.Password)));
+        Assert.Equal(HistoryUnlock.Tries, _a.Login.Asked);
     }
 
     [Fact]
@@ -92,21 +100,42 @@ public sealed class HistoryUnlockTests : IAsyncLifetime
     {
         _a.Login.Says = new LoginResult(LoginStatus.Unavailable, "no login service");
 
-        Assert.Equal(ControlErrors.LoginUnavailable, await RefusalAsync(() => KeepAsync("whatever")));
+        for (var i = 0; i <= HistoryUnlock.Tries; i++)
+        {
+            Assert.Equal(ControlErrors.LoginUnavailable, await RefusalAsync(() => KeepAsync("whatever")));
+        }
+        // Nobody looked at a password, so none of them counted.
+        _a.Login.Says = null;
+        await KeepAsync(_a.Login.Password);
+    }
+
+    [Fact]
+    public async Task What_was_erased_while_the_login_was_asked_is_not_said_to_be_kept()
+    {
+        var erased = false;
+        _a.Login.WhileAsked = async () =>
+        {
+            var locked = HistoryLock.In(_a.Agent.Device.Record)[0];
+            erased = await _a.Agent.Keeper.EraseHistoryAsync(locked, new BlobSweep(_a.Agent.Ports), default);
+        };
+
+        Assert.Equal(ControlErrors.Empty, await RefusalAsync(() => KeepAsync(_a.Login.Password)));
+        Assert.True(erased);
+        Assert.Empty(await _a.Control.GetHistoryAsync(null, 9, default));
     }
 
     /// <summary>The end of the day and the password may come at the same time: who kept it first has kept it.</summary>
     [Fact]
     public async Task What_was_kept_while_its_end_came_is_not_erased()
     {
-        await _a.OnAsync(async () =>
+        var erased = await _a.OnAsync(async () =>
         {
             var locked = HistoryLock.In(_a.Agent.Device.Record)[0];
             await _a.Agent.Unlock.KeepAsync(Encoding.UTF8.GetBytes(_a.Login.Password));
-            await _a.Agent.Keeper.EraseHistoryAsync(locked, new BlobSweep(_a.Agent.Ports), default);
-            return true;
+            return await _a.Agent.Keeper.EraseHistoryAsync(locked, new BlobSweep(_a.Agent.Ports), default);
         });
 
+        Assert.False(erased);
         Assert.Single(await _a.Control.GetHistoryAsync(null, 9, default));
     }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
+using Toss.Agent;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -192,6 +194,43 @@ public sealed class HousekeepingTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMinutes(11));
         await _a.HousekeepAsync();
         Assert.Equal(confirms ? 1 : 0, (await _a.AskAsync(() => _a.Agent.Device.Circle.Peers)).Count);
+    }
+
+    [Fact]
+    public async Task Of_a_newcomer_that_was_confirmed_nothing_is_remembered()
+    {
+        await _b.JoinAsync(_a);
+        var added = _time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        await _a.OnAsync(async () =>
+        {
+            await _a.Agent.Circle.ConfirmAsync(_b.Id, default);
+            _a.Agent.Departure.NoteNewcomers();
+            return true;
+        });
+        _time.Advance(TimeSpan.FromMinutes(11));
+
+        // The same device as a newcomer again: its time begins now.
+        await _a.OnAsync(async () =>
+        {
+            await _a.Agent.Keeper.ChangeAsync(
+                record =>
+                    record with
+                    {
+                        Settings = new Dictionary<string, string>(record.Settings)
+                        {
+                            [CircleKeeper.Unconfirmed + _b.Id] = added,
+                        },
+                    },
+                default
+            );
+            _a.Agent.Departure.NoteNewcomers();
+            return true;
+        });
+        await _a.HousekeepAsync();
+        Assert.Single(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
+        _time.Advance(TimeSpan.FromMinutes(11));
+        await _a.HousekeepAsync();
+        Assert.Empty(await _a.AskAsync(() => _a.Agent.Device.Circle.Peers));
     }
 
     [Fact]

@@ -32,6 +32,21 @@ public sealed partial class FileRuleTests
         Violations.None(stale);
     }
 
+    /// <summary>Whoever filters a log by the number of an event means one.</summary>
+    [Fact]
+    public void NumbersOfLogEventsAreUniqueInAClass()
+    {
+        var twice =
+            from file in Repository.ProductionFiles
+            let text = Repository.Read(file)
+            from Match logged in LogEvent().Matches(text)
+            group file by (Path.GetDirectoryName(file), Class().Match(text).Value, logged.Groups[1].Value) into same
+            where same.Count() > 1
+            select $"{same.First()}: {same.Key.Item3}";
+
+        Violations.None(twice);
+    }
+
     /// <summary>They are the program's table of contents: one call per stage, nothing clever.</summary>
     [Theory]
     [InlineData("src/Toss.Agent/Outbound.cs")]
@@ -97,6 +112,12 @@ public sealed partial class FileRuleTests
         ];
 
     // With file-scoped namespaces, what starts in the first column is top-level.
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)")]
+    private static partial Regex LogEvent();
+
+    [GeneratedRegex(@"\bclass \w+")]
+    private static partial Regex Class();
+
     [GeneratedRegex(
         @"^(?:(?:public|internal|sealed|static|abstract|partial|unsafe|readonly|ref)\s+)*(?<kind>class|interface|record|struct|enum)\s+(?:struct\s+|class\s+)?(?<name>\w+)",
         RegexOptions.Multiline

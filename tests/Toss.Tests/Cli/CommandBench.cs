@@ -32,6 +32,10 @@ internal sealed class CommandBench : IDisposable
     [new("multicast", DoctorCheck.Warning, "no-interface", "no interface has multicast")];
 
     public string Input { get; init; } = "";
+
+    /// <summary>Instead of <see cref="Input"/>, what a pipe gives.</summary>
+    public Stream? Pipe { get; init; }
+
     public bool Terminal { get; init; }
     public bool Colours { get; init; }
     public int Width { get; init; } = 200;
@@ -65,7 +69,7 @@ internal sealed class CommandBench : IDisposable
             Out = TextWriter.Synchronized(_out),
             Error = TextWriter.Synchronized(_error),
             In = new StringReader(Input),
-            RawIn = new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+            RawIn = Pipe ?? new MemoryStream(Encoding.UTF8.GetBytes(Input)),
             RawOut = _rawOut,
             ReadKey = () => KeyOf(typed.Dequeue()),
             InputIsTerminal = Terminal,

@@ -110,6 +110,27 @@ public sealed class CommandTests
         Assert.Empty(bench.Control.Calls);
     }
 
+    [Fact]
+    public async Task A_password_from_a_pipe_is_there_with_its_line_whoever_holds_the_pipe()
+    {
+        var pipe = new System.IO.Pipelines.Pipe();
+        using var bench = new CommandBench { Pipe = pipe.Reader.AsStream() };
+        await pipe.Writer.WriteAsync("ge"u8.ToArray(), Ct);
+        var running = bench.RunAsync("history", "--keep");
+        await pipe.Writer.WriteAsync(" heim\n"u8.ToArray(), Ct);
+        Assert.Equal(0, await running);
+        Assert.Equal(["keep history with ge heim"], bench.Control.Calls);
+    }
+
+    [Fact]
+    public async Task Of_locked_history_all_is_kept_and_not_what_matches()
+    {
+        using var bench = new CommandBench { Input = "geheim\n" };
+        Assert.Equal(2, await bench.RunAsync("history", "letter", "--keep"));
+        Assert.Contains("Give QUERY or --keep, not both", bench.Error, StringComparison.Ordinal);
+        Assert.Empty(bench.Control.Calls);
+    }
+
     [Theory]
     [InlineData("y\n", true)]
     [InlineData("what?\nyes\n", true)]

@@ -28,7 +28,7 @@ public sealed class CircuitPortTests
 
     public CircuitPortTests()
     {
-        _port = new CircuitPort(_world.Router, _world.Time, new SeededRandomness(5));
+        _port = new CircuitPort(_world.Router, _world.Clock, new SeededRandomness(5));
         (_alice, _bob) = CircuitTests.Members(_world);
         (_here, _there) = CircuitTests.Open(_world, _alice, _bob);
     }
@@ -57,6 +57,25 @@ public sealed class CircuitPortTests
         );
         Assert.Single(_bob.Events.OfType<RelayDatagramsArrived>());
         Assert.Equal(new CircuitTraffic(1, 1, 8, 0, 5), _world.Router.Circuits);
+    }
+
+    /// <summary>Each packet is a call of the system: nobody waits for those of another.</summary>
+    [Fact]
+    public void While_packets_leave_the_router_serves_others()
+    {
+        Bind(_here, Here);
+        Bind(_there, There);
+        var served = 0;
+        _wire.Leaving = () =>
+        {
+            var other = new Thread(() => _ = _world.Router.Circuits);
+            other.Start();
+            served += other.Join(TimeSpan.FromSeconds(5)) ? 1 : 0;
+        };
+        Send(Here, CircuitPacket.Carry(_here, [1], 1200));
+        _bob.Session.SendDatagrams(_there, 2, new byte[] { 2, 3 });
+        _bob.Run();
+        Assert.Equal(2, served);
     }
 
     [Fact]
@@ -88,6 +107,38 @@ public sealed class CircuitPortTests
         Assert.Equal(new CircuitTraffic(1, 1, 0, 5, 0), _world.Router.Circuits);
     }
 
+    /// <summary>Somebody on the way, who sees every packet by UDP and nothing of the connections.</summary>
+    [Fact]
+    public void A_listener_with_a_cookie_of_its_own_does_not_get_the_circuit()
+    {
+        var shown = Show(_here, CookieOf(_here, Here));
+        Send(Here, shown);
+        Assert.Single(_wire.Take());
+
+        var own = CookieOf(_here, Stranger);
+        var seenProof = shown[CircuitPacket.WithCookieSize..];
+        foreach (
+            var packet in new[]
+            {
+                shown,
+                [.. CircuitPacket.Show(_here, own, default)[..CircuitPacket.WithCookieSize], .. seenProof],
+                CircuitPacket.Show(_here, own, default),
+                CircuitPacket.Show(_here, own, SecretOf(_there)),
+            }
+        )
+        {
+            Send(Stranger, packet);
+            Assert.Empty(_wire.Take());
+        }
+
+        _bob.Session.SendDatagrams(_there, 1200, new byte[] { 1 });
+        _bob.Run();
+        Assert.Equal([(Here, Hex(CircuitPacket.Carry(_here, [1], 1200)))], _wire.Take());
+        // The same cookie with the proof: the side itself has moved.
+        Send(Stranger, Show(_here, own));
+        Assert.Single(_wire.Take());
+    }
+
     [Fact]
     public void A_cookie_counts_for_its_source_its_circuit_and_some_minutes()
     {
@@ -101,15 +152,27 @@ public sealed class CircuitPortTests
             }
         )
         {
-            Send(from, CircuitPacket.Show(circuit, shown));
+            Send(from, Show(circuit, shown));
             Assert.Empty(_wire.Take());
         }
         _world.Time.Advance(TimeSpan.FromMinutes(3));
-        Send(Here, CircuitPacket.Show(_here, cookie));
+        Send(Here, Show(_here, cookie));
         Assert.Single(_wire.Take());
         _world.Time.Advance(TimeSpan.FromMinutes(3));
-        Send(Here, CircuitPacket.Show(_here, cookie));
+        Send(Here, Show(_here, cookie));
         Assert.Empty(_wire.Take());
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_makes_no_cookie_void()
+    {
+        var cookie = CookieOf(_here, Here);
+        foreach (var hours in new[] { 1, 2, -3 })
+        {
+            _world.Clock.Offset = TimeSpan.FromHours(hours);
+            Send(Here, Show(_here, cookie));
+            Assert.Single(_wire.Take());
+        }
     }
 
     [Fact]
@@ -117,12 +180,12 @@ public sealed class CircuitPortTests
     {
         // A cookie is had for anything; and then there is silence.
         var cookie = CookieOf(_here + 1, Stranger);
-        Send(Stranger, CircuitPacket.Show(_here + 1, cookie));
+        Send(Stranger, CircuitPacket.Show(_here + 1, cookie, default));
         Send(Stranger, CircuitPacket.Carry(_here + 1, [1], 1200));
         Assert.Empty(_wire.Take());
         _alice.Cut();
         cookie = CookieOf(_here, Here);
-        Send(Here, CircuitPacket.Show(_here, cookie));
+        Send(Here, Show(_here, cookie));
         Assert.Empty(_wire.Take());
     }
 
@@ -146,7 +209,7 @@ public sealed class CircuitPortTests
         Send(Stranger, CircuitPacket.Ask(_here));
         Assert.Empty(_wire.Take());
         // A flood of questions keeps nobody from showing what it has.
-        Send(There, CircuitPacket.Show(_there, cookie));
+        Send(There, Show(_there, cookie));
         Assert.Single(_wire.Take());
     }
 
@@ -157,7 +220,7 @@ public sealed class CircuitPortTests
         byte[][] samples =
         [
             CircuitPacket.Ask(_here),
-            CircuitPacket.Show(_here, new byte[CircuitPacket.CookieSize]),
+            Show(_here, new byte[CircuitPacket.CookieSize]),
             CircuitPacket.Cookie(_here, new byte[CircuitPacket.CookieSize]),
             CircuitPacket.Shown(_here),
             CircuitPacket.Carry(_here, new byte[Limits.CircuitDatagram], 1452),
@@ -185,9 +248,13 @@ public sealed class CircuitPortTests
 
     private void Bind(UInt128 circuit, IPEndPoint from)
     {
-        Send(from, CircuitPacket.Show(circuit, CookieOf(circuit, from)));
+        Send(from, Show(circuit, CookieOf(circuit, from)));
         Assert.Equal([(from, Hex(CircuitPacket.Shown(circuit)))], _wire.Take());
     }
+
+    private byte[] Show(UInt128 circuit, byte[] cookie) => CircuitPacket.Show(circuit, cookie, SecretOf(circuit));
+
+    private CircuitSecret SecretOf(UInt128 circuit) => CircuitTests.SecretOf(circuit == _here ? _alice : _bob, circuit);
 
     private byte[] CookieOf(UInt128 circuit, IPEndPoint from)
     {
@@ -212,6 +279,8 @@ public sealed class CircuitPortTests
     {
         private readonly List<(IPEndPoint To, string Packet)> _left = [];
 
+        public Action? Leaving { get; set; }
+
         public IReadOnlyList<(IPEndPoint To, string Packet)> Take()
         {
             var left = _left.ToList();
@@ -221,6 +290,7 @@ public sealed class CircuitPortTests
 
         public void Send(ReadOnlySpan<byte> packets, int size, IPEndPoint to)
         {
+            Leaving?.Invoke();
             for (var step = size == 0 ? packets.Length : size; !packets.IsEmpty; )
             {
                 var packet = packets[..Math.Min(step, packets.Length)];

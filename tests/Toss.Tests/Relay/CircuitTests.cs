@@ -1,9 +1,12 @@
 using Google.Protobuf;
+using Toss.Net.Udp;
+using Toss.Quic;
 using Toss.Relay;
 using Toss.Relay.Routing;
 using Toss.Testing.Relay;
 using Toss.Transport.Relay;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 using Xunit;
 
 namespace Toss.Tests.Relay;
@@ -43,6 +46,9 @@ public sealed class CircuitTests
         var (here, there) = Open(_world, alice, bob);
         Assert.Equal(here, Open(_world, alice, bob).Here);
         Assert.Equal(there, Open(_world, bob, alice).Here);
+        Assert.Single(alice.Events.OfType<RelayCircuitOpened>().Distinct());
+        Assert.NotEqual(SecretOf(alice, here), SecretOf(bob, there));
+        Assert.NotEqual(default, SecretOf(alice, here));
         Assert.Equal(1, _world.Router.Circuits.Open);
     }
 
@@ -169,6 +175,8 @@ public sealed class CircuitTests
     [InlineData(16, Limits.CircuitDatagram + 1, 100)]
     [InlineData(16, 1200, 0)]
     [InlineData(16, 1200, Limits.CircuitPayload + 1)]
+    [InlineData(16, 1, Limits.CircuitPayload)]
+    [InlineData(16, 100, (100 * Limits.CircuitDatagrams) + 1)]
     public void What_is_no_datagram_ends_the_connection(int idSize, int size, int length)
     {
         var (alice, bob) = Members(_world);
@@ -184,6 +192,17 @@ public sealed class CircuitTests
         alice.SendRaw(frame.ToByteArray());
         Assert.Equal(RelayCloseReason.Refused, alice.Closed?.Reason);
         Assert.Null(bob.Closed);
+    }
+
+    [Fact]
+    public void What_a_link_hands_over_at_a_time_is_never_too_much()
+    {
+        Assert.InRange(new ConnectionOptions { Tls = null! }.BatchSegments, 1, Limits.CircuitDatagrams);
+        Assert.Equal(UdpSocket.MaxSegments, Limits.CircuitDatagrams);
+        var (alice, bob) = Members(_world);
+        var (here, _) = Open(_world, alice, bob);
+        Send(alice, here, 100, new byte[100 * Limits.CircuitDatagrams]);
+        Assert.Single(Datagrams(bob));
     }
 
     [Fact]
@@ -325,6 +344,10 @@ public sealed class CircuitTests
         var opened = to.Events.OfType<RelayCircuitOpened>().LastOrDefault(one => one.Mailbox == from.Key.Id);
         return (here, opened?.Circuit ?? default);
     }
+
+    /// <summary>What one side was told by its connection.</summary>
+    internal static CircuitSecret SecretOf(WorldClient client, UInt128 circuit) =>
+        client.Events.OfType<RelayCircuitOpened>().First(one => one.Circuit == circuit).Secret;
 
     private static RelayAnswered Ask(WorldClient from, TestMailboxKey to) =>
         from.Answer(from.Session.OpenCircuit(to.Id));

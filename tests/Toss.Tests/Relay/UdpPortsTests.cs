@@ -57,8 +57,16 @@ public sealed class UdpPortsTests
             NullLogger.Instance
         );
         ports.Circuits = new CircuitPort(world.Router, world.Time, SystemRandomness.Instance);
-        using var one = await BoundAsync(here, new IPEndPoint(IPAddress.Loopback, ports.Ports[0]));
-        using var other = await BoundAsync(there, new IPEndPoint(IPAddress.IPv6Loopback, ports.Ports[1]));
+        using var one = await BoundAsync(
+            here,
+            CircuitTests.SecretOf(alice, here),
+            new IPEndPoint(IPAddress.Loopback, ports.Ports[0])
+        );
+        using var other = await BoundAsync(
+            there,
+            CircuitTests.SecretOf(bob, there),
+            new IPEndPoint(IPAddress.IPv6Loopback, ports.Ports[1])
+        );
 
         var largest = new byte[Limits.CircuitDatagram];
         new Random(1).NextBytes(largest);
@@ -68,7 +76,23 @@ public sealed class UdpPortsTests
         Assert.Equal(CircuitPacket.Carry(there, largest, largest.Length), arrived[..length]);
     }
 
-    private static async Task<Socket> BoundAsync(UInt128 circuit, IPEndPoint relay)
+    [Fact]
+    public async Task What_the_system_does_not_take_takes_nothing_else_with_it()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        using var receiver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var way = new CircuitSocket(socket);
+
+        // The first is longer than any datagram can be.
+        way.Send([.. new byte[70_000], 1, 2, 3], 70_000, (IPEndPoint)receiver.LocalEndPoint!);
+
+        var arrived = new byte[10];
+        var length = await Watchdog.Within(receiver.ReceiveAsync(arrived), "the second");
+        Assert.Equal([1, 2, 3], arrived[..length]);
+    }
+
+    private static async Task<Socket> BoundAsync(UInt128 circuit, CircuitSecret secret, IPEndPoint relay)
     {
         var socket = new Socket(relay.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(relay);
@@ -76,7 +100,7 @@ public sealed class UdpPortsTests
         var answer = new byte[100];
         var length = await Watchdog.Within(socket.ReceiveAsync(answer), "the cookie");
         await socket.SendAsync(
-            CircuitPacket.Show(circuit, answer.AsSpan(CircuitPacket.HeadSize, length - CircuitPacket.HeadSize))
+            CircuitPacket.Show(circuit, answer.AsSpan(CircuitPacket.HeadSize, length - CircuitPacket.HeadSize), secret)
         );
         length = await Watchdog.Within(socket.ReceiveAsync(answer), "that it is bound");
         Assert.Equal(CircuitPacket.Shown(circuit), answer[..length]);

@@ -9,7 +9,9 @@ public sealed class CircuitBindingTests
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly byte[] Cookie = [.. Enumerable.Range(1, CircuitPacket.CookieSize).Select(i => (byte)i)];
 
-    private readonly CircuitBinding _binding = new(7, Start);
+    private static readonly CircuitSecret Secret = CircuitSecret.TryFrom(Cookie, out var secret) ? secret : default;
+
+    private readonly CircuitBinding _binding = new(7, Secret, Start);
 
     [Fact]
     public void It_asks_shows_and_shows_again_while_it_is_answered()
@@ -17,7 +19,7 @@ public sealed class CircuitBindingTests
         Assert.Equal([CircuitPacketKind.Ask], Polled(Start));
         _binding.Handle(CircuitPacketKind.Cookie, Cookie, Start);
         Assert.True(_binding.TryPollTransmit(Start, out var show));
-        Assert.Equal(CircuitPacket.Show(7, Cookie), show);
+        Assert.Equal(CircuitPacket.Show(7, Cookie, Secret), show);
         Assert.False(_binding.IsBound);
         for (var now = Start; now < Start + TimeSpan.FromMinutes(1); now += CircuitBinding.ShowAgain)
         {
@@ -84,7 +86,7 @@ public sealed class CircuitBindingTests
         _binding.Handle(CircuitPacketKind.Cookie, Cookie, Start);
         _binding.Handle(CircuitPacketKind.Cookie, new byte[CircuitPacket.CookieSize], Start);
         Assert.True(_binding.TryPollTransmit(Start, out var show));
-        Assert.Equal(CircuitPacket.Show(7, Cookie), show);
+        Assert.Equal(CircuitPacket.Show(7, Cookie, Secret), show);
     }
 
     private void Bind()

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Toss.Testing.Relay;
 using Toss.Transport.Relay;
 using Toss.Wire;
+using Toss.Wire.Circuits;
 using Xunit;
 using Reason = Toss.Wire.RelayRefused.Types.Reason;
 
@@ -268,10 +269,10 @@ public sealed class RelaySessionTests
         Hear(session, new RelayFrame { CircuitDatagrams = Datagrams(4, 10) });
         Hear(session, new RelayFrame { CircuitClosed = new CircuitClosed { Circuit = Circuit } });
         var said = Said(session);
-        Assert.Equal(new RelayCircuitOpened(1, Peer), said[0]);
+        Assert.Equal(new RelayCircuitOpened(1, Peer, Secret), said[0]);
         var answered = Assert.IsType<RelayAnswered>(said[1]);
         Assert.Equal((asked, RelayAnswer.Accepted, 16), (answered.Request, answered.Answer, answered.Payload.Length));
-        Assert.Equal(new RelayCircuitOpened(1, Peer), said[2]);
+        Assert.Equal(new RelayCircuitOpened(1, Peer, Secret), said[2]);
         var arrived = Assert.IsType<RelayDatagramsArrived>(said[3]);
         Assert.Equal(((UInt128)1, 4, 10), (arrived.Circuit, arrived.Size, arrived.Payload.Length));
         Assert.Equal(new RelayCircuitClosed(1), said[4]);
@@ -311,12 +312,16 @@ public sealed class RelaySessionTests
                 new() { CircuitDatagrams = Datagrams(Limits.CircuitDatagram + 1, 10) },
                 new() { CircuitDatagrams = Datagrams(1200, 0) },
                 new() { CircuitDatagrams = Datagrams(1200, Limits.CircuitPayload + 1) },
+                new() { CircuitDatagrams = Datagrams(1, Limits.CircuitPayload) },
+                new() { CircuitDatagrams = Datagrams(100, (100 * Limits.CircuitDatagrams) + 1) },
                 new()
                 {
                     CircuitDatagrams = new CircuitDatagrams { Size = 1, Payload = Circuit },
                 },
                 new() { CircuitClosed = new CircuitClosed() },
                 new() { CircuitOpened = new CircuitOpened { Circuit = Circuit } },
+                OpenedWith(0, ByteString.Empty),
+                OpenedWith(0, ByteString.CopyFrom(new byte[CircuitSecret.Size + 1])),
                 new() { CircuitOpen = new CircuitOpen() },
             }
         )
@@ -329,11 +334,21 @@ public sealed class RelaySessionTests
 
     private static ByteString Circuit => ByteString.CopyFrom([.. new byte[15], 1]);
 
-    private static RelayFrame Opened(ulong request) =>
+    private static CircuitSecret Secret =>
+        CircuitSecret.TryFrom([.. new byte[15], 9], out var secret) ? secret : default;
+
+    private static RelayFrame Opened(ulong request) => OpenedWith(request, ByteString.CopyFrom(Secret.ToBytes()));
+
+    private static RelayFrame OpenedWith(ulong request, ByteString secret) =>
         new()
         {
             Request = request,
-            CircuitOpened = new CircuitOpened { Circuit = Circuit, Mailbox = ByteString.CopyFrom(Peer.ToBytes()) },
+            CircuitOpened = new CircuitOpened
+            {
+                Circuit = Circuit,
+                Mailbox = ByteString.CopyFrom(Peer.ToBytes()),
+                Secret = secret,
+            },
         };
 
     private static CircuitDatagrams Datagrams(int size, int length) =>

@@ -103,6 +103,8 @@ public sealed class NetworkChecksTests
     [InlineData("right", 1.0, -2.0)]
     [InlineData("other-is-off", 3600.0, 0.5)]
     [InlineData("own-is-off", 3600.0, 3599.0)]
+    [InlineData("own-is-off", -3600.0, -3599.0)]
+    [InlineData("other-is-off", 3600.0, -3599.0)]
     public void A_clock_is_judged_by_most_others(string code, double first, double second)
     {
         var check = ClockCheck.Of(

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using Toss.Core.Ports;
 using Toss.Net.Links;
 using Toss.Net.Udp;
@@ -92,6 +93,40 @@ public sealed class BenchStreamsTests : IAsyncLifetime
                 "the stream's end"
             )
         );
+    }
+
+    /// <summary>A slow link has a megabyte in the send buffer when the last byte is written.</summary>
+    [Fact]
+    public async Task Who_is_not_done_long_after_the_last_byte_was_written_is_not_silent()
+    {
+        var time = new FakeTimeProvider();
+        _serving.Add(ServeSlowlyAsync());
+        var result = await Watchdog.Within(
+            BenchStreams.RunAsync(_client, 1000, time, _stop.Token).AsTask(),
+            "the measurement"
+        );
+        Assert.Equal(BenchStatus.Done, result.Status);
+        Assert.Equal(TimeSpan.FromSeconds(15), result.Up);
+
+        async Task ServeSlowlyAsync()
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var stream = await _server.AcceptStreamAsync(_stop.Token);
+                var bench = (await BlobStreams.ReadRequestAsync(stream, _stop.Token))!.Bench;
+                if (bench.Kind != BenchKind.Up)
+                {
+                    await BenchStreams.ServeAsync(stream, bench, admitted: true, TimeProvider.System, _stop.Token);
+                    continue;
+                }
+                await using var up = stream;
+                await BlobStreams.WriteAsync(stream, new LinkAnswer { Chunks = 1 }, _stop.Token);
+                var piece = new byte[1000];
+                while (await stream.ReadAsync(piece, _stop.Token) > 0) { }
+                time.Advance(TimeSpan.FromSeconds(15));
+                stream.CompleteWrites();
+            }
+        }
     }
 
     private Task<BenchResult> RunAsync(int bytes) =>

@@ -35,14 +35,14 @@ public sealed class CircuitsTests
     public void A_relay_speaks_only_for_its_own_circuits()
     {
         var (one, other) = (Relay("one"), Relay("other"));
-        _circuits.Hear(one, new RelayCircuitOpened(1, Peer));
+        _circuits.Hear(one, new RelayCircuitOpened(1, Peer, default));
         // The same id, and no circuit at all.
         Say(other, 1, [1]);
         _circuits.Hear(other, new RelayCircuitClosed(1));
         Assert.Empty(_arrived);
         Assert.Empty(_ended);
 
-        _circuits.Hear(other, new RelayCircuitOpened(1, Peer));
+        _circuits.Hear(other, new RelayCircuitOpened(1, Peer, default));
         Say(one, 1, [2]);
         Say(other, 1, [3]);
         Assert.Equal(["02", "03"], _arrived.Select(arrived => arrived.Bytes));
@@ -62,7 +62,7 @@ public sealed class CircuitsTests
         var relay = Relay("one");
         for (var id = 1; id <= 10_000; id++)
         {
-            _circuits.Hear(relay, new RelayCircuitOpened((UInt128)id, Peer));
+            _circuits.Hear(relay, new RelayCircuitOpened((UInt128)id, Peer, default));
         }
         for (var id = 1; id <= 10_000; id++)
         {
