@@ -47,7 +47,7 @@ internal sealed class ArrivalStep(
                 opened.Sessions.Ids
             ),
         };
-        writes.AddRange(agreements.Hear(opened.Peer.Value, plaintext.RosterDigest.Span));
+        writes.AddRange(agreements.Hear(opened.Peer.Value, plaintext));
         if (opened.PendingCircle is not null)
         {
             return await circle.EnterPendingAsync(opened, writes, cancellation);

@@ -8,10 +8,12 @@ namespace Toss.Agent;
 /// Statements and Cards to be added to the circle, and what it looks like with them. Changes commute: one that was made
 /// beside another is adopted by union all the same.
 /// </summary>
+/// <param name="Own">This device's new Card, if the change asks for one.</param>
 internal sealed record CircleChange(
     CircleState Preview,
     IReadOnlyList<Signed> Statements,
-    IReadOnlyList<DeviceCard> Cards
+    IReadOnlyList<DeviceCard> Cards,
+    DeviceCard? Own = null
 )
 {
     public bool IsEmpty => Statements.Count == 0 && Cards.Count == 0;
@@ -34,6 +36,9 @@ internal sealed record CircleChange(
         return new CircleChange(preview, added, newer);
     }
 
+    /// <summary>The same with a new Card of this device.</summary>
+    public CircleChange WithOwn(DeviceCard card) => this with { Preview = Preview.With(card), Own = card };
+
     /// <summary>What has to be stored: the change itself, and the end of everything shared with those it removes.</summary>
     public IEnumerable<StoreWrite> Writes(CircleState before)
     {
@@ -41,7 +46,7 @@ internal sealed record CircleChange(
         {
             yield return new PutStatements(Statements);
         }
-        foreach (var card in Cards)
+        foreach (var card in Own is null ? Cards : Cards.Append(Own))
         {
             yield return new PutCard(card.Device, card.Signed, card.Version);
         }

@@ -1,14 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
-using Toss.Core.Sync;
-using Toss.Crypto.Identity;
 using Toss.Wire;
 
 namespace Toss.Agent;
 
 /// <summary>Who belongs: takes what members say of the circle, admits, removes, leaves. Every change is stored before it counts.</summary>
-internal sealed class CircleKeeper(
+internal sealed partial class CircleKeeper(
     AgentPorts ports,
     Device device,
     DeviceKeeper keeper,
@@ -46,6 +44,10 @@ internal sealed class CircleKeeper(
         }
         var before = device.Circle;
         device.Circle = CircleChange.Of(before, change.Statements, change.Cards).Preview;
+        if (change.Own is { } own && own.Device == device.Id)
+        {
+            device.Circle = device.Circle.With(own);
+        }
         foreach (var gone in before.Peers.Where(peer => device.Circle.Peer(peer.Device) is null))
         {
             device.Clock.Forget(gone.Device);
@@ -95,12 +97,51 @@ internal sealed class CircleKeeper(
         {
             return new ArrivalEffect("Removed device, nothing new");
         }
-        List<StoreWrite> writes = [.. change.Writes(device.Circle), .. Announcements(change, except: null)];
-        await ports.Store.CommitAsync(StoreStep.MergeRoster, writes, cancellation);
+        change = await CommitAsync(
+            StoreStep.MergeRoster,
+            change,
+            made => Announcements(made, except: null),
+            cancellation
+        );
         await AdoptAsync(change, cancellation);
         courier.Wake();
         return new ArrivalEffect("Revokes of a removed device");
     }
+
+    /// <summary>
+    /// Stores a change together with what <paramref name="others"/> make of it. Whoever is out by it has this device's beacon
+    /// key from its Card: then it gets another one in the same commit, and the change that is returned, and is to be adopted,
+    /// holds the Card that says so.
+    /// </summary>
+    public async ValueTask<CircleChange> CommitAsync(
+        StoreStep step,
+        CircleChange change,
+        Func<CircleChange, IEnumerable<StoreWrite>> others,
+        CancellationToken cancellation
+    ) =>
+        await keeper.WithRecordAsync(
+            async record =>
+            {
+                var (next, made) = (BeaconPlan.Rotate(record, change.Preview, device.Now, ports.Random), change);
+                if (!ReferenceEquals(next, record))
+                {
+                    (next, var card) = device.IssueCard(next, change.Preview.Id);
+                    made = change.WithOwn(card);
+                }
+                List<StoreWrite> writes =
+                [
+                    .. others(made),
+                    .. made.Writes(device.Circle),
+                    .. made.Own is null ? [] : new StoreWrite[] { new PutDevice(next) },
+                ];
+                if (await ports.Store.CommitAsync(step, writes, cancellation) == CommitResult.Conflict)
+                {
+                    throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
+                }
+                return (next, made);
+            },
+            cancellation
+        );
 
     /// <summary>A roster and Cards from a peer, in one commit with its envelope.</summary>
     public async ValueTask<ArrivalEffect> MergeAsync(
@@ -116,18 +157,18 @@ internal sealed class CircleKeeper(
             [.. introduced.Statements, .. update.Roster?.Statements ?? []],
             [.. introduced.Cards, .. ReadCards(update, device.Circle.Id)]
         );
-        List<StoreWrite> all = [.. writes, .. change.Writes(device.Circle)];
         // Others may not know yet what this peer told us: pass it on, once, by rows like any other. Who is at another relay
         // now may not be able to say so itself: a mailbox takes nothing from one that its owner has not heard of.
-        if (change.Statements.Count > 0 || change.Moves(device.Circle))
-        {
-            all.AddRange(Announcements(change, except: opened.Peer));
-        }
-        var result = await ports.Store.CommitAsync(StoreStep.MergeRoster, all, cancellation);
-        if (result == CommitResult.Conflict)
-        {
-            throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
-        }
+        var isNews = change.Statements.Count > 0 || change.Moves(device.Circle);
+        change = await CommitAsync(
+            StoreStep.MergeRoster,
+            change,
+            made =>
+                made.Own is not null ? [.. writes, .. Announcements(made, except: null)]
+                : isNews ? [.. writes, .. Announcements(made, except: opened.Peer)]
+                : writes,
+            cancellation
+        );
         opened.Release();
         await AdoptAsync(change, cancellation);
         device.HearClock(opened.Peer!.Value, UnixTime.Of(opened.Plaintext!.SentAtMs));
@@ -186,137 +227,6 @@ internal sealed class CircleKeeper(
                     },
                 cancellation
             );
-        }
-    }
-
-    /// <summary>
-    /// Holds the inviter as pending; it gets no right by that. This device's home is <paramref name="own"/>, or else
-    /// <paramref name="met"/>, where it met the inviter and <paramref name="token"/> lets it in; none if there is neither.
-    /// </summary>
-    public async ValueTask<DeviceCard> HoldInviterAsync(
-        PendingInviter pending,
-        DeviceCard inviter,
-        Uri? own,
-        Uri? met,
-        string? token,
-        CancellationToken cancellation
-    ) =>
-        await keeper.WithRecordAsync(
-            async record =>
-            {
-                var moved = MailboxPlan.Move(Device.WithLivesWithCircle(record, own is null), own ?? met, ports.Random);
-                var prepared = device.WithMailboxes(moved, [inviter]);
-                if (token is not null && met is not null)
-                {
-                    // The inviter may call its relay by another name than we did.
-                    prepared = MailboxPlan.WithToken(prepared, met, token);
-                    prepared = MailboxPlan.WithToken(prepared, inviter.Home ?? met, token);
-                }
-                var (next, card) = device.IssueCard(prepared, SignedStatements.IdOf(pending.Genesis));
-                await ports.Store.CommitAsync(
-                    StoreStep.HoldInviter,
-                    [new PutDevice(next), new PutPendingInviter(pending)],
-                    cancellation
-                );
-                device.Pending = pending;
-                return (next, card);
-            },
-            cancellation
-        );
-
-    /// <summary>The Add came over the pairing channel: this device becomes a member, in one commit.</summary>
-    public async ValueTask<bool> EnterAsync(
-        CircleState entered,
-        IReadOnlyList<StoreWrite> writes,
-        StoreStep step,
-        CancellationToken cancellation
-    )
-    {
-        if (!entered.SelfIsMember)
-        {
-            return false;
-        }
-        await keeper.WithRecordAsync<bool>(
-            async record =>
-            {
-                // The Add may come by both ways at once: the second joins what the first brought, and takes nothing away.
-                if (device.Circle.Id == entered.Id)
-                {
-                    entered = CircleChange.Of(device.Circle, entered.Roster.Statements, entered.Cards).Preview;
-                }
-                var (next, card) = device.IssueCard(record, entered.Id);
-                List<StoreWrite> all =
-                [
-                    new PutCircle(entered.Roster.Genesis),
-                    new PutDevice(next),
-                    new PutStatements([.. entered.Roster.Statements]),
-                    .. entered.Peers.Select(peer => new PutCard(peer.Device, peer.Signed, peer.Version)),
-                    new PutCard(device.Id, card.Signed, card.Version),
-                    new PutPendingInviter(null),
-                    .. writes,
-                ];
-                if (await ports.Store.CommitAsync(step, all, cancellation) == CommitResult.Conflict)
-                {
-                    throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
-                }
-                device.Circle = entered.With(card);
-                device.Pending = null;
-                return (next, true);
-            },
-            cancellation
-        );
-        foreach (var peer in device.Circle.Peers)
-        {
-            _log.Joined(peer.Device.Short);
-        }
-        device.RaiseChanged();
-        Joined?.Invoke();
-        return true;
-    }
-
-    /// <summary>An envelope from the pending inviter: its roster may hold the Add that the pairing channel lost.</summary>
-    public async ValueTask<ArrivalEffect> EnterPendingAsync(
-        OpenedEnvelope opened,
-        List<StoreWrite> writes,
-        CancellationToken cancellation
-    )
-    {
-        var pending = opened.PendingCircle!;
-        if (opened.Plaintext!.BodyCase != EnvelopePlaintext.BodyOneofCase.Roster)
-        {
-            return new ArrivalEffect("Not a member yet");
-        }
-        var update = opened.Plaintext.Roster;
-        var change = CircleChange.Of(pending, update.Roster?.Statements ?? [], ReadCards(update, pending.Id));
-        var received = new ReceivedRecord(
-            opened.Peer!.Value,
-            opened.Message!.Value,
-            opened.Hash!.Value,
-            Clip: null,
-            Receipt.Types.Outcome.Kept,
-            RefusalReason.None,
-            ReceiptDue: true,
-            device.Now,
-            ReceiptSentAt: null
-        );
-        var entered = await EnterAsync(
-            change.Preview,
-            [.. writes, new InsertReceived(received)],
-            StoreStep.JoinCircle,
-            cancellation
-        );
-        opened.Release();
-        return new ArrivalEffect(entered ? "Joined" : "Not a member yet");
-    }
-
-    /// <summary>Gives up on an inviter that never answered, or that was refused.</summary>
-    public async ValueTask DropPendingAsync(CancellationToken cancellation)
-    {
-        if (device.Pending is not null)
-        {
-            await ports.Store.CommitAsync(StoreStep.HoldInviter, [new PutPendingInviter(null)], cancellation);
-            device.Pending = null;
-            device.RaiseChanged();
         }
     }
 

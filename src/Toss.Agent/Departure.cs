@@ -6,7 +6,6 @@ namespace Toss.Agent;
 
 /// <summary>How devices leave a circle: removed by another, by their own wish, or because they never finished joining.</summary>
 internal sealed class Departure(
-    AgentPorts ports,
     Device device,
     CircleKeeper circle,
     Courier courier,
@@ -43,14 +42,14 @@ internal sealed class Departure(
         var gone = device
             .Circle.Peers.Where(peer => !change.Preview.Roster.IsMember(peer.Device))
             .UnionBy([card], one => one.Device);
-        List<StoreWrite> writes =
-        [
-            .. change.Writes(device.Circle),
-            .. circle.Announcements(change, except: subject),
-            .. farewells.Seal(change.Preview, gone),
-        ];
-        await ports.Store.CommitAsync(StoreStep.RevokeDevice, writes, cancellation);
-        await circle.AdoptAsync(change, cancellation);
+        var made = await circle.CommitAsync(
+            StoreStep.RevokeDevice,
+            change,
+            // Those that stay get our new Card. Who goes gets the one it has: a handshake shows it.
+            made => [.. circle.Announcements(made, except: subject), .. farewells.Seal(change.Preview, gone)],
+            cancellation
+        );
+        await circle.AdoptAsync(made, cancellation);
         farewells.Wake();
         courier.Wake();
     }

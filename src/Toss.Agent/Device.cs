@@ -158,10 +158,10 @@ internal sealed class Device
     public IEnumerable<PeerAddress> Doors =>
         _record
             .Mailboxes.Select(mailbox => (mailbox.Relay, Id: SignedStatements.IdOfMailbox(mailbox.PublicKey.Span)))
-            .Select(mailbox => new PeerAddress(Id, mailbox.Relay, MailboxDoor.IdOf(_record.BeaconKey.Span, mailbox.Id))
-            {
-                IsFormer = true,
-            });
+            .SelectMany(mailbox =>
+                BeaconPlan.Doors(_record).Select(key => (mailbox.Relay, Door: MailboxDoor.IdOf(key.Span, mailbox.Id)))
+            )
+            .Select(mailbox => new PeerAddress(Id, mailbox.Relay, mailbox.Door) { IsFormer = true });
 
     /// <summary>Whose homes and mailboxes count for ours: the companions, and an inviter that is not one yet.</summary>
     public IReadOnlyList<DeviceCard> Companions =>
@@ -289,6 +289,8 @@ internal sealed class Device
             Paused: false,
             CardVersion: 0,
             BeaconKey: default,
+            FormerBeacons: [],
+            BeaconGone: 0,
             Prekeys: [],
             Mailboxes: [],
             Relay: null,
@@ -313,9 +315,8 @@ internal sealed class Device
         DeviceRecord record
     )
     {
-        var (nonce, beacon) = (new byte[32], new byte[16]);
+        var nonce = new byte[32];
         ports.Random.Fill(nonce);
-        ports.Random.Fill(beacon);
         var now = ports.Time.GetUtcNow();
         using var prekey = PrekeyPair.Generate(ports.Random, now);
         var genesis = new Genesis
@@ -327,7 +328,9 @@ internal sealed class Device
         {
             PublicKey = key.PublicKey,
             CardVersion = 1,
-            BeaconKey = beacon,
+            BeaconKey = BeaconPlan.Draw(ports.Random),
+            FormerBeacons = [],
+            BeaconGone = 0,
             Prekeys = [prekey.Export()],
         };
         return (next, genesis, BuildCard(key, next, SignedStatements.IdOf(genesis), now));

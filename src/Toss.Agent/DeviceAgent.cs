@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
+using Toss.Core.Circle;
 using Toss.Core.Ports;
 
 namespace Toss.Agent;
@@ -20,6 +21,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly Housekeeping _housekeeping;
     private readonly Greeting _greeting;
     private readonly MailboxKeeper _mailboxes;
+    private readonly BeaconKeeper _beacons;
     private readonly Farewells _farewells;
     private readonly CloneWatch _clones;
     private readonly BlobUploads _uploads;
@@ -54,7 +56,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
-        Departure = new Departure(ports, device, Circle, Courier, _farewells, Presence);
+        Departure = new Departure(device, Circle, Courier, _farewells, Presence);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
@@ -89,6 +91,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         );
         _greeting = new Greeting(ports, device, Presence, Courier);
         _mailboxes = new MailboxKeeper(ports, device, Keeper);
+        _beacons = new BeaconKeeper(ports, device, Keeper, Agreements);
         Inviter = new InviterFlow(ports, device, Circle, Presence);
         Joiner = new JoinerFlow(ports, device, Keeper, Circle);
 
@@ -212,6 +215,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Housekeeping", _housekeeping.RunAsync(_ending.Token)),
             ("Greeting", _greeting.RunAsync(_ending.Token)),
             ("Mailboxes", _mailboxes.RunAsync(_ending.Token)),
+            ("Beacons", _beacons.RunAsync(_ending.Token)),
             ("Farewells", _farewells.RunAsync(_ending.Token)),
             ("Clones", _clones.RunAsync(_ending.Token)),
             ("Candidates", Candidates.RunAsync(_ending.Token)),
@@ -256,6 +260,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         ConfigureLinks();
         Departure.NoteNewcomers();
         _mailboxes.Wake();
+        _beacons.Wake();
         _greeting.Wake();
         Candidates.Wake();
     }
@@ -265,7 +270,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _ports.Network.ConfigureLinks(
             new LinkSettings(
                 Device.Key,
-                Device.Record.BeaconKey,
+                BeaconPlan.Answered(Device.Record),
                 [
                     .. Device.Companions.Select(companion => new LinkPeer(
                         companion.Device,

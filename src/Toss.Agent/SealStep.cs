@@ -43,6 +43,7 @@ internal sealed class SealStep(AgentPorts ports, Device device, PeerLocks locks)
             }
             body.MessageId = ByteString.CopyFrom(message.ToBytes());
             body.RosterDigest = ByteString.CopyFrom(device.Circle.Roster.Digest.Span);
+            body.CardVersion = device.Circle.CardOf(peer.Device)?.Version ?? 0;
             body.SentAtMs = device.Now.ToUnixTimeMilliseconds();
             var sessions = Parse(stored, peer.Device);
             if (body.Receipts is { } receipts)

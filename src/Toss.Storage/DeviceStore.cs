@@ -1,6 +1,7 @@
 using Toss.Core.Circle;
 using Toss.Storage.Rows;
 using Toss.Storage.Sqlite;
+using Toss.Wire;
 
 namespace Toss.Storage;
 
@@ -8,9 +9,12 @@ namespace Toss.Storage;
 internal sealed class DeviceStore(Database database, RowSeal seal)
 {
     private const string Table = "device";
-    private const byte Format = 2;
+    private const byte Format = 3;
 
-    /// <summary>Without tokens and ends of mailboxes.</summary>
+    /// <summary>Without former beacon keys.</summary>
+    private const byte OneBeacon = 2;
+
+    /// <summary>Also without tokens and ends of mailboxes.</summary>
     private const byte OneRelay = 1;
 
     private static readonly byte[] Only = RowSeal.Row([1]);
@@ -65,6 +69,19 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         {
             writer.Text(name).Text(value);
         }
+        writer.Int32(device.BeaconGone).Int32(device.FormerBeacons.Count);
+        foreach (var former in device.FormerBeacons)
+        {
+            writer
+                .Bytes(former.Key.Span)
+                .Int64(unchecked((long)former.CardVersion))
+                .Time(former.ReplacedAt)
+                .Int32(former.Awaits.Count);
+            foreach (var peer in former.Awaits)
+            {
+                writer.Bytes(peer.ToBytes());
+            }
+        }
         return writer;
     }
 
@@ -101,6 +118,12 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
         {
             settings[reader.Text()] = reader.Text();
         }
+        var gone = format is Format ? reader.Int32() : 0;
+        var formers = new FormerBeacon[format is Format ? reader.Count() : 0];
+        for (var i = 0; i < formers.Length; i++)
+        {
+            formers[i] = ReadFormer(ref reader);
+        }
         device = new DeviceRecord(
             publicKey,
             name,
@@ -108,6 +131,8 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
             paused,
             cardVersion,
             beacon,
+            formers,
+            gone,
             prekeys,
             mailboxes,
             relay,
@@ -116,6 +141,19 @@ internal sealed class DeviceStore(Database database, RowSeal seal)
             unchecked((ushort)counter),
             settings
         );
-        return reader.Complete && format is Format or OneRelay;
+        return reader.Complete && format is Format or OneBeacon or OneRelay;
+    }
+
+    private static FormerBeacon ReadFormer(ref RecordReader reader)
+    {
+        var key = reader.Bytes();
+        var version = unchecked((ulong)reader.Int64());
+        var replacedAt = reader.Time();
+        var awaits = new DeviceId[reader.Count()];
+        for (var i = 0; i < awaits.Length; i++)
+        {
+            _ = DeviceId.TryFrom(reader.Bytes().Span, out awaits[i]);
+        }
+        return new FormerBeacon(key, version, replacedAt, awaits);
     }
 }

@@ -133,6 +133,12 @@ public static class Limits
     /// <summary>How long a device that was removed may still say whom it removed: as long as mail, twice.</summary>
     public static readonly TimeSpan FormerMember = TimeSpan.FromDays(14);
 
+    /// <summary>
+    /// Beacon keys from before departures that still count: each costs a few MACs a knock, a tag on the network and a place in
+    /// Allow lists. Nobody removes more devices in two weeks.
+    /// </summary>
+    public const int FormerBeacons = 4;
+
     /// <summary>Clip ids compared after a long absence: 72 KiB of an envelope, and a hundred copies a day for a month.</summary>
     public const int ClipQuery = 4096;
 

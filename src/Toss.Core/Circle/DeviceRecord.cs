@@ -3,6 +3,8 @@ namespace Toss.Core.Circle;
 /// <summary>What this device knows of itself. Stored whole; holds prekeys and mailbox keys, so it is stored sealed.</summary>
 /// <param name="PublicKey">The DeviceKey's public half: the marker that says a key must be in the KeyStore.</param>
 /// <param name="CardVersion">Of the last Card issued; the next is one more.</param>
+/// <param name="FormerBeacons">Beacon keys from before, the latest first.</param>
+/// <param name="BeaconGone">How many devices had left the circle when the beacon key was drawn: <see cref="Roster.Gone"/>.</param>
 /// <param name="Relay">The home: the relay this device calls its own. It has mailboxes at others too.</param>
 /// <param name="RelayToken">What the home wants to be shown, if anything.</param>
 /// <param name="Prekeys">Exported pairs, newest first; the first is in the Card.</param>
@@ -14,6 +16,8 @@ public sealed record DeviceRecord(
     bool Paused,
     ulong CardVersion,
     ReadOnlyMemory<byte> BeaconKey,
+    IReadOnlyList<FormerBeacon> FormerBeacons,
+    int BeaconGone,
     IReadOnlyList<ReadOnlyMemory<byte>> Prekeys,
     IReadOnlyList<MailboxKey> Mailboxes,
     Uri? Relay,

@@ -76,6 +76,9 @@ public sealed class Roster
     /// <summary>In id order.</summary>
     public IReadOnlyCollection<DeviceId> Members => _members;
 
+    /// <summary>How many devices were members once and are none any more. Only grows: nobody comes back.</summary>
+    public int Gone => _known.Count - _members.Count;
+
     public IEnumerable<Signed> Statements => _statements.Values.Select(statement => statement.Signed);
 
     public static Roster Found(Genesis genesis) => new(genesis, []);

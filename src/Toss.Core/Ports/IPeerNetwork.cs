@@ -244,12 +244,12 @@ public enum PeerPathKind
 
 /// <summary>What links need to know.</summary>
 /// <param name="Key">Shown and proved to every peer.</param>
-/// <param name="BeaconKey">Who does not know it gets no answer.</param>
+/// <param name="BeaconKeys">Who knows none of them gets no answer; the one in this device's Card first.</param>
 /// <param name="Peers">The circle's other members.</param>
 /// <param name="ClockOffset">To add to this device's clock for the circle's time.</param>
 public sealed record LinkSettings(
     DeviceKey Key,
-    ReadOnlyMemory<byte> BeaconKey,
+    IReadOnlyList<ReadOnlyMemory<byte>> BeaconKeys,
     IReadOnlyList<LinkPeer> Peers,
     TimeSpan ClockOffset
 );

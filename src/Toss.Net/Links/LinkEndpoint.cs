@@ -238,9 +238,19 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private AcceptDecision Admits(in IncomingInitial initial)
     {
         var knock = initial.Destination.Span;
-        return Knock.IsValid(_settings.BeaconKey.Span, knock, CircleNow) && _knocks.IsNew(knock, _context.Clock.Now)
+        return IsKnock(knock) && _knocks.IsNew(knock, _context.Clock.Now)
             ? AcceptDecision.Accept
             : AcceptDecision.Ignore;
+    }
+
+    private bool IsKnock(ReadOnlySpan<byte> knock)
+    {
+        var valid = false;
+        foreach (var key in _settings.BeaconKeys)
+        {
+            valid |= Knock.IsValid(key.Span, knock, CircleNow);
+        }
+        return valid;
     }
 
     private bool IsMember(PeerCredential shown) => _settings.Peers.Any(peer => IsKeyOf(peer, shown));

@@ -42,7 +42,7 @@ internal sealed class LanMeetings : ILanNews, IAsyncDisposable
         _finder.Configure(
             settings is { Peers.Count: > 0 } && _dialler.Ports is { } ports
                 ? new LanBeacon(
-                    settings.BeaconKey,
+                    settings.BeaconKeys,
                     ports,
                     [.. settings.Peers.Select(peer => new LanPeer(peer.Device, peer.BeaconKey))]
                 )

@@ -26,8 +26,8 @@ public sealed class LanDiscovery(IRandomSource random)
     /// <summary>Addresses that one instance may have us dial.</summary>
     private const int MostEndPoints = 4;
 
-    /// <summary>Beside the slots among what is published.</summary>
-    private const string Beacon = "";
+    /// <summary>Beside the slots, which are hexadecimal, among what is published; with a number, one for each key.</summary>
+    private const string Beacon = "beacon ";
 
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
 
@@ -82,11 +82,7 @@ public sealed class LanDiscovery(IRandomSource random)
     /// <summary>Whom to show and whom to look for; null: neither.</summary>
     public void SetBeacon(LanBeacon? beacon, DateTimeOffset now, DateTimeOffset circleNow)
     {
-        var isOther =
-            _beacon is null
-            || beacon is null
-            || !_beacon.Key.Span.SequenceEqual(beacon.Key.Span)
-            || _beacon.Ports != beacon.Ports;
+        var isOther = _beacon is null || beacon is null || !_beacon.ShowsSameAs(beacon);
         _beacon = beacon;
         _tags.Clear();
         if (isOther)
@@ -95,7 +91,7 @@ public sealed class LanDiscovery(IRandomSource random)
             _told.Clear();
             foreach (var session in _sessions)
             {
-                Stop(session, Beacon);
+                StopBeacon(session);
                 SeekOrNot(session, MdnsNames.Links, beacon is not null, now);
             }
         }
@@ -226,7 +222,7 @@ public sealed class LanDiscovery(IRandomSource random)
             _hour = shown;
             foreach (var session in _sessions)
             {
-                Stop(session, Beacon);
+                StopBeacon(session);
                 ShowBeacon(session, now);
             }
         }
@@ -239,8 +235,19 @@ public sealed class LanDiscovery(IRandomSource random)
     {
         if (_beacon is { } beacon && _hour != long.MinValue && beacon.Ports.Of(session.Lan.IsV6) is > 0 and var port)
         {
-            var tag = Encoding.ASCII.GetBytes("t=" + CompanionTags.Write(beacon.Key.Span, _hour));
-            Show(session, Beacon, MdnsNames.Links, port, tag, now);
+            for (var i = 0; i < beacon.Keys.Count; i++)
+            {
+                var tag = Encoding.ASCII.GetBytes("t=" + CompanionTags.Write(beacon.Keys[i].Span, _hour));
+                Show(session, Beacon + i, MdnsNames.Links, port, tag, now);
+            }
+        }
+    }
+
+    private void StopBeacon(MdnsSession session)
+    {
+        for (var i = 0; _published.ContainsKey((session, Beacon + i)); i++)
+        {
+            Stop(session, Beacon + i);
         }
     }
 

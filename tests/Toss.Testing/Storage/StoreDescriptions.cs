@@ -17,6 +17,13 @@ public static class StoreDescriptions
             device.Paused,
             device.CardVersion,
             Hex(device.BeaconKey),
+            string.Join(
+                ',',
+                device.FormerBeacons.Select(former =>
+                    $"{Hex(former.Key)} {former.CardVersion} {former.ReplacedAt:O} {string.Join(' ', former.Awaits)}"
+                )
+            ),
+            device.BeaconGone,
             string.Join(',', device.Prekeys.Select(prekey => Hex(prekey))),
             string.Join(
                 ',',

@@ -63,6 +63,11 @@ public sealed class StoreSamples(ulong seed)
             Paused: true,
             CardVersion: ulong.MaxValue,
             Bytes(16),
+            [
+                new FormerBeacon(Bytes(16), ulong.MaxValue, Now, [Device(), Device()]),
+                new FormerBeacon(Bytes(16), 3, Now.AddDays(-1), []),
+            ],
+            BeaconGone: 7,
             [Bytes(100), Bytes(90)],
             [
                 new MailboxKey(Relay, Bytes(32), Bytes(32)),

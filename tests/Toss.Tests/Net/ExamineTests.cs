@@ -57,7 +57,7 @@ public sealed class ExamineTests
                 WatchSystem = false,
             }
         );
-        network.ConfigureLinks(new LinkSettings(key, new byte[32], [], TimeSpan.Zero));
+        network.ConfigureLinks(new LinkSettings(key, [new byte[32]], [], TimeSpan.Zero));
         return await network.ExamineAsync(TestContext.Current.CancellationToken);
     }
 

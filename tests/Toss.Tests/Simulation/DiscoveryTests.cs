@@ -103,7 +103,7 @@ public sealed class DiscoveryTests
             process.Post(
                 _ =>
                     new LanFinder(context, new SimMulticastSockets(world.Net, name, process), mine).Configure(
-                        new LanBeacon(PeerOf(self).BeaconKey, new LanPorts((ushort)(1000 + self), 0), [.. others]),
+                        new LanBeacon([PeerOf(self).BeaconKey], new LanPorts((ushort)(1000 + self), 0), [.. others]),
                         TimeSpan.Zero
                     ),
                 null

@@ -14,18 +14,30 @@ public sealed class DeviceFormatTests
         var device = new StoreSamples(5).DeviceRecord();
         device = device with
         {
+            FormerBeacons = [],
+            BeaconGone = 0,
             Mailboxes = [.. device.Mailboxes.Select(mailbox => mailbox with { Token = null, Until = null })],
         };
 
-        Assert.True(DeviceStore.TryRead(FirstFormat(device), out var read));
+        Assert.True(DeviceStore.TryRead(Earlier(device, format: 1), out var read));
 
         Assert.Equal(device.Describe(), read.Describe());
     }
 
-    private static byte[] FirstFormat(DeviceRecord device)
+    [Fact]
+    public void A_device_stored_before_beacon_keys_changed_is_read_as_if_nobody_had_left()
+    {
+        var device = new StoreSamples(5).DeviceRecord();
+
+        Assert.True(DeviceStore.TryRead(Earlier(device, format: 2), out var read));
+
+        Assert.Equal((device with { FormerBeacons = [], BeaconGone = 0 }).Describe(), read.Describe());
+    }
+
+    private static byte[] Earlier(DeviceRecord device, int format)
     {
         using var writer = new RecordWriter()
-            .Byte(1)
+            .Byte(format)
             .Bytes(device.PublicKey.Span)
             .Text(device.Name)
             .Text(device.KeyStoreKind)
@@ -45,6 +57,10 @@ public sealed class DeviceFormatTests
         foreach (var mailbox in device.Mailboxes)
         {
             writer.Text(mailbox.Relay.OriginalString).Bytes(mailbox.PrivateKey.Span).Bytes(mailbox.PublicKey.Span);
+            if (format > 1)
+            {
+                writer.OptionalText(mailbox.Token).OptionalTime(mailbox.Until);
+            }
         }
         writer.Int32(device.Settings.Count);
         foreach (var (name, value) in device.Settings)

@@ -36,7 +36,7 @@ internal static class MachineExamination
             await using var network = new PeerNetwork(TimeProvider.System, random, DaemonHost.NetworkFromEnvironment());
             var beacon = new byte[32];
             random.Fill(beacon);
-            network.ConfigureLinks(new LinkSettings(key, beacon, Peers: [], ClockOffset: TimeSpan.Zero));
+            network.ConfigureLinks(new LinkSettings(key, [beacon], Peers: [], ClockOffset: TimeSpan.Zero));
             var found = await network.ExamineAsync(cancellation);
             return [.. NetworkChecks.OfMachine(found), NetworkChecks.Firewall(found, seen: null)];
         }

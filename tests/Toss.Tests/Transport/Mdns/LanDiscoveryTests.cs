@@ -30,6 +30,29 @@ public sealed class LanDiscoveryTests
         Assert.DoesNotContain(stranger.Id, a.Seen.Keys);
     }
 
+    [Fact]
+    public void A_companion_that_knows_a_former_key_only_sees_the_device_for_as_long_as_it_shows_that()
+    {
+        var (a, b) = (Add(1), Add(2));
+        a.Friends.Add(new LanPeer(b.Id, b.Key));
+        b.FormerKeys.Add(b.Key);
+        b.Key = [.. b.Key.Select(static one => (byte)~one)];
+        b.Friends.Add(new LanPeer(a.Id, a.Key));
+        Show(a);
+        Show(b);
+        Run(TimeSpan.FromSeconds(5));
+        Assert.Equal([IPEndPoint.Parse("192.168.1.2:1002")], a.Seen[b.Id]);
+        // And through the change of the hour.
+        Run(2 * Hour);
+        Assert.NotEmpty(a.Seen[b.Id]);
+
+        b.FormerKeys.Clear();
+        Show(b);
+        Run(TimeSpan.FromSeconds(5));
+        Assert.Empty(a.Seen[b.Id]);
+        Assert.NotEmpty(b.Seen[a.Id]);
+    }
+
     [Theory]
     [InlineData(25)]
     [InlineData(-25)]
@@ -185,7 +208,11 @@ public sealed class LanDiscoveryTests
 
     private void Show(Device device) =>
         device.Discovery.SetBeacon(
-            new LanBeacon(device.Key, new LanPorts((ushort)(1000 + device.Host), 0), [.. device.Friends]),
+            new LanBeacon(
+                [device.Key, .. device.FormerKeys],
+                new LanPorts((ushort)(1000 + device.Host), 0),
+                [.. device.Friends]
+            ),
             _now,
             _now + device.Ahead
         );
@@ -269,7 +296,9 @@ public sealed class LanDiscoveryTests
     {
         public byte Host { get; } = host;
 
-        public byte[] Key { get; } = [.. Enumerable.Repeat(host, 16)];
+        public byte[] Key { get; set; } = [.. Enumerable.Repeat(host, 16)];
+
+        public List<ReadOnlyMemory<byte>> FormerKeys { get; } = [];
 
         public DeviceId Id { get; } = new(0, host);
 
