@@ -42,11 +42,11 @@ internal sealed class NetworkWatch(NetworkContext context, Action<bool> tell) : 
         _wake.Ring();
     }
 
+    /// <summary>Any number of times.</summary>
     public async ValueTask DisposeAsync()
     {
         _stop.Cancel();
         await _running;
-        _stop.Dispose();
     }
 
     private async Task RunAsync()

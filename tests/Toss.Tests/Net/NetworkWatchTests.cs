@@ -11,6 +11,7 @@ public sealed class NetworkWatchTests
     private readonly SimScheduler _scheduler = new();
     private readonly SimContext _process;
     private readonly SimClock _clock;
+    private readonly NetworkContext _context;
     private readonly NetworkWatch _watch;
     private readonly List<(TimeSpan At, bool WasAway)> _told = [];
 
@@ -18,12 +19,12 @@ public sealed class NetworkWatchTests
     {
         _process = new SimContext(_scheduler, "watch");
         _clock = new SimClock(_scheduler, _process);
-        var context = new NetworkContext(
+        _context = new NetworkContext(
             _clock,
             new SeededRandomSource(3),
             new NetworkOptions { Run = static loop => loop() }
         );
-        _watch = new NetworkWatch(context, wasAway => _told.Add((TimeSpan.FromTicks(_scheduler.Ticks), wasAway)));
+        _watch = new NetworkWatch(_context, wasAway => _told.Add((TimeSpan.FromTicks(_scheduler.Ticks), wasAway)));
         _process.Post(_ => _watch.Start(), null);
         _scheduler.RunFor(TimeSpan.FromSeconds(12));
     }
@@ -33,6 +34,14 @@ public sealed class NetworkWatchTests
     {
         _scheduler.RunFor(TimeSpan.FromHours(1));
         Assert.Empty(_told);
+    }
+
+    [Fact]
+    public async Task It_may_be_closed_twice()
+    {
+        var watch = new NetworkWatch(_context, static _ => { });
+        await watch.DisposeAsync();
+        await watch.DisposeAsync();
     }
 
     [Fact]
