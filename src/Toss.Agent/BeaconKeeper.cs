@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
-using Toss.Core.Scheduling;
 
 namespace Toss.Agent;
 
@@ -12,47 +11,23 @@ namespace Toss.Agent;
 /// </summary>
 internal sealed class BeaconKeeper
 {
-    /// <summary>Former keys end after days.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromHours(1);
-
-    /// <summary>After a disk that said no.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
-
     private readonly AgentPorts _ports;
     private readonly Device _device;
     private readonly DeviceKeeper _keeper;
     private readonly Agreements _agreements;
-    private readonly ILogger _log;
-    private readonly Wake _wake;
+    private readonly Revision _revision;
 
     public BeaconKeeper(AgentPorts ports, Device device, DeviceKeeper keeper, Agreements agreements)
     {
         (_ports, _device, _keeper, _agreements) = (ports, device, keeper, agreements);
-        _log = ports.Logs.CreateLogger<BeaconKeeper>();
-        _wake = new Wake(ports.Time);
+        _revision = new(ports.Time, ports.Logs.CreateLogger<BeaconKeeper>(), "Changing the beacon key", ReviseAsync);
         agreements.CardShown += Wake;
     }
 
     /// <summary>The circle may have changed.</summary>
-    public void Wake() => _wake.Ring();
+    public void Wake() => _revision.Wake();
 
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var next = Period;
-            try
-            {
-                await ReviseAsync(cancellation);
-            }
-            catch (StoreException failure)
-            {
-                _log.WorkFailed("Changing the beacon key", failure);
-                next = Rest;
-            }
-            await _wake.WaitAsync(next, cancellation);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => _revision.RunAsync(cancellation);
 
     private async ValueTask ReviseAsync(CancellationToken cancellation)
     {

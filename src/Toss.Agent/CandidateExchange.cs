@@ -114,7 +114,7 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
             foreach (var peer in device.Circle.Peers.Select(card => card.Device).ToList())
             {
                 var asked = _asked.Remove(peer);
-                if (asked || IsDue(peer))
+                if (asked || DueAt(peer) <= device.SteadyNow)
                 {
                     await TellAsync(peer, wantAnswer: !asked, cancellation);
                 }
@@ -125,25 +125,16 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
 
     private bool IsRelayed(DeviceId peer) => ports.Network.PathTo(peer) is { Kind: PeerPathKind.Relay };
 
-    private bool IsDue(DeviceId peer) =>
-        presence.IsOnline(peer)
-        && IsRelayed(peer)
-        && (!_told.TryGetValue(peer, out var told) || device.SteadyNow - told.At >= told.Pause);
+    /// <summary>When this peer is to be told, again or for the first time; null if not.</summary>
+    private DateTimeOffset? DueAt(DeviceId peer) =>
+        !presence.IsOnline(peer) || !IsRelayed(peer) ? null
+        : _told.TryGetValue(peer, out var told) ? told.At + told.Pause
+        : device.SteadyNow;
 
     /// <summary>Without end while nobody is to be told again; whoever comes, goes or loses a link rings.</summary>
     private TimeSpan UntilNext()
     {
-        DateTimeOffset? next = null;
-        foreach (var card in device.Circle.Peers)
-        {
-            // Who is to be told and was not yet is a reason to look at once: it came since.
-            if (presence.IsOnline(card.Device) && IsRelayed(card.Device))
-            {
-                var due = _told.TryGetValue(card.Device, out var told) ? told.At + told.Pause : device.SteadyNow;
-                next = next < due ? next : due;
-            }
-        }
-        var wait = next - device.SteadyNow;
+        var wait = device.Circle.Peers.Min(card => DueAt(card.Device)) - device.SteadyNow;
         return wait is null ? Timeout.InfiniteTimeSpan
             : wait > TimeSpan.Zero ? wait.Value
             : TimeSpan.Zero;

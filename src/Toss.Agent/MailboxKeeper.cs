@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
-using Toss.Core.Scheduling;
 
 namespace Toss.Agent;
 
@@ -9,46 +8,31 @@ namespace Toss.Agent;
 /// one is over. The companions learn it from the next Card. What is to do follows from the Cards alone, so a crash loses
 /// nothing.
 /// </summary>
-internal sealed class MailboxKeeper(AgentPorts ports, Device device, DeviceKeeper keeper)
+internal sealed class MailboxKeeper
 {
-    /// <summary>Mailboxes end after days.</summary>
-    private static readonly TimeSpan Period = TimeSpan.FromHours(1);
+    private readonly Device _device;
+    private readonly DeviceKeeper _keeper;
+    private readonly Revision _revision;
 
-    /// <summary>After a disk that said no.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
-
-    private readonly ILogger _log = ports.Logs.CreateLogger<MailboxKeeper>();
-    private readonly Wake _wake = new(ports.Time);
+    public MailboxKeeper(AgentPorts ports, Device device, DeviceKeeper keeper)
+    {
+        (_device, _keeper) = (device, keeper);
+        _revision = new(ports.Time, ports.Logs.CreateLogger<MailboxKeeper>(), "Revising mailboxes", ReviseAsync);
+    }
 
     /// <summary>A Card or the own home may have changed.</summary>
-    public void Wake() => _wake.Ring();
+    public void Wake() => _revision.Wake();
 
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var next = Period;
-            try
-            {
-                await ReviseAsync(cancellation);
-            }
-            catch (StoreException failure)
-            {
-                _log.WorkFailed("Revising mailboxes", failure);
-                next = Rest;
-            }
-            await _wake.WaitAsync(next, cancellation);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => _revision.RunAsync(cancellation);
 
     private async ValueTask ReviseAsync(CancellationToken cancellation)
     {
         // Between leaving one circle and founding another there is nobody to have a Card for.
-        if (device.Circle.SelfIsMember)
+        if (_device.Circle.SelfIsMember)
         {
-            await keeper.AnnounceAsync(
+            await _keeper.AnnounceAsync(
                 StoreStep.ChangeDevice,
-                record => device.WithMailboxes(record, device.Companions),
+                record => _device.WithMailboxes(record, _device.Companions),
                 cancellation
             );
         }

@@ -54,16 +54,16 @@ internal static class CommandRun
         CommandHost host,
         Func<IControl, ParseResult, CancellationToken, Task> run
     ) =>
-        command.Run(
+        command.RunControl(
             host,
-            async (parsed, cancellation) =>
+            async (control, parsed, cancellation) =>
             {
-                var control = host.Connect();
-                using var connection = control as IDisposable;
                 await run(control, parsed, cancellation);
+                return ExitCodes.Done;
             }
         );
 
+    /// <inheritdoc cref="RunControl(Command, CommandHost, Func{IControl, ParseResult, CancellationToken, Task})"/>
     public static void RunControl(
         this Command command,
         CommandHost host,

@@ -49,6 +49,7 @@ public sealed class AnswerRate(TimeProvider time)
 
     private static int PlaceOf(IPAddress source)
     {
+        source = source.IsIPv4MappedToIPv6 ? source.MapToIPv4() : source;
         Span<byte> bytes = stackalloc byte[16];
         _ = source.TryWriteBytes(bytes, out var length);
         var hash = new HashCode();

@@ -23,8 +23,7 @@ public sealed class UdpPorts : IAsyncDisposable
     private UdpPorts(List<Socket> sockets, TimeProvider time, ILogger logger)
     {
         (_sockets, _logger) = (sockets, logger);
-        var rate = new AnswerRate(time);
-        _mayAnswer = source => rate.TryCount(source.IsIPv4MappedToIPv6 ? source.MapToIPv4() : source);
+        _mayAnswer = new AnswerRate(time).TryCount;
         Ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
         _running = Task.WhenAll(sockets.Select(RunAsync));
     }
