@@ -7,7 +7,7 @@ namespace Toss.Tests.Real.Lab;
 public sealed record LabNetwork(string Name, string Path, params string[] Why)
 {
     private const string Draws = "opens another port for each peer";
-    private const string DrawsBoth = $"the NATs of both devices open another port for each peer";
+    private const string DrawsBoth = "the NATs of both devices open another port for each peer";
     private const string Blocked = "UDP to it may be blocked";
 
     public static readonly LabNetwork OneNetwork = new("one network, no relay anywhere", "lan");

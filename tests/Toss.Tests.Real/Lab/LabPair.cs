@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Toss.Testing.Net;
 using Toss.Testing.Platform;
@@ -26,49 +27,26 @@ internal sealed class LabPair : IAsyncDisposable
 
     /// <summary>In homes that know of each other by a relay alone.</summary>
     /// <param name="options">The relay's, beside where it listens.</param>
-    public static async Task<LabPair> PairedAsync(NatLab lab, params IReadOnlyList<string> options)
-    {
-        var pair = new LabPair();
-        try
+    public static Task<LabPair> PairedAsync(NatLab lab, params IReadOnlyList<string> options) =>
+        MakeAsync(async pair =>
         {
-            var address = lab.ServerAddress.ToString();
             pair.Relay = await RelayProcess.StartBuiltAsync(
                 BuiltPrograms.Default.In(lab.Server),
                 null,
-                [
-                    "--listen",
-                    address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:8787" : $"{address}:8787",
-                    .. options,
-                ]
+                ["--listen", new IPEndPoint(lab.ServerAddress, 8787).ToString(), .. options]
             );
             pair._running.Push(pair.Relay);
             await pair.StartAsync(lab.A, lab.B);
             await TwoPrograms.PairAsync(pair.A, pair.B, opened => [opened.Uri]);
-            return pair;
-        }
-        catch
-        {
-            await pair.DisposeAsync();
-            throw;
-        }
-    }
+        });
 
     /// <summary>On one network, without any relay.</summary>
-    public static async Task<LabPair> PairedAsync(LabNamespace a, LabNamespace b)
-    {
-        var pair = new LabPair();
-        try
+    public static Task<LabPair> PairedAsync(LabNamespace a, LabNamespace b) =>
+        MakeAsync(async pair =>
         {
             await pair.StartAsync(a, b);
             await TwoPrograms.PairAsync(pair.A, pair.B, opened => [opened.Code]);
-            return pair;
-        }
-        catch
-        {
-            await pair.DisposeAsync();
-            throw;
-        }
-    }
+        });
 
     /// <summary>Of `toss status`: what it says of the way to the peer.</summary>
     public static async Task<JsonElement> PathOfAsync(TossProgram device) =>
@@ -95,6 +73,21 @@ internal sealed class LabPair : IAsyncDisposable
         while (_running.TryPop(out var next))
         {
             await next.DisposeAsync();
+        }
+    }
+
+    private static async Task<LabPair> MakeAsync(Func<LabPair, Task> begin)
+    {
+        var pair = new LabPair();
+        try
+        {
+            await begin(pair);
+            return pair;
+        }
+        catch
+        {
+            await pair.DisposeAsync();
+            throw;
         }
     }
 

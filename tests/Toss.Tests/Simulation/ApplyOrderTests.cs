@@ -1,8 +1,8 @@
-using System.Text;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Toss.Wire;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -64,9 +64,4 @@ public sealed class ApplyOrderTests
             return await (ValueTask<T>)goOn()!;
         }
     }
-
-    private static void Copy(SimDevice device, string text) =>
-        device.Call(control =>
-            control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
-        );
 }

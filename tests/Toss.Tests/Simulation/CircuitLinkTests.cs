@@ -1,8 +1,8 @@
 using System.Net;
 using Toss.Core.Clips;
-using Toss.Testing.Agents;
 using Toss.Testing.Simulation;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -241,18 +241,4 @@ public sealed class CircuitLinkTests
     }
 
     private static bool IsWhole(StoredClip stored) => stored.State == ClipState.Complete;
-
-    private static string? PathOf(SimDevice device) =>
-        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path?.Kind;
-
-    private static string Large(int length) => Convert.ToHexString(TestContent.Noise(length / 2));
-
-    private static void Copy(SimDevice device, string text) =>
-        device.Call(control =>
-            control.CopyAsync(
-                "text/plain",
-                new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)),
-                CancellationToken.None
-            )
-        );
 }

@@ -6,6 +6,7 @@ using Toss.Testing.Simulation;
 using Toss.Transport.Mdns;
 using Toss.Wire;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -194,18 +195,6 @@ public sealed class DiscoveryTests
         Copy(from, text);
         world.Scheduler.RunUntil(() => to.Text == text, TimeSpan.FromSeconds(5), text);
     }
-
-    private static string? PathOf(SimDevice device) =>
-        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path?.Kind;
-
-    private static void Copy(SimDevice device, string text) =>
-        device.Call(control =>
-            control.CopyAsync(
-                "text/plain",
-                new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)),
-                CancellationToken.None
-            )
-        );
 
     private sealed class News : ILanNews
     {

@@ -1,10 +1,10 @@
-using System.Text;
 using Toss.Agent;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Toss.Wire;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -120,13 +120,4 @@ public sealed class LargeClipTests
 
     private static string StateOf(SimDevice device) =>
         Assert.Single(device.Call(control => control.GetHistoryAsync(null, 9, default))!).State;
-
-    private static void Copy(SimDevice device, string text) =>
-        Assert.NotNull(
-            device
-                .Call(control =>
-                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
-                )
-                ?.Clip
-        );
 }

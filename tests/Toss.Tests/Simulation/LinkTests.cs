@@ -4,13 +4,11 @@ using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Crypto.Links;
 using Toss.Net.Links;
-using Toss.Net.Udp;
-using Toss.Quic;
 using Toss.Testing;
-using Toss.Testing.Quic;
 using Toss.Testing.Simulation;
 using Toss.Wire;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -354,15 +352,8 @@ public sealed class LinkTests
         var (world, a, b) = Linked(12);
         b.Kill();
         Assert.True(DeviceSecrets.TryRead(b.Secret, out var keys, out _));
-        world.Net.AddNode("thief", world.Lan, IPAddress.Parse("192.168.1.99"));
-        var thief = new SimQuicPeer(
-            world.Scheduler,
-            world.Net,
-            "thief",
-            new EndpointOptions { Key = new byte[32] },
-            seed: 9
-        );
-        thief.Bind(new IPEndPoint(IPAddress.Parse("192.168.1.99"), 1000));
+        var thief = new Stranger(world);
+        var key = LinkTls.Options(ProtocolVersions.LinkProtocol, keys[0], static _ => true);
         var (open, refused) = (0, 0);
         const int All = 3 * UnopenedLinks.PerPeer;
         for (var i = 0; i < All; i++)
@@ -372,32 +363,12 @@ public sealed class LinkTests
                 a.Clock!.GetUtcNow(),
                 new SeededRandomSource((ulong)i)
             );
-            thief.Application.Post(
-                async _ =>
-                {
-                    try
-                    {
-                        var connection = await thief.Endpoint.ConnectAsync(
-                            new QuicDialOptions
-                            {
-                                Connection = QuicPair.Options(isClient: true) with
-                                {
-                                    Tls = LinkTls.Options(ProtocolVersions.LinkProtocol, keys[0], static _ => true),
-                                },
-                                Path = SocketAddresses.ToPath(IPEndPoint.Parse("192.168.1.10:49152"), 0),
-                                FirstDestination = new ConnectionId(knock),
-                            }
-                        );
-                        open++;
-                        await connection.AcceptStreamAsync();
-                    }
-                    catch (QuicException)
-                    {
-                        open--;
-                        refused++;
-                    }
-                },
-                null
+            thief.Dial(
+                IPEndPoint.Parse("192.168.1.10:49152"),
+                knock,
+                key,
+                onConnected: () => open++,
+                onEnd: () => (open, refused) = (open - 1, refused + 1)
             );
         }
 
@@ -428,20 +399,4 @@ public sealed class LinkTests
         world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
         return (world, a, b);
     }
-
-    private static string? PathOf(SimDevice device) => PathTo(device)?.Kind;
-
-    private static PathStatus? PathTo(SimDevice device) =>
-        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path;
-
-    private static string Large(int length) => Convert.ToHexString(Toss.Testing.Agents.TestContent.Noise(length / 2));
-
-    private static void Copy(SimDevice device, string text) =>
-        device.Call(control =>
-            control.CopyAsync(
-                "text/plain",
-                new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)),
-                CancellationToken.None
-            )
-        );
 }

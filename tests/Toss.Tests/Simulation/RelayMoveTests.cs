@@ -1,9 +1,9 @@
-using System.Text;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Toss.Wire;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -275,15 +275,6 @@ public sealed class RelayMoveTests
 
     private static Uri HomeOf(SimDevice device) =>
         new(device.Call(control => control.GetStatusAsync(CancellationToken.None))!.Relay.Url!);
-
-    private static void Copy(SimDevice device, string text) =>
-        Assert.NotNull(
-            device
-                .Call(control =>
-                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
-                )
-                ?.Clip
-        );
 
     private void Shares(SimDevice from, SimDevice to, string text)
     {

@@ -1,6 +1,6 @@
-using System.Text;
 using Toss.Testing.Simulation;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -145,13 +145,4 @@ public sealed class SetClockTests
         device
             .Call(control => control.GetStatusAsync(default))
             ?.Warnings.Any(warning => warning.Contains(of, StringComparison.Ordinal)) == true;
-
-    private static void Copy(SimDevice device, string text) =>
-        Assert.NotNull(
-            device
-                .Call(control =>
-                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
-                )
-                ?.Clip
-        );
 }

@@ -1,9 +1,9 @@
-using System.Text;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -402,15 +402,6 @@ public sealed class SimWorldTests
         await asked;
         return true;
     }
-
-    private static void Copy(SimDevice device, string text) =>
-        Assert.NotNull(
-            device
-                .Call(control =>
-                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
-                )
-                ?.Clip
-        );
 
     /// <summary>The step fails and is tried again, and says so; it does not try for ever without a pause.</summary>
     [Fact]

@@ -1,7 +1,7 @@
 using System.Net;
-using Toss.Control;
 using Toss.Testing.Simulation;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -27,7 +27,7 @@ public sealed class SleepTests
         world.Pair(a, b);
         Copy(a, "first");
         world.Scheduler.RunUntil(() => b.Text == "first", TimeSpan.FromMinutes(1), "the first clip");
-        world.Scheduler.RunUntil(() => KindOf(a) == "lan" && KindOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
         world.Scheduler.RunFor(TimeSpan.FromSeconds(30));
 
         b.Sleep();
@@ -36,14 +36,9 @@ public sealed class SleepTests
             Copy(a, $"while b sleeps {i}");
             world.Scheduler.RunFor(TimeSpan.FromSeconds(seconds / 3));
         }
-        Assert.NotEqual("lan", KindOf(a));
+        Assert.NotEqual("lan", PathOf(a));
         b.WakeUp();
-        world.Scheduler.RunUntil(
-            () => KindOf(a) == "lan" && KindOf(b) == "lan",
-            TimeSpan.FromSeconds(10),
-            "the link",
-            every: 16
-        );
+        LinkedAgain(world, a, b);
 
         // Not only what the status says: with no relay anywhere, a link that works carries a copy.
         world.Scheduler.RunUntil(() => a.Pending.Count == 0, TimeSpan.FromSeconds(10), "what was copied meanwhile");
@@ -65,16 +60,16 @@ public sealed class SleepTests
         var world = new SimWorld(8) { HasLinks = true, WatchesSleep = true };
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
-        world.Scheduler.RunUntil(() => KindOf(a) == "lan" && KindOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
         world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
-        var since = PathOf(b)!.Since;
+        var since = PathTo(b)!.Since;
 
         b.Sleep();
         world.Scheduler.RunFor(TimeSpan.FromSeconds(12));
         b.WakeUp();
         world.Scheduler.RunFor(TimeSpan.FromSeconds(30));
 
-        Assert.Equal(since, PathOf(b)!.Since);
+        Assert.Equal(since, PathTo(b)!.Since);
         Assert.Equal("connected", RelayOf(b));
     }
 
@@ -118,7 +113,7 @@ public sealed class SleepTests
         };
         var (a, b) = (world.AddLoneDevice("a"), world.AddLoneDevice("b"));
         world.Pair(a, b);
-        world.Scheduler.RunUntil(() => KindOf(a) == "lan" && KindOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
         world.Scheduler.RunFor(TimeSpan.FromSeconds(before));
 
         b.Sleep();
@@ -131,28 +126,17 @@ public sealed class SleepTests
         }
         world.Scheduler.RunFor(TimeSpan.FromMinutes(15));
         b.WakeUp();
+        LinkedAgain(world, a, b);
+    }
+
+    private static void LinkedAgain(SimWorld world, SimDevice a, SimDevice b) =>
         world.Scheduler.RunUntil(
-            () => KindOf(a) == "lan" && KindOf(b) == "lan",
+            () => PathOf(a) == "lan" && PathOf(b) == "lan",
             TimeSpan.FromSeconds(10),
             "the link",
             every: 16
         );
-    }
 
     private static string? RelayOf(SimDevice device) =>
         device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Relay.State;
-
-    private static string? KindOf(SimDevice device) => PathOf(device)?.Kind;
-
-    private static PathStatus? PathOf(SimDevice device) =>
-        device.Call(control => control.GetStatusAsync(CancellationToken.None))?.Peers.SingleOrDefault()?.Path;
-
-    private static void Copy(SimDevice device, string text) =>
-        device.Call(control =>
-            control.CopyAsync(
-                "text/plain",
-                new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)),
-                CancellationToken.None
-            )
-        );
 }

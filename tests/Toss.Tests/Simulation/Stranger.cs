@@ -9,7 +9,7 @@ using Toss.Wire;
 
 namespace Toss.Tests.Simulation;
 
-/// <summary>A machine in the devices' network that has nobody's key, and dials their link ports.</summary>
+/// <summary>A machine in the devices' network that dials their link ports: with nobody's key, or one that it stole.</summary>
 internal sealed class Stranger
 {
     private readonly SimWorld _world;
@@ -38,7 +38,21 @@ internal sealed class Stranger
     public bool IsAnswered(IPEndPoint there, byte[] destination)
     {
         var heard = _peer.Heard;
-        QuicException? end = null;
+        var ended = false;
+        Dial(there, destination, TlsPair.Options(client: true), onEnd: () => ended = true);
+        _world.Scheduler.RunUntil(() => ended, TimeSpan.FromMinutes(1), "the stranger's end");
+        return _peer.Heard > heard;
+    }
+
+    /// <summary>Connects and says nothing. Returns at once.</summary>
+    /// <param name="tls">Who it claims to be.</param>
+    public void Dial(
+        IPEndPoint there,
+        byte[] destination,
+        TlsOptions tls,
+        Action? onConnected = null,
+        Action? onEnd = null
+    ) =>
         _peer.Application.Post(
             async _ =>
             {
@@ -49,7 +63,7 @@ internal sealed class Stranger
                         {
                             Connection = QuicPair.Options(isClient: true) with
                             {
-                                Tls = TlsPair.Options(client: true) with
+                                Tls = tls with
                                 {
                                     Protocols = [ProtocolVersions.LinkProtocol],
                                     Groups = [TlsGroup.X25519MlKem768],
@@ -60,17 +74,15 @@ internal sealed class Stranger
                             FirstDestination = new ConnectionId(destination),
                         }
                     );
+                    onConnected?.Invoke();
                     // A client is connected before the server has looked at its key.
                     await connection.AcceptStreamAsync();
                 }
-                catch (QuicException failure)
+                catch (QuicException)
                 {
-                    end = failure;
+                    onEnd?.Invoke();
                 }
             },
             null
         );
-        _world.Scheduler.RunUntil(() => end is not null, TimeSpan.FromMinutes(1), "the stranger's end");
-        return _peer.Heard > heard;
-    }
 }

@@ -1,0 +1,29 @@
+using System.Text;
+using Toss.Control;
+using Toss.Testing.Agents;
+using Toss.Testing.Simulation;
+using Xunit;
+
+namespace Toss.Tests.Simulation;
+
+/// <summary>What tests do with a device of the simulated world that has one peer: as its user, by its control API.</summary>
+internal static class SimUser
+{
+    /// <summary>A text of so many bytes that nothing compresses.</summary>
+    public static string Large(int length) => Convert.ToHexString(TestContent.Noise(length / 2));
+
+    public static void Copy(SimDevice device, string text) =>
+        Assert.NotNull(
+            device
+                .Call(control =>
+                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
+                )
+                ?.Clip
+        );
+
+    /// <summary>The kind of path that status says of the peer.</summary>
+    public static string? PathOf(SimDevice device) => PathTo(device)?.Kind;
+
+    public static PathStatus? PathTo(SimDevice device) =>
+        device.Call(control => control.GetStatusAsync(default))?.Peers.SingleOrDefault()?.Path;
+}
