@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Net;
 using Toss.Testing.Simulation;
 using Xunit;
 using static Toss.Tests.Simulation.SimUser;
@@ -51,6 +52,30 @@ public sealed class SleepTests
         Assert.Equal(
             a.History.Select(stored => stored.Clip.Id.ToString()).Order(),
             b.History.Select(stored => stored.Clip.Id.ToString()).Order()
+        );
+    }
+
+    /// <summary>It was looked after on no occasion of its own: nobody copies, and no relay says anything.</summary>
+    [Fact]
+    public void A_link_that_is_gone_after_a_sleep_is_over_two_seconds_after_it_was_noticed()
+    {
+        var world = new SimWorld(9) { HasLinks = true, WatchesSleep = true };
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(30));
+        b.Sleep();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        world.Net.Cut("relay");
+        world.Net.Cut("a", "b");
+
+        b.WakeUp();
+        var noticed = NetworkWatch.Look + NetworkWatch.Spread;
+        world.Scheduler.RunUntil(
+            () => PathOf(b) != "lan",
+            noticed + TimeSpan.FromSeconds(2.5),
+            "the end of the link",
+            every: 16
         );
     }
 
