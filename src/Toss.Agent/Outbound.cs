@@ -30,7 +30,10 @@ internal sealed class Outbound(
     {
         await foreach (var snapshot in ports.Clipboard.Changes.EachAsync(cancellation))
         {
-            await ShareAsync(snapshot, cancellation);
+            if (!snapshot.IsCleared)
+            {
+                await ShareAsync(snapshot, cancellation);
+            }
         }
     }
 

@@ -13,8 +13,8 @@ public interface IClipboard : IAsyncDisposable
     string Backend { get; }
 
     /// <summary>
-    /// What the user copied, oldest first. Bounded: when the agent is behind, older changes give way to newer ones. Our
-    /// own writes do not appear here.
+    /// What the user copied, oldest first, and <see cref="Snapshot.Cleared"/> when somebody else emptied the clipboard.
+    /// Bounded: when the agent is behind, older changes give way to newer ones. What we do does not appear here.
     /// </summary>
     ChannelReader<Snapshot> Changes { get; }
 
@@ -32,6 +32,12 @@ public interface IClipboard : IAsyncDisposable
         ReadOnlyMemory<byte> origin,
         CancellationToken cancellation
     );
+
+    /// <summary>
+    /// Empties the clipboard if it holds what was applied with this origin; else does nothing. Content that waits for the
+    /// display does not come any more.
+    /// </summary>
+    ValueTask ClearAsync(ReadOnlyMemory<byte> origin, CancellationToken cancellation);
 
     /// <summary>What the clipboard holds now, whoever owns it; null if it is empty.</summary>
     ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation);

@@ -22,6 +22,9 @@ public abstract class ClipboardConformance : IAsyncLifetime
     /// <summary>The user copies, in another program.</summary>
     protected abstract ValueTask UserCopiesAsync(ClipContent content);
 
+    /// <summary>What the user copied goes, and nothing comes in its place.</summary>
+    protected abstract ValueTask UserEmptiesAsync();
+
     protected virtual ValueTask TearDownAsync() => ValueTask.CompletedTask;
 
     public async ValueTask InitializeAsync()
@@ -164,6 +167,39 @@ public abstract class ClipboardConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_applied_is_cleared_by_its_origin()
+    {
+        await ApplyAsync(Text("gone in a minute"));
+        await ClearAsync([7]);
+        AssertHolds(Text("gone in a minute"), await ReadAsync());
+        await ClearAsync(Origin);
+        Assert.Null(await ReadAsync());
+        // That was us: what is seen next is the user's.
+        await UserCopiesAsync(Text("the user's"));
+        AssertHolds(Text("the user's"), await NextChangeAsync());
+    }
+
+    [Fact]
+    public async Task What_the_user_copied_since_is_not_cleared()
+    {
+        await ApplyAsync(Text("ours"));
+        await UserCopiesAsync(Text("the user's"));
+        await NextChangeAsync();
+        await ClearAsync(Origin);
+        AssertHolds(Text("the user's"), await ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_clipboard_that_somebody_emptied_is_a_change()
+    {
+        await UserCopiesAsync(Text("the user's"));
+        await NextChangeAsync();
+        await UserEmptiesAsync();
+        Assert.True((await NextChangeAsync()).IsCleared);
+        Assert.Null(await ReadAsync());
+    }
+
+    [Fact]
     public async Task Changes_end_when_the_clipboard_is_disposed()
     {
         await Watchdog.Within(Clipboard.DisposeAsync(), "the clipboard to stop");
@@ -191,6 +227,9 @@ public abstract class ClipboardConformance : IAsyncLifetime
 
     protected Task<ApplyOutcome> ApplyAsync(ClipContent content) =>
         Watchdog.Within(Clipboard.ApplyAsync(content, Origin, CancellationToken.None), "the clipboard to take content");
+
+    protected Task ClearAsync(byte[] origin) =>
+        Watchdog.Within(Clipboard.ClearAsync(origin, CancellationToken.None), "the clipboard to be cleared");
 
     protected static void AssertHolds(ClipContent expected, Snapshot? actual)
     {

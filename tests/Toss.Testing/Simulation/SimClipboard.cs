@@ -14,6 +14,7 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     private readonly Channel<Snapshot> _changes = Channel.CreateUnbounded<Snapshot>();
     private readonly Channel<ClipboardState> _states = Channel.CreateUnbounded<ClipboardState>();
     private Snapshot? _held;
+    private ReadOnlyMemory<byte> _origin;
 
     public string Backend => "sim";
 
@@ -41,6 +42,7 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     )
     {
         _held = new Snapshot(content.Representations, false, null, []);
+        _origin = origin.ToArray();
         Applied.Add(Text ?? "");
         if (EchoAfter is { } delay)
         {
@@ -48,6 +50,15 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
             clock.CreateTimer(_ => _changes.Writer.TryWrite(echo), null, delay, Timeout.InfiniteTimeSpan);
         }
         return ValueTask.FromResult(ApplyOutcome.Applied);
+    }
+
+    public ValueTask ClearAsync(ReadOnlyMemory<byte> origin, CancellationToken cancellation)
+    {
+        if (_origin.Span.SequenceEqual(origin.Span))
+        {
+            _held = null;
+        }
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(_held);
@@ -61,6 +72,7 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
             null,
             []
         );
+        _origin = default;
         _changes.Writer.TryWrite(_held);
     }
 

@@ -25,6 +25,12 @@ public sealed class X11ConformanceTests : ClipboardConformance
         await _programs.XclipCopyAsync(only.Bytes.ToArray(), only.MediaType == MediaTypes.Text ? null : only.MediaType);
     }
 
+    protected override ValueTask UserEmptiesAsync()
+    {
+        _programs.KillLastOwner();
+        return ValueTask.CompletedTask;
+    }
+
     protected override async ValueTask TearDownAsync()
     {
         await _programs.DisposeAsync();

@@ -161,16 +161,6 @@ public sealed class X11IncomingTests : X11TestDisplay
     }
 
     [Fact]
-    public async Task A_clipboard_whose_owner_died_is_empty_and_no_change()
-    {
-        await Programs.XclipCopyAsync("short-lived");
-        await ChangeWithTextAsync("short-lived");
-        Programs.KillLastOwner();
-        await Programs.XclipCopyAsync("next");
-        Assert.Equal("next", TextOf(await NextChangeAsync()));
-    }
-
-    [Fact]
     public async Task Primary_is_left_alone()
     {
         await ApplyAsync(Text("clipboard"));

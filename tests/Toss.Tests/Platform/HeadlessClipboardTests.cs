@@ -23,6 +23,12 @@ public sealed class HeadlessClipboardTests : ClipboardConformance
         return ValueTask.CompletedTask;
     }
 
+    protected override ValueTask UserEmptiesAsync()
+    {
+        _headless.Empty();
+        return ValueTask.CompletedTask;
+    }
+
     [Fact]
     public void Is_named_headless() => Assert.Equal("headless", _headless.Backend);
 

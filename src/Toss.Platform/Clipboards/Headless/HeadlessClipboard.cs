@@ -75,6 +75,28 @@ public sealed class HeadlessClipboard(string backend = HeadlessClipboard.Name) :
         }
     }
 
+    public ValueTask ClearAsync(ReadOnlyMemory<byte> origin, CancellationToken cancellation)
+    {
+        lock (_guard)
+        {
+            if (_held?.Origin is { } held && held.Span.SequenceEqual(origin.Span))
+            {
+                _held = null;
+            }
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>As if somebody had emptied it.</summary>
+    public void Empty()
+    {
+        lock (_guard)
+        {
+            _held = null;
+            _changes.Writer.TryWrite(Snapshot.Cleared);
+        }
+    }
+
     /// <summary>As if the user had copied this.</summary>
     public void Copy(ClipContent content) =>
         Copy(new Snapshot(content.Representations, content.Sensitivity == Sensitivity.Secret, null, []));

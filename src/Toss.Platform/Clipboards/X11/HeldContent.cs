@@ -10,5 +10,7 @@ internal sealed record HeldContent(ClipContent Content, ReadOnlyMemory<byte> Ori
 
     public Snapshot ToSnapshot() => new(Content.Representations, IsSecret, Origin, []);
 
+    public bool IsOf(ReadOnlyMemory<byte> origin) => Origin.Span.SequenceEqual(origin.Span);
+
     public override string ToString() => nameof(HeldContent);
 }

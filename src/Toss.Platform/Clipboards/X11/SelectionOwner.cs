@@ -26,6 +26,9 @@ internal sealed class SelectionOwner(XConnection connection, nint window, X11Tim
     /// <summary>What is on its way to the clipboard.</summary>
     public HeldContent? Acquiring => _acquiring;
 
+    /// <summary>The server time at which we last emptied the clipboard; 0 if we never did.</summary>
+    public nint ClearedAt { get; private set; }
+
     public TimeSpan? Deadline => _transfers.Deadline;
 
     public bool IsServing => !_transfers.IsEmpty;
@@ -91,6 +94,15 @@ internal sealed class SelectionOwner(XConnection connection, nint window, X11Tim
                 Time = request.Time,
             }
         );
+    }
+
+    /// <summary>Gives the clipboard up, with nobody after us; transfers under way go on to their end.</summary>
+    public void Clear()
+    {
+        // The server takes the time of the last change as new enough, and nobody can have taken it before that.
+        connection.SetOwner(connection.Atoms.Clipboard, 0, Since);
+        ClearedAt = Since;
+        Release();
     }
 
     public void HandleGone(nint requestor) => _transfers.HandleGone(requestor);

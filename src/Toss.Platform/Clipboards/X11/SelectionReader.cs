@@ -29,12 +29,16 @@ internal sealed class SelectionReader(
         _reports = true;
     }
 
-    /// <summary>The clipboard has no owner any more.</summary>
-    public void HandleEmptied()
+    /// <summary>The clipboard has no owner any more: it was emptied, or its owner is gone.</summary>
+    public void HandleEmptied(bool byUs)
     {
         _read?.HandleSourceGone();
         Settle();
         Answer(null);
+        if (!byUs)
+        {
+            report(Snapshot.Cleared);
+        }
     }
 
     /// <summary>We took the clipboard: nobody else's content matters.</summary>

@@ -71,6 +71,13 @@ public sealed class X11Clipboard(string displayName, X11Timing? timing = null) :
         return await outcome.Task.WaitAsync(cancellation);
     }
 
+    public async ValueTask ClearAsync(ReadOnlyMemory<byte> origin, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await SendAsync(new ClearCommand(origin, done), cancellation);
+        await done.Task.WaitAsync(cancellation);
+    }
+
     public async ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation)
     {
         var snapshot = new TaskCompletionSource<Snapshot?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -205,6 +212,10 @@ public sealed class X11Clipboard(string displayName, X11Timing? timing = null) :
                         lost = apply.Content;
                         apply.Outcome.TrySetResult(ApplyOutcome.Deferred);
                         break;
+                    case ClearCommand clear:
+                        lost = lost?.IsOf(clear.Origin) == true ? null : lost;
+                        clear.Done.TrySetResult();
+                        break;
                     case ReadCommand read:
                         read.Snapshot.TrySetResult(null);
                         break;
@@ -236,6 +247,9 @@ public sealed class X11Clipboard(string displayName, X11Timing? timing = null) :
             {
                 case ApplyCommand apply:
                     apply.Outcome.TrySetResult(ApplyOutcome.Deferred);
+                    break;
+                case ClearCommand clear:
+                    clear.Done.TrySetResult();
                     break;
                 case ReadCommand read:
                     read.Snapshot.TrySetResult(null);

@@ -8,4 +8,7 @@ internal abstract record X11Command;
 
 internal sealed record ApplyCommand(HeldContent Content, TaskCompletionSource<ApplyOutcome> Outcome) : X11Command;
 
+/// <summary>Empties the clipboard if it holds what has this origin.</summary>
+internal sealed record ClearCommand(ReadOnlyMemory<byte> Origin, TaskCompletionSource Done) : X11Command;
+
 internal sealed record ReadCommand(TaskCompletionSource<Snapshot?> Snapshot) : X11Command;

@@ -140,6 +140,13 @@ internal sealed class X11Session : IDisposable
             case ApplyCommand apply:
                 _owner.Begin(apply.Content, outcome => apply.Outcome.TrySetResult(outcome));
                 break;
+            case ClearCommand clear:
+                if (_owner.Held?.IsOf(clear.Origin) == true)
+                {
+                    _owner.Clear();
+                }
+                clear.Done.TrySetResult();
+                break;
             case ReadCommand read when _owner.Held is { } held:
                 read.Snapshot.TrySetResult(held.ToSnapshot());
                 break;
@@ -200,7 +207,7 @@ internal sealed class X11Session : IDisposable
         }
         else if (changed.Owner == 0)
         {
-            _reader.HandleEmptied();
+            _reader.HandleEmptied(byUs: changed.SelectionTimestamp == _owner.ClearedAt);
         }
         else
         {
