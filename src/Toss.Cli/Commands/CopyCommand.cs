@@ -101,14 +101,14 @@ internal static class CopyCommand
         Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".png" => MediaTypes.Png,
-            ".jpg" or ".jpeg" => "image/jpeg",
-            ".gif" => "image/gif",
-            ".webp" => "image/webp",
-            ".svg" => "image/svg+xml",
-            ".bmp" => "image/bmp",
-            ".tif" or ".tiff" => "image/tiff",
+            ".jpg" or ".jpeg" => MediaTypes.Jpeg,
+            ".gif" => MediaTypes.Gif,
+            ".webp" => MediaTypes.Webp,
+            ".svg" => MediaTypes.Svg,
+            ".bmp" => MediaTypes.Bmp,
+            ".tif" or ".tiff" => MediaTypes.Tiff,
             ".html" or ".htm" => MediaTypes.Html,
-            ".rtf" => "text/rtf",
+            ".rtf" => MediaTypes.Rtf,
             ".pdf" => "application/pdf",
             ".txt" or ".md" or ".csv" or ".json" or ".xml" or ".log" => MediaTypes.Text,
             _ => throw new ControlException(

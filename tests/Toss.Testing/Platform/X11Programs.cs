@@ -1,16 +1,30 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Toss.Testing.Faults;
+using Xunit;
 
 namespace Toss.Testing.Platform;
 
-/// <summary>xclip and xsel on one display: programs that know nothing of us.</summary>
+/// <summary>xclip, xsel and a GTK program on one display: programs that know nothing of us.</summary>
 public sealed class X11Programs(string display) : IAsyncDisposable
 {
+    /// <summary>Debian's, for which python3-gi is compiled; another may stand before it in PATH.</summary>
+    private const string Python = "/usr/bin/python3";
+
+    private static readonly string GtkPeer = Path.Combine(
+        FaultPointList.Root,
+        "tests",
+        "interop",
+        "gtkpeer",
+        "gtkpeer.py"
+    );
+
     private readonly List<Process> _owners = [];
 
     /// <summary>Nobody may block on a full pipe of complaints.</summary>
     private readonly List<Task> _drains = [];
+    private readonly List<TemporaryFolder> _folders = [];
 
     /// <summary>
     /// xclip takes CLIPBOARD and serves it until somebody else takes it. Returns when it says that it waits for requests.
@@ -59,6 +73,29 @@ public sealed class X11Programs(string display) : IAsyncDisposable
 
     public Task<byte[]> XselPasteAsync() => OutputAsync("xsel", ["--clipboard", "--output"]);
 
+    /// <summary>A GTK program copies, several formats at once; returns when it owns the clipboard.</summary>
+    public async Task GtkCopyAsync(params IReadOnlyList<(string Target, byte[] Bytes)> formats)
+    {
+        var folder = new TemporaryFolder();
+        _folders.Add(folder);
+        List<string> arguments = [GtkPeer, "copy"];
+        foreach (var (target, bytes) in formats)
+        {
+            var file = Path.Combine(folder.Path, arguments.Count.ToString(CultureInfo.InvariantCulture));
+            await File.WriteAllBytesAsync(file, bytes);
+            arguments.Add($"{target}={file}");
+        }
+        var process = Start(Python, arguments, input: false);
+        _owners.Add(process);
+        _drains.Add(process.StandardError.ReadToEndAsync());
+        Assert.Equal(
+            "owned",
+            await Watchdog.Within(process.StandardOutput.ReadLineAsync(), "the GTK program to own the clipboard")
+        );
+    }
+
+    public Task<byte[]> GtkPasteAsync(string target) => OutputAsync(Python, [GtkPeer, "paste", target]);
+
     /// <summary>The last program that copied is killed: the clipboard is empty then.</summary>
     public void KillLastOwner() => _owners[^1].Kill();
 
@@ -73,6 +110,7 @@ public sealed class X11Programs(string display) : IAsyncDisposable
         }
         await Watchdog.Within(Task.WhenAll(_drains), "xclip and xsel to end");
         _owners.ForEach(owner => owner.Dispose());
+        _folders.ForEach(folder => folder.Dispose());
     }
 
     /// <summary>Runs to its end. Throws if it fails.</summary>

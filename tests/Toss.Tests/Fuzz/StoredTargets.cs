@@ -19,6 +19,8 @@ internal static class StoredTargets
 
     public static bool ReadX11Html(byte[] bytes) => ReadX11(MediaTypes.Html, MediaTypes.Html, bytes);
 
+    public static bool ReadX11Url(byte[] bytes) => ReadX11(MediaTypes.Url, MediaTypes.Url, bytes);
+
     /// <summary>As the relay reads what a client that is logged in sends; false if it hangs up.</summary>
     public static bool ReadRequest(byte[] bytes)
     {

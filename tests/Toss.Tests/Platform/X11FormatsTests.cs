@@ -105,13 +105,59 @@ public sealed class X11FormatsTests
             foreach (var (mediaType, targets) in X11Formats.Readable)
             {
                 if (
-                    X11Formats.TryDecode(mediaType, targets[^1], i % 2 == 0, given, out var decoded)
-                    && mediaType != MediaTypes.Png
+                    mediaType is MediaTypes.Text or MediaTypes.Html or MediaTypes.Url
+                    && X11Formats.TryDecode(mediaType, targets[^1], i % 2 == 0, given, out var decoded)
                 )
                 {
                     Assert.True(System.Text.Unicode.Utf8.IsValid(decoded));
                 }
             }
         }
+    }
+
+    [Theory]
+    [InlineData("text/x-moz-url", "https://a.example/\nA title", true, "https://a.example/\nA title")]
+    [InlineData("text/x-moz-url", "https://a.example/\n", true, "https://a.example/")]
+    [InlineData("text/x-moz-url", "https://a.example/", false, "https://a.example/")]
+    [InlineData("text/x-moz-url", "file:///home/someone/secret", true, null)]
+    [InlineData("text/x-moz-url", "/home/someone/secret", true, null)]
+    [InlineData("text/x-moz-url", "no address at all", true, null)]
+    [InlineData("text/x-moz-url", "", true, null)]
+    [InlineData("text/uri-list", "# a comment\r\nhttps://a.example/\r\n", false, "https://a.example/")]
+    [InlineData("text/uri-list", "file:///home/someone/secret\r\n", false, null)]
+    public void Addresses_are_read_and_names_of_files_are_not(string target, string given, bool utf16, string? read)
+    {
+        var bytes = (utf16 ? Encoding.Unicode : Encoding.UTF8).GetBytes(given);
+        Assert.Equal(read is not null, X11Formats.TryDecode(MediaTypes.Url, target, false, bytes, out var decoded));
+        Assert.Equal(read, decoded is null ? null : Encoding.UTF8.GetString(decoded));
+    }
+
+    [Fact]
+    public void An_address_is_offered_as_browsers_do_and_as_a_list()
+    {
+        var url = new TitledUrl("https://a.example/", "A title");
+        var offered = X11Formats.Offer(
+            new ClipContent([new(MediaTypes.Url, url.ToBytes())], Sensitivity.Normal),
+            default
+        );
+        Assert.Equal(
+            [("text/x-moz-url", "https://a.example/\nA title"), ("text/uri-list", "https://a.example/\r\n")],
+            offered.Select(one =>
+                (
+                    one.Target,
+                    (one.Target == MediaTypes.Url ? Encoding.Unicode : Encoding.UTF8).GetString(one.Bytes.Span)
+                )
+            )
+        );
+    }
+
+    [Fact]
+    public void A_type_is_offered_by_each_of_its_names()
+    {
+        var offered = X11Formats.Offer(
+            new ClipContent([new(MediaTypes.Rtf, "{}"u8.ToArray())], Sensitivity.Normal),
+            default
+        );
+        Assert.Equal(["text/rtf", "application/rtf", "text/richtext"], offered.Select(one => one.Target));
     }
 }

@@ -121,8 +121,10 @@ internal sealed class IncomingRead : IDisposable
                     .Min()
             ))
             .Where(wanted => wanted.Targets.Length > 0)
-            .OrderBy(wanted => wanted.Position);
-        foreach (var wanted in formats)
+            .OrderBy(wanted => wanted.Position)
+            .ToList();
+        var worthReading = MediaTypes.WithoutConversions(formats.ConvertAll(wanted => wanted.MediaType!));
+        foreach (var wanted in formats.Where(wanted => worthReading.Contains(wanted.MediaType!)))
         {
             _plan.Enqueue(wanted);
         }

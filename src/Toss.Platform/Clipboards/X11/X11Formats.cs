@@ -12,6 +12,9 @@ internal static class X11Formats
     public const string Utf8String = "UTF8_STRING";
     public const string Latin1String = "STRING";
 
+    /// <summary>RFC 2483 §5: addresses, or names of files.</summary>
+    public const string UriList = "text/uri-list";
+
     /// <summary>KDE's hint, honoured by most clipboard managers: do not keep this.</summary>
     public const string ConcealedHint = "x-kde-passwordManagerHint";
 
@@ -20,7 +23,16 @@ internal static class X11Formats
     [
         (MediaTypes.Text, [Utf8String, MediaTypes.Text, "text/plain;charset=UTF-8", "text/plain", Latin1String]),
         (MediaTypes.Html, [MediaTypes.Html]),
+        (MediaTypes.Rtf, [MediaTypes.Rtf, "application/rtf", "text/richtext"]),
+        (MediaTypes.Url, [MediaTypes.Url, UriList]),
+        (MediaTypes.Colour, [MediaTypes.Colour]),
         (MediaTypes.Png, [MediaTypes.Png]),
+        (MediaTypes.Jpeg, [MediaTypes.Jpeg, "image/jpg"]),
+        (MediaTypes.Gif, [MediaTypes.Gif]),
+        (MediaTypes.Webp, [MediaTypes.Webp]),
+        (MediaTypes.Bmp, [MediaTypes.Bmp, "image/x-bmp", "image/x-ms-bmp", "image/x-MS-bmp"]),
+        (MediaTypes.Tiff, [MediaTypes.Tiff]),
+        (MediaTypes.Svg, [MediaTypes.Svg, "image/svg"]),
     ];
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -58,9 +70,19 @@ internal static class X11Formats
                     Add(Latin1String, Latin1String, latin1);
                 }
             }
+            else if (mediaType == MediaTypes.Url && TitledUrl.TryRead(bytes.Span, out var url))
+            {
+                Add(MediaTypes.Url, MediaTypes.Url, Encoding.Unicode.GetBytes($"{url.Url}\n{url.Title}"));
+                Add(UriList, UriList, Encoding.UTF8.GetBytes(url.Url + "\r\n"));
+            }
             else
             {
                 Add(mediaType, mediaType, bytes);
+                // One media type, and every name that programs ask for it by.
+                foreach (var other in Readable.FirstOrDefault(format => format.MediaType == mediaType).Targets ?? [])
+                {
+                    Add(other, other, bytes);
+                }
             }
         }
         if (origin.Length > 0)
@@ -104,6 +126,12 @@ internal static class X11Formats
                 case MediaTypes.Html:
                     decoded = HtmlToUtf8(given);
                     return decoded is not null;
+                case MediaTypes.Url:
+                    decoded = UrlToUtf8(target, given);
+                    return decoded is not null;
+                case MediaTypes.Colour:
+                    decoded = given.Length == MediaTypes.ColourSize ? given : null;
+                    return decoded is not null;
                 default:
                     decoded = given;
                     return true;
@@ -131,12 +159,7 @@ internal static class X11Formats
         {
             html = html[3..];
         }
-        else if (
-            html.Length >= 2
-            && html.Length % 2 == 0
-            && BinaryPrimitives.ReadUInt16LittleEndian(html) < 0x80
-            && html[1] == 0
-        )
+        else if (LooksLikeUtf16(html))
         {
             return Encoding.UTF8.GetBytes(StrictUtf16.GetString(html));
         }
@@ -144,6 +167,24 @@ internal static class X11Formats
             : html.Length == given.Length ? given
             : html.ToArray();
     }
+
+    /// <summary>Browsers give the address and its title as UTF-16, without a byte order mark; a list is UTF-8, without titles.</summary>
+    private static byte[]? UrlToUtf8(string target, ReadOnlySpan<byte> given)
+    {
+        if (target == UriList)
+        {
+            return TitledUrl.TryReadList(given, out var first) ? first.ToBytes() : null;
+        }
+        var utf8 = LooksLikeUtf16(given) ? Encoding.UTF8.GetBytes(StrictUtf16.GetString(given)) : given;
+        return TitledUrl.TryRead(utf8, out var url) ? url.ToBytes() : null;
+    }
+
+    /// <summary>What begins with a letter in it; UTF-8 text holds no zeros.</summary>
+    private static bool LooksLikeUtf16(ReadOnlySpan<byte> given) =>
+        given.Length >= 2
+        && given.Length % 2 == 0
+        && BinaryPrimitives.ReadUInt16LittleEndian(given) < 0x80
+        && given[1] == 0;
 
     private static bool TryToLatin1(ReadOnlySpan<byte> utf8, out byte[] latin1)
     {
