@@ -28,6 +28,13 @@ internal static partial class AgentLog
     [LoggerMessage(11, LogLevel.Information, "A copy was not shared: {Verdict}")]
     public static partial void NotAdmitted(this ILogger log, string verdict);
 
+    [LoggerMessage(
+        70,
+        LogLevel.Warning,
+        "A copy came round three times and is not shared again: another program carries clipboards between devices"
+    )]
+    public static partial void Bounced(this ILogger log);
+
     [LoggerMessage(12, LogLevel.Warning, "A copy could not be recorded: {Failure}")]
     public static partial void NotRecorded(this ILogger log, string failure, Exception exception);
 

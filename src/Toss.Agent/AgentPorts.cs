@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 using Toss.Crypto;
 
 namespace Toss.Agent;
@@ -17,6 +18,9 @@ public sealed record AgentPorts(
 {
     /// <summary>Null where Toss cannot ask the operating system's login.</summary>
     public IUserLogin? Login { get; init; }
+
+    /// <summary>Null for the usual one.</summary>
+    public EchoFilter? Echo { get; init; }
 }
 
 /// <summary>What the composition root knows of this process.</summary>

@@ -67,6 +67,10 @@ internal sealed class ClipApplier(
             StartFetch(clip, peer, message, device.Now, cancellation);
             return;
         }
+        if (!apply && await blobs.ReadAsync(clip, cancellation) is { } kept)
+        {
+            device.Echo.Received(clip.Id, kept, device.SteadyNow);
+        }
         var outcome = apply ? await PutAsync(clip, cancellation) : Receipt.Types.Outcome.Kept;
         await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
     }
@@ -319,6 +323,10 @@ internal sealed class ClipApplier(
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
         if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id)
         {
+            if (content is not null)
+            {
+                device.Echo.Received(clip.Id, content, device.SteadyNow);
+            }
             return Receipt.Types.Outcome.Kept;
         }
         _refillAgain = false;
@@ -328,9 +336,12 @@ internal sealed class ClipApplier(
             stage.Note = "damaged";
             return Receipt.Types.Outcome.Kept;
         }
+        var isThere = ports.Clipboard.State == ClipboardState.Listening && device.Echo.Holds(content);
         device.Echo.Remember(clip.Id, content, device.SteadyNow);
-        var outcome = await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
-        stage.Note = outcome.ToString();
+        var outcome = isThere
+            ? ApplyOutcome.Applied
+            : await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
+        stage.Note = isThere ? "already there" : outcome.ToString();
         _shown = outcome == ApplyOutcome.Applied ? clip.Id : _shown;
         Applied?.Invoke();
         return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;

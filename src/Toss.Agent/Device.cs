@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Google.Protobuf;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
@@ -47,6 +46,7 @@ internal sealed class Device
         Pending = pending;
         Stamps = stamps;
         _steady = new SteadyClock(ports.Time);
+        Echo = ports.Echo ?? new EchoFilter();
     }
 
     public DeviceKey Key { get; private set; }
@@ -78,7 +78,7 @@ internal sealed class Device
 
     public CircleClock Clock { get; } = new();
 
-    public EchoFilter Echo { get; } = new();
+    public EchoFilter Echo { get; }
 
     public DateTimeOffset Now => _ports.Time.GetUtcNow();
 
@@ -145,7 +145,8 @@ internal sealed class Device
             ? []
             :
             [
-                .. HomeFirst(_record)
+                .. CardWriter
+                    .HomeFirst(_record)
                     .Select(mailbox => new RelayAccount(
                         mailbox.Relay,
                         mailbox.PrivateKey.ToArray(),
@@ -171,7 +172,7 @@ internal sealed class Device
             : Circle.Peers;
 
     /// <summary>Where this device has a mailbox, its home first.</summary>
-    public IEnumerable<Uri> Relays => HomeFirst(_record).Select(mailbox => mailbox.Relay);
+    public IEnumerable<Uri> Relays => CardWriter.HomeFirst(_record).Select(mailbox => mailbox.Relay);
 
     public bool HasMailboxAt(Uri relay) => _record.Mailboxes.Any(mailbox => mailbox.Relay == relay);
 
@@ -205,13 +206,13 @@ internal sealed class Device
 
     /// <summary>My Card says where the mailboxes of this record are.</summary>
     public bool CardNamesMailboxesOf(DeviceRecord record) =>
-        Circle.CardOf(Id) is { } card && card.Card.Mailboxes.SequenceEqual(MailboxesOf(record));
+        Circle.CardOf(Id) is { } card && card.Card.Mailboxes.SequenceEqual(CardWriter.MailboxesOf(record));
 
     /// <summary>The next version of my Card for a circle, from a record; both are to be stored together.</summary>
     public (DeviceRecord Record, DeviceCard Card) IssueCard(DeviceRecord record, CircleId circle)
     {
         var next = record with { CardVersion = record.CardVersion + 1 };
-        return (next, BuildCard(Key, next, circle, Now));
+        return (next, CardWriter.Write(Key, next, circle, Now));
     }
 
     /// <summary>
@@ -333,42 +334,8 @@ internal sealed class Device
             BeaconGone = 0,
             Prekeys = [prekey.Export()],
         };
-        return (next, genesis, BuildCard(key, next, SignedStatements.IdOf(genesis), now));
+        return (next, genesis, CardWriter.Write(key, next, SignedStatements.IdOf(genesis), now));
     }
-
-    private static DeviceCard BuildCard(DeviceKey key, DeviceRecord record, CircleId circle, DateTimeOffset now)
-    {
-        var card = new Card
-        {
-            CircleId = ByteString.CopyFrom(circle.ToBytes()),
-            DeviceKey = ByteString.CopyFrom(key.PublicKey.Span),
-            Version = record.CardVersion,
-            Name = record.Name,
-            ProtocolVersion = ProtocolVersions.Envelope,
-            BeaconKey = ByteString.CopyFrom(record.BeaconKey.Span),
-            IssuedAtMs = now.ToUnixTimeMilliseconds(),
-            RunsTwice = CloneWatch.RunsTwice(record, now),
-        };
-        using (var prekey = ImportPrekeys(record)[0])
-        {
-            card.Prekey = prekey.Public;
-        }
-        card.Mailboxes.AddRange(MailboxesOf(record));
-        return DeviceCard.Issue(key, card);
-    }
-
-    /// <summary>The home first, with what lets companions in there.</summary>
-    private static IEnumerable<MailboxAddress> MailboxesOf(DeviceRecord record) =>
-        HomeFirst(record)
-            .Select(mailbox => new MailboxAddress
-            {
-                Relay = mailbox.Relay.AbsoluteUri,
-                MailboxId = ByteString.CopyFrom(SHA256.HashData(mailbox.PublicKey.Span)),
-                Token = mailbox.Relay == record.Relay ? record.RelayToken ?? "" : "",
-            });
-
-    private static IEnumerable<MailboxKey> HomeFirst(DeviceRecord record) =>
-        record.Mailboxes.OrderBy(mailbox => mailbox.Relay == record.Relay ? 0 : 1);
 
     /// <summary>At a companion's home, what the newest Card of those that live there says.</summary>
     private string? TokenAt(MailboxKey mailbox) =>
@@ -380,7 +347,7 @@ internal sealed class Device
                 ?.HomeToken
                 ?? mailbox.Token;
 
-    private static List<PrekeyPair> ImportPrekeys(DeviceRecord record)
+    internal static List<PrekeyPair> ImportPrekeys(DeviceRecord record)
     {
         var prekeys = new List<PrekeyPair>();
         foreach (var exported in record.Prekeys)

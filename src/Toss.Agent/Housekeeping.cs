@@ -60,6 +60,7 @@ internal sealed class Housekeeping(
     /// <summary>What is due now.</summary>
     internal async ValueTask RoundAsync(CancellationToken cancellation)
     {
+        device.Echo.Forget(device.SteadyNow);
         if (device.SteadyNow - _swept >= SweepPeriod)
         {
             _swept = device.SteadyNow;

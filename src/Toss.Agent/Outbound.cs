@@ -22,14 +22,18 @@ internal sealed class Outbound(
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
 
-    /// <summary>The last failure to record a copy, for `toss status`; null once one succeeded.</summary>
-    public string? Warning { get; private set; }
+    private readonly BounceNotice _bounces = new(ports, device);
+    private string? _notRecorded;
+
+    /// <summary>The last failure to record a copy, until one succeeds; or that a copy came round too often. For `toss status`.</summary>
+    public string? Warning => _notRecorded ?? _bounces.Warning;
 
     /// <summary>Shares what the user copies, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         await foreach (var snapshot in ports.Clipboard.Changes.EachAsync(cancellation))
         {
+            device.Echo.Shown(snapshot);
             if (!snapshot.IsCleared)
             {
                 await ShareAsync(snapshot, cancellation);
@@ -49,23 +53,32 @@ internal sealed class Outbound(
 
         // 2. Admit
         var admit = stages.Begin(Stages.Admit, id);
-        var context = new AdmissionContext(device.Record.Paused, device.Echo, settings.MaxContent, device.SteadyNow);
+        var context = new AdmissionContext(
+            device.Record.Paused,
+            device.Echo,
+            settings.MaxContent,
+            device.SteadyNow,
+            device.Now
+        );
         var admitted = Admission.Decide(snapshot, context);
         admit.Note = admitted.Verdict.ToString();
         admit.Dispose();
         if (admitted.Content is not { } content)
         {
+            _bounces.Note(admitted.Verdict);
             _log.NotAdmitted(admitted.Verdict.ToString());
             return new ShareResult(admitted.Verdict, null, null, 0);
         }
 
         try
         {
-            return await RecordAsync(id, content, cancellation);
+            var shared = await RecordAsync(id, content, cancellation);
+            device.Echo.Copied(id, snapshot, device.SteadyNow);
+            return shared;
         }
         catch (StoreException failure)
         {
-            Warning = $"The last copy was not shared: {failure.Message}";
+            _notRecorded = $"The last copy was not shared: {failure.Message}";
             _log.NotRecorded(failure.Failure.ToString(), failure);
             return new ShareResult(admitted.Verdict, null, failure, 0);
         }
@@ -98,7 +111,7 @@ internal sealed class Outbound(
             throw;
         }
 
-        Warning = null;
+        _notRecorded = null;
         _log.Recorded(id.Short, representations.Count, content.Size, recipients.Count);
         courier.Wake();
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);

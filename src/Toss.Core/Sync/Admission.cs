@@ -6,7 +6,7 @@ namespace Toss.Core.Sync;
 /// <summary>Stage 2: is this copy ours to share?</summary>
 public static class Admission
 {
-    /// <summary>Decides about one snapshot. Pure, but for the echo filter's forgetting.</summary>
+    /// <summary>Decides about one snapshot. Pure, but for what the echo filter notices.</summary>
     public static AdmitResult Decide(Snapshot snapshot, AdmissionContext context)
     {
         if (context.Paused)
@@ -17,10 +17,6 @@ public static class Admission
         if (snapshot.Concealed)
         {
             return AdmitResult.Refused(AdmitVerdict.Concealed);
-        }
-        if (context.Echo.EchoOf(snapshot, context.Now) is not null)
-        {
-            return AdmitResult.Refused(AdmitVerdict.Echo);
         }
         var kept = snapshot
             .Representations.Where(representation =>
@@ -50,14 +46,29 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.TooLarge);
         }
-        return new AdmitResult(AdmitVerdict.Admitted, new ClipContent(kept, Sensitivity.Normal));
+        // Last, since it is the dearest: pictures that may be the same are decoded.
+        return context.Echo.Judge(snapshot, context.Now, context.ClockNow) switch
+        {
+            EchoVerdict.Echo => AdmitResult.Refused(AdmitVerdict.Echo),
+            EchoVerdict.Same => AdmitResult.Refused(AdmitVerdict.Same),
+            EchoVerdict.Bounce => AdmitResult.Refused(AdmitVerdict.Bounce),
+            _ => new AdmitResult(AdmitVerdict.Admitted, new ClipContent(kept, Sensitivity.Normal)),
+        };
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim("\0\r\n\t\v\f "u8).IsEmpty;
 }
 
+/// <param name="Now">A clock that nobody sets.</param>
+/// <param name="ClockNow">The wall clock.</param>
 /// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.Content"/>.</param>
-public sealed record AdmissionContext(bool Paused, EchoFilter Echo, long MaxContent, DateTimeOffset Now);
+public sealed record AdmissionContext(
+    bool Paused,
+    EchoFilter Echo,
+    long MaxContent,
+    DateTimeOffset Now,
+    DateTimeOffset ClockNow
+);
 
 /// <summary>The content is set exactly if the verdict is <see cref="AdmitVerdict.Admitted"/>.</summary>
 public sealed record AdmitResult(AdmitVerdict Verdict, ClipContent? Content)
@@ -70,7 +81,15 @@ public enum AdmitVerdict
     Admitted,
     Paused,
     Concealed,
+
+    /// <summary>It came from a peer, and something shows it to us as new.</summary>
     Echo,
+
+    /// <summary>It is what was copied last.</summary>
+    Same,
+
+    /// <summary>It came from a peer again and again, changed each time.</summary>
+    Bounce,
     Empty,
     TooLarge,
 }

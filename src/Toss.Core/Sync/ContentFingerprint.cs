@@ -4,52 +4,120 @@ using Toss.Core.Clips;
 namespace Toss.Core.Sync;
 
 /// <summary>
-/// What a representation is, however a platform rewrote it: text without the difference of line ends and a trailing NUL,
-/// HTML without the wrapping some platforms add, other types by their bytes.
+/// What a copy says, however a platform or another program rewrote it: each kind of content by what its readers see. Kinds
+/// are `text`, `html` and pictures; everything else by its media type and bytes.
 /// </summary>
-public static class ContentFingerprint
+public sealed class ContentFingerprint
 {
-    /// <summary>One fingerprint a family (`text`, `html`, else the media type); the first representation of a family counts.</summary>
-    public static IReadOnlyDictionary<string, string> Of(IReadOnlyList<ContentRepresentation> representations)
+    private const string Text = "text";
+    private const string Html = "html";
+
+    private readonly Dictionary<string, string> _strict = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _loose = new(StringComparer.Ordinal);
+    private readonly List<PictureFingerprint> _pictures = [];
+
+    private ContentFingerprint() { }
+
+    /// <summary>The first representation of a kind counts, of pictures every one.</summary>
+    public static ContentFingerprint Of(IReadOnlyList<ContentRepresentation> representations)
     {
-        var fingerprints = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var representation in representations)
+        var fingerprint = new ContentFingerprint();
+        foreach (var (mediaType, bytes) in representations)
         {
-            var family = FamilyOf(representation.MediaType);
-            if (!fingerprints.ContainsKey(family))
+            if (MediaTypes.IsPicture(mediaType))
             {
-                fingerprints.Add(family, Hash(family, representation.Bytes.Span));
+                fingerprint._pictures.Add(new PictureFingerprint(bytes));
             }
-        }
-        return fingerprints;
-    }
-
-    private static string FamilyOf(string mediaType) =>
-        MediaTypes.IsText(mediaType) ? "text"
-        : mediaType.StartsWith(MediaTypes.Html, StringComparison.OrdinalIgnoreCase) ? "html"
-        : mediaType;
-
-    private static string Hash(string family, ReadOnlySpan<byte> bytes) =>
-        Convert.ToHexStringLower(SHA256.HashData(family is "text" or "html" ? Normalise(bytes) : bytes));
-
-    /// <summary>CRLF and CR become LF; NULs and white space at the end go.</summary>
-    private static byte[] Normalise(ReadOnlySpan<byte> bytes)
-    {
-        var trimmed = bytes.TrimEnd("\0\r\n\t "u8);
-        var output = new byte[trimmed.Length];
-        var length = 0;
-        for (var i = 0; i < trimmed.Length; i++)
-        {
-            if (trimmed[i] == '\r')
+            else if (MediaTypes.IsText(mediaType))
             {
-                output[length++] = (byte)'\n';
-                i += i + 1 < trimmed.Length && trimmed[i + 1] == '\n' ? 1 : 0;
+                fingerprint.Add(Text, TextForm.Canonical(bytes.Span), null);
+            }
+            else if (mediaType.StartsWith(MediaTypes.Html, StringComparison.OrdinalIgnoreCase))
+            {
+                var fragment = HtmlForm.Fragment(bytes.Span);
+                fingerprint.Add(Html, TextForm.Canonical(fragment), HtmlForm.VisibleText(fragment));
             }
             else
             {
-                output[length++] = trimmed[i];
+                fingerprint.Add(mediaType, bytes.Span, null);
             }
         }
-        return output[..length];
+        return fingerprint;
     }
+
+    /// <summary>As a filter would tell content apart that knows nothing of it: by its bytes. For tests.</summary>
+    public static ContentFingerprint OfBytes(IReadOnlyList<ContentRepresentation> representations)
+    {
+        var fingerprint = new ContentFingerprint();
+        foreach (var (mediaType, bytes) in representations)
+        {
+            fingerprint.Add(mediaType, bytes.Span, null);
+        }
+        return fingerprint;
+    }
+
+    /// <summary>
+    /// Of the kinds that both have, all agree: an editor that adds HTML to the same text says the same, the same text with
+    /// another picture does not.
+    /// </summary>
+    public bool Says(ContentFingerprint other) => Agrees(other, loosely: false) && Kinds.Any(other.Kinds.Contains);
+
+    /// <summary>
+    /// The same after a program that loses something on the way: HTML in other words for the same text, a picture that went
+    /// through JPEG. Two different copies of a person may agree so, if seldom.
+    /// </summary>
+    public bool Resembles(ContentFingerprint other) => Agrees(other, loosely: true) && Kinds.Any(other.Kinds.Contains);
+
+    /// <summary>It says all that the other does: every kind of the other is here, and agrees.</summary>
+    public bool Covers(ContentFingerprint other) =>
+        other.Kinds.Any() && other.Kinds.All(Kinds.Contains) && Agrees(other, loosely: false);
+
+    /// <summary>Gives up the content itself: from now on pictures are their bytes.</summary>
+    public void LetGo() => _pictures.ForEach(picture => picture.LetGo());
+
+    /// <summary>The very bytes: what a person copies twice in one program.</summary>
+    public static string ExactlyOf(IReadOnlyList<ContentRepresentation> representations)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (mediaType, bytes) in representations)
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{mediaType}\n{bytes.Length}\n"));
+            hash.AppendData(bytes.Span);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private IEnumerable<string> Kinds => _pictures.Count > 0 ? _strict.Keys.Append("picture") : _strict.Keys;
+
+    private bool Agrees(ContentFingerprint other, bool loosely)
+    {
+        foreach (var (kind, hash) in _strict)
+        {
+            if (
+                other._strict.TryGetValue(kind, out var theirs)
+                && hash != theirs
+                && !(
+                    loosely && _loose.TryGetValue(kind, out var loose) && other._loose.GetValueOrDefault(kind) == loose
+                )
+            )
+            {
+                return false;
+            }
+        }
+        return _pictures.Count == 0
+            || other._pictures.Count == 0
+            || _pictures.Exists(mine =>
+                other._pictures.Exists(theirs => loosely ? mine.Resembles(theirs) : mine.Shows(theirs))
+            );
+    }
+
+    private void Add(string kind, ReadOnlySpan<byte> strict, byte[]? loose)
+    {
+        if (_strict.TryAdd(kind, Hash(strict)) && loose is { Length: > 0 })
+        {
+            _loose.Add(kind, Hash(loose));
+        }
+    }
+
+    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -37,6 +37,9 @@ public readonly record struct ClipId(UInt128 Value) : IComparable<ClipId>
         return id;
     }
 
+    /// <summary>When it was made, by the clock of the device that made it.</summary>
+    public DateTimeOffset CreatedAt => DateTimeOffset.FromUnixTimeMilliseconds((long)(Value >> 80));
+
     /// <summary>Writes <see cref="Size"/> bytes, big-endian.</summary>
     public void WriteTo(Span<byte> destination)
     {

@@ -30,8 +30,17 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     /// <summary>What the agent put here, in order.</summary>
     public List<string> Applied { get; } = [];
 
+    /// <summary>How often the agent put something here.</summary>
+    public int Writes { get; private set; }
+
     /// <summary>The text held, or null.</summary>
     public string? Text => _held is null ? null : TextOf(_held);
+
+    /// <summary>Everything held.</summary>
+    public IReadOnlyList<ContentRepresentation> Content => _held?.Representations ?? [];
+
+    /// <summary>For other programs of the machine: whenever somebody puts something here, the agent or another program.</summary>
+    public event Action<IReadOnlyList<ContentRepresentation>>? Taken;
 
     public ValueTask StartAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 
@@ -44,11 +53,13 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
         _held = new Snapshot(content.Representations, false, null, []);
         _origin = origin.ToArray();
         Applied.Add(Text ?? "");
+        Writes++;
         if (EchoAfter is { } delay)
         {
             var echo = new Snapshot([.. content.Representations.Select(Rewrite)], false, null, []);
             clock.CreateTimer(_ => _changes.Writer.TryWrite(echo), null, delay, Timeout.InfiniteTimeSpan);
         }
+        Taken?.Invoke(content.Representations);
         return ValueTask.FromResult(ApplyOutcome.Applied);
     }
 
@@ -64,16 +75,15 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     public ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation) => ValueTask.FromResult(_held);
 
     /// <summary>The user copies this.</summary>
-    public void Copy(string text)
+    public void Copy(string text) => Copy([new ContentRepresentation(MediaTypes.Text, Encoding.UTF8.GetBytes(text))]);
+
+    /// <summary>The user copies this, or another program puts it here.</summary>
+    public void Copy(IReadOnlyList<ContentRepresentation> content)
     {
-        _held = new Snapshot(
-            [new ContentRepresentation(MediaTypes.Text, Encoding.UTF8.GetBytes(text))],
-            false,
-            null,
-            []
-        );
+        _held = new Snapshot(content, false, null, []);
         _origin = default;
         _changes.Writer.TryWrite(_held);
+        Taken?.Invoke(content);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

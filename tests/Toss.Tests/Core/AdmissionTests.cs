@@ -10,15 +10,18 @@ public sealed class AdmissionTests
 {
     private readonly EchoFilter _echo = new();
 
+    private AdmissionContext Context(bool paused = false, long max = Limits.Content) =>
+        new(paused, _echo, max, Now, Now);
+
     private AdmitVerdict Decide(Snapshot snapshot, bool paused = false, long max = Limits.Content) =>
-        Admission.Decide(snapshot, new AdmissionContext(paused, _echo, max, Now)).Verdict;
+        Admission.Decide(snapshot, Context(paused, max)).Verdict;
 
     [Fact]
     public void A_copy_is_admitted_with_all_its_formats()
     {
         var result = Admission.Decide(
             Snapshot(Text("hello"), Bytes(MediaTypes.Html, 20), Bytes(MediaTypes.Png, 100)),
-            new AdmissionContext(false, _echo, Limits.Content, Now)
+            Context()
         );
 
         Assert.Equal(AdmitVerdict.Admitted, result.Verdict);
@@ -48,10 +51,7 @@ public sealed class AdmissionTests
     [InlineData("text/\n")]
     public void A_type_that_receivers_would_refuse_is_left_out_and_the_rest_goes(string type)
     {
-        var result = Admission.Decide(
-            Snapshot(Text("caption"), Bytes(type, 10)),
-            new AdmissionContext(false, _echo, Limits.Content, Now)
-        );
+        var result = Admission.Decide(Snapshot(Text("caption"), Bytes(type, 10)), Context());
 
         Assert.Equal([MediaTypes.Text], result.Content!.Representations.Select(r => r.MediaType));
     }
@@ -63,10 +63,7 @@ public sealed class AdmissionTests
     [Fact]
     public void What_is_too_large_is_left_out_and_the_rest_goes()
     {
-        var result = Admission.Decide(
-            Snapshot(Text("small"), Bytes(MediaTypes.Png, 1001)),
-            new AdmissionContext(false, _echo, 1000, Now)
-        );
+        var result = Admission.Decide(Snapshot(Text("small"), Bytes(MediaTypes.Png, 1001)), Context(max: 1000));
 
         Assert.Equal([MediaTypes.Text], result.Content!.Representations.Select(r => r.MediaType));
         Assert.Equal(AdmitVerdict.TooLarge, Decide(Snapshot(Bytes(MediaTypes.Png, 1001)), max: 1000));
@@ -79,10 +76,6 @@ public sealed class AdmissionTests
 
         Assert.Equal(AdmitVerdict.TooLarge, Decide(snapshot));
     }
-
-    [Fact]
-    public void Our_own_mark_is_an_echo_however_old() =>
-        Assert.Equal(AdmitVerdict.Echo, Decide(Snapshot(Text("x")) with { Origin = Id(7).ToBytes() }));
 
     [Fact]
     public void What_we_wrote_is_an_echo_for_ten_seconds()

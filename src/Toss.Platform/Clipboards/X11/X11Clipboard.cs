@@ -154,6 +154,11 @@ public sealed class X11Clipboard(string displayName, X11Timing? timing = null) :
                 {
                     lost = Serve(connection, first, lost);
                 }
+                if (lost is null && !_stopping)
+                {
+                    // What other programs had on it went with the display.
+                    Report(Snapshot.Cleared);
+                }
                 pause = _timing.ReconnectFirst;
             }
             if (!_stopping)
