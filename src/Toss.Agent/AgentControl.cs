@@ -148,7 +148,11 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
             }
             if (shared.Clip is { } clip)
             {
-                await agent.Applier.ShowOwnAsync(clip, cancellation);
+                await (
+                    clip.Sensitivity == Sensitivity.Secret
+                        ? agent.Secrets.ShowOwnAsync(clip, cancellation)
+                        : agent.Applier.ShowOwnAsync(clip, cancellation)
+                );
             }
             return shared.Verdict switch
             {

@@ -35,6 +35,15 @@ internal static partial class AgentLog
     )]
     public static partial void Bounced(this ILogger log);
 
+    [LoggerMessage(71, LogLevel.Information, "Secret {Clip} went to {Peers} peers that are here; it is in no history")]
+    public static partial void SecretShared(this ILogger log, string clip, int peers);
+
+    [LoggerMessage(73, LogLevel.Information, "What {Peer} sent as a secret was not taken: too old, or not its own")]
+    public static partial void SecretNotTaken(this ILogger log, string peer);
+
+    [LoggerMessage(72, LogLevel.Information, "Secret {Clip} is gone from the clipboard")]
+    public static partial void SecretCleared(this ILogger log, string clip);
+
     [LoggerMessage(12, LogLevel.Warning, "A copy could not be recorded: {Failure}")]
     public static partial void NotRecorded(this ILogger log, string failure, Exception exception);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Toss.Control;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -8,27 +9,38 @@ namespace Toss.Agent;
 /// <summary>The settings a person may change, each with its bounds, its default and what it does.</summary>
 internal sealed class AgentSettings(Device device)
 {
+    private const string On = "on";
+    private const string Off = "off";
+
     private static readonly Setting[] All =
     [
-        new(
+        Number(
             "max-size",
-            (Limits.Content / 1024 / 1024).ToString(CultureInfo.InvariantCulture),
+            Limits.Content / 1024 / 1024,
             1,
             Limits.Content / 1024 / 1024,
             "Largest copy that is shared, MiB"
         ),
-        new("history-clips", "10000", 0, 1_000_000, "Clips that history keeps"),
-        new("history-days", "90", 1, 36_500, "Days that history keeps a clip"),
-        new("history-size", "2048", 1, 1_048_576, "Disk space that history may use, MiB"),
+        Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),
+        Number("history-days", 90, 1, 36_500, "Days that history keeps a clip"),
+        Number("history-size", 2048, 1, 1_048_576, "Disk space that history may use, MiB"),
+        Switch(
+            "share-secrets",
+            On,
+            "Passwords go to devices that are there, for a minute and into no history; off: they stay here"
+        ),
+        Switch("detect-secrets", On, "One-time codes, card numbers and private keys are secrets, also without a hint"),
     ];
 
-    public long MaxContent => Number("max-size") * 1024 * 1024;
+    public long MaxContent => NumberOf("max-size") * 1024 * 1024;
+
+    public SecretRules Secrets => new(Value("share-secrets") == On, Value("detect-secrets") == On);
 
     public Retention Retention =>
         new(
-            (int)Number("history-clips"),
-            Number("history-size") * 1024 * 1024,
-            TimeSpan.FromDays(Number("history-days"))
+            (int)NumberOf("history-clips"),
+            NumberOf("history-size") * 1024 * 1024,
+            TimeSpan.FromDays(NumberOf("history-days"))
         );
 
     public IReadOnlyList<ConfigEntry> Report() => [.. All.Select(Report)];
@@ -45,41 +57,26 @@ internal sealed class AgentSettings(Device device)
             changed.Remove(key);
             return changed;
         }
-        if (
-            !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || number < setting.Lowest
-            || number > setting.Highest
-        )
-        {
-            throw new ControlException(
+        changed[key] =
+            setting.Read(value)
+            ?? throw new ControlException(
                 ControlErrors.InvalidConfig,
-                $"{key}: a whole number from {setting.Lowest} to {setting.Highest} is needed.",
+                $"{key}: {setting.Needed} is needed.",
                 setting.Description
             );
-        }
-        changed[key] = number.ToString(CultureInfo.InvariantCulture);
         return changed;
     }
 
-    private long Number(string key)
-    {
-        var setting = Find(key);
-        return
-            device.Record.Settings.TryGetValue(key, out var text)
-            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number >= setting.Lowest
-            && number <= setting.Highest
-            ? number
-            : long.Parse(setting.Default, CultureInfo.InvariantCulture);
-    }
+    private long NumberOf(string key) => long.Parse(Value(key), CultureInfo.InvariantCulture);
+
+    private string Value(string key) => Value(Find(key));
+
+    /// <summary>What another version stored and this one cannot read is the default.</summary>
+    private string Value(Setting setting) =>
+        (device.Record.Settings.TryGetValue(setting.Key, out var text) ? setting.Read(text) : null) ?? setting.Default;
 
     private ConfigEntry Report(Setting setting) =>
-        new(
-            setting.Key,
-            Number(setting.Key).ToString(CultureInfo.InvariantCulture),
-            setting.Default,
-            setting.Description
-        );
+        new(setting.Key, Value(setting), setting.Default, setting.Description);
 
     private static Setting Find(string key) =>
         All.FirstOrDefault(setting => setting.Key == key)
@@ -89,5 +86,30 @@ internal sealed class AgentSettings(Device device)
             $"Settings: relay, relay-token, {string.Join(", ", All.Select(setting => setting.Key))}."
         );
 
-    private sealed record Setting(string Key, string Default, long Lowest, long Highest, string Description);
+    private static Setting Number(string key, long initially, long lowest, long highest, string description) =>
+        new(
+            key,
+            initially.ToString(CultureInfo.InvariantCulture),
+            description,
+            $"a whole number from {lowest} to {highest}",
+            text =>
+                long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number >= lowest
+                && number <= highest
+                    ? number.ToString(CultureInfo.InvariantCulture)
+                    : null
+        );
+
+    private static Setting Switch(string key, string initially, string description) =>
+        new(key, initially, description, $"`{On}` or `{Off}`", text => text is On or Off ? text : null);
+
+    /// <param name="Needed">What a value has to be, in words.</param>
+    /// <param name="Read">The value as it is stored; null if it is none.</param>
+    private sealed record Setting(
+        string Key,
+        string Default,
+        string Description,
+        string Needed,
+        Func<string, string?> Read
+    );
 }

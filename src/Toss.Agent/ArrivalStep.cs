@@ -91,7 +91,8 @@ internal sealed class ArrivalStep(
             var effect = await UnfinishedAsync("Duplicate", before, cancellation);
             return await DoneAsync(opened, introduced, writes, effect, cancellation);
         }
-        if (opened.Clip is not { } clip)
+        // A secret has a way of its own, past every store.
+        if (opened.Clip is not { Sensitivity: not Sensitivity.Secret } clip)
         {
             writes.Add(Received(opened, null, Receipt.Types.Outcome.Refused, RefusalReason.Malformed));
             return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Malformed"), cancellation);

@@ -79,6 +79,27 @@ internal sealed class ClipApplier(
     public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
         _ = await PutAsync(clip, cancellation);
 
+    /// <summary>A secret, which no store knows, onto the clipboard if it is the newest; false if it is not.</summary>
+    public ValueTask<bool> ShowSecretAsync(Clip secret, CancellationToken cancellation) =>
+        InTurnAsync(
+            async () =>
+            {
+                var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
+                if (device.Record.Paused || newest?.Clip.Stamp > secret.Stamp)
+                {
+                    return false;
+                }
+                using var stage = stages.Begin(Stages.Apply, secret.Id);
+                var content = await blobs.ReadAsync(secret, cancellation);
+                device.Echo.Remember(secret.Id, content!, device.SteadyNow);
+                var outcome = await ports.Clipboard.ApplyAsync(content!, secret.Id.ToBytes(), cancellation);
+                stage.Note = $"secret, {outcome}";
+                Applied?.Invoke();
+                return outcome != ApplyOutcome.Overtaken;
+            },
+            cancellation
+        );
+
     /// <summary>
     /// Before anything new comes in: settles clips that an earlier run stored and did not get to apply, and fills a
     /// clipboard that is empty.
@@ -297,6 +318,11 @@ internal sealed class ClipApplier(
     {
         // Before its turn: it may take long, and holds up nothing.
         var content = await blobs.ReadAsync(clip, cancellation);
+        return await InTurnAsync(() => ShowAsync(clip, content, cancellation), cancellation);
+    }
+
+    private async ValueTask<T> InTurnAsync<T>(Func<ValueTask<T>> show, CancellationToken cancellation)
+    {
         var (before, mine) = (_turn, new Waiter<bool>());
         _turn = mine;
         try
@@ -305,7 +331,7 @@ internal sealed class ClipApplier(
             {
                 await before.WaitAsync(cancellation);
             }
-            return await ShowAsync(clip, content, cancellation);
+            return await show();
         }
         finally
         {
@@ -321,7 +347,7 @@ internal sealed class ClipApplier(
     )
     {
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
-        if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id)
+        if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id || device.SecretClaim > clip.Stamp)
         {
             if (content is not null)
             {

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Toss.Core.Circle;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Core.Sync;
@@ -79,6 +80,9 @@ internal sealed class Device
     public CircleClock Clock { get; } = new();
 
     public EchoFilter Echo { get; }
+
+    /// <summary>The stamp of the secret that holds the clipboard, which no store knows; null if none does.</summary>
+    public ClipStamp? SecretClaim { get; set; }
 
     public DateTimeOffset Now => _ports.Time.GetUtcNow();
 

@@ -26,6 +26,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly CloneWatch _clones;
     private readonly BlobUploads _uploads;
     private readonly BlobExchange _exchange;
+    private readonly SecretHolder _secrets;
     private Task? _running;
 
     private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
@@ -61,7 +62,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
         Applier = new ClipApplier(ports, device, Blobs, _exchange, Receipts, stages);
-        _outbound = new Outbound(ports, device, Blobs, Courier, stages, Settings);
+        _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
+        _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Agreements = new Agreements(ports, device);
         Candidates = new CandidateExchange(ports, device, signals, Presence);
@@ -104,6 +106,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Presence.Replaced += _clones.SeesLogin;
         Presence.ListensElsewhere += Candidates.Renew;
         signals.Heard += Candidates.Hear;
+        signals.Heard += _secrets.Hear;
         signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
         _exchange.Answered += Applier.Retry;
         _uploads.Ended += Courier.Wake;
@@ -156,6 +159,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal JoinerFlow Joiner { get; }
 
+    internal SecretHolder Secrets => _secrets;
+
     internal Outbound Outbound => _outbound;
 
     internal Housekeeping Housekeeping => _housekeeping;
@@ -178,6 +183,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         await agent.Circle.LeaveIfRemovedAsync(cancellation);
         await agent.Agreements.LoadAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
+        await agent._secrets.ResumeAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
         ports.Network.Start();
@@ -219,6 +225,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Farewells", _farewells.RunAsync(_ending.Token)),
             ("Clones", _clones.RunAsync(_ending.Token)),
             ("Candidates", Candidates.RunAsync(_ending.Token)),
+            ("Secrets", _secrets.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));

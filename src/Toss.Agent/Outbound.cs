@@ -16,6 +16,7 @@ internal sealed class Outbound(
     Device device,
     BlobCarrier blobs,
     Courier courier,
+    SecretHolder secrets,
     Stages stages,
     AgentSettings settings
 )
@@ -34,10 +35,12 @@ internal sealed class Outbound(
         await foreach (var snapshot in ports.Clipboard.Changes.EachAsync(cancellation))
         {
             device.Echo.Shown(snapshot);
-            if (!snapshot.IsCleared)
+            if (snapshot.IsCleared)
             {
-                await ShareAsync(snapshot, cancellation);
+                secrets.SourceChanged(cancellation);
+                continue;
             }
+            await ShareAsync(snapshot, cancellation);
         }
     }
 
@@ -56,6 +59,7 @@ internal sealed class Outbound(
         var context = new AdmissionContext(
             device.Record.Paused,
             device.Echo,
+            settings.Secrets,
             settings.MaxContent,
             device.SteadyNow,
             device.Now
@@ -63,6 +67,11 @@ internal sealed class Outbound(
         var admitted = Admission.Decide(snapshot, context);
         admit.Note = admitted.Verdict.ToString();
         admit.Dispose();
+        if (admitted.Verdict is not (AdmitVerdict.Echo or AdmitVerdict.Same))
+        {
+            // Something else is on the clipboard now: a secret that was is gone where it came from.
+            secrets.SourceChanged(cancellation);
+        }
         if (admitted.Content is not { } content)
         {
             _bounces.Note(admitted.Verdict);
@@ -72,7 +81,10 @@ internal sealed class Outbound(
 
         try
         {
-            var shared = await RecordAsync(id, content, cancellation);
+            var shared =
+                content.Sensitivity == Sensitivity.Secret
+                    ? secrets.Share(id, content, cancellation)
+                    : await RecordAsync(id, content, cancellation);
             device.Echo.Copied(id, snapshot, device.SteadyNow);
             return shared;
         }

@@ -20,7 +20,9 @@ internal sealed class Signals(AgentPorts ports, Device device, SealStep sealing)
         body
             is EnvelopePlaintext.BodyOneofCase.Candidates
                 or EnvelopePlaintext.BodyOneofCase.BlobRequest
-                or EnvelopePlaintext.BodyOneofCase.BlobAnswer;
+                or EnvelopePlaintext.BodyOneofCase.BlobAnswer
+                or EnvelopePlaintext.BodyOneofCase.Secret
+                or EnvelopePlaintext.BodyOneofCase.SecretGone;
 
     public void Hear(DeviceId peer, EnvelopePlaintext said) => Heard?.Invoke(peer, said);
 

@@ -13,11 +13,6 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.Paused);
         }
-        // A password manager's hint. Sharing it at all is a choice the person has to make first.
-        if (snapshot.Concealed)
-        {
-            return AdmitResult.Refused(AdmitVerdict.Concealed);
-        }
         var kept = snapshot
             .Representations.Where(representation =>
                 representation.Bytes.Length > 0
@@ -46,15 +41,26 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.TooLarge);
         }
+        var isSecret = snapshot.Concealed || (context.Secrets.Detect && SecretDetector.IsSecret(kept));
+        if (isSecret && !(context.Secrets.Share && FitsInline(kept)))
+        {
+            return AdmitResult.Refused(AdmitVerdict.Concealed);
+        }
         // Last, since it is the dearest: pictures that may be the same are decoded.
         return context.Echo.Judge(snapshot, context.Now, context.ClockNow) switch
         {
             EchoVerdict.Echo => AdmitResult.Refused(AdmitVerdict.Echo),
             EchoVerdict.Same => AdmitResult.Refused(AdmitVerdict.Same),
             EchoVerdict.Bounce => AdmitResult.Refused(AdmitVerdict.Bounce),
-            _ => new AdmitResult(AdmitVerdict.Admitted, new ClipContent(kept, Sensitivity.Normal)),
+            _ => new AdmitResult(
+                AdmitVerdict.Admitted,
+                new ClipContent(kept, isSecret ? Sensitivity.Secret : Sensitivity.Normal)
+            ),
         };
     }
+
+    /// <summary>A secret is no blob: those are kept on disks.</summary>
+    private static bool FitsInline(List<ContentRepresentation> kept) => Distribution.Inline(kept).All(inline => inline);
 
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim("\0\r\n\t\v\f "u8).IsEmpty;
 }
@@ -65,10 +71,15 @@ public static class Admission
 public sealed record AdmissionContext(
     bool Paused,
     EchoFilter Echo,
+    SecretRules Secrets,
     long MaxContent,
     DateTimeOffset Now,
     DateTimeOffset ClockNow
 );
+
+/// <param name="Share">Secrets go to other devices at all.</param>
+/// <param name="Detect">What looks like a secret is one, also without its source's hint.</param>
+public sealed record SecretRules(bool Share, bool Detect);
 
 /// <summary>The content is set exactly if the verdict is <see cref="AdmitVerdict.Admitted"/>.</summary>
 public sealed record AdmitResult(AdmitVerdict Verdict, ClipContent? Content)
@@ -80,6 +91,8 @@ public enum AdmitVerdict
 {
     Admitted,
     Paused,
+
+    /// <summary>A secret, and those stay here; or one that is too large to go without being stored.</summary>
     Concealed,
 
     /// <summary>It came from a peer, and something shows it to us as new.</summary>

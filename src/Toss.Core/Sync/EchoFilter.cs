@@ -80,6 +80,9 @@ public sealed class EchoFilter(
     /// <summary>Whatever is shared of it: this is what the clipboard holds now.</summary>
     public void Shown(Snapshot snapshot) => _held = snapshot.IsCleared ? null : _fingerprint(snapshot.Representations);
 
+    /// <summary>We emptied the clipboard.</summary>
+    public void HoldsNothing() => _held = null;
+
     /// <summary>The clipboard has all of this already: to write it would only wake those that watch the clipboard.</summary>
     public bool Holds(ClipContent content) =>
         content.Sensitivity == Sensitivity.Normal && _held?.Covers(_fingerprint(content.Representations)) == true;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Threading.Channels;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Wire;
 
 namespace Toss.Testing.Simulation;
 
@@ -36,6 +37,9 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     /// <summary>The text held, or null.</summary>
     public string? Text => _held is null ? null : TextOf(_held);
 
+    /// <summary>What is held says that it is a secret.</summary>
+    public bool IsConcealed => _held?.Concealed == true;
+
     /// <summary>Everything held.</summary>
     public IReadOnlyList<ContentRepresentation> Content => _held?.Representations ?? [];
 
@@ -50,7 +54,7 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
         CancellationToken cancellation
     )
     {
-        _held = new Snapshot(content.Representations, false, null, []);
+        _held = new Snapshot(content.Representations, content.Sensitivity == Sensitivity.Secret, null, []);
         _origin = origin.ToArray();
         Applied.Add(Text ?? "");
         Writes++;
@@ -77,10 +81,22 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     /// <summary>The user copies this.</summary>
     public void Copy(string text) => Copy([new ContentRepresentation(MediaTypes.Text, Encoding.UTF8.GetBytes(text))]);
 
-    /// <summary>The user copies this, or another program puts it here.</summary>
-    public void Copy(IReadOnlyList<ContentRepresentation> content)
+    /// <summary>A password manager copies this, with its platform's hint.</summary>
+    public void CopyConcealed(string text) =>
+        Copy([new ContentRepresentation(MediaTypes.Text, Encoding.UTF8.GetBytes(text))], concealed: true);
+
+    /// <summary>Somebody empties it.</summary>
+    public void Empty()
     {
-        _held = new Snapshot(content, false, null, []);
+        _held = null;
+        _origin = default;
+        _changes.Writer.TryWrite(Snapshot.Cleared);
+    }
+
+    /// <summary>The user copies this, or another program puts it here.</summary>
+    public void Copy(IReadOnlyList<ContentRepresentation> content, bool concealed = false)
+    {
+        _held = new Snapshot(content, concealed, null, []);
         _origin = default;
         _changes.Writer.TryWrite(_held);
         Taken?.Invoke(content);

@@ -11,7 +11,7 @@ public sealed class AdmissionTests
     private readonly EchoFilter _echo = new();
 
     private AdmissionContext Context(bool paused = false, long max = Limits.Content) =>
-        new(paused, _echo, max, Now, Now);
+        new(paused, _echo, new SecretRules(Share: true, Detect: true), max, Now, Now);
 
     private AdmitVerdict Decide(Snapshot snapshot, bool paused = false, long max = Limits.Content) =>
         Admission.Decide(snapshot, Context(paused, max)).Verdict;
@@ -32,8 +32,32 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void A_password_managers_hint_keeps_a_copy_here() =>
-        Assert.Equal(AdmitVerdict.Concealed, Decide(Snapshot(Text("hunter2")) with { Concealed = true }));
+    public void A_password_managers_hint_makes_a_secret_and_no_hint_a_usual_copy()
+    {
+        var hinted = Admission.Decide(Snapshot(Text("hunter2")) with { Concealed = true }, Context());
+        Assert.Equal(Sensitivity.Secret, hinted.Content!.Sensitivity);
+        Assert.Equal(Sensitivity.Normal, Admission.Decide(Snapshot(Text("hunter3")), Context()).Content!.Sensitivity);
+    }
+
+    [Fact]
+    public void A_secret_stays_here_if_secrets_do_or_if_it_would_have_to_be_stored()
+    {
+        var secret = Snapshot(Text("hunter2")) with { Concealed = true };
+        var here = Context() with { Secrets = new SecretRules(Share: false, Detect: true) };
+        Assert.Equal(AdmitVerdict.Concealed, Admission.Decide(secret, here).Verdict);
+        Assert.Equal(AdmitVerdict.Concealed, Admission.Decide(Snapshot(Text("123 456")), here).Verdict);
+        var large = Snapshot(Text("x"), Bytes(MediaTypes.Png, Limits.InlineContent)) with { Concealed = true };
+        Assert.Equal(AdmitVerdict.Concealed, Decide(large));
+    }
+
+    [Fact]
+    public void What_looks_like_a_secret_is_one_unless_that_is_turned_off()
+    {
+        var code = Snapshot(Text("123456"));
+        Assert.Equal(Sensitivity.Secret, Admission.Decide(code, Context()).Content!.Sensitivity);
+        var off = Context() with { Secrets = new SecretRules(Share: true, Detect: false) };
+        Assert.Equal(Sensitivity.Normal, Admission.Decide(code, off).Content!.Sensitivity);
+    }
 
     [Fact]
     public void Nothing_is_admitted_while_paused() =>

@@ -1,0 +1,225 @@
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Toss.Core.Clips;
+using Toss.Core.Scheduling;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Secrets beside the path of other clips: no row, no history, no receipt. They go to peers that are there, live on a
+/// clipboard for a minute, and go everywhere when they are gone where they were copied. What is here is in memory only.
+/// </summary>
+internal sealed class SecretHolder(
+    AgentPorts ports,
+    Device device,
+    Signals signals,
+    PeerPresence presence,
+    ClipApplier applier,
+    Stages stages
+)
+{
+    /// <summary>How long a secret stays on clipboards: as long as password managers leave it there, or a little longer.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
+
+    /// <summary>Taken up at a time; who sends more secrets at once is no person.</summary>
+    private const int MostHeard = 64;
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<SecretHolder>();
+    private readonly Wake _wake = new(ports.Time);
+
+    private readonly SortedDictionary<DeviceId, Task> _telling = [];
+    private readonly Queue<(DeviceId Peer, EnvelopePlaintext Said)> _heard = new();
+
+    // What peers have of us, and until when; what we have of a peer.
+    private (ClipId Clip, DateTimeOffset Until)? _given;
+    private (ClipId Clip, DeviceId From, DateTimeOffset Until)? _held;
+
+    /// <summary>Stages 3 to 6 of a secret: stamped and signed, nowhere recorded, and sent to whoever is there now.</summary>
+    public ShareResult Share(ClipId id, ClipContent content, CancellationToken cancellation)
+    {
+        var stamp = device.Stamps.Next(device.CircleNow);
+        var clip = ClipWriter.Sign(
+            device.Key,
+            device.Circle.Id,
+            id,
+            stamp,
+            Sensitivity.Secret,
+            [
+                .. content.Representations.Select(one => new Representation(
+                    one.MediaType,
+                    one.Bytes.Length,
+                    one.Bytes,
+                    null
+                )),
+            ]
+        );
+        var distribute = stages.Begin(Stages.Distribute, id);
+        var peers = Distribution.Recipients(device.Circle).Where(presence.IsOnline).ToList();
+        distribute.Note = $"secret, {peers.Count} peers";
+        distribute.Dispose();
+        _given = (id, device.SteadyNow + Life);
+        _held = null;
+        device.SecretClaim = stamp;
+        Tell(peers, () => new EnvelopePlaintext { Secret = clip.Signed }, cancellation);
+        _log.SecretShared(id.Short, peers.Count);
+        _wake.Ring();
+        return new ShareResult(AdmitVerdict.Admitted, clip, null, peers.Count);
+    }
+
+    /// <summary>
+    /// Something else is on the clipboard than was, or nothing: what peers have of us is cleared at its source. The password
+    /// manager did that, or a person copied something else.
+    /// </summary>
+    public void SourceChanged(CancellationToken cancellation)
+    {
+        if (_given is not { } given)
+        {
+            return;
+        }
+        _given = null;
+        device.SecretClaim = _held is null ? null : device.SecretClaim;
+        var id = ByteString.CopyFrom(given.Clip.ToBytes());
+        Tell(
+            Distribution.Recipients(device.Circle).Where(presence.IsOnline),
+            () => new EnvelopePlaintext { SecretGone = new SecretGone { ClipId = id } },
+            cancellation
+        );
+    }
+
+    /// <summary>`toss copy` brought it: it is on this clipboard because we put it there, and we take it away.</summary>
+    public async ValueTask ShowOwnAsync(Clip secret, CancellationToken cancellation)
+    {
+        if (await applier.ShowSecretAsync(secret, cancellation))
+        {
+            _held = (secret.Id, device.Id, device.SteadyNow + Life);
+            _wake.Ring();
+        }
+    }
+
+    /// <summary>A peer sent a secret, or says that one is gone: taken up in turn.</summary>
+    public void Hear(DeviceId peer, EnvelopePlaintext said)
+    {
+        if (
+            said.BodyCase is EnvelopePlaintext.BodyOneofCase.Secret or EnvelopePlaintext.BodyOneofCase.SecretGone
+            && _heard.Count < MostHeard
+        )
+        {
+            _heard.Enqueue((peer, said));
+            _wake.Ring();
+        }
+    }
+
+    /// <summary>
+    /// A secret that an earlier run put on the clipboard, and did not live to take away. Its mark says whose it is.
+    /// </summary>
+    public async ValueTask ResumeAsync(CancellationToken cancellation)
+    {
+        if (await ports.Clipboard.ReadAsync(cancellation) is { Concealed: true, Origin: { } ours })
+        {
+            await ports.Clipboard.ClearAsync(ours, cancellation);
+        }
+    }
+
+    /// <summary>Takes each secret away when its time is over, until cancelled; then takes away what is there.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                while (_heard.TryDequeue(out var heard))
+                {
+                    await TakeInAsync(heard.Peer, heard.Said, cancellation);
+                }
+                var now = device.SteadyNow;
+                if (_held is { } held && held.Until <= now)
+                {
+                    await ClearAsync(cancellation);
+                }
+                if (_given is { } given && given.Until <= now)
+                {
+                    _given = null;
+                    device.SecretClaim = null;
+                }
+                var next = _held?.Until ?? _given?.Until;
+                await (next is { } until ? _wake.WaitAsync(until - now, cancellation) : _wake.WaitAsync(cancellation));
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(_telling.Values);
+            if (_held is not null)
+            {
+                await ClearAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Only its origin may send a secret, and say that it is gone.</summary>
+    private async ValueTask TakeInAsync(DeviceId peer, EnvelopePlaintext said, CancellationToken cancellation)
+    {
+        if (said.SecretGone is { } gone)
+        {
+            if (_held is { } held && held.From == peer && gone.ClipId.Span.SequenceEqual(held.Clip.ToBytes()))
+            {
+                await ClearAsync(cancellation);
+            }
+            return;
+        }
+        if (
+            !ClipWriter.TryRead(said.Secret, device.Circle.Id, out var secret)
+            || secret.Sensitivity != Sensitivity.Secret
+            || secret.Origin != peer
+            || secret.Blobs.Any()
+            || !StampClock.IsPlausible(secret.Stamp, device.CircleNow)
+            || device.SecretClaim > secret.Stamp
+        )
+        {
+            _log.SecretNotTaken(peer.Short);
+            return;
+        }
+        // Its minute began where it was copied; what was long on the way is over when it comes.
+        var age = device.CircleNow - DateTimeOffset.FromUnixTimeMilliseconds(secret.Stamp.UnixMilliseconds);
+        device.Stamps.Observe(secret.Stamp, device.CircleNow);
+        if (age < Life && await applier.ShowSecretAsync(secret, cancellation))
+        {
+            _given = null;
+            device.SecretClaim = secret.Stamp;
+            _held = (secret.Id, peer, device.SteadyNow + Life - (age > TimeSpan.Zero ? age : TimeSpan.Zero));
+        }
+    }
+
+    /// <summary>To each peer by itself and in order: one whose path hangs holds up nobody.</summary>
+    private void Tell(IEnumerable<DeviceId> peers, Func<EnvelopePlaintext> say, CancellationToken cancellation)
+    {
+        foreach (var peer in peers)
+        {
+            _telling[peer] = TellAsync(_telling.GetValueOrDefault(peer), peer, say(), cancellation);
+        }
+    }
+
+    private async Task TellAsync(Task? before, DeviceId peer, EnvelopePlaintext said, CancellationToken cancellation)
+    {
+        try
+        {
+            await (before ?? Task.CompletedTask);
+            await signals.SendAsync(peer, said, TimeSpan.Zero, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends, and a secret is not kept for later.
+        }
+    }
+
+    private async ValueTask ClearAsync(CancellationToken cancellation)
+    {
+        var held = _held!.Value;
+        _held = null;
+        device.SecretClaim = null;
+        await ports.Clipboard.ClearAsync(held.Clip.ToBytes(), cancellation);
+        device.Echo.HoldsNothing();
+        _log.SecretCleared(held.Clip.Short);
+    }
+}
