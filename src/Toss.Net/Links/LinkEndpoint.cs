@@ -4,6 +4,7 @@ using Toss.Core.Ports;
 using Toss.Crypto.Links;
 using Toss.Quic;
 using Toss.Transport.Mdns;
+using Toss.Transport.Paths;
 using Toss.Wire;
 
 namespace Toss.Net.Links;
@@ -69,6 +70,8 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     public bool IsRunning => _loop is not null;
 
     public IReadOnlyList<IPEndPoint> Candidates => _loop?.Candidates() ?? [];
+
+    public IReadOnlyList<LocalNetwork> Networks => _loop?.Networks() ?? [];
 
     /// <summary>The same, and where these servers see us.</summary>
     public async ValueTask<FoundCandidates> FindCandidatesAsync(

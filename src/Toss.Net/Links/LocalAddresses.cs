@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Toss.Transport.Mdns;
+using Toss.Transport.Paths;
 
 namespace Toss.Net.Links;
 
@@ -62,6 +63,18 @@ internal static class LocalAddresses
                     [.. group.Select(held => new LanAddress(held.Own.Address, held.Own.PrefixLength))]
                 ))
                 .Where(lan => lan.Index > 0),
+        ];
+
+    /// <summary>The networks of all interfaces but the machine's own loopback.</summary>
+    public static IReadOnlyList<LocalNetwork> Networks() =>
+        [
+            .. Held()
+                .Where(held => RankOf(held.Interface) < 2)
+                .Select(held => new LocalNetwork(
+                    new LanAddress(held.Own.Address, held.Own.PrefixLength),
+                    IndexOf(held.Interface),
+                    IsVirtual: RankOf(held.Interface) == 1
+                )),
         ];
 
     /// <summary>Interfaces that are up, without the machine's own loopback, and the families in which something beyond them has an address.</summary>
