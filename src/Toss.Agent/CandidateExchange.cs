@@ -151,7 +151,8 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
     private async ValueTask TellAsync(DeviceId peer, bool wantAnswer, CancellationToken cancellation)
     {
         var found = await ports.Network.FindCandidatesAsync(cancellation);
-        _nat = found.Nat;
+        // Whoever can be told of an opened port can be told where to knock.
+        _nat = found is { IsMapped: true, Nat: NatMapping.DiffersByPeer } ? NatMapping.SameForAll : found.Nat;
         var rest = _told.TryGetValue(peer, out var told) ? told.Pause * 2 : Again;
         _told[peer] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
         if (found.Candidates.Count == 0)
@@ -164,7 +165,7 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
             {
                 Candidates_ = { found.Candidates.Select(Write) },
                 WantAnswer = wantAnswer,
-                Nat = found.Nat,
+                Nat = _nat,
             },
         };
         await signals.SendAsync(peer, body, TimeSpan.Zero, cancellation);

@@ -41,6 +41,7 @@ public sealed partial class PeerNetwork
             StunServers = found.Asked,
             StunAnswers = found.Answered,
             Nat = found.Nat,
+            Routers = Routers,
             SeenWithoutLink = _links?.SeenWithoutLink ?? [],
             Firewall = HostFirewall.Find(),
             Relays = await reaching,

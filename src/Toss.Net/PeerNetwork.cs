@@ -104,6 +104,8 @@ public sealed partial class PeerNetwork : IPeerNetwork
 
     public IReadOnlyList<IPEndPoint> Candidates => _links?.Candidates ?? [];
 
+    public IReadOnlyList<RouterFindings> Routers => _links?.Routers ?? [];
+
     public async ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation)
     {
         if (_links is null)

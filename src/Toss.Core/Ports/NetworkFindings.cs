@@ -35,6 +35,8 @@ public sealed record NetworkFindings
 
     public NatMapping Nat { get; init; }
 
+    public IReadOnlyList<RouterFindings> Routers { get; init; } = [];
+
     /// <summary>Peers that show themselves in a network of this machine, and to which there is no link all the same.</summary>
     public IReadOnlyList<DeviceId> SeenWithoutLink { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Core.Ports;
 using Toss.Transport.Mdns;
 using Toss.Wire;
 
@@ -37,6 +38,18 @@ internal sealed partial class LinkNetwork
             lock (_gate)
             {
                 return _listening is null ? [] : [.. _listening.Plan.Seen.Where(peer => !_links.ContainsKey(peer))];
+            }
+        }
+    }
+
+    /// <inheritdoc cref="LinkEndpoint.Routers"/>
+    public IReadOnlyList<RouterFindings> Routers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _listening?.Endpoint.Routers ?? [];
             }
         }
     }

@@ -222,7 +222,13 @@ internal sealed partial class LinkNetwork(
         var begins = false;
         if (_listening is null)
         {
-            var endpoint = new LinkEndpoint(context, sockets, circuits, settings);
+            var endpoint = new LinkEndpoint(
+                context,
+                sockets,
+                circuits,
+                settings,
+                moved: () => news.CandidatesChanged(isAnew: false)
+            );
             if (!endpoint.IsRunning)
             {
                 return false;

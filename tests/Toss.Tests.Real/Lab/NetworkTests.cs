@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -138,6 +139,41 @@ public sealed partial class NetworkTests(LabTable table)
         );
 
     [Fact]
+    public async Task Hard_and_hard_and_a_router_that_opens_a_port()
+    {
+        using var lab = new NatLab();
+        lab.NatA.DrawPorts();
+        lab.NatB.DrawPorts();
+        lab.RouteOpened();
+        await using var router = await lab.NatA.OpenPortsAsync(NatLab.OpenedA);
+        await using var pair = await LabPair.PairedAsync(lab);
+        await MeetAsync(LabNetwork.HardHardOpened, lab, pair);
+
+        var opened = (await pair.A.JsonAsync("status")).GetProperty("mappedPorts")[0];
+        Assert.Equal("pcp", opened.GetProperty("protocol").GetString());
+        var address = IPEndPoint.Parse(opened.GetProperty("address").GetString()!);
+        Assert.Equal(NatLab.OpenedA, address.Address);
+        var doctor = await pair.A.JsonAsync("doctor");
+        Assert.Equal("mapped", CodeOf(doctor, "router"));
+        Assert.Equal("differs-by-peer-mapped", CodeOf(doctor, "nat"));
+        Assert.Equal("silent", CodeOf(await pair.B.JsonAsync("doctor"), "router"));
+
+        // Who ends takes it back.
+        var port = address.Port.ToString(CultureInfo.InvariantCulture);
+        Assert.Contains(port, lab.NatA.OpenedPorts, StringComparison.Ordinal);
+        await pair.A.RunAsync("down");
+        Assert.DoesNotContain(port, lab.NatA.OpenedPorts, StringComparison.Ordinal);
+
+        static string? CodeOf(JsonElement doctor, string subject) =>
+            doctor
+                .GetProperty("checks")
+                .EnumerateArray()
+                .Single(check => check.GetProperty("subject").GetString() == subject)
+                .GetProperty("code")
+                .GetString();
+    }
+
+    [Fact]
     public Task No_UDP() => MeetAsync(LabNetwork.NoUdp, static lab => lab.NatA.BlockUdp());
 
     [Fact]
@@ -198,6 +234,11 @@ public sealed partial class NetworkTests(LabTable table)
         arrange(lab);
         await using var pair = await LabPair.PairedAsync(lab);
         whenUp?.Invoke(lab);
+        await MeetAsync(expected, lab, pair);
+    }
+
+    private async Task MeetAsync(LabNetwork expected, NatLab lab, LabPair pair)
+    {
         var found = await FindAsync(expected, pair);
         await pair.ShareTextAsync(expected.Name);
         var before = lab.ServerBytes;
