@@ -37,7 +37,13 @@ public static class NetworkChecks
 
     public static DoctorCheck Nat(NetworkFindings found)
     {
-        var figures = Figures(("asked", found.StunServers), ("answered", found.StunAnswers));
+        var figures = Figures([
+            ("asked", found.StunServers),
+            ("answered", found.StunAnswers),
+            .. found.LetsOtherPortsIn is { } letsIn
+                ? [("letsOtherPortsIn", letsIn ? 1 : 0)]
+                : Array.Empty<(string, double)>(),
+        ]);
         DoctorCheck Check(string state, string code, string message, string? next = null) =>
             new("nat", state, code, message, next) { Figures = figures };
         if (!found.UsesLinks)
@@ -64,21 +70,27 @@ public static class NetworkChecks
         }
         return found.Nat switch
         {
-            NatMapping.None => Check(DoctorCheck.Ok, "none", "none: this device is seen as it sees itself"),
+            NatMapping.None => Check(
+                DoctorCheck.Ok,
+                "none",
+                "none: this device is seen as it sees itself" + Filters(found)
+            ),
             NatMapping.SameForAll => Check(
                 DoctorCheck.Ok,
                 "same-for-all",
-                "a NAT that keeps one port for all peers: direct links through it are possible"
+                "a NAT that keeps one port for all peers: direct links through it are possible" + Filters(found)
             ),
             NatMapping.DiffersByPeer when found.Routers.Any(static one => one.Answer == RouterAnswer.Mapped) => Check(
                 DoctorCheck.Ok,
                 "differs-by-peer-mapped",
                 "a NAT that opens another port for each peer, and one that stays for this device: direct links are possible"
+                    + Filters(found)
             ),
             NatMapping.DiffersByPeer => Check(
                 DoctorCheck.Warning,
                 "differs-by-peer",
-                "a NAT that opens another port for each peer: links to devices behind NATs go through the relay",
+                "a NAT that opens another port for each peer: links to devices behind NATs go through the relay"
+                    + Filters(found),
                 "everything works, slower; another router, or IPv6, makes it direct"
             ),
             _ => Check(
@@ -88,6 +100,15 @@ public static class NetworkChecks
             ),
         };
     }
+
+    /// <summary>What is let in, beside how a NAT maps (RFC 4787 §5).</summary>
+    private static string Filters(NetworkFindings found) =>
+        found.LetsOtherPortsIn switch
+        {
+            true => "; what comes from other ports of an address that this device wrote to is let in",
+            false => "; only what comes from the very ports that this device wrote to is let in",
+            null => "",
+        };
 
     /// <summary>A port that stays open at the router makes links possible behind any NAT.</summary>
     public static DoctorCheck Router(NetworkFindings found)

@@ -123,6 +123,10 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         };
     }
 
+    /// <inheritdoc cref="MappedAddresses.FilterAsync"/>
+    public Task<bool?> FilterAsync(IPEndPoint server, CancellationToken cancellation) =>
+        _loop is null ? Task.FromResult<bool?>(null) : _mapped.FilterAsync(server, _loop, cancellation);
+
     /// <summary>Where relays saw this device may be past, and so may be what routers gave.</summary>
     public void ForgetMapped()
     {

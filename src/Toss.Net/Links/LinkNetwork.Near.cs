@@ -54,6 +54,17 @@ internal sealed partial class LinkNetwork
         }
     }
 
+    /// <inheritdoc cref="LinkEndpoint.FilterAsync"/>
+    public Task<bool?> FilterAsync(IPEndPoint server, CancellationToken cancellation)
+    {
+        LinkEndpoint? endpoint;
+        lock (_gate)
+        {
+            endpoint = _listening?.Endpoint;
+        }
+        return endpoint?.FilterAsync(server, cancellation) ?? Task.FromResult<bool?>(null);
+    }
+
     /// <inheritdoc cref="LinkEndpoint.EchoAsync"/>
     public Task<(int Sockets, int Echoes)> EchoAsync(CancellationToken cancellation)
     {

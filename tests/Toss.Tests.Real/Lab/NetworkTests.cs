@@ -117,12 +117,22 @@ public sealed partial class NetworkTests(LabTable table)
         );
 
     [Fact]
-    public Task Cone_and_hard() =>
-        MeetAsync(
-            LabNetwork.ConeHard,
-            static lab => lab.NatA.DrawPorts(),
-            static lab => lab.NatB.Forward(LinkPortIn(lab.B), lab.AddressOfB)
-        );
+    public async Task Cone_and_hard()
+    {
+        using var lab = new NatLab();
+        lab.NatA.DrawPorts();
+        await using var pair = await LabPair.PairedAsync(lab);
+        lab.NatB.Forward(LinkPortIn(lab.B), lab.AddressOfB);
+        await MeetAsync(LabNetwork.ConeHard, lab, pair);
+        // Which of them keeps out what comes from ports that it never wrote to.
+        Assert.Equal((0, 1), (await LetsInAsync(pair.A), await LetsInAsync(pair.B)));
+
+        static async Task<int> LetsInAsync(TossProgram device) =>
+            CheckOf(await device.JsonAsync("doctor"), "nat")
+                .GetProperty("figures")
+                .GetProperty("letsOtherPortsIn")
+                .GetInt32();
+    }
 
     [Fact]
     public Task Easy_and_hard() => MeetAsync(LabNetwork.EasyHard, static lab => lab.NatB.DrawPorts());
@@ -165,12 +175,7 @@ public sealed partial class NetworkTests(LabTable table)
         Assert.DoesNotContain(port, lab.NatA.OpenedPorts, StringComparison.Ordinal);
 
         static string? CodeOf(JsonElement doctor, string subject) =>
-            doctor
-                .GetProperty("checks")
-                .EnumerateArray()
-                .Single(check => check.GetProperty("subject").GetString() == subject)
-                .GetProperty("code")
-                .GetString();
+            CheckOf(doctor, subject).GetProperty("code").GetString();
     }
 
     [Fact]
@@ -222,18 +227,11 @@ public sealed partial class NetworkTests(LabTable table)
     }
 
     /// <param name="arrange">What the routers do before the devices start.</param>
-    /// <param name="whenUp">And when they listen.</param>
-    private async Task MeetAsync(
-        LabNetwork expected,
-        Action<NatLab> arrange,
-        Action<NatLab>? whenUp = null,
-        bool isV6 = false
-    )
+    private async Task MeetAsync(LabNetwork expected, Action<NatLab> arrange, bool isV6 = false)
     {
         using var lab = new NatLab(isV6);
         arrange(lab);
         await using var pair = await LabPair.PairedAsync(lab);
-        whenUp?.Invoke(lab);
         await MeetAsync(expected, lab, pair);
     }
 
@@ -282,6 +280,12 @@ public sealed partial class NetworkTests(LabTable table)
                 ),
             async () => (await device.JsonAsync("status")).ToString()
         );
+
+    private static JsonElement CheckOf(JsonElement doctor, string subject) =>
+        doctor
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(check => check.GetProperty("subject").GetString() == subject);
 
     /// <summary>Where the agent on this machine takes links by IPv4: its one port beside that of multicast DNS.</summary>
     private static int LinkPortIn(LabNamespace machine) =>

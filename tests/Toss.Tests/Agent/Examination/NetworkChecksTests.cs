@@ -87,6 +87,26 @@ public sealed class NetworkChecksTests
         );
     }
 
+    [Theory]
+    [InlineData(NatMapping.None)]
+    [InlineData(NatMapping.SameForAll)]
+    [InlineData(NatMapping.DiffersByPeer)]
+    public void What_is_let_in_is_said_beside_how_a_NAT_maps_if_it_is_known(NatMapping nat)
+    {
+        var found = s_well with { Nat = nat };
+        Assert.DoesNotContain("let in", NetworkChecks.Nat(found).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("letsOtherPortsIn", NetworkChecks.Nat(found).Figures!.Keys);
+        var open = NetworkChecks.Nat(found with { LetsOtherPortsIn = true });
+        Assert.EndsWith(
+            "; what comes from other ports of an address that this device wrote to is let in",
+            open.Message
+        );
+        Assert.Equal(1, open.Figures!["letsOtherPortsIn"]);
+        var closed = NetworkChecks.Nat(found with { LetsOtherPortsIn = false });
+        Assert.EndsWith("; only what comes from the very ports that this device wrote to is let in", closed.Message);
+        Assert.Equal(0, closed.Figures!["letsOtherPortsIn"]);
+    }
+
     [Fact]
     public void A_router_that_opens_no_port_is_no_trouble_where_none_is_needed()
     {
