@@ -125,11 +125,19 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
 
     private bool IsRelayed(DeviceId peer) => ports.Network.PathTo(peer) is { Kind: PeerPathKind.Relay };
 
-    /// <summary>When this peer is to be told, again or for the first time; null if not.</summary>
+    /// <summary>
+    /// When this peer is to be told, again or for the first time; null if not. One on a link from afar is told once: in the network
+    /// where this device is now there may be a better way.
+    /// </summary>
     private DateTimeOffset? DueAt(DeviceId peer) =>
-        !presence.IsOnline(peer) || !IsRelayed(peer) ? null
-        : _told.TryGetValue(peer, out var told) ? told.At + told.Pause
-        : device.SteadyNow;
+        !presence.IsOnline(peer)
+            ? null
+            : (ports.Network.PathTo(peer)?.Kind, _told.TryGetValue(peer, out var told)) switch
+            {
+                (PeerPathKind.Relay, true) => told.At + told.Pause,
+                (PeerPathKind.Relay or PeerPathKind.Direct, false) => device.SteadyNow,
+                _ => null,
+            };
 
     /// <summary>Without end while nobody is to be told again; whoever comes, goes or loses a link rings.</summary>
     private TimeSpan UntilNext()
@@ -143,7 +151,8 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
     private async ValueTask TellAsync(DeviceId peer, bool wantAnswer, CancellationToken cancellation)
     {
         var found = await ports.Network.FindCandidatesAsync(cancellation);
-        _nat = found.Nat;
+        // Whoever can be told of an opened port can be told where to knock.
+        _nat = found is { IsMapped: true, Nat: NatMapping.DiffersByPeer } ? NatMapping.SameForAll : found.Nat;
         var rest = _told.TryGetValue(peer, out var told) ? told.Pause * 2 : Again;
         _told[peer] = (device.SteadyNow, rest < AgainAtMost ? rest : AgainAtMost);
         if (found.Candidates.Count == 0)
@@ -156,7 +165,7 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
             {
                 Candidates_ = { found.Candidates.Select(Write) },
                 WantAnswer = wantAnswer,
-                Nat = found.Nat,
+                Nat = _nat,
             },
         };
         await signals.SendAsync(peer, body, TimeSpan.Zero, cancellation);

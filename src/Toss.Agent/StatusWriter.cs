@@ -71,6 +71,15 @@ internal static class StatusWriter
                     RelayDetail(other.Refusal, other.Update)
                 )),
             ],
+            MappedPorts =
+            [
+                .. agent
+                    .Ports.Network.Routers.Where(static router => router.External is not null)
+                    .Select(static router => new MappedPort(
+                        router.External!.ToString(),
+                        router.IsPcp ? "pcp" : "nat-pmp"
+                    )),
+            ],
         };
     }
 

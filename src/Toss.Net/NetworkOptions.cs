@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Toss.Net.Links;
+using Toss.Net.Mapping;
 using Toss.Net.Mdns;
 using Toss.Transport.Paths;
 using Toss.Wire;
@@ -33,6 +34,9 @@ public sealed record NetworkOptions
 
     /// <summary>How companions in the same network are found without a relay; null, or without links: not.</summary>
     public IMulticastSockets? Multicast { get; init; }
+
+    /// <summary>How routers are asked to open the port of links; null, or without links: not.</summary>
+    public IRouterSockets? Routers { get; init; }
 
     /// <summary>Where loops run; null: the thread pool. A simulation keeps them on its own scheduler.</summary>
     public Func<Func<Task>, Task>? Run { get; init; }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Toss.Core.Ports;
 using Toss.Net.Links;
 using Toss.Net.Mdns;
@@ -26,6 +27,7 @@ public sealed partial class PeerNetwork
                 ? MulticastEcho.RunAsync(_context, multicast, cancellation)
                 : Task.FromResult(new MulticastFindings(0, 0, 0, 0));
         var found = await FindCandidatesAsync(cancellation);
+        var filters = found.Answered > 0 ? await FilterAsync(cancellation) : null;
         var (real, @virtual, hasV4, hasV6) = LocalAddresses.Survey();
         var (sockets, echoes) = await echoing;
         return new NetworkFindings
@@ -41,10 +43,24 @@ public sealed partial class PeerNetwork
             StunServers = found.Asked,
             StunAnswers = found.Answered,
             Nat = found.Nat,
+            LetsOtherPortsIn = filters,
+            Routers = Routers,
             SeenWithoutLink = _links?.SeenWithoutLink ?? [],
             Firewall = HostFirewall.Find(),
             Relays = await reaching,
         };
+    }
+
+    /// <summary>Asks one relay, by IPv4 if it can be: that is where NATs are.</summary>
+    private async Task<bool?> FilterAsync(CancellationToken cancellation)
+    {
+        var servers = await FindServersAsync(static relay => relay.HasOtherPort, cancellation);
+        return
+            servers.OrderBy(static server => server.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault()
+                is { } server
+            && _links is not null
+            ? await _links.FilterAsync(server, cancellation)
+            : null;
     }
 
     /// <summary>A connection of its own, which tells what stands in the way of ours; nobody logs in on it.</summary>

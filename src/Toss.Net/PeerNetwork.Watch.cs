@@ -14,16 +14,21 @@ public sealed partial class PeerNetwork
         if (_context.Options.WatchSystem)
         {
             NetworkChange.NetworkAddressChanged += OnAddressChanged;
+            // A cable that is plugged in again where the interface kept its address; Linux tells no address of IPv6 either.
+            NetworkChange.NetworkAvailabilityChanged += OnAvailabilityChanged;
         }
     }
 
     private async ValueTask EndWatchAsync()
     {
         NetworkChange.NetworkAddressChanged -= OnAddressChanged;
+        NetworkChange.NetworkAvailabilityChanged -= OnAvailabilityChanged;
         await _watch.DisposeAsync();
     }
 
     private void OnAddressChanged(object? sender, EventArgs changed) => _watch.Changed();
+
+    private void OnAvailabilityChanged(object? sender, NetworkAvailabilityEventArgs changed) => _watch.Changed();
 
     /// <summary>
     /// Relays and links are asked at once whether they are still there, and what waited for a better moment is tried now. A

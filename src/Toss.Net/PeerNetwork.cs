@@ -104,21 +104,33 @@ public sealed partial class PeerNetwork : IPeerNetwork
 
     public IReadOnlyList<IPEndPoint> Candidates => _links?.Candidates ?? [];
 
+    public IReadOnlyList<RouterFindings> Routers => _links?.Routers ?? [];
+
     public async ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation)
     {
         if (_links is null)
         {
             return new FoundCandidates([], NatMapping.Unknown);
         }
+        return await _links.FindCandidatesAsync(await FindServersAsync(static _ => true, cancellation), cancellation);
+    }
+
+    private async Task<IReadOnlyList<IPEndPoint>> FindServersAsync(
+        Func<RelayKnown, bool> isWanted,
+        CancellationToken cancellation
+    )
+    {
         List<(Uri Relay, IReadOnlyList<int> Ports)> relays;
         lock (_gate)
         {
-            relays = [.. _relays.All.Select(connection => (connection.Relay, connection.Known.UdpPorts))];
+            relays =
+            [
+                .. _relays
+                    .All.Where(connection => isWanted(connection.Known))
+                    .Select(connection => (connection.Relay, connection.Known.UdpPorts)),
+            ];
         }
-        return await _links.FindCandidatesAsync(
-            await StunServers.FindAsync(relays, _context.Options, cancellation),
-            cancellation
-        );
+        return await StunServers.FindAsync(relays, _context.Options, cancellation);
     }
 
     public async ValueTask<SendResult> SendAsync(

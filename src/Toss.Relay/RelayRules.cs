@@ -19,6 +19,9 @@ public sealed record RelayRules(
     /// <summary>Where STUN is answered, on this host; told to who logs in.</summary>
     public IReadOnlyList<int> UdpPorts { get; init; } = [];
 
+    /// <summary>Whether STUN is answered from a port that is none of those, too, for who asks for that.</summary>
+    public bool HasOtherPort { get; init; }
+
     /// <summary>Whether datagrams are passed on between mailboxes.</summary>
     public bool Circuits { get; init; } = true;
 

@@ -323,6 +323,7 @@ public sealed partial class Router
                 BlobBytes = _quotas.BlobBytes,
             },
             UdpPorts = { _rules.UdpPorts.Select(port => (uint)port) },
+            OtherPort = _rules.HasOtherPort,
             Circuits = _rules.Circuits && admission == Admission.Admitted,
             CircuitsByUdp = _rules.Circuits && _rules.UdpPorts.Count > 0 && admission == Admission.Admitted,
         };

@@ -15,6 +15,7 @@ internal sealed class AgentExamination(DeviceAgent agent)
             .. NetworkChecks.OfMachine(found),
             NetworkChecks.Firewall(found, seen),
             NetworkChecks.Nat(found),
+            NetworkChecks.Router(found),
             .. RelayChecks.Of(found.Relays, status),
             ClockCheck.Of(
                 [

@@ -1,3 +1,4 @@
+using System.Net;
 using Toss.Control;
 using Toss.Core.Ports;
 using Toss.Wire;
@@ -36,7 +37,13 @@ public static class NetworkChecks
 
     public static DoctorCheck Nat(NetworkFindings found)
     {
-        var figures = Figures(("asked", found.StunServers), ("answered", found.StunAnswers));
+        var figures = Figures([
+            ("asked", found.StunServers),
+            ("answered", found.StunAnswers),
+            .. found.LetsOtherPortsIn is { } letsIn
+                ? [("letsOtherPortsIn", letsIn ? 1 : 0)]
+                : Array.Empty<(string, double)>(),
+        ]);
         DoctorCheck Check(string state, string code, string message, string? next = null) =>
             new("nat", state, code, message, next) { Figures = figures };
         if (!found.UsesLinks)
@@ -63,16 +70,27 @@ public static class NetworkChecks
         }
         return found.Nat switch
         {
-            NatMapping.None => Check(DoctorCheck.Ok, "none", "none: this device is seen as it sees itself"),
+            NatMapping.None => Check(
+                DoctorCheck.Ok,
+                "none",
+                "none: this device is seen as it sees itself" + Filters(found)
+            ),
             NatMapping.SameForAll => Check(
                 DoctorCheck.Ok,
                 "same-for-all",
-                "a NAT that keeps one port for all peers: direct links through it are possible"
+                "a NAT that keeps one port for all peers: direct links through it are possible" + Filters(found)
+            ),
+            NatMapping.DiffersByPeer when found.Routers.Any(static one => one.Answer == RouterAnswer.Mapped) => Check(
+                DoctorCheck.Ok,
+                "differs-by-peer-mapped",
+                "a NAT that opens another port for each peer, and one that stays for this device: direct links are possible"
+                    + Filters(found)
             ),
             NatMapping.DiffersByPeer => Check(
                 DoctorCheck.Warning,
                 "differs-by-peer",
-                "a NAT that opens another port for each peer: links to devices behind NATs go through the relay",
+                "a NAT that opens another port for each peer: links to devices behind NATs go through the relay"
+                    + Filters(found),
                 "everything works, slower; another router, or IPv6, makes it direct"
             ),
             _ => Check(
@@ -82,6 +100,69 @@ public static class NetworkChecks
             ),
         };
     }
+
+    /// <summary>What is let in, beside how a NAT maps (RFC 4787 §5).</summary>
+    private static string Filters(NetworkFindings found) =>
+        found.LetsOtherPortsIn switch
+        {
+            true => "; what comes from other ports of an address that this device wrote to is let in",
+            false => "; only what comes from the very ports that this device wrote to is let in",
+            null => "",
+        };
+
+    /// <summary>A port that stays open at the router makes links possible behind any NAT.</summary>
+    public static DoctorCheck Router(NetworkFindings found)
+    {
+        var figures = Figures(
+            ("routers", found.Routers.Count),
+            ("mapped", found.Routers.Count(static one => one.Answer == RouterAnswer.Mapped)),
+            ("result", found.Routers.Select(static one => one.Result).FirstOrDefault(static result => result != 0))
+        );
+        DoctorCheck Check(string state, string code, string message, string? next = null) =>
+            new("router", state, code, message, next) { Figures = figures };
+        if (!found.UsesLinks)
+        {
+            return Check(DoctorCheck.Ok, LinksOff, "not looked at: direct links are off");
+        }
+        if (
+            found.Routers.FirstOrDefault(static one => one.Answer == RouterAnswer.Mapped) is
+            { External: { } seen } mapped
+        )
+        {
+            return IsPrivate(seen.Address)
+                ? Check(
+                    DoctorCheck.Ok,
+                    "mapped-behind-another",
+                    $"opened a port for this device ({Protocol(mapped)}), but is behind another NAT itself"
+                )
+                : Check(DoctorCheck.Ok, "mapped", $"opened a port for this device ({Protocol(mapped)})");
+        }
+        var isNeeded = found.Nat == NatMapping.DiffersByPeer;
+        var state = isNeeded ? DoctorCheck.Warning : DoctorCheck.Ok;
+        const string Allow = "allow it in the router's settings (PCP, NAT-PMP; often beside UPnP)";
+        if (found.Routers.FirstOrDefault(static one => one.Answer == RouterAnswer.Refused) is { } refused)
+        {
+            return Check(
+                state,
+                "refused",
+                $"refuses to open a port ({Protocol(refused)}, result {refused.Result})",
+                isNeeded ? Allow : null
+            );
+        }
+        return found.Routers.Count == 0
+            ? Check(DoctorCheck.Ok, "none", "no router of an IPv4 network was asked for a port")
+            : Check(state, "silent", "does not open ports when asked (PCP, NAT-PMP)", isNeeded ? Allow : null);
+
+        static string Protocol(RouterFindings one) => one.IsPcp ? "PCP" : "NAT-PMP";
+    }
+
+    /// <summary>RFC 1918, and RFC 6598: what providers put between.</summary>
+    private static bool IsPrivate(IPAddress address) =>
+        address.GetAddressBytes()
+            is [10, _, _, _]
+                or [172, >= 16 and < 32, _, _]
+                or [192, 168, _, _]
+                or [100, >= 64 and < 128, _, _];
 
     internal static IReadOnlyDictionary<string, double> Figures(params (string Name, double Value)[] figures) =>
         figures.ToDictionary(figure => figure.Name, figure => Math.Round(figure.Value, 1), StringComparer.Ordinal);

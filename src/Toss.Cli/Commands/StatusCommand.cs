@@ -72,6 +72,10 @@ internal static class StatusCommand
         {
             Fact("also at", RelayOf(other));
         }
+        foreach (var mapped in status.MappedPorts)
+        {
+            Fact("router", SafeText.Of($"{mapped.Address} is open ({mapped.Protocol})"));
+        }
         host.Screen.Write(facts);
         if (status.Peers.Count == 0)
         {

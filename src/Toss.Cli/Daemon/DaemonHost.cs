@@ -6,6 +6,7 @@ using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Net;
 using Toss.Net.Links;
+using Toss.Net.Mapping;
 using Toss.Net.Mdns;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
@@ -26,6 +27,9 @@ internal static class DaemonHost
 
     /// <summary>`off`: this device reaches others through relays only, and listens for nobody.</summary>
     public const string LinksVariable = "TOSS_LINKS";
+
+    /// <summary>`off`: no router is asked to open a port.</summary>
+    public const string RoutersVariable = "TOSS_PORT_MAPPING";
 
     public static async Task<RunningAgent> ComposeAsync(
         TossFolders folders,
@@ -127,18 +131,17 @@ internal static class DaemonHost
             ExtraRoots = ExtraRoots(),
             Links = UsesLinks() ? new UdpLinkSockets() : null,
             Multicast = UsesLinks() ? new UdpMulticastSockets() : null,
+            Routers = IsOn(RoutersVariable, "off asks no router to open a port") ? new UdpRouterSockets() : null,
         };
 
-    private static bool UsesLinks() =>
-        Environment.GetEnvironmentVariable(LinksVariable) switch
+    private static bool UsesLinks() => IsOn(LinksVariable, "off reaches other devices through relays only");
+
+    private static bool IsOn(string variable, string hint) =>
+        Environment.GetEnvironmentVariable(variable) switch
         {
             null or "" or "on" => true,
             "off" => false,
-            _ => throw new ControlException(
-                ControlErrors.InvalidConfig,
-                $"{LinksVariable}: on or off is needed",
-                "off reaches other devices through relays only"
-            ),
+            _ => throw new ControlException(ControlErrors.InvalidConfig, $"{variable}: on or off is needed", hint),
         };
 
     private static X509Certificate2Collection? ExtraRoots()

@@ -16,7 +16,14 @@ public sealed record StatusReport(
 {
     /// <summary>Relays beside this device's own at which it has a mailbox, for peers that live there.</summary>
     public IReadOnlyList<RelayStatus> OtherRelays { get; init; } = [];
+
+    /// <summary>Ports that routers opened for this device.</summary>
+    public IReadOnlyList<MappedPort> MappedPorts { get; init; } = [];
 }
+
+/// <param name="Address">`ADDRESS:PORT`, outside.</param>
+/// <param name="Protocol">`pcp`, `nat-pmp`.</param>
+public sealed record MappedPort(string Address, string Protocol);
 
 public sealed record DeviceStatus(string Id, string Name, string Fingerprint);
 

@@ -32,6 +32,9 @@ public interface IPeerNetwork : IAsyncDisposable
     /// <summary>Where this device listens for links, the likeliest first; empty without links.</summary>
     IReadOnlyList<IPEndPoint> Candidates { get; }
 
+    /// <summary>What the routers of this machine say of a port for links: one for each that was asked.</summary>
+    IReadOnlyList<RouterFindings> Routers { get; }
+
     /// <summary>
     /// The same with where relays see this device from outside, as far as they answer within a second; and what that says of the
     /// NAT it is behind.
@@ -166,7 +169,11 @@ public sealed record FoundCandidates(
     NatMapping Nat,
     int Asked = 0,
     int Answered = 0
-);
+)
+{
+    /// <summary>A router opened a port, so that any peer can be told where to knock.</summary>
+    public bool IsMapped { get; init; }
+}
 
 /// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
 public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;

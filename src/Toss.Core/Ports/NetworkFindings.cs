@@ -35,6 +35,14 @@ public sealed record NetworkFindings
 
     public NatMapping Nat { get; init; }
 
+    /// <summary>
+    /// Whether what stands before this device lets in what comes from ports that it never wrote to, of addresses that it did; null
+    /// if nobody could be asked.
+    /// </summary>
+    public bool? LetsOtherPortsIn { get; init; }
+
+    public IReadOnlyList<RouterFindings> Routers { get; init; } = [];
+
     /// <summary>Peers that show themselves in a network of this machine, and to which there is no link all the same.</summary>
     public IReadOnlyList<DeviceId> SeenWithoutLink { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Toss.Net.Quic;
 using Toss.Quic;
+using Toss.Transport.Paths;
 
 namespace Toss.Net.Links;
 
@@ -19,6 +20,9 @@ public interface ILinkLoop : IAsyncDisposable
 {
     /// <summary>Where peers may find us now, the likeliest first.</summary>
     IReadOnlyList<IPEndPoint> Candidates();
+
+    /// <summary>The networks this machine is in now.</summary>
+    IReadOnlyList<LocalNetwork> Networks();
 
     /// <summary>Where the sockets are bound, whatever addresses lead there.</summary>
     IReadOnlyList<IPEndPoint> Locals { get; }

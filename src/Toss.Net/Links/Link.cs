@@ -9,12 +9,11 @@ using Toss.Wire;
 namespace Toss.Net.Links;
 
 /// <summary>A live connection to a peer: its control stream, and who waits for what on it. Thread-safe.</summary>
-internal sealed class Link(
+internal sealed partial class Link(
     LinkEndpoint endpoint,
     QuicConnection connection,
     DeviceId peer,
-    ulong generation,
-    ulong run,
+    LinkStart start,
     NetworkContext context,
     ILinkListener listener
 )
@@ -25,37 +24,24 @@ internal sealed class Link(
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// What is outstanding is asked for again within this (RFC 9002 §6.2); a path on which not even that is answered leads
-    /// nowhere. The idle time-out would take five times as long to say so.
-    /// </summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(4);
-
-    /// <summary>
-    /// The same where there is reason to doubt, the network or the hour being another: a peer that is there acknowledges within
-    /// a round trip, and what is asked once too often costs a handshake.
-    /// </summary>
-    private static readonly TimeSpan s_checkWithin = TimeSpan.FromSeconds(2);
-
     /// <summary>A peer that proved its key opens the control stream at once.</summary>
     private static readonly TimeSpan s_helloWithin = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private readonly LinkSession _session = new(run);
+    private readonly LinkSession _session = new(start.Run, moves: start.Moves);
     private readonly SortedDictionary<ulong, Sending> _sending = [];
     private readonly Wake _wake = new(context.Time);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hello = new(s_helloWithin, context.Time);
+    private readonly StreamService _service = new(connection, context, listener);
     private Task _serving = Task.CompletedTask;
-    private Task _doubting = Task.CompletedTask;
     private DateTimeOffset _distrustedUntil;
     private bool _ended;
-    private bool _wasSilent;
 
     public DeviceId Peer { get; } = peer;
 
     /// <summary>Numbers links, and with them the envelopes they bring.</summary>
-    public ulong Generation { get; } = generation;
+    public ulong Generation { get; } = start.Generation;
 
     /// <summary>Where it came to be: with another key there is another.</summary>
     public LinkEndpoint Endpoint { get; } = endpoint;
@@ -68,6 +54,9 @@ internal sealed class Link(
 
     /// <summary>Of the peer's process: after a restart it has another.</summary>
     public ulong PeerRun { get; private set; }
+
+    /// <summary>Whether who dialled made it to take the place of one that stood, since it is better.</summary>
+    public bool Moves { get; private set; } = start.Moves;
 
     /// <summary>Whether it goes by a circuit at a relay.</summary>
     public bool IsRelayed { get; } = connection.Path.Carrier == Circuits.Carrier;
@@ -177,7 +166,9 @@ internal sealed class Link(
         CancellationToken cancellation
     )
     {
-        var fetched = await BlobStreams.FetchAsync(connection, blob, chunks, write, context.Time, cancellation);
+        var fetched = await WhileBusyAsync(() =>
+            BlobStreams.FetchAsync(connection, blob, chunks, write, context.Time, cancellation)
+        );
         if (fetched.Status == BlobTransferStatus.NoPath)
         {
             lock (_gate)
@@ -192,7 +183,7 @@ internal sealed class Link(
 
     /// <inheritdoc cref="BenchStreams.RunAsync"/>
     public ValueTask<BenchResult> BenchAsync(int bytes, CancellationToken cancellation) =>
-        BenchStreams.RunAsync(connection, bytes, context.Time, cancellation);
+        WhileBusyAsync(() => BenchStreams.RunAsync(connection, bytes, context.Time, cancellation));
 
     /// <summary>All that came up to this one is durable here.</summary>
     public void Acknowledge(ulong sequence)
@@ -208,55 +199,11 @@ internal sealed class Link(
         _wake.Ring();
     }
 
-    /// <summary>The network may be another: if the peer is not heard on this link soon, it is over.</summary>
-    public void Check()
-    {
-        lock (_gate)
-        {
-            if (_ended)
-            {
-                return;
-            }
-            _session.Repeat();
-        }
-        _wake.Ring();
-        Doubt(s_checkWithin);
-    }
-
     /// <summary>Ends it, and says why; <see cref="RunAsync"/> returns then.</summary>
     public async Task CloseAsync(LinkError reason)
     {
         End();
         await connection.CloseAsync((long)reason);
-    }
-
-    /// <summary>Something was not answered. Unless the peer is heard at all, the link is over.</summary>
-    private void Doubt(TimeSpan silence)
-    {
-        lock (_gate)
-        {
-            if (!_ended && _doubting.IsCompleted)
-            {
-                _doubting = ListenAsync(connection.Counters.DatagramsReceived, silence);
-            }
-        }
-    }
-
-    private async Task ListenAsync(long heard, TimeSpan silence)
-    {
-        try
-        {
-            await Task.Delay(silence, context.Time, _stop.Token);
-            if (connection.Counters.DatagramsReceived == heard)
-            {
-                _wasSilent = true;
-                await CloseAsync(LinkError.None);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // It ended otherwise.
-        }
     }
 
     private async Task WriteAsync(QuicStream stream)
@@ -305,8 +252,10 @@ internal sealed class Link(
                         _hello.CancelAfter(Timeout.InfiniteTimeSpan);
                         IsOpen = true;
                         (OpenedAt, PeerRun) = (context.Clock.Now, opened.Run);
+                        // Who is dialled does not say so.
+                        Moves = IsOurs ? Moves : opened.Moves;
                         IsNear = !IsRelayed && LocalAddresses.IsNear(Remote.Address);
-                        _serving = new StreamService(this, connection, context, listener).RunAsync(_stop.Token);
+                        _serving = _service.RunAsync(this, _stop.Token);
                         await listener.OpenedAsync(this);
                         break;
                     case LinkEvent.EnvelopeArrived arrived:

@@ -2,8 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using Toss.Core.Ports;
 using Toss.Crypto.Links;
+using Toss.Net.Mapping;
 using Toss.Quic;
 using Toss.Transport.Mdns;
+using Toss.Transport.Paths;
 using Toss.Wire;
 
 namespace Toss.Net.Links;
@@ -35,9 +37,17 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     private readonly Circuits _circuits;
     private readonly UdpEcho _echo;
     private readonly ILinkLoop? _loop;
+    private readonly PortMappings? _ports;
     private volatile LinkSettings _settings;
 
-    public LinkEndpoint(NetworkContext context, ILinkSockets sockets, Circuits circuits, LinkSettings settings)
+    /// <param name="moved">Called when peers may find us elsewhere.</param>
+    public LinkEndpoint(
+        NetworkContext context,
+        ILinkSockets sockets,
+        Circuits circuits,
+        LinkSettings settings,
+        Action moved
+    )
     {
         (_context, _settings) = (context, settings);
         var key = new byte[32];
@@ -63,12 +73,24 @@ internal sealed class LinkEndpoint : IAsyncDisposable
         {
             circuits.Use(_loop);
         }
+        if (context.Options.Routers is { } routers && Ports.V4 > 0)
+        {
+            _ports = new PortMappings(context, routers, Ports.V4, moved);
+            _ports.Start();
+        }
     }
 
     /// <summary>False if the system gave no socket: then nobody is dialled, and nobody comes.</summary>
     public bool IsRunning => _loop is not null;
 
-    public IReadOnlyList<IPEndPoint> Candidates => _loop?.Candidates() ?? [];
+    public IReadOnlyList<IPEndPoint> Candidates => [.. Own.Union(_ports?.External ?? [])];
+
+    private IReadOnlyList<IPEndPoint> Own => _loop?.Candidates() ?? [];
+
+    /// <summary>What the routers say of a port for links.</summary>
+    public IReadOnlyList<RouterFindings> Routers => _ports?.Found ?? [];
+
+    public IReadOnlyList<LocalNetwork> Networks => _loop?.Networks() ?? [];
 
     /// <summary>The same, and where these servers see us.</summary>
     public async ValueTask<FoundCandidates> FindCandidatesAsync(
@@ -81,9 +103,11 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             return new FoundCandidates([], NatMapping.Unknown);
         }
         // Asks the system, which takes its time: once.
-        var own = Candidates;
+        var own = Own;
         var search = await _mapped.FindAsync(servers, own, _loop, cancellation);
-        var mapped = search.Mapped;
+        // A port that a router opened is open to all; one that relays see may be for them alone.
+        var opened = _ports?.External ?? [];
+        List<IPEndPoint> mapped = [.. opened.Union(search.Mapped)];
         var near = own.Where(one => !IPAddress.IsLoopback(one.Address));
         var self = own.Where(one => IPAddress.IsLoopback(one.Address));
         // Those of the same network first, and this machine's own last.
@@ -93,11 +117,22 @@ internal sealed class LinkEndpoint : IAsyncDisposable
             search.Mapping(own),
             search.Asked,
             search.Answered
-        );
+        )
+        {
+            IsMapped = opened.Count > 0,
+        };
     }
 
-    /// <summary>Where relays saw this device may be past.</summary>
-    public void ForgetMapped() => _mapped.Forget();
+    /// <inheritdoc cref="MappedAddresses.FilterAsync"/>
+    public Task<bool?> FilterAsync(IPEndPoint server, CancellationToken cancellation) =>
+        _loop is null ? Task.FromResult<bool?>(null) : _mapped.FilterAsync(server, _loop, cancellation);
+
+    /// <summary>Where relays saw this device may be past, and so may be what routers gave.</summary>
+    public void ForgetMapped()
+    {
+        _mapped.Forget();
+        _ports?.Refresh();
+    }
 
     /// <summary>The sockets there are, and how many hear what they send to themselves.</summary>
     public async Task<(int Sockets, int Echoes)> EchoAsync(CancellationToken cancellation) =>
@@ -194,6 +229,10 @@ internal sealed class LinkEndpoint : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (_ports is not null)
+        {
+            await _ports.DisposeAsync();
+        }
         if (_loop is not null)
         {
             _circuits.Release(_loop);

@@ -11,6 +11,7 @@ internal sealed partial class LinkNetwork
         {
             while (true)
             {
+                LookAround(listening);
                 while (NextDial(listening) is { } dial)
                 {
                     lock (_gate)
@@ -35,19 +36,54 @@ internal sealed partial class LinkNetwork
             Failed(listening, dial);
             return;
         }
-        bool isFirst;
+        var (isWanted, moves) = (false, false);
         lock (_gate)
         {
-            // Of several addresses that answer, the first; the peer has not heard of a link on the others.
-            isFirst = !_links.ContainsKey(dial.Peer) && _opening.Add(dial.Peer);
+            if (!_links.TryGetValue(dial.Peer, out var standing))
+            {
+                // Of several addresses that answer, the first; the peer has not heard of a link on the others.
+                isWanted = _opening.Add(dial.Peer);
+            }
+            else if (dial.Moves)
+            {
+                listening.Plan.Measure(dial.Peer, standing.Remote, standing.RoundTrip);
+                isWanted = moves = listening.Plan.IsBetter(dial, connection.RoundTrip) && _opening.Add(dial.Peer);
+                if (!isWanted)
+                {
+                    listening.Plan.OnKept(dial, context.Clock.Now);
+                }
+            }
         }
-        if (isFirst)
+        if (isWanted)
         {
-            await RunAsync(listening, connection, dial.Peer, dial);
+            await RunAsync(listening, connection, dial.Peer, dial, moves);
         }
         else
         {
             await connection.CloseAsync((long)LinkError.Superseded);
+            listening.Wake.Ring();
+        }
+    }
+
+    /// <summary>For who looks for a better link than there is: in which networks we are, and how the links go.</summary>
+    private void LookAround(Listening listening)
+    {
+        lock (_gate)
+        {
+            if (!listening.Plan.IsAboutToLook(context.Clock.Now))
+            {
+                return;
+            }
+            foreach (var link in _links.Values)
+            {
+                listening.Plan.Measure(link.Peer, link.Remote, link.RoundTrip);
+            }
+        }
+        // Asks the system, which takes its time.
+        var networks = listening.Endpoint.Networks;
+        lock (_gate)
+        {
+            listening.Plan.SetNetworks(networks);
         }
     }
 

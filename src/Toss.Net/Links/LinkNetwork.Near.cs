@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Core.Ports;
 using Toss.Transport.Mdns;
 using Toss.Wire;
 
@@ -39,6 +40,29 @@ internal sealed partial class LinkNetwork
                 return _listening is null ? [] : [.. _listening.Plan.Seen.Where(peer => !_links.ContainsKey(peer))];
             }
         }
+    }
+
+    /// <inheritdoc cref="LinkEndpoint.Routers"/>
+    public IReadOnlyList<RouterFindings> Routers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _listening?.Endpoint.Routers ?? [];
+            }
+        }
+    }
+
+    /// <inheritdoc cref="LinkEndpoint.FilterAsync"/>
+    public Task<bool?> FilterAsync(IPEndPoint server, CancellationToken cancellation)
+    {
+        LinkEndpoint? endpoint;
+        lock (_gate)
+        {
+            endpoint = _listening?.Endpoint;
+        }
+        return endpoint?.FilterAsync(server, cancellation) ?? Task.FromResult<bool?>(null);
     }
 
     /// <inheritdoc cref="LinkEndpoint.EchoAsync"/>

@@ -95,7 +95,7 @@ internal sealed partial class LinkNetwork
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(listening.Stop.Token, circuit.Closed);
                 if (await listening.Endpoint.DialRelayedAsync(peer, circuit.Path, end.Token) is { } connection)
                 {
-                    await RunAsync(listening, connection, peer, dial: null);
+                    await RunAsync(listening, connection, peer);
                     return;
                 }
                 lock (_gate)

@@ -13,7 +13,7 @@ internal sealed partial class LinkNetwork
             _listening?.Endpoint.ForgetMapped();
             _listening?.Plan.Hurry(context.Clock.Now);
             _listening?.Wake.Ring();
-            links = [.. _links.Values, .. _relayed];
+            links = [.. All];
         }
         circuits.Hurry();
         links.ForEach(static link => link.Check());

@@ -27,6 +27,9 @@ internal sealed partial class LinkNetwork(
     private readonly Lock _gate = new();
     private readonly SortedDictionary<DeviceId, Link> _links = [];
     private readonly HashSet<DeviceId> _opening = [];
+
+    // Whose place a better one took, while something is still under way on them.
+    private readonly List<Link> _leaving = [];
     private readonly List<Task> _running = [];
     private readonly ulong _run = DrawRun(context);
     private Listening? _listening;
@@ -125,7 +128,7 @@ internal sealed partial class LinkNetwork(
         Link? link;
         lock (_gate)
         {
-            link = _links.Values.Concat(_relayed).FirstOrDefault(one => one.Generation == generation);
+            link = All.FirstOrDefault(one => one.Generation == generation);
         }
         link?.Acknowledge(sequence);
     }
@@ -161,6 +164,13 @@ internal sealed partial class LinkNetwork(
                 return;
             }
             loser = link.IsRelayed ? AddRelayed(link) : Add(listening, link);
+            if (loser is not null && loser != link && link.Moves)
+            {
+                _leaving.Add(loser);
+                var left = loser;
+                Track(context.Run(left.LeaveAsync));
+                loser = null;
+            }
         }
         if (loser is not null)
         {
@@ -190,7 +200,8 @@ internal sealed partial class LinkNetwork(
             return link;
         }
         _links[link.Peer] = link;
-        listening.Plan.OnLinked(link.Peer, link.Remote);
+        listening.Plan.OnLinked(link.Peer, link.Remote, link.Moves, context.Clock.Now);
+        listening.Wake.Ring();
         return other;
     }
 
@@ -201,7 +212,7 @@ internal sealed partial class LinkNetwork(
         {
             // Another circle, or none: another key, another endpoint.
             _listening = null;
-            var links = _links.Values.Concat(_relayed).ToList();
+            var links = All.ToList();
             Track(context.Run(() => EndAsync(old, links)));
         }
         if (settings is null)
@@ -211,7 +222,13 @@ internal sealed partial class LinkNetwork(
         var begins = false;
         if (_listening is null)
         {
-            var endpoint = new LinkEndpoint(context, sockets, circuits, settings);
+            var endpoint = new LinkEndpoint(
+                context,
+                sockets,
+                circuits,
+                settings,
+                moved: () => news.CandidatesChanged(isAnew: false)
+            );
             if (!endpoint.IsRunning)
             {
                 return false;
@@ -230,13 +247,10 @@ internal sealed partial class LinkNetwork(
 
     private List<DeviceId> DropAllBut(LinkSettings? settings)
     {
-        var gone = _links
-            .Values.Concat(_relayed)
-            .Where(link => _listening is null || !Belongs(link, _listening))
-            .ToList();
+        var gone = All.Where(link => _listening is null || !Belongs(link, _listening)).ToList();
         foreach (var link in gone)
         {
-            _ = link.IsRelayed ? _relayed.Remove(link) : _links.Remove(link.Peer);
+            _ = link.IsRelayed ? _relayed.Remove(link) : _links.Remove(link.Peer) || _leaving.Remove(link);
             if (_listening?.Endpoint == link.Endpoint)
             {
                 Track(context.Run(() => link.CloseAsync(LinkError.NotAMember)));
@@ -248,19 +262,25 @@ internal sealed partial class LinkNetwork(
     private static bool Belongs(Link link, Listening listening) =>
         link.Endpoint == listening.Endpoint && listening.Endpoint.HasMember(link.Peer);
 
-    /// <summary>Both sides must decide alike: the link stays whose client has the smaller id.</summary>
+    /// <summary>
+    /// Both sides must decide alike: the link stays that was made to be better, and of two such, or none, that whose client has the
+    /// smaller id.
+    /// </summary>
     private static bool Stays(DeviceId self, Link older, Link newer)
     {
         if (
             newer.OpenedAt - older.OpenedAt > s_atOnce
             || newer.PeerRun != older.PeerRun
-            || older.IsOurs == newer.IsOurs
+            || (older.IsOurs == newer.IsOurs && older.Moves == newer.Moves)
         )
         {
             return false;
         }
-        return older.IsOurs == (self.CompareTo(older.Peer) < 0);
+        return older.Moves != newer.Moves ? older.Moves : older.IsOurs == (self.CompareTo(older.Peer) < 0);
     }
+
+    /// <summary>Behind the gate.</summary>
+    private IEnumerable<Link> All => _links.Values.Concat(_relayed).Concat(_leaving);
 
     private async Task AcceptAsync(Listening listening)
     {
@@ -268,14 +288,21 @@ internal sealed partial class LinkNetwork(
         {
             lock (_gate)
             {
-                Track(context.Run(() => RunAsync(listening, connection, peer, dial: null)));
+                Track(context.Run(() => RunAsync(listening, connection, peer)));
             }
         }
     }
 
-    private async Task RunAsync(Listening listening, QuicConnection connection, DeviceId peer, LinkDial? dial)
+    private async Task RunAsync(
+        Listening listening,
+        QuicConnection connection,
+        DeviceId peer,
+        LinkDial? dial = null,
+        bool moves = false
+    )
     {
-        var link = new Link(listening.Endpoint, connection, peer, context.NextGeneration(), _run, context, this);
+        var start = new LinkStart(context.NextGeneration(), _run, moves);
+        var link = new Link(listening.Endpoint, connection, peer, start, context, this);
         try
         {
             await link.RunAsync();
@@ -296,6 +323,7 @@ internal sealed partial class LinkNetwork(
         lock (_gate)
         {
             wasIt = _links.GetValueOrDefault(link.Peer) == link && _links.Remove(link.Peer);
+            _leaving.Remove(link);
             if (link.IsRelayed)
             {
                 _relayed.Remove(link);

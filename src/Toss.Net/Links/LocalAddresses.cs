@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Toss.Net.Mapping;
 using Toss.Transport.Mdns;
+using Toss.Transport.Paths;
 
 namespace Toss.Net.Links;
 
@@ -64,6 +66,35 @@ internal static class LocalAddresses
                 .Where(lan => lan.Index > 0),
         ];
 
+    /// <summary>The networks of all interfaces but the machine's own loopback.</summary>
+    public static IReadOnlyList<LocalNetwork> Networks() =>
+        [
+            .. Held()
+                .Where(held => RankOf(held.Interface) < 2)
+                .Select(held => new LocalNetwork(
+                    new LanAddress(held.Own.Address, held.Own.PrefixLength),
+                    IndexOf(held.Interface),
+                    IsVirtual: RankOf(held.Interface) == 1
+                )),
+        ];
+
+    /// <summary>Default routers of real interfaces by IPv4, each with this machine's address in its network.</summary>
+    public static IReadOnlyList<RouterPlace> Routers()
+    {
+        var held = Held()
+            .Where(held => RankOf(held.Interface) == 0 && held.Own.Address.AddressFamily == AddressFamily.InterNetwork)
+            .ToList();
+        return
+        [
+            .. held.SelectMany(one =>
+                    GatewaysOf(one.Interface)
+                        .Where(new LanAddress(one.Own.Address, one.Own.PrefixLength).Contains)
+                        .Select(router => new RouterPlace(one.Own.Address, router))
+                )
+                .DistinctBy(static place => place.Router),
+        ];
+    }
+
     /// <summary>Interfaces that are up, without the machine's own loopback, and the families in which something beyond them has an address.</summary>
     public static (int Real, int Virtual, bool HasV4, bool HasV6) Survey()
     {
@@ -120,6 +151,20 @@ internal static class LocalAddresses
             // Peers may still be dialled, and those known so far may still dial us.
         }
         return held;
+    }
+
+    private static IEnumerable<IPAddress> GatewaysOf(NetworkInterface one)
+    {
+        try
+        {
+            return one.GetIPProperties()
+                .GatewayAddresses.Select(static gateway => gateway.Address)
+                .Where(static address => !address.Equals(IPAddress.Any));
+        }
+        catch (Exception failure) when (failure is NetworkInformationException or PlatformNotSupportedException)
+        {
+            return [];
+        }
     }
 
     /// <summary>The same in both families where it has both; 0 if the system does not say.</summary>

@@ -18,6 +18,7 @@ internal sealed class MappedAddresses(NetworkContext context)
     private readonly AsyncLock _turn = new();
     private readonly Wake _wake = new(context.Time);
     private MappedSearch? _search;
+    private FilteringSearch? _filtering;
     private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? _last;
 
     /// <summary>What was found may be past: the next who asks has it looked for anew.</summary>
@@ -34,11 +35,13 @@ internal sealed class MappedAddresses(NetworkContext context)
     {
         lock (_gate)
         {
-            if (_search is null)
+            if (_search is null && _filtering is null)
             {
                 return;
             }
-            _search.Handle(SocketAddresses.ToEndPoint(from), datagram, context.Clock.Now);
+            var there = SocketAddresses.ToEndPoint(from);
+            _search?.Handle(there, datagram, context.Clock.Now);
+            _filtering?.Handle(there, datagram);
         }
         _wake.Ring();
     }
@@ -60,6 +63,45 @@ internal sealed class MappedAddresses(NetworkContext context)
             Last = (between, context.Clock.Now, last);
         }
         return last;
+    }
+
+    /// <summary>Whether what comes from another port of this server is let in; null if that is not known. In the same turn.</summary>
+    public async Task<bool?> FilterAsync(IPEndPoint server, ILinkLoop loop, CancellationToken cancellation)
+    {
+        using var turn = await _turn.EnterAsync(cancellation);
+        var search = new FilteringSearch(server, context.Random, context.Clock.Now);
+        lock (_gate)
+        {
+            _filtering = search;
+        }
+        try
+        {
+            while (Next(search, server, loop) is { } pause)
+            {
+                await _wake.WaitAsync(pause, cancellation);
+            }
+            return search.LetsOtherPortsIn;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _filtering = null;
+            }
+        }
+    }
+
+    private TimeSpan? Next(FilteringSearch search, IPEndPoint server, ILinkLoop loop)
+    {
+        lock (_gate)
+        {
+            var now = context.Clock.Now;
+            while (search.PollTransmit(now) is { } request)
+            {
+                loop.Send(server, request, request.Length);
+            }
+            return search.IsOver(now) ? null : search.NextTimeout - now;
+        }
     }
 
     private (IReadOnlyList<IPEndPoint> Between, DateTimeOffset At, MappedSearch Search)? Last

@@ -4,20 +4,29 @@ using Toss.Wire;
 namespace Toss.Net.Links;
 
 /// <summary>What the peer asks for on streams of its own, beside the control stream of a link: blobs, and measurements.</summary>
-internal sealed class StreamService(
-    Link link,
-    QuicConnection connection,
-    NetworkContext context,
-    ILinkListener listener
-)
+internal sealed class StreamService(QuicConnection connection, NetworkContext context, ILinkListener listener)
 {
     /// <summary>A peer that opens a stream says at once what for.</summary>
     private static readonly TimeSpan s_askWithin = TimeSpan.FromSeconds(5);
 
     private Task _bench = Task.CompletedTask;
+    private readonly Lock _gate = new();
+    private readonly List<Task> _answering = [];
+
+    /// <summary>Whether something that the peer asked for has not arrived there.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_answering.TrueForAll(static one => one.IsCompleted);
+            }
+        }
+    }
 
     /// <summary>Until the connection ends; one request after another, each fits into its first packet.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(Link link, CancellationToken cancellation)
     {
         try
         {
@@ -25,7 +34,12 @@ internal sealed class StreamService(
             {
                 var stream = await connection.AcceptStreamAsync(cancellation);
                 stream.Priority = BlobStreams.Priority;
-                await AnswerAsync(stream, await RequestOnAsync(stream), cancellation);
+                lock (_gate)
+                {
+                    _answering.RemoveAll(static one => one.IsCompleted);
+                    _answering.Add(stream.WritesClosed);
+                }
+                await AnswerAsync(link, stream, await RequestOnAsync(stream), cancellation);
             }
         }
         catch (Exception failure) when (Link.IsEnd(failure))
@@ -38,7 +52,12 @@ internal sealed class StreamService(
         }
     }
 
-    private async ValueTask AnswerAsync(QuicStream stream, LinkRequest? request, CancellationToken cancellation)
+    private async ValueTask AnswerAsync(
+        Link link,
+        QuicStream stream,
+        LinkRequest? request,
+        CancellationToken cancellation
+    )
     {
         switch (request)
         {

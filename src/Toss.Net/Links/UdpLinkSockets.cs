@@ -2,6 +2,7 @@ using System.Net;
 using Toss.Net.Quic;
 using Toss.Net.Udp;
 using Toss.Quic;
+using Toss.Transport.Paths;
 using Toss.Wire;
 
 namespace Toss.Net.Links;
@@ -42,6 +43,8 @@ public sealed class UdpLinkSockets : ILinkSockets
                     )
                     .Take(Limits.Candidates),
             ];
+
+        public IReadOnlyList<LocalNetwork> Networks() => LocalAddresses.Networks();
 
         public IReadOnlyList<IPEndPoint> Locals => driver.Locals;
 

@@ -72,7 +72,7 @@ public sealed class RelayServer : IAsyncDisposable
             blobs = FileBlobStore.Open(dataDirectory, rules.Quotas);
             app = Build(listen, certificate, verbose);
             udpPorts = udp is null ? null : UdpPorts.Start(udp, time, app.Logger);
-            rules = rules with { UdpPorts = udpPorts?.Ports ?? [] };
+            rules = rules with { UdpPorts = udpPorts?.Ports ?? [], HasOtherPort = udpPorts?.HasOtherPort == true };
             var router = new Router(mailboxes, blobs, time, SystemRandomness.Instance, rules);
             if (udpPorts is not null && rules.Circuits)
             {

@@ -8,7 +8,8 @@ namespace Toss.Relay.Udp;
 
 /// <summary>
 /// The relay's UDP ports. Tells whoever asks where it is seen (RFC 8489), on two of them, so that a device can find out how its
-/// NAT maps: keeps nothing of anybody, and answers with little more than it was asked with. And brings circuits.
+/// NAT maps, and, asked so, from a third, at which nothing is taken, so that it can find out what its NAT lets in (RFC 5780 §4.4):
+/// keeps nothing of anybody, and answers once, with little more than it was asked with. And brings circuits.
 /// </summary>
 public sealed class UdpPorts : IAsyncDisposable
 {
@@ -16,13 +17,14 @@ public sealed class UdpPorts : IAsyncDisposable
     private const int SocketBuffer = 4 << 20;
 
     private readonly List<Socket> _sockets;
+    private readonly Socket? _other;
     private readonly Task _running;
     private readonly Func<IPAddress, bool> _mayAnswer;
     private readonly ILogger _logger;
 
-    private UdpPorts(List<Socket> sockets, TimeProvider time, ILogger logger)
+    private UdpPorts(List<Socket> sockets, Socket? other, TimeProvider time, ILogger logger)
     {
-        (_sockets, _logger) = (sockets, logger);
+        (_sockets, _other, _logger) = (sockets, other, logger);
         _mayAnswer = new AnswerRate(time).TryCount;
         Ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
         _running = Task.WhenAll(sockets.Select(RunAsync));
@@ -34,39 +36,53 @@ public sealed class UdpPorts : IAsyncDisposable
     /// <summary>Where it answers.</summary>
     public IReadOnlyList<int> Ports { get; }
 
-    /// <summary>Takes this port and the next one; with port 0 two that are free. What is taken already is left out.</summary>
+    /// <summary>Whether it answers from a port that is none of these, for who asks for that.</summary>
+    public bool HasOtherPort => _other is not null;
+
+    /// <summary>Takes this port and the next one, and one of the system's to answer from; with port 0 two that are free. What is taken already is left out.</summary>
     public static UdpPorts Start(IPEndPoint listen, TimeProvider time, ILogger logger)
     {
         var sockets = new List<Socket>();
         for (var i = 0; i < 2 && listen.Port + i <= IPEndPoint.MaxPort; i++)
         {
-            var local = new IPEndPoint(listen.Address, listen.Port == 0 ? 0 : listen.Port + i);
-            Socket? socket = null;
-            try
+            var port = listen.Port == 0 ? 0 : listen.Port + i;
+            if (Bind(new IPEndPoint(listen.Address, port), logger) is { } socket)
             {
-                socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-                if (local.Address.Equals(IPAddress.IPv6Any))
-                {
-                    socket.DualMode = true;
-                }
-                socket.Bind(local);
-                socket.Blocking = false;
                 socket.ReceiveBufferSize = socket.SendBufferSize = SocketBuffer;
                 sockets.Add(socket);
             }
-            catch (SocketException failure)
-            {
-                RelayLog.NoUdp(logger, local.Port, failure.SocketErrorCode);
-                socket?.Dispose();
-            }
         }
-        return new UdpPorts(sockets, time, logger);
+        var other = sockets.Count > 0 ? Bind(new IPEndPoint(listen.Address, 0), logger) : null;
+        return new UdpPorts(sockets, other, time, logger);
+    }
+
+    private static Socket? Bind(IPEndPoint local, ILogger logger)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            if (local.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+            socket.Bind(local);
+            socket.Blocking = false;
+            return socket;
+        }
+        catch (SocketException failure)
+        {
+            RelayLog.NoUdp(logger, local.Port, failure.SocketErrorCode);
+            socket?.Dispose();
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         _sockets.ForEach(static socket => socket.Dispose());
         await _running;
+        _other?.Dispose();
     }
 
     private async Task RunAsync(Socket socket)
@@ -89,10 +105,14 @@ public sealed class UdpPorts : IAsyncDisposable
                 {
                     Circuits?.Handle(request.Span, from, way, _mayAnswer);
                 }
-                else if (StunMessage.IsRequest(request.Span) && _mayAnswer(from.Address))
+                else if (
+                    StunMessage.IsRequest(request.Span, out var fromOther)
+                    && (fromOther ? _other : socket) is { } answering
+                    && _mayAnswer(from.Address)
+                )
                 {
                     var length = StunMessage.WriteSuccess(answer, request.Span, Plain(from));
-                    await socket.SendToAsync(answer.AsMemory(0, length), from);
+                    await answering.SendToAsync(answer.AsMemory(0, length), from);
                 }
             }
             catch (ObjectDisposedException)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Toss.Transport.Paths;
 using Toss.Wire;
 
 namespace Toss.Transport.Links;
@@ -14,10 +15,14 @@ namespace Toss.Transport.Links;
 /// time and at last every minute; an address that just failed is left out for <see cref="FailedFor"/>. What the peer says
 /// anew, a network that changed, and a link that was lost begin at the beginning.
 /// </para>
+/// <para>
+/// While there is a link, addresses that may be a better way are dialled as well, when the <see cref="MovePolicy"/> says: one look at
+/// all of them, <see cref="Stagger"/> apart too.
+/// </para>
 /// Contract: not thread-safe. Mutate once, then poll until false; <see cref="NextTimeout"/> says when to poll again. Each dial
 /// that was polled ends with <see cref="OnFailed"/>, or with <see cref="OnLinked"/> for its peer, which ends all of them.
 /// </summary>
-public sealed class DialPlan(DeviceId self)
+public sealed class DialPlan(DeviceId self, MovePolicy? moves = null)
 {
     /// <summary>Between two candidates of one peer.</summary>
     public static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(100);
@@ -48,7 +53,9 @@ public sealed class DialPlan(DeviceId self)
         TimeSpan.FromSeconds(60),
     ];
 
-    private readonly SortedDictionary<DeviceId, Search> _peers = [];
+    private readonly SortedDictionary<DeviceId, PeerSearch> _peers = [];
+    private readonly MovePolicy _moves = moves ?? new MovePolicy();
+    private IReadOnlyList<LocalNetwork> _networks = [];
 
     /// <summary>When polling may give something, if nothing happens before; null if nothing would.</summary>
     public DateTimeOffset? NextTimeout
@@ -70,6 +77,28 @@ public sealed class DialPlan(DeviceId self)
     /// <summary>Peers that are seen in this network at this moment.</summary>
     public IEnumerable<DeviceId> Seen => _peers.Where(one => one.Value.IsSeen).Select(one => one.Key);
 
+    /// <summary>Whether somebody is about to look for a better way, so that <see cref="SetNetworks"/> should know.</summary>
+    public bool IsAboutToLook(DateTimeOffset now) =>
+        _peers.Values.Any(search => search is { IsLinked: true, Left.Count: 0 } && search.DueAt <= now);
+
+    /// <summary>In which networks this machine is.</summary>
+    public void SetNetworks(IReadOnlyList<LocalNetwork> networks) => _networks = networks;
+
+    /// <summary>How the link to a peer goes at this moment.</summary>
+    public void Measure(DeviceId peer, IPEndPoint remote, TimeSpan roundTrip)
+    {
+        if (_peers.TryGetValue(peer, out var search))
+        {
+            (search.LastGood, search.RoundTrip) = (remote, roundTrip);
+        }
+    }
+
+    /// <summary>Whether the link to a peer, as it was measured last, is worse than one that this dial made.</summary>
+    public bool IsBetter(LinkDial dial, TimeSpan roundTrip) =>
+        _peers.TryGetValue(dial.Peer, out var search)
+        && search is { IsLinked: true, LastGood: { } current, RoundTrip: { } its }
+        && _moves.IsBetter(WayTo(dial.Candidate), roundTrip, WayTo(current), its);
+
     /// <summary>Whom links are wanted with. Of others everything is forgotten.</summary>
     public void SetPeers(IEnumerable<DeviceId> peers)
     {
@@ -80,7 +109,7 @@ public sealed class DialPlan(DeviceId self)
         }
         foreach (var peer in wanted)
         {
-            _peers.TryAdd(peer, new Search());
+            _peers.TryAdd(peer, new PeerSearch());
         }
     }
 
@@ -95,9 +124,17 @@ public sealed class DialPlan(DeviceId self)
                 // Nothing new, and it is being tried.
                 return;
             }
+            var isNew = known.Except(search.Told).Except(search.Near).Any();
             search.Told = known;
-            search.Failed.Clear();
-            Restart(peer, search, now);
+            if (!search.IsLinked)
+            {
+                search.Failed.Clear();
+                Restart(peer, search, now);
+            }
+            else if (isNew)
+            {
+                LookSoon(peer, search, now);
+            }
         }
     }
 
@@ -113,23 +150,38 @@ public sealed class DialPlan(DeviceId self)
             search.IsSeen = seen.Count > 0;
             var isNew = seen.Except(search.Near).Except(search.Told).Any();
             search.Near = seen.Count > 0 ? seen.Distinct().Take(Limits.Candidates).ToList() : search.Near;
-            if (isNew && !search.IsLinked)
+            if (isNew && search.IsLinked)
+            {
+                LookSoon(peer, search, now);
+            }
+            else if (isNew)
             {
                 Restart(peer, search, now);
             }
         }
     }
 
+    /// <summary>There is a link, or another one that took its place.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="remote">Where it is.</param>
-    public void OnLinked(DeviceId peer, IPEndPoint remote)
+    /// <param name="isMove">Whether it took the other's place because it is better, whoever found that.</param>
+    /// <param name="now">When.</param>
+    public void OnLinked(DeviceId peer, IPEndPoint remote, bool isMove, DateTimeOffset now)
     {
         if (_peers.TryGetValue(peer, out var search))
         {
-            search.LastGood = remote;
-            search.IsLinked = true;
-            search.Left.Clear();
-            search.UnderWay = 0;
+            (search.LastGood, search.RoundTrip) = (remote, null);
+            if (search.IsLinked && isMove)
+            {
+                Restart(search, now + search.Pause);
+                search.Pause = MovePolicy.After(search.Pause);
+            }
+            else
+            {
+                search.IsLinked = true;
+                Restart(search, DateTimeOffset.MaxValue);
+                LookSoon(peer, search, now);
+            }
         }
     }
 
@@ -145,8 +197,14 @@ public sealed class DialPlan(DeviceId self)
 
     public void OnFailed(LinkDial dial, DateTimeOffset now)
     {
-        if (!_peers.TryGetValue(dial.Peer, out var search) || search.IsLinked || search.Number != dial.Search)
+        if (!_peers.TryGetValue(dial.Peer, out var search) || search.Number != dial.Search)
         {
+            return;
+        }
+        if (search.IsLinked)
+        {
+            search.Failed[dial.Candidate] = now + FailedFor;
+            EndLook(search, now);
             return;
         }
         var isSoon = search.LostAt is { } lost && now < lost + SoonFor;
@@ -158,13 +216,31 @@ public sealed class DialPlan(DeviceId self)
         }
     }
 
+    /// <summary>It answered, and is no better than the link there is.</summary>
+    public void OnKept(LinkDial dial, DateTimeOffset now)
+    {
+        if (_peers.TryGetValue(dial.Peer, out var search) && search.IsLinked && search.Number == dial.Search)
+        {
+            search.Kept[dial.Candidate] = now + MovePolicy.First;
+            EndLook(search, now);
+        }
+    }
+
     /// <summary>The network changed: nothing that failed tells anything any more.</summary>
     public void Hurry(DateTimeOffset now)
     {
-        foreach (var search in _peers.Values.Where(search => !search.IsLinked))
+        foreach (var (peer, search) in _peers)
         {
             search.Failed.Clear();
-            Restart(search, now);
+            search.Kept.Clear();
+            if (search.IsLinked)
+            {
+                LookSoon(peer, search, now);
+            }
+            else
+            {
+                Restart(search, now);
+            }
         }
     }
 
@@ -178,13 +254,13 @@ public sealed class DialPlan(DeviceId self)
             }
             if (search.Left.Count == 0)
             {
-                BeginRound(search, now);
+                Begin(search, now);
             }
             if (search.Left.TryDequeue(out var candidate))
             {
                 search.UnderWay++;
                 search.DueAt = search.Left.Count > 0 ? now + Stagger : DateTimeOffset.MaxValue;
-                dial = new LinkDial(peer, candidate, search.Number);
+                dial = new LinkDial(peer, candidate, search.Number, search.IsLinked);
                 return true;
             }
         }
@@ -192,71 +268,74 @@ public sealed class DialPlan(DeviceId self)
         return false;
     }
 
-    private void Restart(DeviceId peer, Search search, DateTimeOffset now)
+    private void Restart(DeviceId peer, PeerSearch search, DateTimeOffset now)
     {
         var at = now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield);
         Restart(search, at > search.LearnedAt + LearnAtMost ? at : search.LearnedAt + LearnAtMost);
         search.LearnedAt = now;
     }
 
-    private static void BeginRound(Search search, DateTimeOffset now)
+    /// <summary>News: who is on a link looks whether there is a better one. More of it makes no look later.</summary>
+    private void LookSoon(DeviceId peer, PeerSearch search, DateTimeOffset now)
     {
+        var at = now + MovePolicy.Soon + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield);
+        search.Pause = MovePolicy.First;
+        if (search.DueAt > at)
+        {
+            Restart(search, at);
+        }
+    }
+
+    private static void EndLook(PeerSearch search, DateTimeOffset now)
+    {
+        if (search.UnderWay > 0 && --search.UnderWay == 0 && search.Left.Count == 0)
+        {
+            Rest(search, now);
+        }
+    }
+
+    private static void Rest(PeerSearch search, DateTimeOffset now)
+    {
+        search.DueAt = now + search.Pause;
+        search.Pause = MovePolicy.After(search.Pause);
+    }
+
+    private WayKind WayTo(IPEndPoint remote) => LocalNetwork.WayTo(remote.Address, _networks);
+
+    private bool MayBeBetter(PeerSearch search, IPEndPoint candidate, DateTimeOffset now) =>
+        search.LastGood is { } current
+        && !candidate.Equals(current)
+        && !(search.Kept.TryGetValue(candidate, out var until) && now < until)
+        && _moves.MayBeBetter(WayTo(candidate), WayTo(current), search.RoundTrip);
+
+    private void Begin(PeerSearch search, DateTimeOffset now)
+    {
+        search.Forget(now);
         foreach (var candidate in search.Candidates)
         {
-            if (!search.Failed.TryGetValue(candidate, out var until) || until <= now)
+            if (
+                (!search.Failed.TryGetValue(candidate, out var until) || until <= now)
+                && (!search.IsLinked || MayBeBetter(search, candidate, now))
+            )
             {
                 search.Left.Enqueue(candidate);
             }
         }
-        if (search.Left.Count == 0)
+        if (search.Left.Count == 0 && search.IsLinked)
+        {
+            Rest(search, now);
+        }
+        else if (search.Left.Count == 0)
         {
             // Of those that are tried now; others may have failed long ago, which would be due for ever.
             search.DueAt = search.Candidates.Min(candidate => search.Failed[candidate]);
         }
     }
 
-    private static void Restart(Search search, DateTimeOffset at)
+    private static void Restart(PeerSearch search, DateTimeOffset at)
     {
         // Dials under way go on; what they find is welcome, and what they do not find counts no more.
         (search.Number, search.Rounds, search.UnderWay, search.DueAt) = (search.Number + 1, 0, 0, at);
         search.Left.Clear();
-    }
-
-    private sealed class Search
-    {
-        /// <summary>What it said itself, sealed.</summary>
-        public IReadOnlyList<IPEndPoint> Told { get; set; } = [];
-
-        /// <summary>Where it was seen.</summary>
-        public IReadOnlyList<IPEndPoint> Near { get; set; } = [];
-
-        public bool IsSeen { get; set; }
-
-        /// <summary>Where the last link led, and when it was lost.</summary>
-        public IPEndPoint? LastGood { get; set; }
-
-        public DateTimeOffset? LostAt { get; set; }
-
-        public IEnumerable<IPEndPoint> Candidates =>
-            LastGood is null ? Near.Union(Told) : Near.Append(LastGood).Union(Told);
-
-        public Queue<IPEndPoint> Left { get; } = new();
-
-        public Dictionary<IPEndPoint, DateTimeOffset> Failed { get; } = [];
-
-        /// <summary>Counts the beginnings.</summary>
-        public int Number { get; set; }
-
-        public DateTimeOffset LearnedAt { get; set; }
-
-        public int UnderWay { get; set; }
-
-        public int Rounds { get; set; }
-
-        public bool IsLinked { get; set; }
-
-        public DateTimeOffset DueAt { get; set; }
-
-        public bool IsWanted => !IsLinked && (Near.Count > 0 || Told.Count > 0 || LastGood is not null);
     }
 }

@@ -7,7 +7,8 @@ public abstract record LinkEvent
 
     /// <summary>Both sides said hello: envelopes may pass.</summary>
     /// <param name="Run">Random, of this run of the peer's process.</param>
-    public sealed record Opened(ulong Run) : LinkEvent;
+    /// <param name="Moves">The peer made this link to take the place of one that stands, since it is better.</param>
+    public sealed record Opened(ulong Run, bool Moves = false) : LinkEvent;
 
     public sealed record EnvelopeArrived(ulong Sequence, ReadOnlyMemory<byte> Envelope) : LinkEvent;
 

@@ -39,7 +39,13 @@ public sealed class LinkSession
     /// <param name="run">Random, of this run of the process.</param>
     /// <param name="version">Highest version spoken; another one only in tests.</param>
     /// <param name="oldest">Lowest one.</param>
-    public LinkSession(ulong run, uint version = ProtocolVersions.Link, uint oldest = ProtocolVersions.OldestLink)
+    /// <param name="moves">This link is to take the place of one that stands.</param>
+    public LinkSession(
+        ulong run,
+        uint version = ProtocolVersions.Link,
+        uint oldest = ProtocolVersions.OldestLink,
+        bool moves = false
+    )
     {
         (_version, _oldest) = (version, oldest);
         _frames.Enqueue(
@@ -50,6 +56,7 @@ public sealed class LinkSession
                     Version = version,
                     OldestVersion = oldest,
                     Run = run,
+                    Moves = moves,
                 },
             }
         );
@@ -183,7 +190,7 @@ public sealed class LinkSession
         {
             _frames.Enqueue(frame);
         }
-        _events.Enqueue(new LinkEvent.Opened(hello.Run));
+        _events.Enqueue(new LinkEvent.Opened(hello.Run, hello.Moves));
     }
 
     private void Fail(LinkError error)

@@ -78,6 +78,9 @@ public sealed partial class RelaySession
         Closed,
     }
 
+    /// <summary>Whether it answers STUN from a port that is none of <see cref="UdpPorts"/>, too.</summary>
+    public bool HasOtherPort { get; private set; }
+
     /// <summary>Where the relay's host answers STUN; two at most.</summary>
     public IReadOnlyList<int> UdpPorts { get; private set; } = [];
 
@@ -222,7 +225,7 @@ public sealed partial class RelaySession
         {
             _control.Enqueue(frame);
         }
-        (HasCircuits, HasCircuitsByUdp) = (ready.Circuits, ready.CircuitsByUdp);
+        (HasCircuits, HasCircuitsByUdp, HasOtherPort) = (ready.Circuits, ready.CircuitsByUdp, ready.OtherPort);
         UdpPorts =
         [
             .. ready.UdpPorts.Where(port => port is > 0 and <= ushort.MaxValue).Take(2).Select(port => (int)port),

@@ -22,10 +22,15 @@ public static class StunMessage
     /// <summary>With FINGERPRINT, which tells it from other protocols on the same socket (§7.3, §14.7).</summary>
     public const int RequestSize = HeaderSize + FingerprintSize;
 
+    /// <summary>The same with CHANGE-REQUEST (RFC 5780 §7.2).</summary>
+    public const int OtherPortRequestSize = RequestSize + 8;
+
     private const int FingerprintSize = 8;
     private const uint MagicCookie = 0x2112A442;
     private const ushort BindingRequest = 0x0001;
     private const ushort BindingSuccess = 0x0101;
+    private const ushort ChangeRequest = 0x0003;
+    private const uint ChangePort = 2;
     private const ushort XorMappedAddress = 0x0020;
     private const ushort Fingerprint = 0x8028;
     private const uint FingerprintMask = 0x5354554E;
@@ -49,20 +54,41 @@ public static class StunMessage
         return WriteFingerprint(to, HeaderSize);
     }
 
+    /// <summary>Asks to be answered from a port that this one was not sent to.</summary>
+    /// <returns><see cref="OtherPortRequestSize"/></returns>
+    public static int WriteOtherPortRequest(Span<byte> to, ReadOnlySpan<byte> transaction)
+    {
+        WriteHeader(to, BindingRequest, 8 + FingerprintSize, transaction);
+        BinaryPrimitives.WriteUInt16BigEndian(to[HeaderSize..], ChangeRequest);
+        BinaryPrimitives.WriteUInt16BigEndian(to[(HeaderSize + 2)..], 4);
+        BinaryPrimitives.WriteUInt32BigEndian(to[(HeaderSize + 4)..], ChangePort);
+        return WriteFingerprint(to, HeaderSize + 8);
+    }
+
     /// <summary>
     /// False for all that is no Binding request, or is one that asks for what nobody here understands. The request's own bytes
     /// are enough to answer it.
     /// </summary>
-    public static bool IsRequest(ReadOnlySpan<byte> datagram)
+    /// <param name="fromOtherPort">Whether the answer is to come from another port; another address nobody here has.</param>
+    public static bool IsRequest(ReadOnlySpan<byte> datagram, out bool fromOtherPort)
     {
+        fromOtherPort = false;
         if (!IsStun(datagram) || TypeOf(datagram) != BindingRequest)
         {
             return false;
         }
         var attributes = new Attributes(datagram);
-        while (attributes.TryRead(out var type, out _))
+        while (attributes.TryRead(out var type, out var value))
         {
-            if (type < FirstOptional)
+            if (
+                type == ChangeRequest
+                && value.Length == 4
+                && BinaryPrimitives.ReadUInt32BigEndian(value) is var change and (0 or ChangePort)
+            )
+            {
+                fromOtherPort = change == ChangePort;
+            }
+            else if (type < FirstOptional)
             {
                 return false;
             }

@@ -57,6 +57,8 @@ public sealed class FakeNetwork : IPeerNetwork
     }
 
     /// <summary>This network keeps no links.</summary>
+    public IReadOnlyList<RouterFindings> Routers { get; set; } = [];
+
     public IReadOnlyList<IPEndPoint> Candidates => [];
 
     public ValueTask<BenchResult> BenchAsync(DeviceId peer, int bytes, CancellationToken cancellation) =>

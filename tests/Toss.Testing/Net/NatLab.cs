@@ -56,6 +56,15 @@ public sealed class NatLab : IDisposable
 
     public NatRouter NatB { get; }
 
+    /// <summary>
+    /// An address of A's router that looks like a public one, which documentation's do not. IANA keeps this network for itself, and
+    /// nobody is there.
+    /// </summary>
+    public static IPAddress OpenedA { get; } = IPAddress.Parse("192.0.1.2");
+
+    /// <summary>B's router reaches <see cref="OpenedA"/>.</summary>
+    public void RouteOpened() => _routers[1].Run("ip", "addr", "add", "192.0.1.3/24", "dev", LabSwitch.Device);
+
     /// <summary>Bytes that came to the server and left it, headers and all.</summary>
     public long ServerBytes => LabSwitch.BytesOf(Server, LabSwitch.Device);
 
@@ -99,13 +108,15 @@ public sealed class NatLab : IDisposable
         Route(router, $"{_addresses.Server}", _addresses.ServerOutside);
         router.Run("ip", "link", "add", "lan", "type", "veth", "peer", "name", device, "netns", host.Name);
         var inside = Plug(router, "lan", _addresses.Inside(home, 1));
+        var others = _routers.ToList();
+        _routers.Add(router);
         var nat = new NatRouter(inside, EndOf(router, LabSwitch.Device, outside));
         nat.ServeAsDefault(Plug(host, device, _addresses.Inside(home, 2)));
         if (_addresses.IsV6)
         {
             // No NAT: the others must know where this home is.
             var network = With(_addresses.Inside(home, 0));
-            foreach (var other in _routers.Prepend(Server))
+            foreach (var other in others.Prepend(Server))
             {
                 Route(other, network, outside);
             }
@@ -114,7 +125,6 @@ public sealed class NatLab : IDisposable
                 Route(router, theirs, at);
             }
             _networks.Add((network, outside));
-            _routers.Add(router);
         }
         return nat;
     }

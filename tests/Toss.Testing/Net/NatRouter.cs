@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Toss.Testing.Programs;
 
 namespace Toss.Testing.Net;
 
@@ -47,6 +48,19 @@ public sealed class NatRouter
         _masquerade = "masquerade random,fully-random";
         Apply();
     }
+
+    /// <summary>
+    /// Opens ports for who asks by PCP or NAT-PMP, until that is disposed; outside the router has this address too. The last thing
+    /// that is arranged: what changes rules afterwards closes them.
+    /// </summary>
+    public Task<MiniUpnpd> OpenPortsAsync(IPAddress address)
+    {
+        _outside.Space.Run("ip", "addr", "add", $"{address}/24", "dev", _outside.Device);
+        return MiniUpnpd.StartAsync(_inside.Space, _inside.Device, _outside.Device, address);
+    }
+
+    /// <summary>What stands in the tables that <see cref="OpenPortsAsync"/> has filled.</summary>
+    public string OpenedPorts => _inside.Space.Run("nft", "list", "table", "inet", "miniupnpd");
 
     /// <summary>Whatever comes to this port goes to the same one of the machine inside (RFC 4787 §5, endpoint-independent).</summary>
     public void Forward(int port, IPAddress host)

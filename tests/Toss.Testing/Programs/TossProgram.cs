@@ -44,6 +44,9 @@ public sealed class TossProgram : IAsyncDisposable
     /// <summary>Whether the agent listens for its peers and dials them; most tests are about what a relay carries.</summary>
     public bool UsesLinks { get; init; }
 
+    /// <summary>Whether the agent asks the routers of its machine to open a port: only in networks of a test.</summary>
+    public bool AsksRouters { get; init; }
+
     /// <summary>Of the agent that <see cref="UpAsync"/> found running.</summary>
     public int DaemonPid { get; private set; }
 
@@ -210,6 +213,7 @@ public sealed class TossProgram : IAsyncDisposable
                 ["WAYLAND_DISPLAY"] = null,
                 ["DBUS_SESSION_BUS_ADDRESS"] = null,
                 ["TOSS_LINKS"] = UsesLinks ? "on" : "off",
+                ["TOSS_PORT_MAPPING"] = AsksRouters ? "on" : "off",
             },
         };
         foreach (var (variable, value) in Variables)

@@ -1,8 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
 using Toss.Net.Links;
 using Toss.Net.Quic;
 using Toss.Net.Udp;
 using Toss.Quic;
+using Toss.Transport.Mdns;
+using Toss.Transport.Paths;
 
 namespace Toss.Testing.Simulation;
 
@@ -11,6 +14,12 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
 {
     public ILinkLoop? Start(QuicEndpoint endpoint, NotQuicReceived notQuic, DatagramsLeave? elsewhere = null) =>
         new Loop(endpoint, notQuic, elsewhere, scheduler, net, node, process);
+
+    /// <summary>Whoever has an address here is in a VPN by it.</summary>
+    private const string VpnPrefix = "10.8.";
+
+    internal static LanAddress LanOf(IPAddress address) =>
+        new(address, address.AddressFamily == AddressFamily.InterNetworkV6 ? 64 : 24);
 
     private sealed class Loop : ILinkLoop, IQuicLoop
     {
@@ -21,6 +30,7 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
         private readonly SimQuicSockets _sockets;
         private readonly byte[] _buffer = new byte[1 << 16];
         private readonly int _carriers;
+        private readonly Func<IReadOnlyList<IPAddress>> _addresses;
         private bool _isOver;
 
         public Loop(
@@ -34,6 +44,7 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
         )
         {
             (_endpoint, _notQuic, _elsewhere, _process) = (endpoint, notQuic, elsewhere, process);
+            _addresses = () => net.AddressesOf(node);
             _sockets = new SimQuicSockets(scheduler, net, process, node, Hear, OnTimer);
             foreach (var address in net.AddressesOf(node))
             {
@@ -47,16 +58,25 @@ internal sealed class SimLinkSockets(SimScheduler scheduler, SimNet net, string 
 
         public IReadOnlyList<IPEndPoint> Locals => Candidates();
 
+        public IReadOnlyList<LocalNetwork> Networks() =>
+            [
+                .. _addresses()
+                    .Select(static address => new LocalNetwork(
+                        LanOf(address),
+                        Interface: 1,
+                        IsVirtual: address.ToString().StartsWith(VpnPrefix, StringComparison.Ordinal)
+                    )),
+            ];
+
         public NetworkPath? PathTo(IPEndPoint peer)
         {
-            for (var carrier = 0; carrier < _carriers; carrier++)
-            {
-                if (_sockets.Local(carrier).AddressFamily == peer.AddressFamily)
-                {
-                    return SocketAddresses.ToPath(peer, carrier);
-                }
-            }
-            return null;
+            // As the system's routes do: by the socket in the peer's network, else by the first of its family.
+            var carriers = Enumerable
+                .Range(0, _carriers)
+                .Where(carrier => _sockets.Local(carrier).AddressFamily == peer.AddressFamily)
+                .OrderByDescending(carrier => LanOf(_sockets.Local(carrier).Address).Contains(peer.Address))
+                .ToList();
+            return carriers.Count == 0 ? null : SocketAddresses.ToPath(peer, carriers[0]);
         }
 
         public void Send(IPEndPoint to, byte[] datagrams, int size)

@@ -15,12 +15,7 @@ internal sealed class SimMulticastSockets(SimNet net, string node, SimContext pr
                 .Select(static family => new LanInterface(
                     Index: 1,
                     family.Key == AddressFamily.InterNetworkV6,
-                    [
-                        .. family.Select(static address => new LanAddress(
-                            address,
-                            address.AddressFamily == AddressFamily.InterNetworkV6 ? 64 : 24
-                        )),
-                    ]
+                    [.. family.Select(SimLinkSockets.LanOf)]
                 )),
         ];
 

@@ -34,6 +34,9 @@ public sealed class SimNet
     /// <summary>Frames and datagrams that arrived.</summary>
     public long Frames { get; private set; }
 
+    /// <summary>What was in them.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>A digest of everything carried, with its time: equal logs, equal runs.</summary>
     public string LogDigest => Convert.ToHexStringLower(_log.GetCurrentHash());
 
@@ -125,6 +128,7 @@ public sealed class SimNet
     internal void Record(string from, string to, int length, ReadOnlySpan<byte> frame)
     {
         Frames++;
+        Bytes += length;
         _log.AppendData(BitConverter.GetBytes(_scheduler.Ticks));
         _log.AppendData(System.Text.Encoding.UTF8.GetBytes($"{from}>{to}:{length}"));
         _log.AppendData(frame);

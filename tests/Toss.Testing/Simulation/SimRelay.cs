@@ -118,7 +118,7 @@ public sealed class SimRelay
 
     private static void AnswerStun(SimUdpSocket socket, SimDatagram asked)
     {
-        if (StunMessage.IsRequest(asked.Payload.Span))
+        if (StunMessage.IsRequest(asked.Payload.Span, out var fromOther) && !fromOther)
         {
             var answer = new byte[StunMessage.MaxSize];
             var length = StunMessage.WriteSuccess(answer, asked.Payload.Span, asked.From);

@@ -51,6 +51,9 @@ public sealed class SimWorld
     /// <summary>Whether devices that keep links also find each other by multicast.</summary>
     public bool HasMulticast { get; init; }
 
+    /// <summary>Whether devices are in a VPN too, and it is what they come upon first.</summary>
+    public bool HasVpn { get; init; }
+
     /// <summary>Whether devices look at their clocks for a sleep, as they do outside of a simulation.</summary>
     public bool WatchesSleep { get; init; }
 
@@ -149,7 +152,12 @@ public sealed class SimWorld
             lan ??= HasHardNats
                 ? new SimLan(device.Name, new SimNat(new IPAddress([203, 0, 113, number]), isHard: true))
                 : Lan;
-            Net.AddNode(device.Name, lan, new IPAddress([192, 168, 1, (byte)(number + 9)]));
+            var home = new IPAddress([192, 168, 1, (byte)(number + 9)]);
+            Net.AddNode(
+                device.Name,
+                lan,
+                HasVpn ? [new IPAddress([10, 8, 0, (byte)(number + 9)]), home] : (IPAddress[])[home]
+            );
         }
     }
 

@@ -30,6 +30,10 @@ public sealed record LabNetwork(string Name, string Path, params string[] Why)
         $"the NAT of this device {Draws}"
     );
     public static readonly LabNetwork HardHard = new("two homes, both NATs draw ports", "relay", DrawsBoth, DrawsBoth);
+    public static readonly LabNetwork HardHardOpened = new(
+        "two homes, both NATs draw ports, one router opens a port when asked",
+        "direct"
+    );
     public static readonly LabNetwork NoUdp = new(
         "two homes, one lets no UDP out",
         "relay",

@@ -105,7 +105,11 @@ internal sealed class LabPair : IAsyncDisposable
         _running.Push(server);
         var screen = new X11Programs(server.Display);
         _running.Push(screen);
-        var device = new TossProgram(name, server.Display, BuiltPrograms.Default.In(machine)) { UsesLinks = true };
+        var device = new TossProgram(name, server.Display, BuiltPrograms.Default.In(machine))
+        {
+            UsesLinks = true,
+            AsksRouters = true,
+        };
         _running.Push(device);
         return (device, screen);
     }

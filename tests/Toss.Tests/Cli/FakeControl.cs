@@ -40,6 +40,7 @@ internal sealed class FakeControl : IControl
         )
         {
             OtherRelays = [new RelayStatus("wss://other.example", "unreachable", null)],
+            MappedPorts = [new MappedPort("203.0.113.9:41000", "pcp")],
         };
 
     public List<ConfigEntry> Config { get; } =

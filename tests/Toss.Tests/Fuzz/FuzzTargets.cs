@@ -54,6 +54,7 @@ internal static class FuzzTargets
             ["relay-request"] = new(StoredTargets.ReadRequest, 40),
             ["dns-message"] = new(bytes => DnsReader.TryRead(bytes, out _), 1),
             ["mdns-neighbour"] = new(MdnsTargets.Hear, 4),
+            ["router-answer"] = new(MappingTargets.Hear, 1),
             ["x11-text"] = new(StoredTargets.ReadX11Text, 2),
             ["x11-html"] = new(StoredTargets.ReadX11Html, 2),
             ["x11-url"] = new(StoredTargets.ReadX11Url, 2),

@@ -45,6 +45,79 @@ public sealed class UdpPortsTests
         }
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("::", "127.0.0.1")]
+    [InlineData("::", "::1")]
+    public async Task Whoever_asks_for_it_is_answered_once_from_a_port_at_which_nothing_is_taken(
+        string listen,
+        string address
+    )
+    {
+        await using var responder = UdpPorts.Start(
+            new IPEndPoint(IPAddress.Parse(listen), 0),
+            TimeProvider.System,
+            NullLogger.Instance
+        );
+        Assert.True(responder.HasOtherPort);
+        var relay = new IPEndPoint(IPAddress.Parse(address), responder.Ports[0]);
+        using var socket = new Socket(relay.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(relay.Address, 0));
+        var transaction = new byte[StunMessage.TransactionSize];
+        var request = new byte[StunMessage.OtherPortRequestSize];
+        StunMessage.WriteOtherPortRequest(request, transaction);
+        await socket.SendToAsync(request, relay);
+        var answer = new byte[StunMessage.MaxSize];
+        var received = await Watchdog.Within(socket.ReceiveFromAsync(answer, relay), "the answer");
+        var from = (IPEndPoint)received.RemoteEndPoint;
+        Assert.True(StunMessage.TryReadSuccess(answer.AsSpan(0, received.ReceivedBytes), transaction, out var mapped));
+        Assert.Equal((relay.Address, socket.LocalEndPoint), (from.Address, mapped));
+        Assert.DoesNotContain(from.Port, responder.Ports);
+
+        // There nobody is answered; the plain request after it is, by then.
+        var plain = new byte[StunMessage.RequestSize];
+        StunMessage.WriteRequest(plain, transaction);
+        await socket.SendToAsync(plain, from);
+        await socket.SendToAsync(plain, relay);
+        received = await Watchdog.Within(socket.ReceiveFromAsync(answer, relay), "the plain answer");
+        Assert.Equal(relay, received.RemoteEndPoint);
+        Assert.Equal(0, socket.Available);
+    }
+
+    [Fact]
+    public async Task Answers_from_the_other_port_are_counted_as_all_are()
+    {
+        await using var responder = UdpPorts.Start(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new StoppedTime(),
+            NullLogger.Instance
+        );
+        var relay = new IPEndPoint(IPAddress.Loopback, responder.Ports[0]);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var request = new byte[StunMessage.OtherPortRequestSize];
+        StunMessage.WriteOtherPortRequest(request, new byte[StunMessage.TransactionSize]);
+        var answer = new byte[StunMessage.MaxSize];
+        for (var i = 0; i < AnswerRate.PerSourceAndSecond; i++)
+        {
+            await socket.SendToAsync(request, relay);
+            await Watchdog.Within(socket.ReceiveFromAsync(answer, relay), "an answer");
+        }
+        await socket.SendToAsync(request, relay);
+        // Another source is answered; what the first sent before was looked at by then.
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        other.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+        await other.SendToAsync(request, relay);
+        await Watchdog.Within(other.ReceiveFromAsync(answer, relay), "the other's answer");
+        Assert.Equal(0, socket.Available);
+    }
+
+    /// <summary>One second without end.</summary>
+    private sealed class StoppedTime : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
+    }
+
     [Fact]
     public async Task A_circuit_passes_over_its_sockets_between_two_families()
     {

@@ -65,7 +65,7 @@ public sealed class StunMessageTests
         var answer = new byte[StunMessage.MaxSize];
 
         Assert.Equal(request.Length, StunMessage.WriteRequest(request, transaction));
-        Assert.True(StunMessage.IsRequest(request));
+        Assert.True(StunMessage.IsRequest(request, out _));
         var length = StunMessage.WriteSuccess(answer, request, IPEndPoint.Parse(from));
 
         // Little more than was asked with: nobody floods another by it.
@@ -74,17 +74,40 @@ public sealed class StunMessageTests
         Assert.Equal(IPEndPoint.Parse(from), mapped);
     }
 
+    /// <summary>RFC 5780 §7.2.</summary>
+    [Theory]
+    [InlineData("192.0.2.1:32853", 40)]
+    [InlineData("[2001:db8:1234:5678:11:2233:4455:6677]:32853", 52)]
+    public void A_request_may_be_for_an_answer_from_another_port_and_gets_no_longer_one(string from, int answered)
+    {
+        var request = new byte[StunMessage.OtherPortRequestSize];
+        Assert.Equal(request.Length, StunMessage.WriteOtherPortRequest(request, Convert.FromHexString(Transaction)));
+        Assert.Equal("0003000400000002", Convert.ToHexStringLower(request[20..28]));
+        Assert.True(StunMessage.IsRequest(request, out var fromOtherPort));
+        Assert.True(fromOtherPort);
+        var answer = new byte[StunMessage.MaxSize];
+        Assert.Equal(answered, StunMessage.WriteSuccess(answer, request, IPEndPoint.Parse(from)));
+        Assert.InRange(answered, 0, request.Length + 16);
+
+        request[27] = 0; // from the same one
+        Assert.True(StunMessage.IsRequest(request, out fromOtherPort));
+        Assert.False(fromOtherPort);
+    }
+
     [Fact]
     public void A_request_without_a_fingerprint_gets_an_answer_without_one()
     {
         var request = Convert.FromHexString("000100002112a442" + Transaction);
         var answer = new byte[StunMessage.MaxSize];
 
-        Assert.True(StunMessage.IsRequest(request));
+        Assert.True(StunMessage.IsRequest(request, out _));
         Assert.Equal(32, StunMessage.WriteSuccess(answer, request, IPEndPoint.Parse("192.0.2.1:1")));
     }
 
     [Theory]
+    [InlineData("000100082112a442b7e7a701bc34d686fa87dfae" + "0003000400000004")] // from another address: there is none
+    [InlineData("000100082112a442b7e7a701bc34d686fa87dfae" + "0003000400000006")] // and port
+    [InlineData("000100042112a442b7e7a701bc34d686fa87dfae" + "00030000")] // from nowhere
     [InlineData("0001000c2112a442b7e7a701bc34d686fa87dfae" + "00060006616c6963650a0000")] // a user name: not understood
     [InlineData("000100082112a442b7e7a701bc34d686fa87dfae" + "80220006616c6963")] // longer than there is
     [InlineData("001100002112a442b7e7a701bc34d686fa87dfae")] // an indication
@@ -93,7 +116,7 @@ public sealed class StunMessageTests
     [InlineData("000100042112a442b7e7a701bc34d686fa87dfae")] // cut
     [InlineData("")]
     public void What_is_no_request_gets_no_answer(string datagram) =>
-        Assert.False(StunMessage.IsRequest(Convert.FromHexString(datagram)));
+        Assert.False(StunMessage.IsRequest(Convert.FromHexString(datagram), out _));
 
     [Fact]
     public void Nothing_throws() =>
@@ -104,9 +127,9 @@ public sealed class StunMessageTests
                 {
                     var message = Convert.FromHexString(Response4);
                     bytes.AsSpan(0, Math.Min(bytes.Length, message.Length - 20)).CopyTo(message.AsSpan(20));
-                    _ = StunMessage.IsRequest(bytes);
+                    _ = StunMessage.IsRequest(bytes, out _);
                     _ = StunMessage.TryReadSuccess(bytes, new byte[12], out _);
-                    _ = StunMessage.IsRequest(message);
+                    _ = StunMessage.IsRequest(message, out _);
                     _ = StunMessage.TryReadSuccess(message, Convert.FromHexString(Transaction), out _);
                 },
                 iter: 20_000,

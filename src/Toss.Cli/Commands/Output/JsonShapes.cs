@@ -11,6 +11,7 @@ internal sealed record StatusJson(
     KeyStoreStatusReport KeyStore,
     RelayJson Relay,
     IReadOnlyList<RelayJson> OtherRelays,
+    IReadOnlyList<MappedPort> MappedPorts,
     IReadOnlyList<PeerJson> Peers
 )
 {
@@ -22,6 +23,7 @@ internal sealed record StatusJson(
             report.KeyStore,
             new RelayJson(report.Relay.Url, report.Relay.State),
             [.. report.OtherRelays.Select(other => new RelayJson(other.Url, other.State))],
+            report.MappedPorts,
             [.. report.Peers.Select(peer => new PeerJson(peer.Id, peer.Name, peer.Online, peer.Path, peer.Pending))]
         );
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Toss.Agent.Examination;
 using Toss.Control;
 using Toss.Core.Ports;
@@ -30,6 +31,7 @@ public sealed class NetworkChecksTests
             .. NetworkChecks.OfMachine(s_well),
             NetworkChecks.Firewall(s_well, []),
             NetworkChecks.Nat(s_well),
+            NetworkChecks.Router(s_well),
         ];
         Assert.All(all, check => Assert.Equal(DoctorCheck.Ok, check.State));
         Assert.All(all, check => Assert.Null(check.Next));
@@ -58,6 +60,66 @@ public sealed class NetworkChecksTests
             { "multicast", DoctorCheck.Warning, "deaf", s_well with { Multicast = new(2, 2, 0, 3) } },
             { "nat", DoctorCheck.Warning, "udp-blocked", s_well with { StunAnswers = 0 } },
             { "nat", DoctorCheck.Warning, "differs-by-peer", s_well with { Nat = NatMapping.DiffersByPeer } },
+            { "router", DoctorCheck.Warning, "refused", Hard(new(RouterAnswer.Refused, true, null, 2)) },
+            { "router", DoctorCheck.Warning, "silent", Hard(new(RouterAnswer.None, true, null, 0)) },
+        };
+
+    [Theory]
+    [InlineData("203.0.113.9:41000", true, "mapped", "opened a port for this device (PCP)")]
+    [InlineData("203.0.113.9:41000", false, "mapped", "opened a port for this device (NAT-PMP)")]
+    [InlineData("100.64.3.9:41000", true, "mapped-behind-another", "is behind another NAT itself")]
+    public void A_router_that_opened_a_port_makes_the_NAT_no_trouble(
+        string external,
+        bool isPcp,
+        string code,
+        string says
+    )
+    {
+        var found = Hard(new(RouterAnswer.Mapped, isPcp, IPEndPoint.Parse(external), 0));
+        var check = NetworkChecks.Router(found);
+        Assert.Equal((DoctorCheck.Ok, code), (check.State, check.Code));
+        Assert.Contains(says, check.Message, StringComparison.Ordinal);
+        // The report is for strangers.
+        Assert.DoesNotContain("203", check.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            (DoctorCheck.Ok, "differs-by-peer-mapped"),
+            (NetworkChecks.Nat(found).State, NetworkChecks.Nat(found).Code)
+        );
+    }
+
+    [Theory]
+    [InlineData(NatMapping.None)]
+    [InlineData(NatMapping.SameForAll)]
+    [InlineData(NatMapping.DiffersByPeer)]
+    public void What_is_let_in_is_said_beside_how_a_NAT_maps_if_it_is_known(NatMapping nat)
+    {
+        var found = s_well with { Nat = nat };
+        Assert.DoesNotContain("let in", NetworkChecks.Nat(found).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("letsOtherPortsIn", NetworkChecks.Nat(found).Figures!.Keys);
+        var open = NetworkChecks.Nat(found with { LetsOtherPortsIn = true });
+        Assert.EndsWith(
+            "; what comes from other ports of an address that this device wrote to is let in",
+            open.Message
+        );
+        Assert.Equal(1, open.Figures!["letsOtherPortsIn"]);
+        var closed = NetworkChecks.Nat(found with { LetsOtherPortsIn = false });
+        Assert.EndsWith("; only what comes from the very ports that this device wrote to is let in", closed.Message);
+        Assert.Equal(0, closed.Figures!["letsOtherPortsIn"]);
+    }
+
+    [Fact]
+    public void A_router_that_opens_no_port_is_no_trouble_where_none_is_needed()
+    {
+        Assert.Equal("none", NetworkChecks.Router(s_well).Code);
+        var silent = NetworkChecks.Router(s_well with { Routers = [new(RouterAnswer.None, true, null, 0)] });
+        Assert.Equal((DoctorCheck.Ok, "silent", null), (silent.State, silent.Code, silent.Next));
+    }
+
+    private static NetworkFindings Hard(RouterFindings router) =>
+        s_well with
+        {
+            Nat = NatMapping.DiffersByPeer,
+            Routers = [router],
         };
 
     [Theory]
@@ -72,6 +134,7 @@ public sealed class NetworkChecksTests
         var check = NetworkChecks
             .OfMachine(found)
             .Append(NetworkChecks.Nat(found))
+            .Append(NetworkChecks.Router(found))
             .Single(one => one.Subject == subject);
         Assert.Equal((state, code), (check.State, check.Code));
         Assert.NotNull(check.Next);

@@ -1,5 +1,7 @@
 using System.Net;
 using Toss.Transport.Links;
+using Toss.Transport.Mdns;
+using Toss.Transport.Paths;
 using Toss.Wire;
 using Xunit;
 
@@ -96,8 +98,7 @@ public sealed class DialPlanTests
     {
         _plan.Learn(Great, [First, Second], Start);
         Dials(Start);
-        _plan.OnLinked(Great, First);
-        Assert.Null(_plan.NextTimeout);
+        _plan.OnLinked(Great, First, isMove: false, Start);
         _plan.OnFailed(new LinkDial(Great, First, 1), Start);
         Assert.Empty(Dials(Start + TimeSpan.FromMinutes(5)));
         _plan.OnLost(Great, Start + TimeSpan.FromMinutes(6));
@@ -109,7 +110,7 @@ public sealed class DialPlanTests
     {
         _plan.Learn(Great, [First, Second], Start);
         Dials(Start);
-        _plan.OnLinked(Great, Second);
+        _plan.OnLinked(Great, Second, isMove: false, Start);
         _plan.OnLost(Great, Start);
         var times = new List<(double Seconds, IPEndPoint Candidate)>();
         for (var seconds = 0.0; seconds < 420; seconds += 0.1)
@@ -173,6 +174,123 @@ public sealed class DialPlanTests
         _plan.SetPeers([]);
         Assert.Null(_plan.NextTimeout);
     }
+
+    [Fact]
+    public void A_link_by_a_VPN_is_to_be_moved_soon_and_what_does_not_answer_is_tried_ever_more_rarely()
+    {
+        _plan.SetNetworks(Both);
+        _plan.Learn(Great, [Second, First], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, Second, isMove: false, Start);
+        var dialled = new List<double>();
+        while (_plan.NextTimeout is { } next && next < Start + TimeSpan.FromHours(2))
+        {
+            while (_plan.TryPollDial(next, out var dial))
+            {
+                Assert.Equal((First, true), (dial.Candidate, dial.Moves));
+                dialled.Add((next - Start).TotalSeconds);
+                _plan.OnFailed(dial, next);
+            }
+        }
+        Assert.Equal([2, 62, 182, 422, 902, 1862, 2822, 3782, 4742, 5702, 6662], dialled);
+    }
+
+    [Fact]
+    public void A_link_in_the_network_itself_is_left_where_it_is()
+    {
+        _plan.SetNetworks(Both);
+        _plan.Learn(Great, [First, Second], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, First, isMove: false, Start);
+        _plan.Measure(Great, First, TimeSpan.FromMilliseconds(50));
+        while (_plan.NextTimeout is { } next && next < Start + TimeSpan.FromHours(2))
+        {
+            Assert.False(_plan.TryPollDial(next, out _));
+        }
+    }
+
+    [Fact]
+    public void A_link_that_is_moved_again_and_again_is_moved_ever_more_rarely()
+    {
+        // Each of the two is seen as the better one as soon as the other is taken.
+        _plan.Learn(Great, [First, Second], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, First, isMove: false, Start);
+        var moved = new List<double>();
+        var current = First;
+        while (_plan.NextTimeout is { } next && next < Start + TimeSpan.FromHours(1))
+        {
+            _plan.Measure(Great, current, TimeSpan.FromMilliseconds(80));
+            while (_plan.TryPollDial(next, out var dial))
+            {
+                Assert.True(_plan.IsBetter(dial, TimeSpan.FromMilliseconds(10)));
+                current = dial.Candidate;
+                _plan.OnLinked(Great, current, isMove: true, next);
+                moved.Add((next - Start).TotalSeconds);
+            }
+        }
+        Assert.Equal([2, 62, 182, 422, 902, 1862, 2822], moved);
+    }
+
+    [Fact]
+    public void A_link_that_a_peer_made_anew_is_looked_at_as_the_first_one_was()
+    {
+        _plan.SetNetworks(Both);
+        _plan.Learn(Great, [Second, First], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, First, isMove: false, Start);
+        var later = Start + TimeSpan.FromHours(1);
+        Dials(later);
+        _plan.OnLinked(Great, Second, isMove: false, later);
+        Assert.Equal([First], Dials(later + MovePolicy.Soon));
+    }
+
+    [Fact]
+    public void News_makes_a_look_for_a_better_link_soon_but_what_was_no_better_waits_a_minute_all_the_same()
+    {
+        _plan.Learn(Great, [Second], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, Second, isMove: false, Start);
+        _plan.Measure(Great, Second, TimeSpan.FromMilliseconds(80));
+        Assert.Empty(Dials(Start + MovePolicy.Soon));
+        Assert.Empty(Dials(Start + TimeSpan.FromMinutes(9)));
+        var heard = Start + TimeSpan.FromMinutes(10);
+        _plan.LearnNear(Great, [First], heard);
+        Assert.Equal(heard + MovePolicy.Soon, _plan.NextTimeout);
+        Assert.True(_plan.TryPollDial(heard + MovePolicy.Soon, out var dial));
+        Assert.False(_plan.IsBetter(dial, TimeSpan.FromMilliseconds(76)));
+        _plan.OnKept(dial, heard + MovePolicy.Soon);
+
+        // A neighbour that shows the peer at ever other addresses gets those dialled, and nothing else.
+        for (var i = 1; i < 20; i++)
+        {
+            var now = heard + (3 * i * TimeSpan.FromSeconds(1));
+            _plan.LearnNear(Great, [First, new IPEndPoint(IPAddress.Parse($"192.168.1.{i + 100}"), 1000)], now);
+            Assert.DoesNotContain(First, Dials(now + MovePolicy.Soon));
+        }
+    }
+
+    [Fact]
+    public void After_a_change_of_the_network_what_is_known_of_a_peer_is_looked_at_anew()
+    {
+        _plan.Learn(Great, [Second, First], Start);
+        Dials(Start);
+        _plan.OnLinked(Great, Second, isMove: false, Start);
+        Assert.Empty(Dials(Start + TimeSpan.FromSeconds(3)));
+        _plan.SetNetworks(Both);
+        _plan.Hurry(Start + TimeSpan.FromSeconds(10));
+        Assert.Equal([First], Dials(Start + TimeSpan.FromSeconds(12)));
+        // The link ends meanwhile: what this dial finds is a link as any other.
+        _plan.OnLost(Great, Start + TimeSpan.FromSeconds(13));
+        Assert.True(_plan.TryPollDial(Start + TimeSpan.FromSeconds(13), out var dial));
+        Assert.False(dial.Moves);
+    }
+
+    private static readonly LocalNetwork[] Both =
+    [
+        new(new LanAddress(IPAddress.Parse("10.0.0.2"), 24), 3, IsVirtual: true),
+        new(new LanAddress(IPAddress.Parse("192.168.1.2"), 24), 2, IsVirtual: false),
+    ];
 
     private List<IPEndPoint> Dials(DateTimeOffset now)
     {
