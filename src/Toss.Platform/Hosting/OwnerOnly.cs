@@ -35,6 +35,10 @@ public static class OwnerOnly
                     throw new PlatformException(PlatformFailure.UnsafeFolder, problem.Text);
                 }
                 CloseFolder(path);
+                if (Problem(path, TypeDirectory) is { } remains)
+                {
+                    throw new PlatformException(PlatformFailure.UnsafeFolder, remains.Text);
+                }
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
