@@ -18,6 +18,9 @@ internal static unsafe partial class Kernel32
     public const uint HandleFlagInherit = 0x1;
     public const nuint AttributeHandleList = 0x20002;
 
+    public const uint GlobalMovable = 0x2;
+    public const uint QueryLimited = 0x1000;
+
     private const string Library = "kernel32";
 
     [StructLayout(LayoutKind.Sequential)]
@@ -106,6 +109,35 @@ internal static unsafe partial class Kernel32
     [LibraryImport(Library, EntryPoint = "CloseHandle")]
     [return: MarshalAs(UnmanagedType.Bool)]
     public static partial bool CloseHandle(nint handle);
+
+    /// <summary>Memory that can move, as the clipboard takes it; 0 if there is none.</summary>
+    [LibraryImport(Library, EntryPoint = "GlobalAlloc")]
+    public static partial nint GlobalAlloc(uint flags, nuint size);
+
+    [LibraryImport(Library, EntryPoint = "GlobalFree")]
+    public static partial nint GlobalFree(nint memory);
+
+    [LibraryImport(Library, EntryPoint = "GlobalLock")]
+    public static partial void* GlobalLock(nint memory);
+
+    [LibraryImport(Library, EntryPoint = "GlobalUnlock")]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    public static partial bool GlobalUnlock(nint memory);
+
+    /// <summary>What was asked for, or a little more; 0 if it is no such memory.</summary>
+    [LibraryImport(Library, EntryPoint = "GlobalSize")]
+    public static partial nuint GlobalSize(nint memory);
+
+    [LibraryImport(Library, EntryPoint = "OpenProcess", SetLastError = true)]
+    public static partial nint OpenProcess(
+        uint access,
+        [MarshalAs(UnmanagedType.Bool)] bool inheritHandle,
+        uint process
+    );
+
+    [LibraryImport(Library, EntryPoint = "QueryFullProcessImageNameW", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    public static partial bool QueryImageName(nint process, uint flags, char* name, ref uint length);
 
     /// <summary>For both LocalAlloc's memory and what a call says is to be freed by it.</summary>
     [LibraryImport(Library, EntryPoint = "LocalFree")]

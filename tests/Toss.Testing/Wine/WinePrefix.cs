@@ -112,6 +112,8 @@ public sealed class WinePrefix : IAsyncDisposable
                 ["WINEPREFIX"] = _folder["wine"],
                 ["WINEARCH"] = "win64",
                 ["WINEDEBUG"] = "-all",
+                // .NET writes machine code through a second view of the memory; under Wine 8.0 it breaks where it gives that back.
+                ["DOTNET_EnableWriteXorExecute"] = "0",
                 ["DISPLAY"] = _display.Display,
                 ["XAUTHORITY"] = null,
             },

@@ -71,7 +71,8 @@ public sealed class WindowsSuiteTests(WineFixture wine, WindowsSuiteTests.Result
             process.StandardInput.Close();
             try
             {
-                await process.WaitForExitAsync().WaitAsync(Watchdog.Patience * 2);
+                // All of them: half a minute on a machine that does nothing else.
+                await process.WaitForExitAsync().WaitAsync(Watchdog.Patience * 4);
             }
             catch (TimeoutException)
             {
