@@ -15,6 +15,11 @@ internal static class SystemHost
     public static CommandHost Create()
     {
         var output = !Console.IsOutputRedirected;
+        if (OperatingSystem.IsWindows() && output)
+        {
+            // A console takes bytes in its code page, which is an old one unless told.
+            Console.OutputEncoding = Encoding.UTF8;
+        }
         var folders = TossFolders.FromEnvironment();
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         var rawOut = Console.OpenStandardOutput();

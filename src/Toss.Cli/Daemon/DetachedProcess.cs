@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Toss.Platform.Hosting.Windows;
 
 namespace Toss.Cli.Daemon;
 
@@ -19,24 +20,14 @@ internal static class DetachedProcess
         IReadOnlyDictionary<string, string?> environment
     )
     {
-        var start = new ProcessStartInfo { UseShellExecute = false };
         if (OperatingSystem.IsWindows())
         {
-            start.FileName = command[0];
-            start.CreateNoWindow = true;
+            return WindowsBackground.Start(command, output, environment);
         }
-        else
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Script, "toss", output, .. command])
         {
-            start.FileName = "/bin/sh";
-            foreach (var argument in (ReadOnlySpan<string>)["-c", Script, "toss", output, command[0]])
-            {
-                start.ArgumentList.Add(argument);
-            }
-        }
-        foreach (var argument in command.Skip(1))
-        {
-            start.ArgumentList.Add(argument);
-        }
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -10,7 +10,7 @@ namespace Toss.Cli.Daemon;
 /// <summary>Where the keys of this device are, and what it means when they are not.</summary>
 internal static class DeviceKeys
 {
-    /// <summary>Where the keys go at the first start: `auto`, `secret-service`, `passphrase-file`, `key-file`.</summary>
+    /// <summary>Where the keys go at the first start: `auto`, `secret-service`, `passphrase-file`, `key-file`, `dpapi`.</summary>
     public const string KeyStoreVariable = "TOSS_KEYSTORE";
 
     /// <summary>The keys of this device. A store that is locked or empty where it was not before is an error, never a new device.</summary>
@@ -53,6 +53,10 @@ internal static class DeviceKeys
                 "The passphrase is wrong.",
                 $"Set {PassphraseFromEnvironment.Variable} to the right file."
             ),
+            KeyStoreStatus.Unavailable when kind == "dpapi" => (
+                "Windows' data protection does not give the key of this device.",
+                $"Log in as the user who started it first. To start over as a new device, move {folders.Data} away."
+            ),
             KeyStoreStatus.Unavailable => (
                 $"The key store ({kind}) does not answer.",
                 "Start the desktop's keyring, then run `toss up`."
@@ -76,7 +80,7 @@ internal static class DeviceKeys
             throw new ControlException(
                 ControlErrors.InvalidConfig,
                 $"{KeyStoreVariable}: there is no such key store",
-                "one of: auto, secret-service, passphrase-file, key-file"
+                "one of: auto, secret-service, passphrase-file, key-file, dpapi"
             );
         }
         var selector = new KeyStoreSelector(folders, PassphraseFromEnvironment.Read, random);

@@ -11,6 +11,9 @@ internal static class ControlConnection
     /// <summary>A local agent takes a connection at once or not at all; this only ends a wait for a stuck one.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>A pipe that is not there is waited for; an agent that is there has one free again within a moment.</summary>
+    private static readonly TimeSpan PipePatience = TimeSpan.FromMilliseconds(250);
+
     public static async ValueTask<Stream> OpenAsync(string address, CancellationToken cancellation)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -66,8 +69,13 @@ internal static class ControlConnection
         );
         try
         {
-            await pipe.ConnectAsync(cancellation);
+            await pipe.ConnectAsync(PipePatience, cancellation);
             return pipe;
+        }
+        catch (TimeoutException)
+        {
+            await pipe.DisposeAsync();
+            throw NotRunning();
         }
         catch
         {

@@ -6,7 +6,7 @@ namespace Toss.Core.Ports;
 /// </summary>
 public interface IKeyStore
 {
-    /// <summary>What `toss status` names: `secret-service`, `passphrase-file`, `key-file`.</summary>
+    /// <summary>What `toss status` names: `secret-service`, `passphrase-file`, `key-file`, `dpapi`.</summary>
     string Kind { get; }
 
     ValueTask<KeyStoreLoad> LoadAsync(string name, CancellationToken cancellation);

@@ -1,5 +1,6 @@
 using Toss.Core.Ports;
 using Toss.Platform.Clipboards.Headless;
+using Toss.Platform.Clipboards.Windows;
 using Toss.Platform.Clipboards.X11;
 
 namespace Toss.Platform.Clipboards;
@@ -11,7 +12,7 @@ public static class ClipboardSelector
     public const string None = "none";
 
     /// <summary>
-    /// Headless if asked; else the X11 display named by <c>DISPLAY</c>, reachable or not (it may come later); else a
+    /// Headless if asked; on Windows its clipboard; else the X11 display named by <c>DISPLAY</c>, reachable or not (it may come later); else a
     /// clipboard in memory named `none`, with a sentence for the user that says so.
     /// </summary>
     public static ClipboardChoice Select(Func<string, string?> variable, bool headless)
@@ -19,6 +20,10 @@ public static class ClipboardSelector
         if (headless)
         {
             return new(new HeadlessClipboard(), null);
+        }
+        if (OperatingSystem.IsWindows())
+        {
+            return new(new WindowsClipboard(), null);
         }
         if (variable("DISPLAY") is { Length: > 0 } display)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Toss.Platform.Native;
 
 namespace Toss.Platform.Hosting;
@@ -15,24 +16,14 @@ public static class DurableFile
         FaultPoint.Before("File.ClearNew");
         File.Delete(fresh);
         FaultPoint.After("File.ClearNew");
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            UnixCreateMode = OwnerOnly.FileMode,
-            BufferSize = 0,
-        };
-        using (var stream = new FileStream(fresh, options))
+        using (var stream = OwnerOnly.Open(fresh, FileMode.CreateNew, FileShare.None))
         {
             stream.Write(content);
             FaultPoint.Before("File.Flush");
             stream.Flush(flushToDisk: true);
             FaultPoint.After("File.Flush");
         }
-        FaultPoint.Before("File.Move");
-        File.Move(fresh, path, overwrite: true);
-        FaultPoint.After("File.Move");
+        Move(fresh, path);
         SyncFolderOf(path);
     }
 
@@ -56,8 +47,28 @@ public static class DurableFile
         return true;
     }
 
+    private static void Move(string from, string to)
+    {
+        FaultPoint.Before("File.Move");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.Move(from, to, overwrite: true);
+        }
+        else if (!Kernel32.MoveFile(from, to, Kernel32.MoveReplaceExisting | Kernel32.MoveWriteThrough))
+        {
+            // Of the last P/Invoke, which is this one.
+            throw new IOException(Marshal.GetLastPInvokeErrorMessage(), Marshal.GetHRForLastWin32Error());
+        }
+        FaultPoint.After("File.Move");
+    }
+
     private static void SyncFolderOf(string path)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            // The move was written through, and there is no handle of a folder to flush.
+            return;
+        }
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         FaultPoint.Before("File.SyncFolder");
         if (!Libc.TrySyncDirectory(folder))

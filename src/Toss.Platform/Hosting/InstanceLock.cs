@@ -32,17 +32,7 @@ public sealed class InstanceLock : IDisposable
         FileStream? held = null;
         try
         {
-            held = new FileStream(
-                Path.Combine(folder, LockName),
-                new FileStreamOptions
-                {
-                    Mode = FileMode.OpenOrCreate,
-                    Access = FileAccess.ReadWrite,
-                    Share = FileShare.None,
-                    UnixCreateMode = OwnerOnly.FileMode,
-                    BufferSize = 0,
-                }
-            );
+            held = OwnerOnly.Open(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileShare.None);
             var pid = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
             DurableFile.Replace(Path.Combine(folder, PidName), System.Text.Encoding.ASCII.GetBytes(pid));
             taken = new InstanceLock(held);

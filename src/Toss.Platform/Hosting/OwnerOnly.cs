@@ -1,8 +1,10 @@
+using System.Security.AccessControl;
+using Toss.Platform.Hosting.Windows;
 using Toss.Platform.Native;
 
 namespace Toss.Platform.Hosting;
 
-/// <summary>Files and folders that nobody but this user may read.</summary>
+/// <summary>Files and folders that nobody but this user may read: by modes, on Windows by access lists.</summary>
 public static class OwnerOnly
 {
     /// <summary>0700.</summary>
@@ -24,7 +26,7 @@ public static class OwnerOnly
     {
         try
         {
-            Directory.CreateDirectory(path, FolderMode);
+            MakeFolder(path);
             if (Problem(path, TypeDirectory) is { } problem)
             {
                 // Ours but open, perhaps from an older umask: closing it harms nobody. What is in it is checked by itself.
@@ -32,7 +34,11 @@ public static class OwnerOnly
                 {
                     throw new PlatformException(PlatformFailure.UnsafeFolder, problem.Text);
                 }
-                File.SetUnixFileMode(path, FolderMode);
+                CloseFolder(path);
+                if (Problem(path, TypeDirectory) is { } remains)
+                {
+                    throw new PlatformException(PlatformFailure.UnsafeFolder, remains.Text);
+                }
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -48,8 +54,56 @@ public static class OwnerOnly
     /// <summary>Null if the path is a regular file of this user, closed to everybody else; else what is wrong, and the cure.</summary>
     public static string? FileProblem(string path) => Problem(path, TypeRegular)?.Text;
 
+    /// <summary>Opens a file to write; if that makes it, it is 0600. Unbuffered. Throws what opening a file throws.</summary>
+    public static FileStream Open(string path, System.IO.FileMode mode, FileShare share)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return WindowsAccess.Open(path, mode, FileSystemRights.Read | FileSystemRights.Write, share);
+        }
+        return new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = mode,
+                Access = FileAccess.ReadWrite,
+                Share = share,
+                UnixCreateMode = FileMode,
+                BufferSize = 0,
+            }
+        );
+    }
+
+    private static void MakeFolder(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path, FolderMode);
+        }
+        else if (!Directory.Exists(path))
+        {
+            WindowsAccess.CreateFolder(path);
+        }
+    }
+
+    private static void CloseFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsAccess.CloseFolder(path);
+        }
+        else
+        {
+            File.SetUnixFileMode(path, FolderMode);
+        }
+    }
+
     private static (string Text, bool OnlyMode)? Problem(string path, ushort type)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return WindowsAccess.Problem(path, folder: type == TypeDirectory);
+        }
         if (!Libc.TryStat(path, out var owner, out var mode))
         {
             return ($"{path} cannot be examined.", false);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Toss.Platform.Hosting.Windows;
 using Toss.Platform.Native;
 
 namespace Toss.Platform.Hosting;
@@ -16,15 +17,25 @@ public sealed record TossFolders(string Instance, string Config, string Data, st
     private const string SocketName = "control.sock";
 
     /// <summary>
-    /// The control socket. Every caller with the same environment gets the same answer. Its folder must pass
+    /// The control socket; on Windows a named pipe. Every caller with the same environment gets the same answer. Its folder must pass
     /// <see cref="OwnerOnly.EnsureFolder"/> before it is used, by the one who listens and by the one who connects: the
     /// last resort lies in /tmp, where anybody can be first.
     /// </summary>
-    public string ControlSocket => Path.Combine(Runtime, SocketName);
+    public string ControlSocket
+    {
+        get => field ?? Path.Combine(Runtime, SocketName);
+        init;
+    }
 
     /// <summary>Reads the environment of this process.</summary>
     public static TossFolders FromEnvironment() =>
-        From(Environment.GetEnvironmentVariable, Libc.EffectiveUser(), Directory.Exists);
+        OperatingSystem.IsWindows()
+            ? WindowsFolders.From(
+                Environment.GetEnvironmentVariable,
+                WindowsAccess.User.Value,
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            )
+            : From(Environment.GetEnvironmentVariable, Libc.EffectiveUser(), Directory.Exists);
 
     /// <summary>The rule itself: variables, user id, and which folders exist are given.</summary>
     public static TossFolders From(Func<string, string?> variable, uint user, Func<string, bool> folderExists)

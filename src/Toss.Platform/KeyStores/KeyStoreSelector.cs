@@ -2,6 +2,7 @@ using Toss.Core.Ports;
 using Toss.Crypto;
 using Toss.Platform.Hosting;
 using Toss.Platform.KeyStores.SecretService;
+using Toss.Platform.KeyStores.Windows;
 
 namespace Toss.Platform.KeyStores;
 
@@ -14,8 +15,8 @@ public sealed class KeyStoreSelector(TossFolders folders, PassphraseSource passp
 {
     /// <summary>
     /// The first time: what the setting names. <see cref="KeyStoreSetting.Auto"/> is the desktop's keyring if there is one
-    /// (a locked one counts: its owner can unlock it), else a key file. Later: what was recorded, whatever the setting says.
-    /// Throws <see cref="PlatformException"/> for a record this version does not know.
+    /// (a locked one counts: its owner can unlock it), on Windows its data protection, else a key file. Later: what was recorded, whatever the setting says.
+    /// Throws <see cref="PlatformException"/> for a record this version does not know, and for a store of another system.
     /// </summary>
     public async ValueTask<KeyStoreChoice> SelectAsync(
         KeyStoreSetting setting,
@@ -36,6 +37,10 @@ public sealed class KeyStoreSelector(TossFolders folders, PassphraseSource passp
         {
             return new(Create(setting), IsNew: true, "It was asked for.");
         }
+        if (OperatingSystem.IsWindows())
+        {
+            return new(Create(KeyStoreSetting.Dpapi), IsNew: true, "Windows keeps the key that opens it.");
+        }
         var keyring = new SecretServiceKeyStore(folders.Instance);
         if (await keyring.ProbeAsync(cancellation) is KeyStoreStatus.Ok or KeyStoreStatus.Locked)
         {
@@ -54,6 +59,7 @@ public sealed class KeyStoreSelector(TossFolders folders, PassphraseSource passp
             SecretServiceKeyStore.Name => (KeyStoreSetting.SecretService, true),
             PassphraseFileKeyStore.Name => (KeyStoreSetting.PassphraseFile, true),
             KeyFileKeyStore.Name => (KeyStoreSetting.KeyFile, true),
+            DpapiFileFormat.Kind => (KeyStoreSetting.Dpapi, true),
             _ => (KeyStoreSetting.Auto, false),
         };
         return known;
@@ -66,6 +72,11 @@ public sealed class KeyStoreSelector(TossFolders folders, PassphraseSource passp
         {
             KeyStoreSetting.SecretService => new SecretServiceKeyStore(folders.Instance),
             KeyStoreSetting.PassphraseFile => new PassphraseFileKeyStore(keys, passphrase, random),
+            KeyStoreSetting.Dpapi when OperatingSystem.IsWindows() => new DpapiKeyStore(keys),
+            KeyStoreSetting.Dpapi => throw new PlatformException(
+                PlatformFailure.UnknownKeyStore,
+                "The key store dpapi is part of Windows."
+            ),
             _ => new KeyFileKeyStore(keys),
         };
     }
@@ -80,4 +91,5 @@ public enum KeyStoreSetting
     SecretService,
     PassphraseFile,
     KeyFile,
+    Dpapi,
 }

@@ -53,6 +53,16 @@ public sealed class KeyStoreSelectorTests
     }
 
     [Fact]
+    public async Task Data_protection_of_windows_is_asked_for_in_vain_elsewhere()
+    {
+        Assert.True(KeyStoreSelector.TryParse("dpapi", out var setting));
+        var failure = await Assert.ThrowsAsync<PlatformException>(async () =>
+            await _selector.SelectAsync(setting, null, CancellationToken.None)
+        );
+        Assert.Equal(PlatformFailure.UnknownKeyStore, failure.Failure);
+    }
+
+    [Fact]
     public void Settings_are_words()
     {
         Assert.True(KeyStoreSelector.TryParse("auto", out var setting));

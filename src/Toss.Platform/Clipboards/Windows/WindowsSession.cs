@@ -1,0 +1,241 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.Channels;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Platform.Clipboards.X11;
+
+namespace Toss.Platform.Clipboards.Windows;
+
+/// <summary>
+/// The clipboard's own thread: hears of changes, reads them, puts what it is told, and tries again while somebody else has
+/// the clipboard open. Everything that is to be done with it is done in one go while it is open, so nobody comes between.
+/// </summary>
+internal sealed class WindowsSession(
+    WindowsTiming timing,
+    ClipboardWindow window,
+    ChannelReader<WindowsCommand> commands,
+    Action<Snapshot> report
+)
+{
+    private readonly FormatNumbers _numbers = new();
+    private readonly List<ReadContent> _reads = [];
+    private ApplyContent? _apply;
+    private ClearContent? _clear;
+    private HeldContent? _held;
+
+    /// <summary>What was there before us is nobody's news.</summary>
+    private uint _seen = OpenedClipboard.Sequence;
+
+    /// <summary>What was reported last, and whose it was: programs that copy in steps change the clipboard several times.</summary>
+    private (byte[] Print, nint Owner)? _last;
+    private TimeSpan _pause;
+
+    /// <summary>When what waits now began to wait.</summary>
+    private long? _waitsSince;
+
+    /// <summary>Times the thread waited for something so far; an idle clipboard adds none.</summary>
+    public long Wakeups { get; private set; }
+
+    private bool HasWork => IsChanged || _apply is not null || _clear is not null || _reads.Count > 0;
+
+    private bool IsChanged { get; set; }
+
+    public void Run(Func<bool> isStopping)
+    {
+        while (true)
+        {
+            IsChanged |= ClipboardWindow.TakePosted();
+            // Whatever woke us is taken: what it was for is looked at after that, or the next wait would miss it.
+            if (isStopping())
+            {
+                break;
+            }
+            while (_clear is null && _apply is null && commands.TryRead(out var command))
+            {
+                Take(command);
+            }
+            if (!HasWork)
+            {
+                Wakeups++;
+                ClipboardWindow.Wait(null);
+            }
+            else if (TryWork())
+            {
+                _waitsSince = null;
+                _pause = timing.RetryFirst;
+            }
+            else
+            {
+                HandleBusy();
+                Wakeups++;
+                ClipboardWindow.Wait(_pause);
+                _pause = _pause * 2 < timing.RetryMost ? _pause * 2 : timing.RetryMost;
+            }
+        }
+        Leave();
+    }
+
+    private void Take(WindowsCommand command)
+    {
+        switch (command)
+        {
+            case ApplyContent apply:
+                _apply = apply;
+                break;
+            case ClearContent clear:
+                _clear = clear;
+                break;
+            case ReadContent read:
+                _reads.Add(read);
+                break;
+        }
+    }
+
+    /// <summary>False if the clipboard could not be opened.</summary>
+    private bool TryWork()
+    {
+        if (!OpenedClipboard.TryOpen(window.Handle, _numbers, out var opened))
+        {
+            return false;
+        }
+        using (opened)
+        {
+            var current = Look(opened);
+            if (_clear is { } clear)
+            {
+                if (IsOurs && _held?.IsOf(clear.Origin) == true)
+                {
+                    opened.TryEmpty();
+                    Own(null);
+                    current = null;
+                }
+                clear.Done.TrySetResult();
+                _clear = null;
+            }
+            if (_apply is { } apply)
+            {
+                Put(opened, apply.Content);
+                apply.Outcome.TrySetResult(ApplyOutcome.Applied);
+                _apply = null;
+                current = null;
+            }
+            if (_reads.Count > 0)
+            {
+                var answer =
+                    IsOurs ? _held?.ToSnapshot()
+                    : OpenedClipboard.IsEmpty ? null
+                    : current ?? Read(opened);
+                _reads.ForEach(read => read.Snapshot.TrySetResult(answer));
+                _reads.Clear();
+            }
+            // Of this moment: after it is closed the next change may already be there.
+            _seen = OpenedClipboard.Sequence;
+            IsChanged = false;
+        }
+        return true;
+    }
+
+    private bool IsOurs => OpenedClipboard.Owner == window.Handle;
+
+    /// <summary>Reads and reports what somebody else did since we looked last.</summary>
+    private Snapshot? Look(OpenedClipboard opened)
+    {
+        if (OpenedClipboard.Sequence == _seen || IsOurs)
+        {
+            return null;
+        }
+        _held = null;
+        if (_apply is { } late)
+        {
+            late.Outcome.TrySetResult(ApplyOutcome.Overtaken);
+            _apply = null;
+        }
+        if (OpenedClipboard.IsEmpty)
+        {
+            _last = null;
+            report(Snapshot.Cleared);
+            return null;
+        }
+        var snapshot = Read(opened);
+        var (print, owner) = (PrintOf(snapshot), OpenedClipboard.Owner);
+        if (_last is not { } last || last.Owner != owner || !last.Print.AsSpan().SequenceEqual(print))
+        {
+            _last = (print, owner);
+            report(snapshot);
+        }
+        return snapshot;
+    }
+
+    private static Snapshot Read(OpenedClipboard opened) =>
+        WindowsReading.Read(opened, SourceProgram.Of(OpenedClipboard.Owner));
+
+    private void Put(OpenedClipboard opened, HeldContent content)
+    {
+        opened.TryEmpty();
+        foreach (var (format, bytes) in WindowsFormats.Offer(content.Content, content.Origin))
+        {
+            opened.TrySet(format, bytes.Span);
+        }
+        Own(content);
+    }
+
+    private void Own(HeldContent? held)
+    {
+        _held = held;
+        _last = null;
+    }
+
+    /// <summary>Somebody else has the clipboard open.</summary>
+    private void HandleBusy()
+    {
+        var since = _waitsSince ??= Stopwatch.GetTimestamp();
+        var waited = Stopwatch.GetElapsedTime(since);
+        if (waited > timing.Busy)
+        {
+            _apply?.Outcome.TrySetResult(ApplyOutcome.Deferred);
+            _reads.ForEach(read => read.Snapshot.TrySetResult(Unread()));
+            _reads.Clear();
+        }
+        if (waited > timing.GiveUp && IsChanged)
+        {
+            IsChanged = false;
+            _seen = OpenedClipboard.Sequence;
+            report(Unread());
+        }
+    }
+
+    /// <summary>Text stands for whatever it was, so that it can be told that there was a copy.</summary>
+    internal static Snapshot Unread() => new([], false, null, [new(MediaTypes.Text, OmittedReason.TimedOut)]);
+
+    /// <summary>Content stays without us, as Windows has it; a secret does not.</summary>
+    private void Leave()
+    {
+        if (_held is { IsSecret: true } && IsOurs && OpenedClipboard.TryOpen(window.Handle, _numbers, out var opened))
+        {
+            using (opened)
+            {
+                opened.TryEmpty();
+            }
+        }
+        _apply?.Outcome.TrySetResult(ApplyOutcome.Deferred);
+        _clear?.Done.TrySetResult();
+        _reads.ForEach(read => read.Snapshot.TrySetResult(null));
+    }
+
+    private static byte[] PrintOf(Snapshot snapshot)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (mediaType, bytes) in snapshot.Representations)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{mediaType}\0{bytes.Length}\0"));
+            hash.AppendData(bytes.Span);
+        }
+        foreach (var omitted in snapshot.Omitted)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{omitted.MediaType}\0{omitted.Reason}\0"));
+        }
+        return hash.GetHashAndReset();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Toss.Testing.Platform;
+
+namespace Toss.Testing.Wine;
+
+/// <summary>
+/// winpeer.exe: a program for Windows that knows nothing of Toss, and copies and reads what it is told. The same class serves
+/// tests that are Windows programs themselves and tests on Linux, which start it under Wine.
+/// </summary>
+public sealed class WinPeerProgram : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly TemporaryFolder _folder = new();
+    private int _files;
+
+    private WinPeerProgram(Process process) => _process = process;
+
+    /// <param name="start">How it is started; its streams are redirected here.</param>
+    public static async Task<WinPeerProgram> StartAsync(ProcessStartInfo start)
+    {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.UseShellExecute = false;
+        var peer = new WinPeerProgram(Process.Start(start)!);
+        await peer.LineAsync("be ready");
+        return peer;
+    }
+
+    /// <summary>Replaces the clipboard. A format is a registered name, or a number.</summary>
+    /// <returns>The clipboard's sequence number after it.</returns>
+    public Task<uint> CopyAsync(params (string Format, byte[] Bytes)[] formats) => PutAsync("copy", formats);
+
+    /// <summary>Adds to what is there, as programs that copy in steps do.</summary>
+    public Task<uint> AddAsync(params (string Format, byte[] Bytes)[] formats) => PutAsync("more", formats);
+
+    public Task<uint> CopyTextAsync(string text) => CopyAsync(("13", Encoding.Unicode.GetBytes(text + '\0')));
+
+    public Task<uint> EmptyAsync() => CommandAsync("empty");
+
+    /// <summary>Says that it has the format, and takes so long to make it when it is asked.</summary>
+    public Task<uint> PromiseAsync(string format, byte[] bytes, TimeSpan slowness) =>
+        CommandAsync("promise", format, FileOf(bytes), Milliseconds(slowness));
+
+    /// <summary>Keeps the clipboard open so long; returns when it is. The result is done when it is closed again.</summary>
+    public async Task<Task> HoldAsync(TimeSpan time)
+    {
+        await _process.StandardInput.WriteLineAsync($"hold\t{Milliseconds(time)}");
+        await _process.StandardInput.FlushAsync();
+        await LineAsync("hold the clipboard");
+        return AnswerAsync("hold");
+    }
+
+    /// <summary>All formats that are there, by name or number, in order.</summary>
+    public async Task<List<(string Format, byte[] Bytes)>> ReadAsync()
+    {
+        var folder = Directory.CreateDirectory(_folder[Next()]).FullName;
+        await _process.StandardInput.WriteLineAsync($"read\t{PathOf(folder)}");
+        await _process.StandardInput.FlushAsync();
+        var found = new List<(string, byte[])>();
+        string[] fields;
+        while ((fields = (await LineAsync("read")).Split('\t'))[0] == "format")
+        {
+            var file = Path.Combine(folder, found.Count.ToString(CultureInfo.InvariantCulture));
+            found.Add((fields[1], await File.ReadAllBytesAsync(file)));
+        }
+        Done("read", fields);
+        return found;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The end of its input is its own.
+        _process.StandardInput.Close();
+        try
+        {
+            await Watchdog.Within(_process.WaitForExitAsync(), "winpeer to end");
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill();
+            throw;
+        }
+        finally
+        {
+            _process.Dispose();
+            _folder.Dispose();
+        }
+    }
+
+    private static string Milliseconds(TimeSpan time) =>
+        ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+
+    private static string PathOf(string path) => OperatingSystem.IsWindows() ? path : WinePrefix.PathOf(path);
+
+    private static uint Done(string command, string[] fields) =>
+        fields[0] == "done"
+            ? uint.Parse(fields[1], CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"winpeer, {command}: {string.Join(' ', fields)}");
+
+    private Task<uint> PutAsync(string command, (string Format, byte[] Bytes)[] formats) =>
+        CommandAsync([command, .. formats.SelectMany(one => (string[])[one.Format, FileOf(one.Bytes)])]);
+
+    private async Task<uint> CommandAsync(params string[] fields)
+    {
+        await _process.StandardInput.WriteLineAsync(string.Join('\t', fields));
+        await _process.StandardInput.FlushAsync();
+        return await AnswerAsync(fields[0]);
+    }
+
+    private async Task<uint> AnswerAsync(string command) => Done(command, (await LineAsync(command)).Split('\t'));
+
+    private async Task<string> LineAsync(string command) =>
+        await Watchdog.Within(_process.StandardOutput.ReadLineAsync(), $"winpeer to {command}")
+        ?? throw new InvalidOperationException($"winpeer ended at {command}.");
+
+    private string FileOf(byte[] bytes)
+    {
+        var file = _folder[Next()];
+        File.WriteAllBytes(file, bytes);
+        return PathOf(file);
+    }
+
+    private string Next() => (_files++).ToString(CultureInfo.InvariantCulture);
+}
