@@ -11,11 +11,14 @@ internal sealed record LanFigures(
 {
     private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(4);
 
-    /// <param name="parts">Names of what to measure; empty for all.</param>
+    /// <param name="parts">Names of what to measure; empty for all. `small` is `clips` without the large ones.</param>
     public static async Task<LanFigures> MeasureAsync(string package, IReadOnlyList<string> parts)
     {
         await using var world = await LanWorld.StartAsync(package);
-        var (carried, stages) = Wants("clips") ? await LanClips.MeasureAsync(world) : ([], []);
+        var (carried, stages) =
+            Wants("clips") ? await LanClips.MeasureAsync(world, LanClips.Large)
+            : Wants("small") ? await LanClips.MeasureAsync(world, 4096)
+            : ([], []);
         var carriages = Wants("throughput") ? await LanThroughput.MeasureAsync(world) : [];
         var starts = Wants("start") ? await LanStarts.MeasureAsync(world) : null;
         // After KDE Connect is gone, which broadcasts.

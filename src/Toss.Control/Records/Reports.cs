@@ -52,8 +52,8 @@ public sealed record BenchReport(
     double DownMBps,
     double RttP50Ms,
     double RttP95Ms,
-    double UpCpuMs,
-    double DownCpuMs
+    double UpCpuMs = 0,
+    double DownCpuMs = 0
 );
 
 /// <summary>One clip's way through the stages.</summary>
