@@ -37,7 +37,8 @@ switch (args)
     case ["lan", var package, var report, var commit, .. var parts]:
         var found = await LanFigures.MeasureAsync(package, parts);
         var lab = Path.Combine("artifacts", "lab", "table.md");
-        var table = parts.Length == 0 && File.Exists(lab) ? await File.ReadAllLinesAsync(lab) : [];
+        var table =
+            (parts.Length == 0 || parts.Contains("lab")) && File.Exists(lab) ? await File.ReadAllLinesAsync(lab) : [];
         await File.WriteAllTextAsync(report, LanReport.Write(found, commit, table));
         return 0;
     case [var package, var report, var commit]:

@@ -3,17 +3,20 @@ using Toss.Control;
 
 namespace Toss.Benchmarks.Lan;
 
-/// <summary>One size through both, and the processor time one clip costs each side.</summary>
+/// <summary>One size through both, and what one clip costs the agent of each side.</summary>
 /// <param name="Toss">In the order they were taken.</param>
 internal sealed record LanCarried(
     int Bytes,
     IReadOnlyList<double> Toss,
     IReadOnlyList<double> Kde,
-    TimeSpan TossA,
-    TimeSpan TossB,
-    TimeSpan KdeA,
-    TimeSpan KdeB
+    LanCost TossA,
+    LanCost TossB,
+    LanCost KdeA,
+    LanCost KdeB
 );
+
+/// <param name="WakeUps">Times that any of its threads went to sleep of its own accord.</param>
+internal readonly record struct LanCost(TimeSpan Cpu, double WakeUps);
 
 /// <summary>A stage of one copy: when it began, from the first one on, and how long it took.</summary>
 /// <param name="AtMedian">Of all copies of this size, in milliseconds.</param>
@@ -76,9 +79,7 @@ internal static class LanClips
                     }
                 }
             }
-            var use = processes
-                .Zip(before, (process, then) => (ProcessUse.Of(process).Cpu - then.Cpu) / (warmUp + count))
-                .ToList();
+            var use = processes.Zip(before, (process, then) => Cost(process, then, warmUp + count)).ToList();
             carried.Add(new LanCarried(bytes, ours, theirs, use[0], use[1], use[2], use[3]));
             if (bytes == Small)
             {
@@ -86,6 +87,12 @@ internal static class LanClips
             }
         }
         return (carried, stages);
+    }
+
+    private static LanCost Cost(int process, ProcessUse then, int clips)
+    {
+        var now = ProcessUse.Of(process);
+        return new LanCost((now.Cpu - then.Cpu) / clips, now.WakeUpsSince(then) / (double)clips);
     }
 
     /// <summary>

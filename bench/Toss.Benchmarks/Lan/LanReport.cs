@@ -90,10 +90,10 @@ internal static class LanReport
             From just before a program on A's display takes CLIPBOARD to all bytes in the hands of a program on B's display that
             watches it; the same program, driven by events, for both. KDE Connect's two are on two more machines of the same switch, with its own
             clipboard plug-in; Toss seals, keeps rows that survive a crash, and sends receipts. CPU is processor time a clip of
-            A's and B's agent.
+            A's and B's agent, wake-ups are the times that a thread of it waited for another one, or for the disk.
 
-            | text | Toss p50 | p95 | KDE Connect p50 | p95 | ratio p50 | p95 | CPU Toss A, B | CPU KDE Connect A, B | samples each |
-            |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+            | text | Toss p50 | p95 | KDE Connect p50 | p95 | ratio p50 | p95 | CPU Toss A, B | CPU KDE Connect A, B | wake-ups Toss | KDE Connect | samples each |
+            |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
             """
         );
         foreach (var one in all)
@@ -103,8 +103,9 @@ internal static class LanReport
                 $"| {Size(one.Bytes)} | {toss.Median:0.0} ms | {toss.Percentile(95):0.0} ms "
                     + $"| {kde.Median:0.0} ms | {kde.Percentile(95):0.0} ms "
                     + $"| {toss.Median / kde.Median:0.00} | {toss.Percentile(95) / kde.Percentile(95):0.00} "
-                    + $"| {one.TossA.TotalMilliseconds:0.0}, {one.TossB.TotalMilliseconds:0.0} ms "
-                    + $"| {one.KdeA.TotalMilliseconds:0.0}, {one.KdeB.TotalMilliseconds:0.0} ms | {toss.Count} |"
+                    + $"| {Cpu(one.TossA, one.TossB)} | {Cpu(one.KdeA, one.KdeB)} "
+                    + $"| {one.TossA.WakeUps:0}, {one.TossB.WakeUps:0} | {one.KdeA.WakeUps:0}, {one.KdeB.WakeUps:0} "
+                    + $"| {toss.Count} |"
             );
         }
     }
@@ -225,6 +226,9 @@ internal static class LanReport
             text.AppendLine(row);
         }
     }
+
+    private static string Cpu(LanCost a, LanCost b) =>
+        $"{a.Cpu.TotalMilliseconds:0.0}, {b.Cpu.TotalMilliseconds:0.0} ms";
 
     private static double Of(IReadOnlyList<double> taken, int percent) => new Samples([.. taken]).Percentile(percent);
 
