@@ -40,13 +40,13 @@ public sealed class TwoDaysTests
         var planted = "planted!"u8.ToArray();
 
         await Task.WhenAll(home.LiveAsync("day one"), strangers.LiveAsync("day one"));
-        home.Show(planted);
+        await home.ShowAsync(planted);
         var (first, theirs) = (home.Take(), strangers.Take());
 
         faults.PassTime(TimeSpan.FromDays(1));
-        await home.WakeAsync("day one", first);
+        await home.WakeAsync("day one");
         await Task.WhenAll(home.LiveAsync("day two"), strangers.B.UpAsync());
-        home.Show(planted);
+        await home.ShowAsync(planted);
         var second = home.Take();
         await strangers.LiveAsync("day two");
 
@@ -78,6 +78,7 @@ public sealed class TwoDaysTests
         // STUN; and a first packet of QUIC, which has a knock.
         Assert.Contains(day, static packet => packet is { IsTcp: false, To.Port: 8787, Payload: [0, 1, ..] });
         Assert.Contains(day, WatchedHome.IsDial);
+        Assert.Contains(day, static packet => !packet.IsTcp && packet.Payload.AsSpan().IndexOf("toss/1"u8) >= 0);
     }
 
     private static async Task AddIdAsync(SecretSearch search, string name, TossProgram device)

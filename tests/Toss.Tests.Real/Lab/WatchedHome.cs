@@ -17,12 +17,16 @@ internal sealed class WatchedHome : IAsyncDisposable
 {
     private const string RelayAddress = "10.77.0.3";
     private const int RelayPort = 8787;
+    private const int OwnId = 8; // bytes of the ids that devices give themselves
     private const uint StunCookie = 0x2112_A442;
 
     private readonly LabSwitch _network;
     private readonly LabNamespace _machineA;
     private readonly List<PacketCapture> _captures = [];
     private RelayProcess _relay = null!;
+    private List<CapturedPacket> _written = [];
+    private HashSet<string> _underWay = [];
+    private int _evening;
 
     private WatchedHome(string label)
     {
@@ -85,6 +89,8 @@ internal sealed class WatchedHome : IAsyncDisposable
         var picture = RandomNumberGenerator.GetBytes(50_000);
         await B.CopyAsync(picture, "image/png");
         await A.PastesAsync(picture, "image/png");
+        Write();
+        _evening = _written.Count;
         (await B.RunAsync("down")).Exits(0);
         await A.CopyAsync($"{day}: in the evening");
         await Eventually.HoldsAsync(
@@ -94,31 +100,20 @@ internal sealed class WatchedHome : IAsyncDisposable
                     is [{ Deliveries: [{ State: "sent" }] }],
             A.StateAsync
         );
+        await Eventually.HoldsAsync(
+            "A to know that its link has ended",
+            async () =>
+                (await A.Control.GetStatusAsync(CancellationToken.None)).Peers[0].Path?.Kind is not ("lan" or "direct"),
+            A.StateAsync
+        );
     }
 
-    /// <summary>
-    /// A, which was on all night, has noticed that it is another day, and B is switched on. A dial that midnight came upon goes
-    /// on to its end, and no other begins before; what passes until then is the night's.
-    /// </summary>
-    /// <param name="before">What was written down yesterday.</param>
-    public async Task WakeAsync(string yesterday, IReadOnlyList<CapturedPacket> before)
+    /// <summary>A, which was on all night, has noticed that it is another day, and B is switched on.</summary>
+    public async Task WakeAsync(string yesterday)
     {
-        var knocks = before.Where(IsDial).Select(KnockOf).ToHashSet();
-        var (hasProbed, underWay) = (false, new HashSet<IPEndPoint>());
         await Eventually.HoldsAsync(
-            "A to show itself under another name, and to end the dials of yesterday",
-            () =>
-            {
-                foreach (var packet in _captures[0].Take())
-                {
-                    hasProbed |= IsProbeOfA(packet);
-                    if (IsDial(packet))
-                    {
-                        _ = knocks.Contains(KnockOf(packet)) ? underWay.Add(packet.To) : underWay.Remove(packet.To);
-                    }
-                }
-                return Task.FromResult(hasProbed && underWay.Count == 0);
-            },
+            "A to show itself under another name",
+            () => Task.FromResult(_captures[0].Take().Any(IsProbeOfA)),
             A.StateAsync
         );
         _captures[1].Take();
@@ -126,21 +121,36 @@ internal sealed class WatchedHome : IAsyncDisposable
         await B.PastesAsync($"{yesterday}: in the evening");
     }
 
-    /// <summary>A program on A's machine that shows the same thing each time.</summary>
-    public void Show(byte[] what) =>
+    /// <summary>A program on A's machine shows the same thing each time; returns when it is written down.</summary>
+    public async Task ShowAsync(byte[] what)
+    {
         _machineA.Inside(() =>
         {
             using var socket = new UdpClient(AddressFamily.InterNetwork);
             return socket.Send(what, what.Length, new IPEndPoint(IPAddress.Parse(RelayAddress), 9));
         });
+        await Eventually.HoldsAsync(
+            "what a program showed to be written down",
+            () =>
+            {
+                Write();
+                return Task.FromResult(_written.Exists(packet => packet.Payload.AsSpan().SequenceEqual(what)));
+            }
+        );
+    }
 
     /// <summary>
-    /// What was written down since the last time, with zeros where addresses and ports of this network are told, which
+    /// What was written down since the last time, and what of it anybody can open, with zeros where addresses and ports of this network are told, which
     /// stand in the head of each packet as well.
     /// </summary>
     public IReadOnlyList<CapturedPacket> Take()
     {
-        var packets = _captures.SelectMany(static capture => capture.Take()).ToList();
+        Write();
+        // A dial of the evening that midnight comes upon goes on to its end; those of the day before it were over.
+        var packets = _written.Where(packet => !_underWay.Contains(ConnectionOf(packet))).ToList();
+        _underWay = [.. _written.Skip(_evening).Select(ConnectionOf).Where(static one => one.Length > 0)];
+        (_written, _evening) = ([], 0);
+        packets.AddRange(OpenedInitials.Of(packets));
         var told = packets
             .SelectMany(static packet => (IPEndPoint[])[packet.From, packet.To])
             .Distinct()
@@ -162,6 +172,8 @@ internal sealed class WatchedHome : IAsyncDisposable
         _network.Dispose();
     }
 
+    private void Write() => _written.AddRange(_captures.SelectMany(static capture => capture.Take()));
+
     /// <summary>Asks whether anybody has the names already that it is about to take (RFC 6762 §8.1).</summary>
     private static bool IsProbeOfA(CapturedPacket packet) =>
         packet is { To.Port: 5353, Payload: [_, _, _, _, _, _, _, _, 0, > 0, ..] }
@@ -171,7 +183,23 @@ internal sealed class WatchedHome : IAsyncDisposable
     public static bool IsDial(CapturedPacket packet) =>
         packet is { IsTcp: false, Payload: [>= 0xC0, 0, 0, 0, 1, 20, .., _] and { Length: >= 1200 } };
 
-    private static string KnockOf(CapturedPacket dial) => Convert.ToHexString(dial.Payload, 6, 20);
+    /// <summary>What the header of a packet of QUIC names its connection by; nothing for other packets.</summary>
+    private static string ConnectionOf(CapturedPacket packet) =>
+        packet switch
+        {
+            { IsTcp: false, Payload: [>= 0xC0, 0, 0, 0, 1, var length, ..] bytes }
+                when bytes.Length > length + 6 && bytes.Length > length + 7 + bytes[length + 6] => Convert.ToHexString(
+                bytes,
+                6,
+                length + 1 + bytes[length + 6]
+            ),
+            { IsTcp: false, Payload: [>= 0x40 and < 0x80, ..] bytes } when bytes.Length > OwnId => Convert.ToHexString(
+                bytes,
+                1,
+                OwnId
+            ),
+            _ => "",
+        };
 
     /// <summary>As records of DNS and attributes of STUN have them (RFC 1035 §3.4.1, 2782, 8489 §14.2).</summary>
     private static IEnumerable<byte[]> Told(IPEndPoint place)
