@@ -21,9 +21,10 @@ internal sealed class ClipRun : IAsyncDisposable
         _reads = reads;
     }
 
-    public static async Task<ClipRun> StartAsync(NativeWorld world)
+    /// <param name="from">As in DISPLAY; the other one likewise.</param>
+    public static async Task<ClipRun> StartAsync(string from, string to)
     {
-        var run = new ClipRun(new X11Clipboard(world.A.Display), new X11Clipboard(world.B.Display));
+        var run = new ClipRun(new X11Clipboard(from), new X11Clipboard(to));
         await run._copies.StartAsync(default);
         await run._reads.StartAsync(default);
         return run;
@@ -31,12 +32,20 @@ internal sealed class ClipRun : IAsyncDisposable
 
     public async Task<TimeSpan> CarryAsync(byte[] text)
     {
-        var content = new ClipContent([new ContentRepresentation(MediaTypes.Text, text)], Sensitivity.Normal);
         var begin = Stopwatch.GetTimestamp();
-        await _copies.ApplyAsync(content, default, default);
-        await Watchdog.Within(ArriveAsync(text), "the clip on B's clipboard");
+        await CopyAsync(text);
+        await ArrivesAsync(text);
         return Stopwatch.GetElapsedTime(begin);
     }
+
+    public async Task CopyAsync(byte[] text) =>
+        await _copies.ApplyAsync(
+            new ClipContent([new ContentRepresentation(MediaTypes.Text, text)], Sensitivity.Normal),
+            default,
+            default
+        );
+
+    public Task ArrivesAsync(byte[] text) => Watchdog.Within(ArriveAsync(text), "the clip on B's clipboard");
 
     public async ValueTask DisposeAsync()
     {

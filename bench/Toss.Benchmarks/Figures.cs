@@ -34,7 +34,7 @@ internal sealed record Figures(
         Say("idle, freshly paired");
         var fresh = await IdleAsync(world);
         var carried = new List<Carried>();
-        await using (var clips = await ClipRun.StartAsync(world))
+        await using (var clips = await ClipRun.StartAsync(world.A.Display, world.B.Display))
         await using (var echo = await EchoRun.StartAsync())
         {
             var random = new Random(Seed);

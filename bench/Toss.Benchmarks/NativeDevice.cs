@@ -104,7 +104,10 @@ internal sealed class NativeDevice : IAsyncDisposable
     }
 
     /// <summary>Pairs the two and returns the time from the code's entry to the word that it is done.</summary>
-    public async Task<TimeSpan> PairAsync(NativeDevice joiner, string relay)
+    public Task<TimeSpan> PairAsync(NativeDevice joiner, string relay) => PairAsync(Control, joiner.Control, relay);
+
+    /// <param name="relay">Null: in one network.</param>
+    public static async Task<TimeSpan> PairAsync(IControl member, IControl joiner, string? relay)
     {
         var shown = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var inviting = InviteAsync();
@@ -118,7 +121,7 @@ internal sealed class NativeDevice : IAsyncDisposable
         async Task<PairingEvent?> InviteAsync()
         {
             PairingEvent? last = null;
-            await foreach (var next in Control.OpenPairingAsync(new OpenPairingRequest(true), CancellationToken.None))
+            await foreach (var next in member.OpenPairingAsync(new OpenPairingRequest(true), CancellationToken.None))
             {
                 last = next;
                 if (next is PairingOpened opened)
@@ -132,7 +135,7 @@ internal sealed class NativeDevice : IAsyncDisposable
         async Task<PairingEvent?> JoinAsync()
         {
             PairingEvent? last = null;
-            await foreach (var next in joiner.Control.JoinAsync(new JoinRequest(code, relay), CancellationToken.None))
+            await foreach (var next in joiner.JoinAsync(new JoinRequest(code, relay), CancellationToken.None))
             {
                 last = next;
             }

@@ -3,11 +3,15 @@
 //   Toss.Benchmarks udp                     what a datagram costs through the sockets of Toss.Net, as a table
 //   Toss.Benchmarks quic REPORT COMMIT [PART…]
 //                                           Toss.Quic beside ngtcp2; PART is stream, core, handshake, idle, link: all unless given
+//   Toss.Benchmarks lan PACKAGE REPORT COMMIT [PART…]
+//                                           Toss beside KDE Connect in one network; PART is clips (or small), throughput, start, idle: all
+//                                           unless given. The lab's table, if it is there, is taken from artifacts/lab/table.md
 //   Toss.Benchmarks quic-serve | quic-fetch one end of that
 //   Toss.Benchmarks echo                    the bare store-and-forward WebSocket server they are compared with
 using System.Globalization;
 using System.Net;
 using Toss.Benchmarks;
+using Toss.Benchmarks.Lan;
 using Toss.Benchmarks.Quic;
 using Toss.Quic;
 
@@ -30,6 +34,13 @@ switch (args)
     case ["quic", var report, var commit, .. var parts]:
         await File.WriteAllTextAsync(report, QuicReport.Write(await QuicFigures.MeasureAsync(parts), commit));
         return 0;
+    case ["lan", var package, var report, var commit, .. var parts]:
+        var found = await LanFigures.MeasureAsync(package, parts);
+        var lab = Path.Combine("artifacts", "lab", "table.md");
+        var table =
+            (parts.Length == 0 || parts.Contains("lab")) && File.Exists(lab) ? await File.ReadAllLinesAsync(lab) : [];
+        await File.WriteAllTextAsync(report, LanReport.Write(found, commit, table));
+        return 0;
     case [var package, var report, var commit]:
         await using (var world = await NativeWorld.StartAsync(package))
         {
@@ -40,7 +51,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Toss.Benchmarks PACKAGE REPORT COMMIT | quic REPORT COMMIT [PART…] | udp | echo"
+            "usage: Toss.Benchmarks PACKAGE REPORT COMMIT | quic REPORT COMMIT [PART…] | lan PACKAGE REPORT COMMIT [PART…] | udp | echo"
         );
         return 2;
 }

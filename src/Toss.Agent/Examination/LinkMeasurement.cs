@@ -36,7 +36,9 @@ internal static class LinkMeasurement
                 Rate(result.Bytes, result.Up),
                 Rate(result.Bytes, result.Down),
                 Of(result.Echoes, 0.50),
-                Of(result.Echoes, 0.95)
+                Of(result.Echoes, 0.95),
+                Math.Round(result.UpCpu.TotalMilliseconds, 1),
+                Math.Round(result.DownCpu.TotalMilliseconds, 1)
             ),
             BenchStatus.NoLink => throw new ControlException(
                 ControlErrors.NoLink,

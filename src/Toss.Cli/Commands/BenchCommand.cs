@@ -39,12 +39,14 @@ internal static class BenchCommand
     {
         var path = report.Path is { } found ? SafeText.Of($"{found.Kind}, {found.Address}") : "gone meanwhile";
         host.Out.WriteLine($"{SafeText.Of(report.Name)} over the link ({path}), {report.Megabytes} MB each way:");
-        host.Out.WriteLine($"  there       {Rate(report.UpMBps)}");
-        host.Out.WriteLine($"  back        {Rate(report.DownMBps)}");
+        host.Out.WriteLine($"  there       {Rate(report.UpMBps)}, {Cpu(report.UpCpuMs)}");
+        host.Out.WriteLine($"  back        {Rate(report.DownMBps)}, {Cpu(report.DownCpuMs)}");
         host.Out.WriteLine(
             $"  round trip  p50 {Spoken.Milliseconds(report.RttP50Ms)}, p95 {Spoken.Milliseconds(report.RttP95Ms)}"
         );
     }
+
+    private static string Cpu(double milliseconds) => $"{Spoken.Milliseconds(milliseconds)} of processor time here";
 
     private static string Rate(double value) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value, 8:0.0} MB/s");

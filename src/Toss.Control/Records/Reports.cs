@@ -41,6 +41,8 @@ public sealed record HistoryDelivery(string Id, string Name, string State, strin
 /// <summary>`toss bench --json`; stable. Rates in 10^6 bytes a second, round trips of single bytes in milliseconds.</summary>
 /// <param name="Path">The link as it was measured; null if it ended meanwhile.</param>
 /// <param name="Megabytes">10^6 bytes, that went each way.</param>
+/// <param name="UpCpuMs">Processor time of this device's agent while they went there, in milliseconds.</param>
+/// <param name="DownCpuMs">And while they came back.</param>
 public sealed record BenchReport(
     string Id,
     string Name,
@@ -49,7 +51,9 @@ public sealed record BenchReport(
     double UpMBps,
     double DownMBps,
     double RttP50Ms,
-    double RttP95Ms
+    double RttP95Ms,
+    double UpCpuMs = 0,
+    double DownCpuMs = 0
 );
 
 /// <summary>One clip's way through the stages.</summary>

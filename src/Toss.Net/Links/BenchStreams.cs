@@ -41,7 +41,7 @@ internal static class BenchStreams
                     is not null
                 && await MeasureAsync(connection, BenchKind.Up, bytes, echoes, time, patience, late.Token) is { } up
                 && await MeasureAsync(connection, BenchKind.Down, bytes, echoes, time, patience, late.Token) is { } down
-                ? new BenchResult(BenchStatus.Done, bytes, up, down, [.. echoes.Order()])
+                ? new BenchResult(BenchStatus.Done, bytes, up.Took, down.Took, [.. echoes.Order()], up.Cpu, down.Cpu)
                 : BenchResult.Of(BenchStatus.Busy);
         }
         catch (QuicException failure)
@@ -107,8 +107,8 @@ internal static class BenchStreams
         }
     }
 
-    /// <summary>The time it took; null if the peer is measuring already.</summary>
-    private static async ValueTask<TimeSpan?> MeasureAsync(
+    /// <summary>The time it took, and of this process's processor; null if the peer is measuring already.</summary>
+    private static async ValueTask<(TimeSpan Took, TimeSpan Cpu)?> MeasureAsync(
         QuicConnection connection,
         BenchKind kind,
         int bytes,
@@ -130,7 +130,7 @@ internal static class BenchStreams
         {
             return null;
         }
-        var began = time.GetTimestamp();
+        var (began, cpu) = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
         switch (kind)
         {
             case BenchKind.Up:
@@ -153,7 +153,7 @@ internal static class BenchStreams
             BlobStreams.Refuse(stream);
             return null;
         }
-        return time.GetElapsedTime(began);
+        return (time.GetElapsedTime(began), Environment.CpuUsage.TotalTime - cpu);
     }
 
     private static uint Most(BenchKind kind) => (uint)(kind == BenchKind.Echo ? Limits.BenchEchoes : Limits.Bench);

@@ -126,11 +126,15 @@ internal sealed class LanFinder(NetworkContext context, IMulticastSockets socket
             while (true)
             {
                 var isStale = TakeStale(out var isWanted, out var isAnew);
-                // Good-byes first: what is to be closed is still open.
-                Turn();
                 if (isAnew)
                 {
+                    // Without good-byes: who is there now has heard nothing of it.
                     await OpenAsync([]);
+                }
+                else
+                {
+                    // Good-byes first: what is to be closed is still open.
+                    Turn();
                 }
                 if (isStale)
                 {

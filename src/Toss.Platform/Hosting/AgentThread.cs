@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Toss.Platform.Hosting;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Toss.Platform.Hosting;
 /// </summary>
 public sealed class AgentThread : SynchronizationContext, IDisposable
 {
-    private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _work = [];
+    private readonly WorkQueue<(SendOrPostCallback Callback, object? State)> _work = new();
     private readonly Thread _thread;
 
     public AgentThread(string name = "agent")
@@ -17,17 +15,8 @@ public sealed class AgentThread : SynchronizationContext, IDisposable
         _thread.Start();
     }
 
-    public override void Post(SendOrPostCallback d, object? state)
-    {
-        try
-        {
-            _work.Add((d, state));
-        }
-        catch (Exception ended) when (ended is InvalidOperationException or ObjectDisposedException)
-        {
-            // The agent has ended; a late answer of the world has nobody to go to.
-        }
-    }
+    /// <summary>When the agent has ended, a late answer of the world has nobody to go to.</summary>
+    public override void Post(SendOrPostCallback d, object? state) => _work.TryAdd((d, state));
 
     public override void Send(SendOrPostCallback d, object? state) =>
         throw new NotSupportedException("Nothing may block on the agent's thread.");
@@ -58,7 +47,7 @@ public sealed class AgentThread : SynchronizationContext, IDisposable
     /// <summary>Ends the thread once what was posted has run.</summary>
     public void Dispose()
     {
-        _work.CompleteAdding();
+        _work.Complete();
         if (Thread.CurrentThread != _thread)
         {
             _thread.Join();
@@ -69,9 +58,9 @@ public sealed class AgentThread : SynchronizationContext, IDisposable
     private void Run()
     {
         SetSynchronizationContext(this);
-        foreach (var (callback, state) in _work.GetConsumingEnumerable())
+        while (_work.TryTake(out var next))
         {
-            callback(state);
+            next.Callback(next.State);
         }
     }
 }

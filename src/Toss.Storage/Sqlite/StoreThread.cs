@@ -1,14 +1,10 @@
-using System.Collections.Concurrent;
-
 namespace Toss.Storage.Sqlite;
 
 /// <summary>One thread that does all of a store's work, so that the agent's thread never waits for the disk.</summary>
 internal sealed class StoreThread : IStoreWork
 {
-    /// <summary>The agent awaits almost every call; more than this many at once is a mistake, and the caller waits.</summary>
-    private const int Capacity = 1024;
-
-    private readonly BlockingCollection<Action> _queue = new(Capacity);
+    // Without a bound of its own: the agent awaits almost every call.
+    private readonly WorkQueue<Action> _queue = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public StoreThread() => new Thread(Loop) { IsBackground = true, Name = "toss-store" }.Start();
@@ -20,38 +16,36 @@ internal sealed class StoreThread : IStoreWork
             return ValueTask.FromCanceled<T>(cancellation);
         }
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Add(
-            () =>
+        var isTaken = _queue.TryAdd(() =>
+        {
+            // Once it runs it runs to its end: a commit is never half known.
+            if (cancellation.IsCancellationRequested)
             {
-                // Once it runs it runs to its end: a commit is never half known.
-                if (cancellation.IsCancellationRequested)
-                {
-                    done.SetCanceled(cancellation);
-                    return;
-                }
-                try
-                {
-                    done.SetResult(work());
-                }
-                catch (Exception failure)
-                {
-                    done.SetException(failure);
-                }
-            },
-            cancellation
-        );
+                done.SetCanceled(cancellation);
+                return;
+            }
+            try
+            {
+                done.SetResult(work());
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+            }
+        });
+        ObjectDisposedException.ThrowIf(!isTaken, this);
         return new ValueTask<T>(done.Task);
     }
 
     public ValueTask DisposeAsync()
     {
-        _queue.CompleteAdding();
+        _queue.Complete();
         return new ValueTask(_ended.Task);
     }
 
     private void Loop()
     {
-        foreach (var work in _queue.GetConsumingEnumerable())
+        while (_queue.TryTake(out var work))
         {
             work();
         }

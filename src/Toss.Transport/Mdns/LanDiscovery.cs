@@ -91,7 +91,7 @@ public sealed class LanDiscovery(IRandomSource random)
             _told.Clear();
             foreach (var session in _sessions)
             {
-                StopBeacon(session);
+                StopBeacon(session, session.Withdraw);
                 SeekOrNot(session, MdnsNames.Links, beacon is not null, now);
             }
         }
@@ -219,10 +219,12 @@ public sealed class LanDiscovery(IRandomSource random)
         var shown = BeaconTag.HourOf(circleNow + _minute);
         if (shown != _hour)
         {
+            // After a sleep the network may be another, where a good-bye would be news: and yesterday's names are told to nobody.
+            var isNext = shown == _hour + 1;
             _hour = shown;
             foreach (var session in _sessions)
             {
-                StopBeacon(session);
+                StopBeacon(session, isNext ? session.Withdraw : session.Forget);
                 ShowBeacon(session, now);
             }
         }
@@ -243,11 +245,11 @@ public sealed class LanDiscovery(IRandomSource random)
         }
     }
 
-    private void StopBeacon(MdnsSession session)
+    private void StopBeacon(MdnsSession session, Action<MdnsService> stop)
     {
-        for (var i = 0; _published.ContainsKey((session, Beacon + i)); i++)
+        for (var i = 0; _published.Remove((session, Beacon + i), out var service); i++)
         {
-            Stop(session, Beacon + i);
+            stop(service);
         }
     }
 

@@ -64,21 +64,19 @@ internal sealed class MdnsResponder(LanInterface lan, IRandomSource random)
     /// <summary>It is no more; said so if anybody may have heard of it (RFC 6762 §10.1).</summary>
     public void Withdraw(MdnsService service)
     {
-        foreach (var gone in _registrations.Where(one => one.Service == service).ToList())
+        foreach (var gone in Take(service).Where(static one => one.IsOurs))
         {
-            _registrations.Remove(gone);
-            _answers.RemoveAll(answer => gone.All.Contains(answer.Own) || gone.Negative.Contains(answer.Own));
-            if (gone.IsOurs)
+            var writer = new DnsWriter(isResponse: true);
+            foreach (var own in gone.All)
             {
-                var writer = new DnsWriter(isResponse: true);
-                foreach (var own in gone.All)
-                {
-                    writer.TryAddAnswer(own.Record with { Ttl = 0 });
-                }
-                _out.Enqueue(new MdnsTransmit(writer.ToArray(), To: null));
+                writer.TryAddAnswer(own.Record with { Ttl = 0 });
             }
+            _out.Enqueue(new MdnsTransmit(writer.ToArray(), To: null));
         }
     }
+
+    /// <summary>It is no more, and nobody is told.</summary>
+    public void Forget(MdnsService service) => Take(service);
 
     public void HandleQuery(DnsMessage query, IPEndPoint from, DateTimeOffset now)
     {
@@ -150,6 +148,17 @@ internal sealed class MdnsResponder(LanInterface lan, IRandomSource random)
     }
 
     public bool TryPollTransmit(out MdnsTransmit? transmit) => _out.TryDequeue(out transmit);
+
+    private List<Registration> Take(MdnsService service)
+    {
+        var taken = _registrations.Where(one => one.Service == service).ToList();
+        foreach (var gone in taken)
+        {
+            _registrations.Remove(gone);
+            _answers.RemoveAll(answer => gone.All.Contains(answer.Own) || gone.Negative.Contains(answer.Own));
+        }
+        return taken;
+    }
 
     private void Advance(Registration registration, DateTimeOffset now)
     {

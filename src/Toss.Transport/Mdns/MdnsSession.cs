@@ -32,6 +32,9 @@ public sealed class MdnsSession(LanInterface lan, IRandomSource random)
     /// <summary>The very service that was published; says good-bye.</summary>
     public void Withdraw(MdnsService service) => _responder.Withdraw(service);
 
+    /// <summary>Likewise, without a word.</summary>
+    public void Forget(MdnsService service) => _responder.Forget(service);
+
     public void Seek(DnsName type, DateTimeOffset now) => _browser.Seek(type, now);
 
     public void Unseek(DnsName type) => _browser.Unseek(type);

@@ -202,7 +202,9 @@ internal sealed class FakeControl : IControl
                 112.5,
                 98.25,
                 0.42,
-                1.7
+                1.7,
+                640.5,
+                580
             )
         );
 

@@ -87,6 +87,25 @@ public sealed class LanDiscoveryTests
         Assert.NotEmpty(a.Seen[b.Id]);
     }
 
+    /// <summary>It may wake in another network, where a good-bye would be all that connects the two.</summary>
+    [Fact]
+    public void A_device_that_slept_through_hours_says_nothing_more_of_what_it_showed_before()
+    {
+        var (a, b) = (Add(1), Add(2));
+        Befriend(a, b);
+        Run(TimeSpan.FromSeconds(5));
+        var before = _said.SelectMany(said => LabelsOf(said.Bytes)).ToHashSet();
+        Assert.NotEmpty(before);
+        _said.Clear();
+
+        _now += 2 * Hour; // nobody was there to do anything
+        a.Discovery.HandleTimeout(_now, _now);
+        b.Discovery.HandleTimeout(_now, _now);
+        Run(TimeSpan.FromMinutes(5));
+        Assert.Empty(before.Intersect(_said.SelectMany(said => LabelsOf(said.Bytes))));
+        Assert.NotEmpty(a.Seen[b.Id]);
+    }
+
     [Fact]
     public void Not_all_change_at_the_same_minute()
     {
