@@ -33,10 +33,14 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             for (var i = 0; i < content.Representations.Count; i++)
             {
                 var (mediaType, bytes) = content.Representations[i];
+                if (inline[i])
+                {
+                    representations.Add(new Representation(mediaType, bytes.Length, bytes, null));
+                    continue;
+                }
+                var kept = await Deflation.TryPackAsync(content.Representations[i]) ?? bytes;
                 representations.Add(
-                    inline[i]
-                        ? new Representation(mediaType, bytes.Length, bytes, null)
-                        : new Representation(mediaType, bytes.Length, null, await SealAsync(bytes, cancellation))
+                    new Representation(mediaType, bytes.Length, null, await SealAsync(kept, cancellation))
                 );
             }
             return representations;
@@ -71,6 +75,10 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         foreach (var representation in clip.Representations)
         {
             var bytes = representation.Inline ?? await OpenAsync(representation.Blob!, cancellation);
+            if (bytes is { } packed && representation.IsDeflated)
+            {
+                bytes = await Deflation.TryUnpackAsync(packed, representation.Size);
+            }
             if (bytes is null)
             {
                 return null;

@@ -32,4 +32,9 @@ public sealed record Clip(
 }
 
 /// <summary>One format of a clip: inline bytes, or a reference to a blob. Exactly one of both is set.</summary>
-public sealed record Representation(string MediaType, long Size, ReadOnlyMemory<byte>? Inline, BlobReference? Blob);
+/// <param name="Size">Bytes of the content itself.</param>
+public sealed record Representation(string MediaType, long Size, ReadOnlyMemory<byte>? Inline, BlobReference? Blob)
+{
+    /// <summary>A blob that is shorter than what it holds is deflated (RFC 1951).</summary>
+    public bool IsDeflated => Blob is { } blob && blob.Length < Size;
+}

@@ -105,7 +105,8 @@ public static class ClipWriter
                 representation = new Representation(wire.MediaType, wire.Size, wire.Inline.Memory, null);
                 return true;
             case ClipRepresentation.ContentOneofCase.Blob
-                when wire.Blob.Length == wire.Size
+                when wire.Blob.Length <= wire.Size
+                    && wire.Size <= Limits.Content
                     && BlobReference.TryFromWire(wire.Blob, Limits.Content, out var blob):
                 representation = new Representation(wire.MediaType, wire.Size, null, blob);
                 return true;

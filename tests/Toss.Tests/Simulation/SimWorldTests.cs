@@ -111,6 +111,27 @@ public sealed class SimWorldTests
         world.Scheduler.RunUntil(() => a.History.Count == 201, TimeSpan.FromMinutes(1), "A to have everything");
     }
 
+    /// <summary>Twenty copies a second for a minute.</summary>
+    [Fact]
+    [Trait("Seeds", "all")]
+    public void Of_a_burst_of_copies_the_last_is_there_and_none_is_missing_from_history()
+    {
+        const int copies = 20 * 60;
+        var world = new SimWorld(9);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        for (var i = 1; i <= copies; i++)
+        {
+            a.Clipboard!.Copy($"copy {i}");
+            world.Scheduler.RunFor(TimeSpan.FromMilliseconds(50));
+        }
+        world.Scheduler.RunUntil(() => b.Text == $"copy {copies}", TimeSpan.FromSeconds(5), "the last copy");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.Equal(copies, b.History.Count);
+        Assert.Equal(copies, a.History.Count);
+    }
+
     /// <summary>B let C in, and C let D in.</summary>
     [Theory]
     [InlineData(null, new string[0])]
