@@ -3,6 +3,7 @@ using Toss.Agent;
 using Toss.Core.Clips;
 using Toss.Crypto.Envelopes;
 using Toss.Platform.Clipboards;
+using Toss.Platform.Clipboards.Wayland;
 using Toss.Platform.KeyStores;
 using Toss.Storage;
 using Toss.Storage.Rows;
@@ -92,6 +93,13 @@ internal static class StoredTargets
     public static readonly PassphraseCost Cheap = new(8, 1, 1);
 
     private static byte[] Hashed(byte[] bytes) => [.. bytes, .. SHA256.HashData(bytes)];
+
+    /// <summary>A global: name, interface, version.</summary>
+    public static bool ReadWaylandEvent(byte[] bytes)
+    {
+        var received = new WaylandEvent(2, 0, bytes);
+        return received.TryUInt(out _) && received.TryString(out _) && received.TryUInt(out _);
+    }
 
     private static bool ReadX11(string mediaType, string target, byte[] bytes)
     {
