@@ -26,7 +26,7 @@ public static class ClipboardCheck
                 DoctorCheck.Warning,
                 "none",
                 "no desktop's clipboard was found; `toss copy` and `toss paste` work",
-                "start toss within the desktop's session (DISPLAY has to be set), or `toss up --headless` if there is none"
+                "start toss within the desktop's session (WAYLAND_DISPLAY or DISPLAY has to be set), or `toss up --headless` if there is none"
             );
         }
         if (clipboard.State != ClipboardState.Listening)
@@ -36,7 +36,7 @@ public static class ClipboardCheck
                 DoctorCheck.Problem,
                 "lost",
                 $"{backend}: the display does not answer; toss keeps trying",
-                "is the desktop running, and is DISPLAY the right one? `toss down`, then `toss up` within the session"
+                $"is the desktop running, and is {(backend == "wayland" ? "WAYLAND_DISPLAY" : "DISPLAY")} the right one? `toss down`, then `toss up` within the session"
             );
         }
         using var late = new CancellationTokenSource(s_patience, time);

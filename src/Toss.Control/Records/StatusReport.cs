@@ -29,7 +29,7 @@ public sealed record DeviceStatus(string Id, string Name, string Fingerprint);
 
 public sealed record DaemonStatus(int Pid, string Version, long UptimeSeconds);
 
-/// <summary>Backend: `x11`, `headless`, `none`. State: `starting`, `listening`, `lost`.</summary>
+/// <summary>Backend: `wayland`, `x11`, `headless`, `none`. State: `starting`, `listening`, `lost`.</summary>
 public sealed record ClipboardStatus(string Backend, string State);
 
 public sealed record KeyStoreStatusReport(string Kind);

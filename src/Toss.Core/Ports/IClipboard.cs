@@ -9,7 +9,7 @@ namespace Toss.Core.Ports;
 /// </summary>
 public interface IClipboard : IAsyncDisposable
 {
-    /// <summary>What `toss status` names: `x11`, `headless`.</summary>
+    /// <summary>What `toss status` names: `wayland`, `x11`, `headless`.</summary>
     string Backend { get; }
 
     /// <summary>

@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     public const int EventFdCloseOnExec = 0x80000;
     public const int EventFdNonBlocking = 0x800;
     public const short PollIn = 1;
+    public const short PollOut = 4;
 
     private const int OpenReadOnly = 0;
     private const int OpenCloseOnExec = 0x80000;
@@ -31,10 +32,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initial, int flags);
 
-    [LibraryImport(Library, EntryPoint = "read")]
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, void* buffer, nuint count);
 
-    [LibraryImport(Library, EntryPoint = "write")]
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* buffer, nuint count);
 
     [LibraryImport(Library, EntryPoint = "close")]

@@ -25,6 +25,9 @@ public abstract class ClipboardConformance : IAsyncLifetime
     /// <summary>What the user copied goes, and nothing comes in its place.</summary>
     protected abstract ValueTask UserEmptiesAsync();
 
+    /// <summary>What is seen of a copy, where the program that copies adds formats of its own.</summary>
+    protected virtual ClipContent Seen(ClipContent copied) => copied;
+
     protected virtual ValueTask TearDownAsync() => ValueTask.CompletedTask;
 
     public async ValueTask InitializeAsync()
@@ -131,10 +134,10 @@ public abstract class ClipboardConformance : IAsyncLifetime
     {
         var small = Content((MediaTypes.Png, Bytes(1000)));
         await UserCopiesAsync(small);
-        AssertHolds(small, await NextChangeAsync());
+        AssertHolds(Seen(small), await NextChangeAsync());
         var large = Content((MediaTypes.Html, Encoding.UTF8.GetBytes(new string('x', 3_000_000))));
         await UserCopiesAsync(large);
-        AssertHolds(large, await NextChangeAsync());
+        AssertHolds(Seen(large), await NextChangeAsync());
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Toss.Testing.Platform;
 
@@ -12,7 +11,7 @@ public sealed class SecretServiceBus : IAsyncDisposable
     private const string Variable = "DBUS_SESSION_BUS_ADDRESS";
 
     private readonly TemporaryFolder _folder = new();
-    private readonly string? _before = Environment.GetEnvironmentVariable(Variable);
+    private EnvironmentVariable? _address;
     private Process? _bus;
     private Process? _keyring;
 
@@ -27,8 +26,8 @@ public sealed class SecretServiceBus : IAsyncDisposable
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         );
         await bus.StartBusAsync();
-        // GLib reads the C library's environment, which .NET's does not change.
-        _ = SetVariable(Variable, bus.Address, 1);
+        // GLib reads the C library's environment.
+        bus._address = new EnvironmentVariable(Variable, bus.Address);
         return bus;
     }
 
@@ -123,7 +122,7 @@ public sealed class SecretServiceBus : IAsyncDisposable
             }
             process?.Dispose();
         }
-        _ = _before is null ? UnsetVariable(Variable) : SetVariable(Variable, _before, 1);
+        _address?.Dispose();
         _folder.Dispose();
     }
 
@@ -174,16 +173,6 @@ public sealed class SecretServiceBus : IAsyncDisposable
         );
         kill.WaitForExit();
     }
-
-    [DllImport("libc", EntryPoint = "setenv", BestFitMapping = false)]
-    private static extern int SetVariable(
-        [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
-        [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
-        int overwrite
-    );
-
-    [DllImport("libc", EntryPoint = "unsetenv", BestFitMapping = false)]
-    private static extern int UnsetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
     private sealed class Thaw(SecretServiceBus bus) : IDisposable
     {

@@ -7,7 +7,8 @@ using Xunit;
 namespace Toss.Testing.Platform;
 
 /// <summary>xclip, xsel and a GTK program on one display: programs that know nothing of us.</summary>
-public sealed class X11Programs(string display) : IAsyncDisposable
+/// <param name="becoming">What their commands begin with, for a display that does not let this user in.</param>
+public sealed class X11Programs(string display, params string[] becoming) : IAsyncDisposable
 {
     /// <summary>Debian's, for which python3-gi is compiled; another may stand before it in PATH.</summary>
     private const string Python = "/usr/bin/python3";
@@ -138,9 +139,11 @@ public sealed class X11Programs(string display) : IAsyncDisposable
             );
     }
 
-    private Process Start(string program, List<string> arguments, bool input) =>
-        Process.Start(
-            new ProcessStartInfo(program, arguments)
+    private Process Start(string program, List<string> arguments, bool input)
+    {
+        string[] command = [.. becoming, program, .. arguments];
+        return Process.Start(
+            new ProcessStartInfo(command[0], command[1..])
             {
                 RedirectStandardInput = input,
                 RedirectStandardOutput = true,
@@ -148,4 +151,5 @@ public sealed class X11Programs(string display) : IAsyncDisposable
                 Environment = { ["DISPLAY"] = display },
             }
         )!;
+    }
 }

@@ -59,10 +59,16 @@ public sealed class TossProgram : IAsyncDisposable
         Uri? relay,
         string? display = null,
         BuiltPrograms? programs = null,
-        bool usesLinks = false
+        bool usesLinks = false,
+        string? waylandDisplay = null
     )
     {
-        var program = new TossProgram(name, display, programs) { UsesLinks = usesLinks };
+        // An empty DISPLAY is none, and not headless.
+        var program = new TossProgram(name, display ?? (waylandDisplay is null ? null : ""), programs)
+        {
+            UsesLinks = usesLinks,
+            Variables = { ["WAYLAND_DISPLAY"] = waylandDisplay },
+        };
         try
         {
             await program.UpAsync(["--name", name, .. relay is null ? [] : (string[])["--relay", relay.AbsoluteUri]]);
@@ -211,6 +217,8 @@ public sealed class TossProgram : IAsyncDisposable
                 ["DISPLAY"] = _display,
                 ["XAUTHORITY"] = null,
                 ["WAYLAND_DISPLAY"] = null,
+                // The desktop of whoever runs the tests may have its wayland-0 there.
+                ["XDG_RUNTIME_DIR"] = null,
                 ["DBUS_SESSION_BUS_ADDRESS"] = null,
                 ["TOSS_LINKS"] = UsesLinks ? "on" : "off",
                 ["TOSS_PORT_MAPPING"] = AsksRouters ? "on" : "off",

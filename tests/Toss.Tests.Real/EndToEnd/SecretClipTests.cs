@@ -1,6 +1,6 @@
 using System.Text;
 using Toss.Core.Clips;
-using Toss.Platform.Clipboards.X11;
+using Toss.Platform.Clipboards;
 using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 using Xunit;
@@ -20,11 +20,11 @@ public sealed class SecretClipTests
         await using var there = new X11Programs(right.Display);
         await using var two = await TwoPrograms.PairedAsync(left.Display, right.Display);
         await here.GtkCopyAsync(
-            (X11Formats.Utf8String, Encoding.UTF8.GetBytes(password)),
-            (X11Formats.ConcealedHint, "secret"u8.ToArray())
+            (TargetFormats.Utf8String, Encoding.UTF8.GetBytes(password)),
+            (TargetFormats.ConcealedHint, "secret"u8.ToArray())
         );
         await two.B.HoldsAsync(Encoding.UTF8.GetBytes(password), MediaTypes.Text);
-        Assert.Equal("secret"u8.ToArray(), await there.GtkPasteAsync(X11Formats.ConcealedHint));
+        Assert.Equal("secret"u8.ToArray(), await there.GtkPasteAsync(TargetFormats.ConcealedHint));
 
         here.KillLastOwner();
         await Eventually.HoldsAsync(

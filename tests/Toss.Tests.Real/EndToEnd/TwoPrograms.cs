@@ -26,7 +26,8 @@ internal sealed class TwoPrograms : IAsyncDisposable
         string? displayA = null,
         string? displayB = null,
         BuiltPrograms? programs = null,
-        bool usesLinks = false
+        bool usesLinks = false,
+        string? waylandDisplayB = null
     )
     {
         var relay = await RelayProcess.StartBuiltAsync(programs ?? BuiltPrograms.Default);
@@ -34,7 +35,8 @@ internal sealed class TwoPrograms : IAsyncDisposable
         try
         {
             a = await TossProgram.StartAsync("alpha-desk", relay.Url, displayA, programs, usesLinks);
-            return new(relay, a, await TossProgram.StartAsync("beta-lap", null, displayB, programs, usesLinks));
+            var b = await TossProgram.StartAsync("beta-lap", null, displayB, programs, usesLinks, waylandDisplayB);
+            return new(relay, a, b);
         }
         catch
         {
@@ -50,10 +52,11 @@ internal sealed class TwoPrograms : IAsyncDisposable
     public static async Task<TwoPrograms> PairedAsync(
         string? displayA = null,
         string? displayB = null,
-        bool usesLinks = false
+        bool usesLinks = false,
+        string? waylandDisplayB = null
     )
     {
-        var two = await StartAsync(displayA, displayB, usesLinks: usesLinks);
+        var two = await StartAsync(displayA, displayB, usesLinks: usesLinks, waylandDisplayB: waylandDisplayB);
         try
         {
             await two.PairAsync();

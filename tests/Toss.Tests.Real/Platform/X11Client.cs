@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.X11;
 using Toss.Testing.Platform;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.X11;
 using Toss.Testing.Platform;
 
@@ -48,7 +49,8 @@ public sealed class X11FormatConformanceTests : FormatConformance
         await _server.DisposeAsync();
     }
 
-    private static string Target(string mediaType) => mediaType == MediaTypes.Text ? X11Formats.Utf8String : mediaType;
+    private static string Target(string mediaType) =>
+        mediaType == MediaTypes.Text ? TargetFormats.Utf8String : mediaType;
 
     /// <summary>Browsers have addresses in UTF-16, with the title after a line feed, even an empty one.</summary>
     private static byte[] Foreign(ContentRepresentation content) =>

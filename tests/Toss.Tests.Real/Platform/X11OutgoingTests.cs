@@ -1,6 +1,7 @@
 using System.Text;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.X11;
 using Toss.Testing.Platform;
 using Toss.Wire;
@@ -235,7 +236,11 @@ public sealed class X11OutgoingTests : X11TestDisplay
         var before = TimeProvider.System.GetTimestamp();
         await Watchdog.Within(Clipboard.DisposeAsync(), "the clipboard to stop");
         var took = TimeProvider.System.GetElapsedTime(before);
-        Assert.InRange(took, X11Timing.Default.HandOver * 0.9, X11Timing.Default.HandOver + TimeSpan.FromSeconds(2));
+        Assert.InRange(
+            took,
+            ClipboardTiming.Default.HandOver * 0.9,
+            ClipboardTiming.Default.HandOver + TimeSpan.FromSeconds(2)
+        );
     }
 
     /// <summary>As a clipboard manager does: asks for all that is to be saved, answers, and owns the clipboard then.</summary>

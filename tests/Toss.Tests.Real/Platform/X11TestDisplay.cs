@@ -1,6 +1,7 @@
 using System.Text;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.X11;
 using Toss.Testing.Platform;
 using Toss.Wire;
@@ -12,7 +13,7 @@ namespace Toss.Tests.Real.Platform;
 public abstract class X11TestDisplay : IAsyncLifetime
 {
     /// <summary>Short, so that a test of a time-out is quick; long against a busy machine's pauses.</summary>
-    protected static readonly X11Timing Quick = X11Timing.Default with
+    protected static readonly ClipboardTiming Quick = ClipboardTiming.Default with
     {
         Progress = TimeSpan.FromSeconds(1),
         ReconnectMost = TimeSpan.FromMilliseconds(200),

@@ -58,6 +58,7 @@ internal static class FuzzTargets
             ["x11-text"] = new(StoredTargets.ReadX11Text, 2),
             ["x11-html"] = new(StoredTargets.ReadX11Html, 2),
             ["x11-url"] = new(StoredTargets.ReadX11Url, 2),
+            ["wayland-event"] = new(StoredTargets.ReadWaylandEvent, 1),
             ["stored-clip"] = new(StoredTargets.ReadClip, 2),
             ["stored-device"] = new(StoredTargets.ReadDevice, 2),
             ["stored-sessions"] = new(StoredTargets.ReadSessions, 4),

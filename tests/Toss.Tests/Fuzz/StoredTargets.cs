@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 using Toss.Agent;
 using Toss.Core.Clips;
 using Toss.Crypto.Envelopes;
-using Toss.Platform.Clipboards.X11;
+using Toss.Platform.Clipboards;
+using Toss.Platform.Clipboards.Wayland;
 using Toss.Platform.KeyStores;
 using Toss.Storage;
 using Toss.Storage.Rows;
@@ -15,7 +16,7 @@ namespace Toss.Tests.Fuzz;
 /// <summary>Readers of what other programs and our own disk give: the clipboard, the relay's clients, rows, key files.</summary>
 internal static class StoredTargets
 {
-    public static bool ReadX11Text(byte[] bytes) => ReadX11(MediaTypes.Text, X11Formats.Utf8String, bytes);
+    public static bool ReadX11Text(byte[] bytes) => ReadX11(MediaTypes.Text, TargetFormats.Utf8String, bytes);
 
     public static bool ReadX11Html(byte[] bytes) => ReadX11(MediaTypes.Html, MediaTypes.Html, bytes);
 
@@ -93,17 +94,24 @@ internal static class StoredTargets
 
     private static byte[] Hashed(byte[] bytes) => [.. bytes, .. SHA256.HashData(bytes)];
 
+    /// <summary>A global: name, interface, version.</summary>
+    public static bool ReadWaylandEvent(byte[] bytes)
+    {
+        var received = new WaylandEvent(2, 0, bytes);
+        return received.TryUInt(out _) && received.TryString(out _) && received.TryUInt(out _);
+    }
+
     private static bool ReadX11(string mediaType, string target, byte[] bytes)
     {
-        var read = X11Formats.TryDecode(mediaType, target, latin1: false, bytes, out var decoded);
-        X11Formats.TryDecode(MediaTypes.Text, "text/plain", latin1: true, bytes, out _);
-        X11Formats.TryDecode(MediaTypes.Text, "text/plain", latin1: false, bytes, out _);
+        var read = TargetFormats.TryDecode(mediaType, target, latin1: false, bytes, out var decoded);
+        TargetFormats.TryDecode(MediaTypes.Text, "text/plain", latin1: true, bytes, out _);
+        TargetFormats.TryDecode(MediaTypes.Text, "text/plain", latin1: false, bytes, out _);
         if (!read)
         {
             return false;
         }
         // Offered again, and shown in lists.
-        X11Formats.Offer(new ClipContent([new(mediaType, decoded!)], Sensitivity.Normal), bytes);
+        TargetFormats.Offer(new ClipContent([new(mediaType, decoded!)], Sensitivity.Normal), bytes);
         return ClipPreview.OfText(decoded).Length <= Limits.Preview;
     }
 }

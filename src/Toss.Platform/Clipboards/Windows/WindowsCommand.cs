@@ -1,6 +1,5 @@
 using Toss.Core.Clips;
 using Toss.Core.Ports;
-using Toss.Platform.Clipboards.X11;
 
 namespace Toss.Platform.Clipboards.Windows;
 

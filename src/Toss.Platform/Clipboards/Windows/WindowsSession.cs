@@ -4,7 +4,6 @@ using System.Text;
 using System.Threading.Channels;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
-using Toss.Platform.Clipboards.X11;
 
 namespace Toss.Platform.Clipboards.Windows;
 

@@ -8,7 +8,7 @@ namespace Toss.Platform.Clipboards.X11;
 internal sealed class IncomingConversion : IDisposable
 {
     private readonly XConnection _connection;
-    private readonly X11Timing _timing;
+    private readonly ClipboardTiming _timing;
     private readonly long _limit;
     private readonly TimeSpan _end;
     private readonly MemoryStream _received = new();
@@ -16,7 +16,7 @@ internal sealed class IncomingConversion : IDisposable
     private nint _type;
     private TimeSpan _stall;
 
-    public IncomingConversion(XConnection connection, nint target, nint time, long limit, X11Timing timing)
+    public IncomingConversion(XConnection connection, nint target, nint time, long limit, ClipboardTiming timing)
     {
         _connection = connection;
         _timing = timing;
@@ -141,12 +141,4 @@ internal sealed class IncomingConversion : IDisposable
         Outcome = ConversionOutcome.Answered;
         _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
     }
-}
-
-internal enum ConversionOutcome
-{
-    Answered,
-    Refused,
-    TooLarge,
-    TimedOut,
 }

@@ -3,7 +3,7 @@ namespace Toss.Platform.Clipboards.X11;
 /// <summary>
 /// The INCR transfers under way, each on its own: a requestor that stalls or vanishes costs its own transfer only.
 /// </summary>
-internal sealed class OutgoingTransfers(XConnection connection, X11Timing timing)
+internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming timing)
 {
     /// <summary>More programs do not paste at once; each holds at most the bytes of one content.</summary>
     private const int Capacity = 64;

@@ -7,7 +7,7 @@ namespace Toss.Platform.Clipboards.X11;
 /// Our side of CLIPBOARD: taking it with a server timestamp (ICCCM §2.1), answering requests (§2.2), losing it (§2.3).
 /// States: idle -> acquiring (waits for the timestamp) -> owning -> idle.
 /// </summary>
-internal sealed class SelectionOwner(XConnection connection, nint window, X11Timing timing)
+internal sealed class SelectionOwner(XConnection connection, nint window, ClipboardTiming timing)
 {
     /// <summary>Bytes of a MULTIPLE request: 64 pairs.</summary>
     private const int MultipleLimit = 64 * 2 * 8;
@@ -131,7 +131,7 @@ internal sealed class SelectionOwner(XConnection connection, nint window, X11Tim
         {
             Since = time;
             Held = content;
-            foreach (var (target, type, bytes) in X11Formats.Offer(content.Content, content.Origin))
+            foreach (var (target, type, bytes) in TargetFormats.Offer(content.Content, content.Origin))
             {
                 _served[connection.Intern(target)] = (connection.Intern(type), bytes);
             }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Toss.Core.Clips;
 using Toss.Core.Ports;
 
 namespace Toss.Platform.Clipboards.X11;
@@ -8,54 +7,48 @@ namespace Toss.Platform.Clipboards.X11;
 /// One connection's life: dispatches events to the reader and the owner, takes commands in between. Waits only when
 /// nothing is left to do, and without end if nobody is in the middle of a transfer.
 /// </summary>
-internal sealed class X11Session : IDisposable
+internal sealed class X11Session : IDisplaySession
 {
     private readonly XConnection _connection;
-    private readonly X11Timing _timing;
+    private readonly ClipboardTiming _timing;
     private readonly WakeEvent _wake;
-    private readonly ChannelReader<X11Command> _commands;
+    private readonly ChannelReader<ClipboardCommand> _commands;
     private readonly nint _window;
     private readonly SelectionOwner _owner;
-    private readonly SelectionReader _reader;
+    private readonly X11Targets _targets;
+    private readonly SelectionReader<IncomingRead> _reader;
     private readonly List<nint> _vanished = [];
     private nint _ownerTime = Xlib.CurrentTime;
     private bool? _saved;
 
-    public X11Session(
-        XConnection connection,
-        X11Timing timing,
-        WakeEvent wake,
-        ChannelReader<X11Command> commands,
-        Action<Snapshot> report
-    )
+    public X11Session(XConnection connection, DisplaySessionSetup setup)
     {
         _connection = connection;
-        _timing = timing;
-        _wake = wake;
-        _commands = commands;
+        _timing = setup.Timing;
+        _wake = setup.Wake;
+        _commands = setup.Commands;
         _window = connection.CreateWindow();
-        _owner = new(connection, _window, timing);
-        _reader = new(connection, new X11Targets(connection), timing, report);
+        _owner = new(connection, _window, _timing);
+        _targets = new X11Targets(connection);
+        _reader = new(_timing, setup.Report);
         connection.WatchSelection(_window, connection.Atoms.Clipboard);
         // A round trip: from here on, no change of owner is missed.
         _ = connection.GetOwner(connection.Atoms.Clipboard);
     }
 
-    /// <summary>Times this session waited: an idle one has none.</summary>
+    public bool IsDead => _connection.IsDead;
+
+    public bool HasClipboard => true;
+
     public long Wakeups { get; private set; }
 
-    /// <summary>What we own the clipboard with, or were about to; what a new connection offers again.</summary>
     public HeldContent? Content => _owner.Acquiring ?? _owner.Held;
 
-    /// <summary>
-    /// After a lost display: offers <paramref name="content"/> again if nobody took the clipboard meanwhile; what somebody
-    /// took is a copy like any other.
-    /// </summary>
     public void Resume(HeldContent? content, TimeSpan patience)
     {
         if (_connection.GetOwner(_connection.Atoms.Clipboard) != 0)
         {
-            _reader.HandleChange(Xlib.CurrentTime);
+            _reader.HandleChange(NewRead(Xlib.CurrentTime));
         }
         else if (content is not null)
         {
@@ -64,7 +57,6 @@ internal sealed class X11Session : IDisposable
         }
     }
 
-    /// <summary>Returns when the display is gone or <paramref name="stop"/> says so.</summary>
     public void Run(Func<bool> stop) => Pump(stop, null, withCommands: true);
 
     /// <summary>
@@ -87,6 +79,7 @@ internal sealed class X11Session : IDisposable
     {
         _owner.Abandon();
         _reader.Dispose();
+        _connection.Dispose();
     }
 
     private void Pump(Func<bool> stop, TimeSpan? until, bool withCommands)
@@ -129,7 +122,7 @@ internal sealed class X11Session : IDisposable
     private static TimeSpan? Earliest(TimeSpan? one, TimeSpan? other) =>
         one is null || other < one ? other ?? one : one;
 
-    private void Execute(X11Command command)
+    private void Execute(ClipboardCommand command)
     {
         switch (command)
         {
@@ -154,7 +147,7 @@ internal sealed class X11Session : IDisposable
                 read.Snapshot.TrySetResult(null);
                 break;
             case ReadCommand read:
-                _reader.Join(read.Snapshot, _ownerTime);
+                _reader.Join(read.Snapshot, () => NewRead(_ownerTime));
                 break;
         }
     }
@@ -165,7 +158,8 @@ internal sealed class X11Session : IDisposable
         {
             case Xlib.PropertyNotify:
                 _owner.Handle(received.As<XPropertyEvent>());
-                _reader.Handle(received.As<XPropertyEvent>());
+                _reader.Read?.Handle(received.As<XPropertyEvent>());
+                _reader.Settle();
                 break;
             case Xlib.SelectionRequest:
                 _owner.Handle(received.As<XSelectionRequestEvent>());
@@ -192,7 +186,8 @@ internal sealed class X11Session : IDisposable
             _saved = notify.Property != 0;
             return;
         }
-        _reader.Handle(notify);
+        _reader.Read?.Handle(notify);
+        _reader.Settle();
     }
 
     private void Handle(in XFixesSelectionEvent changed)
@@ -212,9 +207,11 @@ internal sealed class X11Session : IDisposable
         else
         {
             _ownerTime = changed.Timestamp;
-            _reader.HandleChange(changed.Timestamp);
+            _reader.HandleChange(NewRead(changed.Timestamp));
         }
     }
+
+    private IncomingRead NewRead(nint time) => new(_connection, _targets, time, _timing);
 
     private void DropVanished()
     {

@@ -1,31 +1,24 @@
 namespace Toss.Platform.Clipboards.X11;
 
-/// <summary>The names of <see cref="X11Formats"/> as atoms of one connection.</summary>
+/// <summary>The names of <see cref="TargetFormats"/> as atoms of one connection.</summary>
 internal sealed class X11Targets
 {
     private readonly Dictionary<nint, string> _names = [];
+    private readonly Dictionary<string, nint> _atoms = [];
 
     public X11Targets(XConnection connection)
     {
-        nint Intern(string name)
+        var marks = (ReadOnlySpan<string>)[TargetFormats.ConcealedHint, Core.Clips.MediaTypes.Origin];
+        foreach (var name in (ReadOnlySpan<string>)[.. marks, .. TargetFormats.Readable.SelectMany(one => one.Targets)])
         {
             var atom = connection.Intern(name);
             _names[atom] = name;
-            return atom;
+            _atoms[name] = atom;
         }
-        Hint = Intern(X11Formats.ConcealedHint);
-        Origin = Intern(Core.Clips.MediaTypes.Origin);
-        Readable =
-        [
-            .. X11Formats.Readable.Select(format => (format.MediaType, format.Targets.Select(Intern).ToArray())),
-        ];
     }
 
-    public nint Hint { get; }
+    public nint AtomOf(string name) => _atoms[name];
 
-    public nint Origin { get; }
-
-    public IReadOnlyList<(string MediaType, nint[] Targets)> Readable { get; }
-
+    /// <summary>Empty for a target that is not read.</summary>
     public string NameOf(nint target) => _names.GetValueOrDefault(target, "");
 }

@@ -1,7 +1,7 @@
 using Toss.Core.Clips;
 using Toss.Wire;
 
-namespace Toss.Platform.Clipboards.X11;
+namespace Toss.Platform.Clipboards;
 
 /// <summary>What we were told to put on the clipboard.</summary>
 internal sealed record HeldContent(ClipContent Content, ReadOnlyMemory<byte> Origin)

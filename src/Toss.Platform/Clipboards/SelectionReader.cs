@@ -1,38 +1,37 @@
 using Toss.Core.Clips;
 
-namespace Toss.Platform.Clipboards.X11;
+namespace Toss.Platform.Clipboards;
 
 /// <summary>
 /// What other owners have: one read at a time, always of the newest owner. A read that a newer owner overtakes is dropped,
 /// and those who waited for it get the newer one.
 /// </summary>
-internal sealed class SelectionReader(
-    XConnection connection,
-    X11Targets targets,
-    X11Timing timing,
-    Action<Snapshot> report
-) : IDisposable
+internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snapshot> report) : IDisposable
+    where TRead : class, IContentRead
 {
     private readonly List<TaskCompletionSource<Snapshot?>> _waiting = [];
-    private IncomingRead? _read;
     private bool _reports;
 
+    /// <summary>The read under way, to hand events to; <see cref="Settle"/> afterwards.</summary>
+    public TRead? Read { get; private set; }
+
     /// <summary>The user copied and the agent does not know yet.</summary>
-    public bool IsReadingChange => _read is not null && _reports;
+    public bool IsReadingChange => Read is not null && _reports;
 
-    public TimeSpan? Deadline => _read?.Deadline;
+    public TimeSpan? Deadline => Read?.Deadline;
 
-    /// <summary>Somebody took the clipboard at this server time.</summary>
-    public void HandleChange(nint time)
+    /// <summary>Somebody took the clipboard; this reads what it has.</summary>
+    public void HandleChange(TRead read)
     {
-        Start(time);
+        Start(read);
         _reports = true;
+        Settle();
     }
 
     /// <summary>The clipboard has no owner any more: it was emptied, or its owner is gone.</summary>
     public void HandleEmptied(bool byUs)
     {
-        _read?.HandleSourceGone();
+        Read?.HandleSourceGone();
         Settle();
         Answer(null);
         if (!byUs)
@@ -49,58 +48,20 @@ internal sealed class SelectionReader(
     }
 
     /// <summary>Somebody wants to know what the owner has; joins a read that is under way.</summary>
-    public void Join(TaskCompletionSource<Snapshot?> waiting, nint time)
+    public void Join(TaskCompletionSource<Snapshot?> waiting, Func<TRead> read)
     {
         _waiting.Add(waiting);
-        if (_read is null)
+        if (Read is null)
         {
-            Start(time);
-        }
-    }
-
-    public void Handle(in XSelectionEvent notify)
-    {
-        _read?.Handle(notify);
-        Settle();
-    }
-
-    public void Handle(in XPropertyEvent changed)
-    {
-        _read?.Handle(changed);
-        Settle();
-    }
-
-    public void HandleTimeout()
-    {
-        if (_read is not null && timing.Now >= _read.Deadline)
-        {
-            _read.HandleTimeout();
+            Start(read());
             Settle();
         }
     }
 
-    public void Dispose()
+    /// <summary>After events: a read that is over is reported and answered.</summary>
+    public void Settle()
     {
-        Drop();
-        Answer(null);
-    }
-
-    private void Start(nint time)
-    {
-        Drop();
-        _read = new IncomingRead(connection, targets, time, timing);
-    }
-
-    private void Drop()
-    {
-        _read?.Dispose();
-        _read = null;
-        _reports = false;
-    }
-
-    private void Settle()
-    {
-        if (_read?.Result is not { } result)
+        if (Read?.Result is not { } result)
         {
             return;
         }
@@ -111,6 +72,34 @@ internal sealed class SelectionReader(
             report(result);
         }
         Answer(result);
+    }
+
+    public void HandleTimeout()
+    {
+        if (Read is not null && timing.Now >= Read.Deadline)
+        {
+            Read.HandleTimeout();
+            Settle();
+        }
+    }
+
+    public void Dispose()
+    {
+        Drop();
+        Answer(null);
+    }
+
+    private void Start(TRead read)
+    {
+        Drop();
+        Read = read;
+    }
+
+    private void Drop()
+    {
+        Read?.Dispose();
+        Read = null;
+        _reports = false;
     }
 
     private void Answer(Snapshot? snapshot)

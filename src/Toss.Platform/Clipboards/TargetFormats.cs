@@ -4,10 +4,13 @@ using System.Text;
 using Toss.Core.Clips;
 using Toss.Wire;
 
-namespace Toss.Platform.Clipboards.X11;
+namespace Toss.Platform.Clipboards;
 
-/// <summary>Which X11 targets stand for which media types, in both directions. Names only; no display.</summary>
-internal static class X11Formats
+/// <summary>
+/// Which targets of X11, and which MIME types of Wayland, stand for which media types, in both directions. Names only; no
+/// display. Programs on Xwayland bring X11's names to Wayland, so both have one table.
+/// </summary>
+internal static class TargetFormats
 {
     public const string Utf8String = "UTF8_STRING";
     public const string Latin1String = "STRING";

@@ -1,15 +1,21 @@
-namespace Toss.Platform.Clipboards.X11;
+namespace Toss.Platform.Clipboards;
 
-/// <summary>How long the X11 clipboard waits for others. Measured by <see cref="Time"/>, waited for in poll(2).</summary>
-public sealed record X11Timing
+/// <summary>How long a display's clipboard waits for others. Measured by <see cref="Time"/>, waited for in poll(2).</summary>
+public sealed record ClipboardTiming
 {
-    public static readonly X11Timing Default = new();
+    public static readonly ClipboardTiming Default = new();
 
     /// <summary>A transfer in which nothing moved for this long is given up: a busy application answers within a second or two.</summary>
     public TimeSpan Progress { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>One representation in all, so that a trickle ends too; 64 MiB over a slow remote display fit in.</summary>
     public TimeSpan Conversion { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// A pipe from which its reader took nothing for this long is closed. Longer than <see cref="Progress"/>: it may end in
+    /// a pager, and costs little.
+    /// </summary>
+    public TimeSpan Reader { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long exit may wait for a clipboard manager to take over.</summary>
     public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(2);

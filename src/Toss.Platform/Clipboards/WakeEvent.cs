@@ -1,8 +1,8 @@
 using Toss.Platform.Native;
 
-namespace Toss.Platform.Clipboards.X11;
+namespace Toss.Platform.Clipboards;
 
-/// <summary>Lets other threads end the X thread's wait (eventfd(2)).</summary>
+/// <summary>Lets other threads end the wait of a clipboard's thread (eventfd(2)).</summary>
 internal sealed unsafe class WakeEvent : IDisposable
 {
     private readonly Lock _guard = new();
@@ -34,11 +34,26 @@ internal sealed unsafe class WakeEvent : IDisposable
     /// </summary>
     public void Wait(int other, TimeSpan? atMost)
     {
+        Span<Libc.PollDescriptor> polled = [default, new() { Descriptor = other, Events = Libc.PollIn }];
+        Wait(polled, atMost);
+    }
+
+    /// <summary>The same for many. The first place of <paramref name="polled"/> is this event's own.</summary>
+    public void Wait(Span<Libc.PollDescriptor> polled, TimeSpan? atMost)
+    {
         var milliseconds = atMost is { } time ? (int)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, 60_000) : -1;
-        var polled = stackalloc Libc.PollDescriptor[2];
         polled[0] = new() { Descriptor = _descriptor, Events = Libc.PollIn };
-        polled[1] = new() { Descriptor = other, Events = Libc.PollIn };
-        _ = Libc.Poll(polled, other < 0 ? 1u : 2u, milliseconds);
+        fixed (Libc.PollDescriptor* first = polled)
+        {
+            // A negative descriptor is passed over (poll(2)).
+            if (Libc.Poll(first, (nuint)polled.Length, milliseconds) <= 0)
+            {
+                foreach (ref var each in polled)
+                {
+                    each.Returned = 0;
+                }
+            }
+        }
         if (polled[0].Returned != 0)
         {
             ulong count;

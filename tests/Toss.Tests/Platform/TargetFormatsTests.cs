@@ -1,12 +1,12 @@
 using System.Text;
 using Toss.Core.Clips;
-using Toss.Platform.Clipboards.X11;
+using Toss.Platform.Clipboards;
 using Toss.Wire;
 using Xunit;
 
 namespace Toss.Tests.Platform;
 
-public sealed class X11FormatsTests
+public sealed class TargetFormatsTests
 {
     [Theory]
     [InlineData("plain", true)]
@@ -16,7 +16,7 @@ public sealed class X11FormatsTests
     public void String_is_offered_only_for_what_latin_1_can_say(string text, bool offered)
     {
         var content = new ClipContent([new(MediaTypes.Text, Encoding.UTF8.GetBytes(text))], Sensitivity.Normal);
-        var latin1 = X11Formats.Offer(content, default).Where(one => one.Target == "STRING").ToList();
+        var latin1 = TargetFormats.Offer(content, default).Where(one => one.Target == "STRING").ToList();
         Assert.Equal(offered, latin1.Count == 1);
         if (offered)
         {
@@ -28,7 +28,7 @@ public sealed class X11FormatsTests
     public void Bytes_that_are_not_utf_8_are_offered_as_they_are_but_not_as_latin_1()
     {
         var content = new ClipContent([new(MediaTypes.Text, new byte[] { 0xC3, 0x28 })], Sensitivity.Normal);
-        Assert.DoesNotContain(X11Formats.Offer(content, default), one => one.Target == "STRING");
+        Assert.DoesNotContain(TargetFormats.Offer(content, default), one => one.Target == "STRING");
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class X11FormatsTests
             [new(MediaTypes.Text, "first"u8.ToArray()), new("text/plain", "second"u8.ToArray())],
             Sensitivity.Normal
         );
-        var offered = X11Formats.Offer(content, default);
+        var offered = TargetFormats.Offer(content, default);
         Assert.Equal(offered.Count, offered.Select(one => one.Target).Distinct().Count());
         Assert.All(offered, one => Assert.Equal("first"u8.ToArray(), one.Bytes.ToArray()));
     }
@@ -47,11 +47,11 @@ public sealed class X11FormatsTests
     public void Origin_and_hint_are_offered_when_they_say_something()
     {
         var content = new ClipContent([new(MediaTypes.Png, new byte[] { 1 })], Sensitivity.Normal);
-        Assert.Equal([MediaTypes.Png], X11Formats.Offer(content, default).Select(one => one.Target));
+        Assert.Equal([MediaTypes.Png], TargetFormats.Offer(content, default).Select(one => one.Target));
         var secret = content with { Sensitivity = Sensitivity.Secret };
         Assert.Equal(
-            [MediaTypes.Png, MediaTypes.Origin, X11Formats.ConcealedHint],
-            X11Formats.Offer(secret, new byte[] { 7 }).Select(one => one.Target)
+            [MediaTypes.Png, MediaTypes.Origin, TargetFormats.ConcealedHint],
+            TargetFormats.Offer(secret, new byte[] { 7 }).Select(one => one.Target)
         );
     }
 
@@ -70,7 +70,7 @@ public sealed class X11FormatsTests
                 ]
         )
         {
-            Assert.True(X11Formats.TryDecode(MediaTypes.Html, MediaTypes.Html, false, given, out var decoded));
+            Assert.True(TargetFormats.TryDecode(MediaTypes.Html, MediaTypes.Html, false, given, out var decoded));
             Assert.Equal(html, Encoding.UTF8.GetString(decoded));
         }
     }
@@ -80,18 +80,24 @@ public sealed class X11FormatsTests
     [InlineData(new byte[] { 0xFF, 0xFE, 0x00, 0xD8 })]
     [InlineData(new byte[] { 0x80 })]
     public void Html_that_is_nothing_is_not_decoded(byte[] given) =>
-        Assert.False(X11Formats.TryDecode(MediaTypes.Html, MediaTypes.Html, false, given, out _));
+        Assert.False(TargetFormats.TryDecode(MediaTypes.Html, MediaTypes.Html, false, given, out _));
 
     [Fact]
     public void Text_without_a_charset_is_utf_8_if_it_can_be()
     {
         Assert.True(
-            X11Formats.TryDecode(MediaTypes.Text, "text/plain", false, Encoding.UTF8.GetBytes("\u2713"), out var utf8)
+            TargetFormats.TryDecode(
+                MediaTypes.Text,
+                "text/plain",
+                false,
+                Encoding.UTF8.GetBytes("\u2713"),
+                out var utf8
+            )
         );
         Assert.Equal("\u2713", Encoding.UTF8.GetString(utf8));
-        Assert.True(X11Formats.TryDecode(MediaTypes.Text, "text/plain", false, [0xE9], out var latin1));
+        Assert.True(TargetFormats.TryDecode(MediaTypes.Text, "text/plain", false, [0xE9], out var latin1));
         Assert.Equal("\u00e9", Encoding.UTF8.GetString(latin1));
-        Assert.False(X11Formats.TryDecode(MediaTypes.Text, "UTF8_STRING", false, [0xE9], out _));
+        Assert.False(TargetFormats.TryDecode(MediaTypes.Text, "UTF8_STRING", false, [0xE9], out _));
     }
 
     [Fact]
@@ -102,11 +108,11 @@ public sealed class X11FormatsTests
         {
             var given = new byte[random.Next(24)];
             random.NextBytes(given);
-            foreach (var (mediaType, targets) in X11Formats.Readable)
+            foreach (var (mediaType, targets) in TargetFormats.Readable)
             {
                 if (
                     mediaType is MediaTypes.Text or MediaTypes.Html or MediaTypes.Url
-                    && X11Formats.TryDecode(mediaType, targets[^1], i % 2 == 0, given, out var decoded)
+                    && TargetFormats.TryDecode(mediaType, targets[^1], i % 2 == 0, given, out var decoded)
                 )
                 {
                     Assert.True(System.Text.Unicode.Utf8.IsValid(decoded));
@@ -128,7 +134,7 @@ public sealed class X11FormatsTests
     public void Addresses_are_read_and_names_of_files_are_not(string target, string given, bool utf16, string? read)
     {
         var bytes = (utf16 ? Encoding.Unicode : Encoding.UTF8).GetBytes(given);
-        Assert.Equal(read is not null, X11Formats.TryDecode(MediaTypes.Url, target, false, bytes, out var decoded));
+        Assert.Equal(read is not null, TargetFormats.TryDecode(MediaTypes.Url, target, false, bytes, out var decoded));
         Assert.Equal(read, decoded is null ? null : Encoding.UTF8.GetString(decoded));
     }
 
@@ -136,7 +142,7 @@ public sealed class X11FormatsTests
     public void An_address_is_offered_as_browsers_do_and_as_a_list()
     {
         var url = new TitledUrl("https://a.example/", "A title");
-        var offered = X11Formats.Offer(
+        var offered = TargetFormats.Offer(
             new ClipContent([new(MediaTypes.Url, url.ToBytes())], Sensitivity.Normal),
             default
         );
@@ -154,7 +160,7 @@ public sealed class X11FormatsTests
     [Fact]
     public void A_type_is_offered_by_each_of_its_names()
     {
-        var offered = X11Formats.Offer(
+        var offered = TargetFormats.Offer(
             new ClipContent([new(MediaTypes.Rtf, "{}"u8.ToArray())], Sensitivity.Normal),
             default
         );

@@ -1,0 +1,179 @@
+using Toss.Core.Clips;
+using Toss.Wire;
+
+namespace Toss.Platform.Clipboards;
+
+/// <summary>
+/// What is asked of one owner, one target after the other, and what came of it: our origin mark and the concealment hint,
+/// then each format we know in the owner's order. Targets by name; no display.
+/// </summary>
+internal sealed class ReadPlan
+{
+    /// <summary>Names that are looked at: some office programs offer a hundred targets, none five hundred.</summary>
+    public const int TargetsLimit = 512;
+
+    /// <summary>Bytes of the origin mark and the hint.</summary>
+    private const int MarkLimit = 256;
+
+    private readonly Queue<Wanted> _plan = new();
+    private readonly List<ContentRepresentation> _read = [];
+    private readonly List<OmittedFormat> _omitted = [];
+    private Wanted? _current;
+    private ReadOnlyMemory<byte>? _origin;
+    private bool _concealed;
+    private long _size;
+
+    /// <summary>Set when nothing is left to ask.</summary>
+    public Snapshot? Result { get; private set; }
+
+    /// <summary>What to ask for now; null before <see cref="Begin"/> and when the read is over.</summary>
+    public string? Target => _current?.Targets[0];
+
+    /// <summary>The most bytes of the answer that are of use.</summary>
+    public long Limit => _current?.MediaType is null ? MarkLimit : Room();
+
+    /// <summary>Orders what is wanted by where the owner named it first.</summary>
+    public void Begin(IReadOnlyList<string> offered)
+    {
+        var positions = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var at = 0; at < Math.Min(offered.Count, TargetsLimit); at++)
+        {
+            positions.TryAdd(offered[at], at);
+        }
+        foreach (var mark in (ReadOnlySpan<string>)[TargetFormats.ConcealedHint, MediaTypes.Origin])
+        {
+            if (positions.ContainsKey(mark))
+            {
+                _plan.Enqueue(new(null, [mark]));
+            }
+        }
+        var formats = TargetFormats
+            .Readable.Select(format => new Wanted(
+                format.MediaType,
+                [.. format.Targets.Where(positions.ContainsKey)],
+                format
+                    .Targets.Select(target => positions.GetValueOrDefault(target, int.MaxValue))
+                    .DefaultIfEmpty(int.MaxValue)
+                    .Min()
+            ))
+            .Where(wanted => wanted.Targets.Length > 0)
+            .OrderBy(wanted => wanted.Position)
+            .ToList();
+        var worthReading = MediaTypes.WithoutConversions(formats.ConvertAll(wanted => wanted.MediaType!));
+        foreach (var wanted in formats.Where(wanted => worthReading.Contains(wanted.MediaType!)))
+        {
+            _plan.Enqueue(wanted);
+        }
+        Next();
+    }
+
+    /// <summary>The answer about <see cref="Target"/>. <paramref name="latin1"/>: its type says that it is Latin-1.</summary>
+    public void Take(ConversionOutcome outcome, byte[] answer, bool latin1)
+    {
+        if (Result is not null || _current is not { } wanted)
+        {
+            return;
+        }
+        _current = null;
+        if (wanted.MediaType is null)
+        {
+            TakeMark(wanted.Targets[0], outcome, answer);
+        }
+        else if (outcome == ConversionOutcome.TooLarge)
+        {
+            _omitted.Add(new(wanted.MediaType, OmittedReason.TooLarge));
+        }
+        else if (
+            outcome == ConversionOutcome.Answered
+            && TargetFormats.TryDecode(wanted.MediaType, wanted.Targets[0], latin1, answer, out var decoded)
+        )
+        {
+            TakeContent(wanted.MediaType, decoded);
+        }
+        else if (wanted.Targets.Length > 1)
+        {
+            // The next best target for the same format, before any other format.
+            _current = wanted with
+            {
+                Targets = wanted.Targets[1..],
+            };
+        }
+        else
+        {
+            _omitted.Add(new(wanted.MediaType, OmittedReason.Unreadable));
+        }
+        Next();
+    }
+
+    /// <summary>No more answers come: what is read stays, the rest is named with this reason.</summary>
+    public void GiveUp(OmittedReason reason)
+    {
+        if (Result is not null)
+        {
+            return;
+        }
+        if (_current is null && _plan.Count == 0)
+        {
+            // Not even the targets came. Text stands for whatever it was, so that status can tell that there was a copy.
+            _omitted.Add(new(MediaTypes.Text, reason));
+        }
+        foreach (var left in _plan.Prepend(_current).Where(left => left?.MediaType is not null))
+        {
+            _omitted.Add(new(left!.MediaType!, reason));
+        }
+        Finish();
+    }
+
+    private void TakeMark(string target, ConversionOutcome outcome, byte[] answer)
+    {
+        if (target == TargetFormats.ConcealedHint)
+        {
+            // Offered but not readable as anything else: on the safe side, concealed.
+            _concealed = outcome != ConversionOutcome.Answered || !answer.AsSpan().SequenceEqual("public"u8);
+        }
+        else if (outcome == ConversionOutcome.Answered)
+        {
+            _origin = answer;
+        }
+    }
+
+    private void TakeContent(string mediaType, byte[] decoded)
+    {
+        // Latin-1 and UTF-16 grow when they become UTF-8.
+        if (decoded.Length > Room())
+        {
+            _omitted.Add(new(mediaType, OmittedReason.TooLarge));
+            return;
+        }
+        _size += decoded.Length;
+        _read.Add(new(mediaType, decoded));
+    }
+
+    private void Next()
+    {
+        if (_current is null && !_plan.TryDequeue(out _current))
+        {
+            Finish();
+        }
+    }
+
+    private long Room() => Math.Min(Limits.Content, Limits.Clip - _size);
+
+    private void Finish()
+    {
+        _current = null;
+        Result = new(_read, _concealed, _origin, _omitted);
+    }
+
+    /// <summary>A format (or, without media type, a mark) and the targets left to try for it.</summary>
+    private sealed record Wanted(string? MediaType, string[] Targets, int Position = 0);
+}
+
+/// <summary>How one question to an owner ended.</summary>
+internal enum ConversionOutcome
+{
+    Answered,
+    Refused,
+    TooLarge,
+    TimedOut,
+}
