@@ -122,12 +122,25 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task One_that_is_held_for_long_gets_what_we_put_later_and_nobody_waits_so_long()
     {
-        var held = await _peer.HoldAsync(TimeSpan.FromSeconds(3));
-        Assert.Equal(ApplyOutcome.Deferred, await ApplyAsync(Text("at last")));
+        await using var clipboard = await BusySoonAsync();
+        var held = await _peer.HoldAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal(ApplyOutcome.Deferred, await ApplyAsync(Text("at last"), clipboard));
         Assert.False(held.IsCompleted);
         await held;
-        var read = await Watchdog.Within(_clipboard.ReadAsync(CancellationToken.None), "a read");
+        var read = await Watchdog.Within(clipboard.ReadAsync(CancellationToken.None), "a read");
         Assert.Equal("at last", TextOf(read!));
+    }
+
+    [Fact]
+    public async Task What_somebody_copies_while_ours_waits_keeps_the_clipboard()
+    {
+        await using var clipboard = await BusySoonAsync();
+        var held = await _peer.HoldAsync(TimeSpan.FromSeconds(2), thenCopied: "the user's");
+        Assert.Equal(ApplyOutcome.Deferred, await ApplyAsync(Text("ours"), clipboard));
+        await held;
+        Assert.Equal("the user's", TextOf(await Watchdog.Within(clipboard.Changes.ReadAsync(), "a copy to come in")));
+        var read = await Watchdog.Within(clipboard.ReadAsync(CancellationToken.None), "a read");
+        Assert.Equal("the user's", TextOf(read!));
     }
 
     [Fact]
@@ -196,9 +209,23 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
 
     private Task<Snapshot> NextAsync() => Watchdog.Within(_clipboard.Changes.ReadAsync(), "a copy to come in");
 
-    private Task<ApplyOutcome> ApplyAsync(ClipContent content) =>
+    private Task<ApplyOutcome> ApplyAsync(ClipContent content, WindowsClipboard? clipboard = null) =>
         Watchdog.Within(
-            _clipboard.ApplyAsync(content, origin, CancellationToken.None),
+            (clipboard ?? _clipboard).ApplyAsync(content, origin, CancellationToken.None),
             "the clipboard to take content"
         );
+
+    /// <summary>Another clipboard, whose callers only its own word ends.</summary>
+    private static async Task<WindowsClipboard> BusySoonAsync()
+    {
+        var clipboard = new WindowsClipboard(
+            WindowsTiming.Default with
+            {
+                Busy = TimeSpan.FromMilliseconds(500),
+                Silent = Watchdog.Patience,
+            }
+        );
+        await Watchdog.Within(clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        return clipboard;
+    }
 }

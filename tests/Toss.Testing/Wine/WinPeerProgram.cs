@@ -43,13 +43,30 @@ public sealed class WinPeerProgram : IAsyncDisposable
     public Task<uint> PromiseAsync(string format, byte[] bytes, TimeSpan slowness) =>
         CommandAsync("promise", format, FileOf(bytes), Milliseconds(slowness));
 
-    /// <summary>Keeps the clipboard open so long; returns when it is. The result is done when it is closed again.</summary>
-    public async Task<Task> HoldAsync(TimeSpan time)
+    /// <summary>
+    /// Keeps the clipboard open so long, and with <paramref name="thenCopied"/> replaces it at once; returns when it is open.
+    /// The result is done when it is closed again.
+    /// </summary>
+    public async Task<Task> HoldAsync(TimeSpan time, string? thenCopied = null)
     {
         await _process.StandardInput.WriteLineAsync($"hold\t{Milliseconds(time)}");
+        if (thenCopied is not null)
+        {
+            var file = FileOf(Encoding.Unicode.GetBytes(thenCopied + '\0'));
+            await _process.StandardInput.WriteLineAsync($"copy\t13\t{file}");
+        }
         await _process.StandardInput.FlushAsync();
         await LineAsync("hold the clipboard");
-        return AnswerAsync("hold");
+        return EndAsync();
+
+        async Task EndAsync()
+        {
+            await AnswerAsync("hold");
+            if (thenCopied is not null)
+            {
+                await AnswerAsync("copy");
+            }
+        }
     }
 
     /// <summary>All formats that are there, by name or number, in order.</summary>

@@ -55,6 +55,8 @@ internal sealed class WindowsSession(
             {
                 Take(command);
             }
+            // Of our own writes we hear too; the clipboard need not be opened to know them.
+            IsChanged &= OpenedClipboard.Sequence != _seen && !IsOurs;
             if (!HasWork)
             {
                 Wakeups++;
@@ -211,11 +213,20 @@ internal sealed class WindowsSession(
     /// <summary>Content stays without us, as Windows has it; a secret does not.</summary>
     private void Leave()
     {
-        if (_held is { IsSecret: true } && IsOurs && OpenedClipboard.TryOpen(window.Handle, _numbers, out var opened))
+        var begin = Stopwatch.GetTimestamp();
+        while (_held is { IsSecret: true } && IsOurs && Stopwatch.GetElapsedTime(begin) < timing.Busy)
         {
-            using (opened)
+            if (OpenedClipboard.TryOpen(window.Handle, _numbers, out var opened))
             {
-                opened.TryEmpty();
+                using (opened)
+                {
+                    opened.TryEmpty();
+                    _held = null;
+                }
+            }
+            else
+            {
+                ClipboardWindow.Wait(timing.RetryFirst);
             }
         }
         _apply?.Outcome.TrySetResult(ApplyOutcome.Deferred);
