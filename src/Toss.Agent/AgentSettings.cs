@@ -12,6 +12,11 @@ internal sealed class AgentSettings(Device device)
     private const string On = "on";
     private const string Off = "off";
 
+    /// <summary>Programs that a list may name: more than anybody excludes.</summary>
+    private const int MostNames = 64;
+
+    private const int MostNamesLength = 4096;
+
     private static readonly Setting[] All =
     [
         Number(
@@ -29,10 +34,16 @@ internal sealed class AgentSettings(Device device)
             On,
             "Passwords go to devices that are there, for a minute and into no history; off: they stay here"
         ),
+        Names(
+            "exclude-apps",
+            "Programs whose copies stay here, by name, commas between; where the desktop says who copied"
+        ),
         Switch("detect-secrets", On, "One-time codes, card numbers and private keys are secrets, also without a hint"),
     ];
 
     public long MaxContent => NumberOf("max-size") * 1024 * 1024;
+
+    public IReadOnlyList<string> Excluded => Value("exclude-apps").Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     public SecretRules Secrets => new(Value("share-secrets") == On, Value("detect-secrets") == On);
 
@@ -98,6 +109,21 @@ internal sealed class AgentSettings(Device device)
                 && number <= highest
                     ? number.ToString(CultureInfo.InvariantCulture)
                     : null
+        );
+
+    private static Setting Names(string key, string description) =>
+        new(
+            key,
+            "",
+            description,
+            $"a list of at most {MostNames} names without control characters",
+            text =>
+            {
+                var names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+                return text.Length <= MostNamesLength && names.Length <= MostNames && !text.Any(char.IsControl)
+                    ? string.Join(',', names)
+                    : null;
+            }
         );
 
     private static Setting Switch(string key, string initially, string description) =>

@@ -60,6 +60,7 @@ internal sealed class Outbound(
             device.Record.Paused,
             device.Echo,
             settings.Secrets,
+            settings.Excluded,
             settings.MaxContent,
             device.SteadyNow,
             device.Now

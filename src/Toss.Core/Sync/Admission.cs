@@ -13,6 +13,10 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.Paused);
         }
+        if (snapshot.Source is { } source && context.Excluded.Any(name => IsProgram(source, name)))
+        {
+            return AdmitResult.Refused(AdmitVerdict.Excluded);
+        }
         var kept = snapshot
             .Representations.Where(representation =>
                 representation.Bytes.Length > 0
@@ -62,9 +66,20 @@ public static class Admission
     /// <summary>A secret is no blob: those are kept on disks.</summary>
     private static bool FitsInline(List<ContentRepresentation> kept) => Distribution.Inline(kept).All(inline => inline);
 
+    /// <summary>
+    /// By name, however it is written, with or without Windows' ending. Linux says at most 15 bytes of it.
+    /// </summary>
+    private static bool IsProgram(string source, string name)
+    {
+        var plain = source.EndsWith(".exe", StringComparison.OrdinalIgnoreCase) ? source[..^4] : source;
+        return plain.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || (plain.Length == 15 && name.StartsWith(plain, StringComparison.OrdinalIgnoreCase));
+    }
+
     private static bool IsBlank(ReadOnlySpan<byte> text) => text.Trim("\0\r\n\t\v\f "u8).IsEmpty;
 }
 
+/// <param name="Excluded">Names of programs whose copies stay here, where the platform tells who copied.</param>
 /// <param name="Now">A clock that nobody sets.</param>
 /// <param name="ClockNow">The wall clock.</param>
 /// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.Content"/>.</param>
@@ -72,6 +87,7 @@ public sealed record AdmissionContext(
     bool Paused,
     EchoFilter Echo,
     SecretRules Secrets,
+    IReadOnlyList<string> Excluded,
     long MaxContent,
     DateTimeOffset Now,
     DateTimeOffset ClockNow
@@ -91,6 +107,9 @@ public enum AdmitVerdict
 {
     Admitted,
     Paused,
+
+    /// <summary>It comes from a program whose copies stay here.</summary>
+    Excluded,
 
     /// <summary>A secret, and those stay here; or one that is too large to go without being stored.</summary>
     Concealed,

@@ -7,7 +7,8 @@ namespace Toss.Platform.Clipboards;
 /// What is asked of one owner, one target after the other, and what came of it: our origin mark and the concealment hint,
 /// then each format we know in the owner's order. Targets by name; no display.
 /// </summary>
-internal sealed class ReadPlan
+/// <param name="source">The program that copied, if its platform tells.</param>
+internal sealed class ReadPlan(string? source = null)
 {
     /// <summary>Names that are looked at: some office programs offer a hundred targets, none five hundred.</summary>
     public const int TargetsLimit = 512;
@@ -162,7 +163,7 @@ internal sealed class ReadPlan
     private void Finish()
     {
         _current = null;
-        Result = new(_read, _concealed, _origin, _omitted);
+        Result = new(_read, _concealed, _origin, _omitted, source);
     }
 
     /// <summary>A format (or, without media type, a mark) and the targets left to try for it.</summary>

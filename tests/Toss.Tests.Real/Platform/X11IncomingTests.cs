@@ -54,6 +54,46 @@ public sealed class X11IncomingTests : X11TestDisplay
     }
 
     [Fact]
+    public async Task The_program_that_copied_is_told()
+    {
+        await Programs.XclipCopyAsync("from xclip");
+        Assert.Equal("xclip", (await NextChangeAsync()).Source);
+    }
+
+    [Fact]
+    public async Task An_owner_of_ten_thousand_formats_is_read_all_the_same()
+    {
+        var content = X11Client.Text("among many");
+        for (var i = 0; i < 10_000; i++)
+        {
+            content[$"application/x-many-{i}"] = ("application/x-many", [1]);
+        }
+        await OwnAsync(content);
+        Assert.Equal("among many", TextOf(await NextChangeAsync()));
+        await Programs.XclipCopyAsync("after it");
+        await ChangeWithTextAsync("after it");
+    }
+
+    [Fact]
+    public async Task An_owner_that_vanishes_in_the_middle_of_a_large_format_is_named_gone()
+    {
+        _ = Play(client =>
+        {
+            client.Take("CLIPBOARD");
+            AnswerOnce(client, new() { ["image/png"] = ("image/png", []) });
+            var asked = client.Next(Xlib.SelectionRequest, "the picture").As<XSelectionRequestEvent>();
+            client.Connection.WriteLongs(asked.Requestor, asked.Property, client.Atom("INCR"), [1_000_000]);
+            client.Notify(asked, true);
+            // The first piece is asked for by deleting the property, and none ever comes.
+        });
+        var seen = await NextChangeAsync();
+        Assert.Empty(seen.Representations);
+        Assert.Equal(MediaTypes.Png, Assert.Single(seen.Omitted).MediaType);
+        await Programs.XclipCopyAsync("after it");
+        await ChangeWithTextAsync("after it");
+    }
+
+    [Fact]
     public async Task The_hint_of_a_password_program_is_seen()
     {
         var content = X11Client.Text("hunter2");

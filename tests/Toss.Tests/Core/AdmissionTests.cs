@@ -11,7 +11,7 @@ public sealed class AdmissionTests
     private readonly EchoFilter _echo = new();
 
     private AdmissionContext Context(bool paused = false, long max = Limits.Content) =>
-        new(paused, _echo, new SecretRules(Share: true, Detect: true), max, Now, Now);
+        new(paused, _echo, new SecretRules(Share: true, Detect: true), [], max, Now, Now);
 
     private AdmitVerdict Decide(Snapshot snapshot, bool paused = false, long max = Limits.Content) =>
         Admission.Decide(snapshot, Context(paused, max)).Verdict;
@@ -57,6 +57,18 @@ public sealed class AdmissionTests
         Assert.Equal(Sensitivity.Secret, Admission.Decide(code, Context()).Content!.Sensitivity);
         var off = Context() with { Secrets = new SecretRules(Share: true, Detect: false) };
         Assert.Equal(Sensitivity.Normal, Admission.Decide(code, off).Content!.Sensitivity);
+    }
+
+    [Theory]
+    [InlineData("keepassxc", AdmitVerdict.Excluded)]
+    [InlineData("KeePass.exe", AdmitVerdict.Excluded)]
+    [InlineData("a-program-with-", AdmitVerdict.Excluded)]
+    [InlineData("keepassx", AdmitVerdict.Admitted)]
+    [InlineData(null, AdmitVerdict.Admitted)]
+    public void What_an_excluded_program_copies_stays_here(string? source, AdmitVerdict verdict)
+    {
+        var context = Context() with { Excluded = ["KeePassXC", "keepass", "a-program-with-a-long-name"] };
+        Assert.Equal(verdict, Admission.Decide(Snapshot(Text("x")) with { Source = source }, context).Verdict);
     }
 
     [Fact]

@@ -10,11 +10,12 @@ internal sealed class IncomingRead : IContentRead
     private readonly X11Targets _targets;
     private readonly ClipboardTiming _timing;
     private readonly nint _time;
-    private readonly ReadPlan _plan = new();
+    private readonly ReadPlan _plan;
     private IncomingConversion _conversion;
 
-    public IncomingRead(XConnection connection, X11Targets targets, nint time, ClipboardTiming timing)
+    public IncomingRead(XConnection connection, X11Targets targets, nint time, string? source, ClipboardTiming timing)
     {
+        _plan = new ReadPlan(source);
         _connection = connection;
         _targets = targets;
         _timing = timing;

@@ -211,7 +211,8 @@ internal sealed class X11Session : IDisplaySession
         }
     }
 
-    private IncomingRead NewRead(nint time) => new(_connection, _targets, time, _timing);
+    private IncomingRead NewRead(nint time) =>
+        new(_connection, _targets, time, _connection.ProgramOf(_connection.Atoms.Clipboard), _timing);
 
     private void DropVanished()
     {

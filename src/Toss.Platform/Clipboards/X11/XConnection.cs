@@ -23,11 +23,13 @@ internal sealed unsafe class XConnection : IDisposable
     private static XConnection? s_current;
 
     private readonly nint _display;
+    private readonly bool _isLocal;
     private readonly List<nint> _vanished = [];
 
-    private XConnection(nint display)
+    private XConnection(nint display, bool isLocal)
     {
         _display = display;
+        _isLocal = isLocal;
         s_current = this;
         Root = Xlib.DefaultRootWindow(display);
         Descriptor = Xlib.ConnectionNumber(display);
@@ -66,7 +68,10 @@ internal sealed unsafe class XConnection : IDisposable
                 return null;
             }
             Xlib.SetIoErrorExitHandler(display, &OnIoErrorExit, 0);
-            var connection = new XConnection(display);
+            var connection = new XConnection(
+                display,
+                displayName.StartsWith(':') || displayName.StartsWith("unix:", StringComparison.Ordinal)
+            );
             connection.FindFixes();
             return connection;
         }
@@ -184,6 +189,28 @@ internal sealed unsafe class XConnection : IDisposable
             XEvent sent = default;
             *(XSelectionEvent*)&sent = notify;
             _ = Xlib.SendEvent(_display, window, 0, 0, &sent);
+        }
+    }
+
+    /// <summary>
+    /// The program that owns a selection, by its executable's name as the kernel has it (at most 15 bytes); null if it cannot be
+    /// told: it runs elsewhere, or its server does not say.
+    /// </summary>
+    public string? ProgramOf(nint selection)
+    {
+        // Ids of processes are of the server's machine.
+        var owner = IsDead || !_isLocal ? 0 : GetOwner(selection);
+        if (owner == 0 || XRes.PidOf(_display, owner) is not { } pid)
+        {
+            return null;
+        }
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/comm").TrimEnd('\n');
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
