@@ -58,6 +58,9 @@ public sealed class SharingTests
                 (MediaTypes.Png, NoisePng.Create(200, 200, seed: 4)),
                 (MediaTypes.Text, MebibyteOfText()),
                 ("application/octet-stream", large),
+                ..FormatSamples.Types.Select(each =>
+                    (each, FormatSamples.Of(each).First(sample => sample.Bytes.Length > 1).Bytes.ToArray())
+                ),
             }
         )
         {
