@@ -1,3 +1,7 @@
+using System.Runtime.Versioning;
+using System.Security;
+using Microsoft.Win32;
+
 namespace Toss.Net;
 
 /// <summary>Which firewall program is on here, as far as anybody may see: rules themselves are root's to read.</summary>
@@ -9,11 +13,19 @@ internal static class HostFirewall
     /// <summary>A file of settings is small.</summary>
     private const int MostBytes = 64 * 1024;
 
-    /// <summary>`ufw`, `firewalld`; null if none is known to be on.</summary>
+    /// <summary>Windows keeps one for each kind of network.</summary>
+    private const string Policy =
+        @"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\";
+
+    /// <summary>`ufw`, `firewalld`, `windows`; null if none is known to be on.</summary>
     public static string? Find()
     {
         try
         {
+            if (OperatingSystem.IsWindows())
+            {
+                return IsOn("StandardProfile") || IsOn("PublicProfile") ? "windows" : null;
+            }
             if (
                 new FileInfo(Ufw) is { Exists: true, Length: <= MostBytes }
                 && File.ReadLines(Ufw)
@@ -24,9 +36,12 @@ internal static class HostFirewall
             }
             return File.Exists(Firewalld) ? "firewalld" : null;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SecurityException)
         {
             return null;
         }
     }
+
+    [SupportedOSPlatform("windows")]
+    private static bool IsOn(string profile) => Registry.GetValue(Policy + profile, "EnableFirewall", 0) is 1;
 }

@@ -179,6 +179,39 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_bitmap_comes_in_as_a_file_and_goes_out_as_a_bitmap()
+    {
+        // 2 x 2 pixels of 24 bits, as Paint and the Print key copy them: CF_DIB and nothing else.
+        byte[] dib =
+        [
+            40,
+            0,
+            0,
+            0,
+            2,
+            0,
+            0,
+            0,
+            2,
+            0,
+            0,
+            0,
+            1,
+            0,
+            24,
+            .. new byte[25],
+            .. Enumerable.Range(1, 16).Select(i => (byte)i),
+        ];
+        await _peer.CopyAsync(("8", dib));
+        var file = Assert.Single((await NextAsync()).Representations);
+        Assert.Equal(MediaTypes.Bmp, file.MediaType);
+        Assert.Equal(dib, file.Bytes[14..].ToArray());
+
+        await ApplyAsync(new ClipContent([file], Sensitivity.Normal));
+        Assert.Equal(dib, (await _peer.ReadAsync()).Single(one => one.Format == "8").Bytes);
+    }
+
+    [Fact]
     public async Task Thousands_of_formats_hide_nothing_that_comes_first()
     {
         await _peer.CopyAsync([

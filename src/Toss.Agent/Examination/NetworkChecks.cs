@@ -10,6 +10,10 @@ public static class NetworkChecks
 {
     private const string LinksOff = "links-off";
 
+    /// <summary>Windows lets in what its user said yes to when it asked, and it asks once.</summary>
+    private const string AllowOnWindows =
+        "in Windows' settings, allow toss.exe through the firewall in private networks";
+
     /// <summary>What holds on this machine, whoever runs: everything but relays, and what only peers can tell.</summary>
     public static IEnumerable<DoctorCheck> OfMachine(NetworkFindings found) =>
         [Interfaces(found), Udp(found), Multicast(found)];
@@ -18,7 +22,9 @@ public static class NetworkChecks
     /// <param name="seen">Names of peers that are seen here without a link; null if nobody knows.</param>
     public static DoctorCheck Firewall(NetworkFindings found, IReadOnlyList<string>? seen)
     {
-        var program = found.Firewall is { } name ? $"{name} is on here" : "no firewall program is known to be on here";
+        var program = found.Firewall is { } name
+            ? $"{NameOf(name)} is on here"
+            : "no firewall program is known to be on here";
         DoctorCheck Check(string state, string code, string message, string? next = null) =>
             new("firewall", state, code, message, next) { Figures = Figures(("seenWithoutLink", seen?.Count ?? 0)) };
         if (seen is { Count: > 0 })
@@ -279,9 +285,12 @@ public static class NetworkChecks
         };
     }
 
+    private static string NameOf(string firewall) => firewall == "windows" ? "the firewall of Windows" : firewall;
+
     private static string Mdns(string? firewall) =>
         firewall switch
         {
+            "windows" => AllowOnWindows,
             "ufw" => "`sudo ufw allow 5353/udp`",
             "firewalld" => "`sudo firewall-cmd --permanent --add-service=mdns`, then `sudo firewall-cmd --reload`",
             _ => "allow UDP port 5353 in",
@@ -294,6 +303,7 @@ public static class NetworkChecks
             "ufw" => "on both: `sudo ufw allow 32768:60999/udp` (or only from your own network)",
             "firewalld" =>
                 "on both: `sudo firewall-cmd --permanent --add-port=32768-60999/udp`, then `sudo firewall-cmd --reload`",
+            "windows" => AllowOnWindows + "; on the other device let UDP in",
             _ => "on both devices let UDP in at ports 32768 to 60999, at least from your own network",
         };
 

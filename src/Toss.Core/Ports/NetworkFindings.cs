@@ -46,7 +46,7 @@ public sealed record NetworkFindings
     /// <summary>Peers that show themselves in a network of this machine, and to which there is no link all the same.</summary>
     public IReadOnlyList<DeviceId> SeenWithoutLink { get; init; } = [];
 
-    /// <summary>The firewall program that is known to be on here: `ufw`, `firewalld`. Null says little: most hide from users.</summary>
+    /// <summary>The firewall program that is known to be on here: `ufw`, `firewalld`, `windows`. Null says little: most hide from users.</summary>
     public string? Firewall { get; init; }
 
     public IReadOnlyList<RelayFindings> Relays { get; init; } = [];

@@ -5,6 +5,7 @@ namespace Toss.Platform.Native;
 /// <summary>Windows' clipboard, and as much of its windows as it takes to hear of it.</summary>
 internal static unsafe partial class User32
 {
+    public const uint DeviceIndependentBitmap = 8;
     public const uint UnicodeText = 13;
 
     public const nint MessageOnly = -3;

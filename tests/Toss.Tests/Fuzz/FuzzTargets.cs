@@ -61,6 +61,7 @@ internal static class FuzzTargets
             ["x11-url"] = new(StoredTargets.ReadX11Url, 2),
             ["wayland-event"] = new(StoredTargets.ReadWaylandEvent, 1),
             ["windows-html"] = new(WindowsTargets.ReadHtml, 2),
+            ["windows-bitmap"] = new(WindowsTargets.ReadBitmap, 2),
             ["windows-text"] = new(WindowsTargets.ReadText, 2),
             ["windows-url"] = new(WindowsTargets.ReadUrl, 2),
             ["windows-key-file"] = new(WindowsTargets.ReadKeyFile, 2),

@@ -12,6 +12,8 @@ internal static class WindowsTargets
 
     public static bool ReadUrl(byte[] bytes) => Read(MediaTypes.Url, WindowsFormats.Url, bytes);
 
+    public static bool ReadBitmap(byte[] bytes) => Read(MediaTypes.Bmp, WindowsFormats.Bitmap, bytes);
+
     /// <summary>Any memory is a text.</summary>
     public static bool ReadText(byte[] bytes) => Read(MediaTypes.Text, WindowsFormats.Text, bytes);
 

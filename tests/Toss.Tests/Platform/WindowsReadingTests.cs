@@ -38,6 +38,19 @@ public sealed class WindowsReadingTests
     }
 
     [Fact]
+    public void A_bitmap_is_read_only_where_there_is_nothing_else()
+    {
+        var dib = new byte[64];
+        dib[0] = 40;
+        dib[14] = 24;
+        Assert.Equal(MediaTypes.Bmp, Assert.Single(Read((WindowsFormats.Bitmap, dib)).Representations).MediaType);
+        var cells = Read((WindowsFormats.Bitmap, dib), (WindowsFormats.Text, [(byte)'7', 0]));
+        Assert.Equal(MediaTypes.Text, Assert.Single(cells.Representations).MediaType);
+        var picture = Read((WindowsFormats.Bitmap, dib), ("PNG", [1]));
+        Assert.Equal(MediaTypes.Png, Assert.Single(picture.Representations).MediaType);
+    }
+
+    [Fact]
     public void All_together_stay_within_what_is_shared()
     {
         var half = new byte[(int)Limits.Content];

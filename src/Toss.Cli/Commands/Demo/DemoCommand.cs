@@ -122,6 +122,14 @@ internal static class DemoCommand
 
     private static void RefuseMissingTools()
     {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new ControlException(
+                ControlErrors.Internal,
+                "the demo's desktops are those of Linux",
+                "run `toss demo --headless`; it needs toss-relay beside toss"
+            );
+        }
         (string Tool, string Package)[] tools = [("Xvfb", "xvfb"), ("xclip", "xclip")];
         string[] packages = [.. tools.Where(tool => !OnPath(tool.Tool)).Select(tool => tool.Package)];
         if (packages.Length > 0)

@@ -10,6 +10,7 @@ internal sealed class FormatNumbers
     private readonly Dictionary<string, uint> _numbers = new(StringComparer.Ordinal)
     {
         [WindowsFormats.Text] = User32.UnicodeText,
+        [WindowsFormats.Bitmap] = User32.DeviceIndependentBitmap,
     };
     private readonly Dictionary<uint, string> _names;
 

@@ -12,6 +12,9 @@ internal static class WindowsFormats
     /// <summary>CF_UNICODETEXT. Windows itself makes the older texts of it.</summary>
     public const string Text = "CF_UNICODETEXT";
 
+    /// <summary>CF_DIB. Windows makes it of every bitmap.</summary>
+    public const string Bitmap = "CF_DIB";
+
     public const string Html = "HTML Format";
     public const string Rtf = "Rich Text Format";
     public const string Url = "UniformResourceLocatorW";
@@ -40,7 +43,7 @@ internal static class WindowsFormats
         (MediaTypes.Jpeg, ["JFIF", MediaTypes.Jpeg]),
         (MediaTypes.Gif, ["GIF", MediaTypes.Gif]),
         (MediaTypes.Webp, [MediaTypes.Webp]),
-        (MediaTypes.Bmp, [MediaTypes.Bmp]),
+        (MediaTypes.Bmp, [MediaTypes.Bmp, Bitmap]),
         (MediaTypes.Tiff, [MediaTypes.Tiff]),
         (MediaTypes.Svg, [MediaTypes.Svg]),
     ];
@@ -85,6 +88,13 @@ internal static class WindowsFormats
                 case MediaTypes.Url when TitledUrl.TryRead(bytes.Span, out var url):
                     Add(MediaTypes.Url, Encoding.Unicode.GetBytes($"{url.Url}\n{url.Title}"));
                     Add(Url, Encoding.Unicode.GetBytes(url.Url + '\0'));
+                    break;
+                case MediaTypes.Bmp:
+                    Add(MediaTypes.Bmp, bytes);
+                    if (DibFormat.TryFromFile(bytes, out var dib))
+                    {
+                        Add(Bitmap, dib);
+                    }
                     break;
                 // A name of another device's, which must not be one of Windows' own.
                 case var other when !other.Contains('/', StringComparison.Ordinal):
@@ -140,6 +150,9 @@ internal static class WindowsFormats
                 decoded = TitledUrl.TryRead(Encoding.UTF8.GetBytes(FromUtf16(given)), out var url)
                     ? url.ToBytes()
                     : null;
+                return decoded is not null;
+            case MediaTypes.Bmp when format == Bitmap:
+                decoded = DibFormat.TryToFile(given, out var file) ? file : null;
                 return decoded is not null;
             case MediaTypes.Colour:
                 decoded = given.Length >= MediaTypes.ColourSize ? given[..MediaTypes.ColourSize].ToArray() : null;

@@ -55,7 +55,10 @@ internal static class WindowsReading
             .OrderBy(one => one.Formats.Min(format => Position(offered, format)))
             .ToList();
         var worthReading = MediaTypes.WithoutConversions(wanted.ConvertAll(one => one.MediaType));
-        return wanted.Where(one => worthReading.Contains(one.MediaType));
+        // Spreadsheets offer a picture of what they offer as text: a bitmap is read where there is nothing else.
+        return wanted.Where(one =>
+            worthReading.Contains(one.MediaType) && (wanted.Count == 1 || one.Formats is not [WindowsFormats.Bitmap])
+        );
     }
 
     private static int Position(IReadOnlyList<string> offered, string format)

@@ -143,6 +143,7 @@ public sealed class NetworkChecksTests
     [Theory]
     [InlineData(null, false, "no firewall program is known to be on here")]
     [InlineData("ufw", false, "ufw is on here")]
+    [InlineData("windows", false, "the firewall of Windows is on here")]
     [InlineData("ufw", true, "ufw is on here, and keeps away no device that is seen in this network")]
     public void A_firewall_that_keeps_nobody_away_is_no_trouble(string? program, bool isKnown, string message)
     {
@@ -154,6 +155,7 @@ public sealed class NetworkChecksTests
     [InlineData(null, "seen-not-linked", "let UDP in")]
     [InlineData("ufw", "seen-not-linked-ufw", "sudo ufw allow")]
     [InlineData("firewalld", "seen-not-linked-firewalld", "sudo firewall-cmd")]
+    [InlineData("windows", "seen-not-linked-windows", "allow toss.exe")]
     public void A_peer_that_is_seen_and_not_linked_speaks_of_a_firewall(string? program, string code, string next)
     {
         var check = NetworkChecks.Firewall(s_well with { Firewall = program }, ["phone"]);
