@@ -16,7 +16,7 @@ namespace Toss.Agent;
 /// The control API of a running agent. May be called from any thread: every call hops onto the agent's scheduler, works
 /// there, and answers with plain records.
 /// </summary>
-public sealed class AgentControl(DeviceAgent agent, SynchronizationContext scheduler) : IControl
+public sealed partial class AgentControl(DeviceAgent agent, SynchronizationContext scheduler) : IControl
 {
     private Device Device => agent.Device;
 
@@ -247,10 +247,6 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
             return true;
         });
 
-    public Task PauseAsync(CancellationToken cancellation) => SetPausedAsync(true, cancellation);
-
-    public Task ResumeAsync(CancellationToken cancellation) => SetPausedAsync(false, cancellation);
-
     public Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation) =>
         OnAgentAsync(() =>
             new ValueTask<IReadOnlyList<TraceReport>>(agent.Trace.Report(Math.Clamp(limit, 1, MaxHistory)))
@@ -271,13 +267,6 @@ public sealed class AgentControl(DeviceAgent agent, SynchronizationContext sched
 
     /// <summary>A paste that waits for another program's copy looks this often; our own writes wake it at once.</summary>
     private static readonly TimeSpan PasteLook = TimeSpan.FromMilliseconds(250);
-
-    private Task SetPausedAsync(bool paused, CancellationToken cancellation) =>
-        OnAgentAsync(async () =>
-        {
-            await agent.Keeper.ChangeAsync(record => record with { Paused = paused }, cancellation);
-            return true;
-        });
 
     private DeviceCard FindPeer(string text)
     {

@@ -106,8 +106,10 @@ internal sealed class ArrivalStep(
                 introduced.Preview.Roster.IsRevoked(clip.Origin),
                 known is not null,
                 newest?.Clip.Stamp,
-                device.Record.Paused,
-                device.CircleNow
+                device.IsPaused,
+                device.CircleNow,
+                device.Rules.Of(SharingDirection.In, clip.Origin, clip),
+                device.Rules.IsTooLarge(SharingDirection.In, clip.Origin, clip.Size)
             )
         );
         _log.Arrived(clip.Id.Short, peer.Short, decision.Verdict.ToString());

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -26,6 +27,7 @@ internal sealed class ClipApplier(
     private readonly ILogger _log = ports.Logs.CreateLogger<ClipApplier>();
     private readonly LostClips _lost = new(ports, device);
     private readonly Wake _wake = new(ports.Time);
+    private readonly Turns _turns = new();
 
     // Large clips that are not whole: who says to have them, and whether they are being fetched.
     private readonly Dictionary<ClipId, UnfinishedClip> _unfinished = [];
@@ -36,9 +38,6 @@ internal sealed class ClipApplier(
 
     // What this run put on the clipboard last.
     private ClipId? _shown;
-
-    // The turn of whoever puts something on the clipboard last, or did.
-    private Waiter<bool>? _turn;
 
     /// <summary>The last content put on the clipboard changed; `toss paste --wait` looks again.</summary>
     public event Action? Applied;
@@ -81,24 +80,26 @@ internal sealed class ClipApplier(
 
     /// <summary>A secret, which no store knows, onto the clipboard if it is the newest; false if it is not.</summary>
     public ValueTask<bool> ShowSecretAsync(Clip secret, CancellationToken cancellation) =>
-        InTurnAsync(
+        _turns.RunAsync(
             async () =>
             {
                 var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
-                if (device.Record.Paused || newest?.Clip.Stamp > secret.Stamp)
+                if (device.IsPaused || newest?.Clip.Stamp > secret.Stamp)
                 {
                     return false;
                 }
-                using var stage = stages.Begin(Stages.Apply, secret.Id);
                 var content = await blobs.ReadAsync(secret, cancellation);
-                device.Echo.Remember(secret.Id, content!, device.SteadyNow);
-                var outcome = await ports.Clipboard.ApplyAsync(content!, secret.Id.ToBytes(), cancellation);
-                stage.Note = $"secret, {outcome}";
-                Applied?.Invoke();
-                return outcome != ApplyOutcome.Overtaken;
+                return await WriteAsync(secret, content, "secret, ", cancellation) != ApplyOutcome.Overtaken;
             },
             cancellation
         );
+
+    /// <summary>A person takes a clip that a rule kept: onto the clipboard, whatever is newer. Null if it is damaged.</summary>
+    public async ValueTask<ApplyOutcome?> AcceptAsync(Clip clip, CancellationToken cancellation)
+    {
+        var content = await blobs.ReadAsync(clip, cancellation);
+        return await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
+    }
 
     /// <summary>
     /// Before anything new comes in: settles clips that an earlier run stored and did not get to apply, and fills a
@@ -318,25 +319,7 @@ internal sealed class ClipApplier(
     {
         // Before its turn: it may take long, and holds up nothing.
         var content = await blobs.ReadAsync(clip, cancellation);
-        return await InTurnAsync(() => ShowAsync(clip, content, cancellation), cancellation);
-    }
-
-    private async ValueTask<T> InTurnAsync<T>(Func<ValueTask<T>> show, CancellationToken cancellation)
-    {
-        var (before, mine) = (_turn, new Waiter<bool>());
-        _turn = mine;
-        try
-        {
-            if (before is not null)
-            {
-                await before.WaitAsync(cancellation);
-            }
-            return await show();
-        }
-        finally
-        {
-            mine.TrySet(true);
-        }
+        return await _turns.RunAsync(() => ShowAsync(clip, content, cancellation), cancellation);
     }
 
     /// <summary>The echo filter knows before the platform does.</summary>
@@ -347,7 +330,7 @@ internal sealed class ClipApplier(
     )
     {
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
-        if (device.Record.Paused || newest is null || newest.Clip.Id != clip.Id || device.SecretClaim > clip.Stamp)
+        if (device.IsPaused || newest?.Clip.Id != clip.Id || device.SecretClaim > clip.Stamp || !device.Takes(clip))
         {
             if (content is not null)
             {
@@ -356,21 +339,33 @@ internal sealed class ClipApplier(
             return Receipt.Types.Outcome.Kept;
         }
         _refillAgain = false;
+        var outcome = await WriteAsync(clip, content, null, cancellation);
+        _shown = outcome == ApplyOutcome.Applied ? clip.Id : _shown;
+        return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;
+    }
+
+    /// <summary>Null if it is damaged. What has no special way is not written again over itself.</summary>
+    private async ValueTask<ApplyOutcome?> WriteAsync(
+        Clip clip,
+        ClipContent? content,
+        string? way,
+        CancellationToken cancellation
+    )
+    {
         using var stage = stages.Begin(Stages.Apply, clip.Id);
         if (content is null)
         {
             stage.Note = "damaged";
-            return Receipt.Types.Outcome.Kept;
+            return null;
         }
-        var isThere = ports.Clipboard.State == ClipboardState.Listening && device.Echo.Holds(content);
+        var isThere = way is null && ports.Clipboard.State == ClipboardState.Listening && device.Echo.Holds(content);
         device.Echo.Remember(clip.Id, content, device.SteadyNow);
         var outcome = isThere
             ? ApplyOutcome.Applied
             : await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
-        stage.Note = isThere ? "already there" : outcome.ToString();
-        _shown = outcome == ApplyOutcome.Applied ? clip.Id : _shown;
+        stage.Note = isThere ? "already there" : $"{way}{outcome}";
         Applied?.Invoke();
-        return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;
+        return outcome;
     }
 
     private async ValueTask SettleAsync(

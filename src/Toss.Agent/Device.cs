@@ -42,6 +42,7 @@ internal sealed class Device
         _secrets = secrets;
         Key = key;
         _record = record;
+        Rules = SharingRules.Read(record.Settings);
         _prekeys = ImportPrekeys(record);
         Circle = circle;
         Pending = pending;
@@ -60,6 +61,7 @@ internal sealed class Device
         set
         {
             _record = value;
+            Rules = SharingRules.Read(value.Settings);
             foreach (var prekey in _prekeys)
             {
                 prekey.Dispose();
@@ -67,6 +69,14 @@ internal sealed class Device
             _prekeys = ImportPrekeys(value);
         }
     }
+
+    /// <summary>Those in <see cref="Record"/>.</summary>
+    public SharingRules Rules { get; private set; }
+
+    public bool IsPaused => Pause.IsOn(Record, Now);
+
+    /// <summary>Whether a clip goes on this clipboard by itself: it is ours, or the rules have nothing against it.</summary>
+    public bool Takes(Clip clip) => clip.Origin == Id || Rules.IsAutomatic(SharingDirection.In, clip.Origin, clip);
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<PrekeyPair> Prekeys => _prekeys;

@@ -65,6 +65,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
+        Rules = new RuleKeeper(ports, device, Keeper);
+        Manual = new ManualSharing(ports, device, Courier, Applier, _secrets);
         Agreements = new Agreements(ports, device);
         Candidates = new CandidateExchange(ports, device, signals, Presence);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
@@ -150,6 +152,10 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal PeerPresence Presence { get; }
 
     internal ClipApplier Applier { get; }
+
+    internal RuleKeeper Rules { get; }
+
+    internal ManualSharing Manual { get; }
 
     internal Agreements Agreements { get; }
 

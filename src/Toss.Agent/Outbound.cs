@@ -57,7 +57,7 @@ internal sealed class Outbound(
         // 2. Admit
         var admit = stages.Begin(Stages.Admit, id);
         var context = new AdmissionContext(
-            device.Record.Paused,
+            device.IsPaused,
             device.Echo,
             settings.Secrets,
             settings.Excluded,
@@ -103,13 +103,21 @@ internal sealed class Outbound(
         using var record = stages.Begin(Stages.Record, id);
         var representations = await blobs.SealLargeAsync(content, cancellation);
         var stamp = device.Stamps.Next(device.CircleNow);
-        var clip = ClipWriter.Sign(device.Key, device.Circle.Id, id, stamp, content.Sensitivity, representations);
-
-        // 4. Distribute
+        // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
-        var recipients = Distribution.Recipients(device.Circle);
+        var recipients = Distribution.Recipients(device.Circle, device.Rules, content);
+        var limited = recipients.Count < device.Circle.Peers.Count;
         distribute.Note = $"{recipients.Count} peers";
         distribute.Dispose();
+        var clip = ClipWriter.Sign(
+            device.Key,
+            device.Circle.Id,
+            id,
+            stamp,
+            content.Sensitivity,
+            representations,
+            limited
+        );
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
         writes.AddRange(device.EndFutureClaims());

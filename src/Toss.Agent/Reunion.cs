@@ -43,7 +43,7 @@ internal sealed class Reunion(
         // The newest part first, if there is too much for one query; what expired before stays expired until the next.
         // By the stamps, which are the circle's time: rows tell the time of a clock that may have been days off.
         var missed = expired.Select(row => row.Stamp?.Time ?? row.CreatedAt).Order().ToList();
-        var query = await QueryAsync(missed[0] - Margin, missed[^1] + Margin, wantAnswer: true, cancellation);
+        var query = await QueryAsync(peer, missed[0] - Margin, missed[^1] + Margin, wantAnswer: true, cancellation);
         var told = expired.Where(row => row.Clip is null).ToList();
         List<StoreWrite> writes =
         [
@@ -84,6 +84,7 @@ internal sealed class Reunion(
             {
                 continue;
             }
+            var isKept = IsKeptFrom(peer, clip);
             var rows = await ports.Store.DeliveriesOfClipAsync(clip.Id, cancellation);
             var row = rows.FirstOrDefault(row => row.Peer == peer);
             var expired = row is { State: DeliveryState.Expired };
@@ -94,6 +95,14 @@ internal sealed class Reunion(
                     writes.Add(
                         new MarkDelivery(peer, row!.Message, DeliveryState.Kept, RefusalReason.None, device.Now)
                     );
+                }
+            }
+            else if (isKept)
+            {
+                if (expired)
+                {
+                    // It is not asked about again.
+                    writes.Add(new EraseDelivery(peer, row!.Message));
                 }
             }
             else if (
@@ -110,13 +119,19 @@ internal sealed class Reunion(
         }
         if (query.WantAnswer)
         {
-            var back = await QueryAsync(since, until, wantAnswer: false, cancellation);
+            var back = await QueryAsync(peer, since, until, wantAnswer: false, cancellation);
             writes.Add(new InsertDelivery(courier.NewDelivery(peer, new EnvelopePlaintext { Query = back })));
         }
         return writes;
     }
 
+    /// <summary>By our rules; or by those of its origin, which alone knows from whom.</summary>
+    private bool IsKeptFrom(DeviceId peer, Clip clip) =>
+        !device.Rules.IsAutomatic(SharingDirection.Out, peer, clip) || (clip.Origin != device.Id && clip.IsLimited);
+
+    /// <summary>Of what is kept from the peer, it does not learn that it is here.</summary>
     private async ValueTask<ClipQuery> QueryAsync(
+        DeviceId peer,
         DateTimeOffset since,
         DateTimeOffset until,
         bool wantAnswer,
@@ -131,7 +146,11 @@ internal sealed class Reunion(
         }
         return new ClipQuery
         {
-            Held = { held.Select(stored => ByteString.CopyFrom(stored.Clip.Id.ToBytes())) },
+            Held =
+            {
+                held.Where(stored => stored.Clip.Origin == peer || !IsKeptFrom(peer, stored.Clip))
+                    .Select(stored => ByteString.CopyFrom(stored.Clip.Id.ToBytes())),
+            },
             SinceMs = since.ToUnixTimeMilliseconds(),
             UntilMs = until.ToUnixTimeMilliseconds(),
             WantAnswer = wantAnswer,

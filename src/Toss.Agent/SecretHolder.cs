@@ -32,8 +32,8 @@ internal sealed class SecretHolder(
     private readonly SortedDictionary<DeviceId, Task> _telling = [];
     private readonly Queue<(DeviceId Peer, EnvelopePlaintext Said)> _heard = new();
 
-    // What peers have of us, and until when; what we have of a peer.
-    private (ClipId Clip, DateTimeOffset Until)? _given;
+    // What was copied here, who has it of us, and until when; what we have of a peer.
+    private (Clip Clip, List<DeviceId> Peers, DateTimeOffset Until)? _given;
     private (ClipId Clip, DeviceId From, DateTimeOffset Until)? _held;
 
     /// <summary>Stages 3 to 6 of a secret: stamped and signed, nowhere recorded, and sent to whoever is there now.</summary>
@@ -56,16 +56,34 @@ internal sealed class SecretHolder(
             ]
         );
         var distribute = stages.Begin(Stages.Distribute, id);
-        var peers = Distribution.Recipients(device.Circle).Where(presence.IsOnline).ToList();
+        var peers = Distribution.Recipients(device.Circle, device.Rules, content).Where(presence.IsOnline).ToList();
         distribute.Note = $"secret, {peers.Count} peers";
         distribute.Dispose();
-        _given = (id, device.SteadyNow + Life);
+        _given = (clip, peers, device.SteadyNow + Life);
         _held = null;
         device.SecretClaim = stamp;
         Tell(peers, () => new EnvelopePlaintext { Secret = clip.Signed }, cancellation);
         _log.SecretShared(id.Short, peers.Count);
         _wake.Ring();
         return new ShareResult(AdmitVerdict.Admitted, clip, null, peers.Count);
+    }
+
+    /// <summary>The secret that was copied here and is not over; null if there is none.</summary>
+    public Clip? Own => _given?.Clip;
+
+    public bool IsAt(DeviceId peer) => _given?.Peers.Contains(peer) == true;
+
+    /// <summary>`toss send`: to these too, of which those are told that are there and do not have it yet.</summary>
+    public IReadOnlyList<DeviceId> Send(IEnumerable<DeviceId> peers, CancellationToken cancellation)
+    {
+        if (_given is not { } given)
+        {
+            return [];
+        }
+        var told = peers.Where(peer => presence.IsOnline(peer) && !given.Peers.Contains(peer)).ToList();
+        Tell(told, () => new EnvelopePlaintext { Secret = given.Clip.Signed }, cancellation);
+        given.Peers.AddRange(told);
+        return told;
     }
 
     /// <summary>
@@ -80,9 +98,9 @@ internal sealed class SecretHolder(
         }
         _given = null;
         device.SecretClaim = _held is null ? null : device.SecretClaim;
-        var id = ByteString.CopyFrom(given.Clip.ToBytes());
+        var id = ByteString.CopyFrom(given.Clip.Id.ToBytes());
         Tell(
-            Distribution.Recipients(device.Circle).Where(presence.IsOnline),
+            given.Peers.Where(presence.IsOnline),
             () => new EnvelopePlaintext { SecretGone = new SecretGone { ClipId = id } },
             cancellation
         );
@@ -175,6 +193,8 @@ internal sealed class SecretHolder(
             || secret.Blobs.Any()
             || !StampClock.IsPlausible(secret.Stamp, device.CircleNow)
             || device.SecretClaim > secret.Stamp
+            // Nor one that a rule keeps out. It is not asked for either: it would have to be kept until somebody answers.
+            || !device.Takes(secret)
         )
         {
             _log.SecretNotTaken(peer.Short);

@@ -59,10 +59,11 @@ internal static class StatusWriter
                 RelayDetail(agent.Presence.Refusal, agent.Presence.Update)
             ),
             [.. device.Circle.Peers.Select(peer => Write(agent, peer, pending.GetValueOrDefault(peer.Device)))],
-            device.Record.Paused,
+            device.IsPaused,
             warnings
         )
         {
+            PausedUntil = device.IsPaused ? Pause.Until(device.Record) : null,
             OtherRelays =
             [
                 .. agent.Presence.Others.Select(other => new RelayStatus(

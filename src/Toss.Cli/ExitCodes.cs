@@ -19,6 +19,7 @@ internal static class ExitCodes
             ControlErrors.NoDaemon => NoDaemon,
             ControlErrors.TooLarge
             or ControlErrors.Paused
+            or ControlErrors.ByRule
             or ControlErrors.WrongCode
             or ControlErrors.Declined
             or ControlErrors.RelayRefused

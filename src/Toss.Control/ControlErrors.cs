@@ -27,6 +27,9 @@ public static class ControlErrors
     /// <summary>Exit 4.</summary>
     public const string Paused = "paused";
 
+    /// <summary>Exit 4: a rule of this device, or of the one where it was copied, keeps it.</summary>
+    public const string ByRule = "by-rule";
+
     /// <summary>Exit 4: three wrong codes, or the wrong one.</summary>
     public const string WrongCode = "wrong-code";
 

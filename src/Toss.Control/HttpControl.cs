@@ -175,7 +175,43 @@ public sealed class HttpControl : IControl, IDisposable
             cancellation
         );
 
-    public Task PauseAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Pause), cancellation);
+    public Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.Rules, ControlJson.Default.IReadOnlyListRuleReport, cancellation);
+
+    public Task<IReadOnlyList<RuleReport>> SetRuleAsync(SetRuleRequest request, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Put, ControlProtocol.Rules, request, ControlJson.Default.SetRuleRequest),
+            ControlJson.Default.IReadOnlyListRuleReport,
+            cancellation
+        );
+
+    public Task ResetRulesAsync(CancellationToken cancellation) =>
+        DoAsync(Post(ControlProtocol.ResetRules), cancellation);
+
+    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.Send, new SendRequest(device), ControlJson.Default.SendRequest),
+            ControlJson.Default.SendReport,
+            cancellation
+        );
+
+    public Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.Accept, new AcceptRequest(clip), ControlJson.Default.AcceptRequest),
+            ControlJson.Default.AcceptReport,
+            cancellation
+        );
+
+    public Task PauseAsync(TimeSpan? duration, CancellationToken cancellation) =>
+        DoAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.Pause,
+                new PauseRequest((long?)duration?.TotalSeconds),
+                ControlJson.Default.PauseRequest
+            ),
+            cancellation
+        );
 
     public Task ResumeAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Resume), cancellation);
 

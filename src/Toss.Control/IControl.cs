@@ -55,7 +55,22 @@ public interface IControl
     /// </summary>
     Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation);
 
-    Task PauseAsync(CancellationToken cancellation);
+    Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation);
+
+    /// <summary>The rules after it. It holds for what is copied or comes from now on, and for what has not left yet.</summary>
+    Task<IReadOnlyList<RuleReport>> SetRuleAsync(SetRuleRequest request, CancellationToken cancellation);
+
+    /// <summary>No rules any more: everything is shared with every device of the circle.</summary>
+    Task ResetRulesAsync(CancellationToken cancellation);
+
+    /// <summary>The current clip to one device, or to all with the rule `ask`; `by-rule` where the rule is `never`.</summary>
+    Task<SendReport> SendAsync(string? device, CancellationToken cancellation);
+
+    /// <summary>Puts a clip that a rule kept in history on the clipboard: the newest, or the one whose id begins so.</summary>
+    Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation);
+
+    /// <summary>Nothing is sent or put on the clipboard for so long; null: until <see cref="ResumeAsync"/>.</summary>
+    Task PauseAsync(TimeSpan? duration, CancellationToken cancellation);
 
     Task ResumeAsync(CancellationToken cancellation);
 

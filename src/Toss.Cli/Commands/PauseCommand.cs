@@ -3,24 +3,33 @@ using Toss.Cli.Commands.Output;
 
 namespace Toss.Cli.Commands;
 
-/// <summary>`toss pause`.</summary>
+/// <summary>`toss pause [DURATION]`.</summary>
 internal static class PauseCommand
 {
     public static Command Create(CommandHost host)
     {
-        var command = new Command("pause", "Stop sharing for now: nothing is sent or put on the clipboard.");
+        var duration = DurationArgument.Optional(
+            "DURATION",
+            "For how long: 90s, 30m, 2h, 1d; without it, until `toss resume`."
+        );
+        var command = new Command("pause", "Stop sharing for now: nothing is sent or put on the clipboard.")
+        {
+            duration,
+        };
         command.RunControl(
             host,
             async (control, parsed, cancellation) =>
             {
-                await control.PauseAsync(cancellation);
+                var wanted = parsed.GetValue(duration);
+                await control.PauseAsync(wanted, cancellation);
                 if (parsed.IsJson())
                 {
                     host.Json(new DoneJson(true), CliJson.Default.DoneJson);
                 }
                 else
                 {
-                    host.Out.WriteLine("Paused. `toss resume` goes on.");
+                    var until = Spoken.Until(host.Time.GetUtcNow() + wanted);
+                    host.Out.WriteLine($"Paused{until}. `toss resume` goes on.");
                 }
             }
         );

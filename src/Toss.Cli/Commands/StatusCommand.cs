@@ -38,7 +38,7 @@ internal static class StatusCommand
     {
         if (status.Paused)
         {
-            host.Warn("sharing is paused; `toss resume` goes on");
+            host.Warn($"sharing is paused{Spoken.Until(status.PausedUntil)}; `toss resume` goes on");
         }
         if (status.Clipboard.Backend == "none")
         {

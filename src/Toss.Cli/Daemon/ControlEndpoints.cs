@@ -52,10 +52,10 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
         app.MapPost(ControlProtocol.Paste, PasteAsync);
         app.MapPost(ControlProtocol.History, HistoryAsync);
         app.MapPost(ControlProtocol.KeepHistory, KeepHistoryAsync);
-        app.MapPost(ControlProtocol.Pause, c => DoAsync(c, control.PauseAsync));
         app.MapPost(ControlProtocol.Resume, c => DoAsync(c, control.ResumeAsync));
         app.MapPost(ControlProtocol.Trace, TraceAsync);
         app.MapPost(ControlProtocol.Bench, BenchAsync);
+        MapRules(app);
         app.MapPost(ControlProtocol.Stop, StopAsync);
         app.MapFallback(_ => throw new ControlException(ControlErrors.InvalidArgument, "no such request"));
     }

@@ -43,6 +43,10 @@ public static class ControlProtocol
     public const string Paste = "/paste";
     public const string History = "/history";
     public const string KeepHistory = "/history/keep";
+    public const string Rules = "/rules";
+    public const string ResetRules = "/rules/reset";
+    public const string Send = "/send";
+    public const string Accept = "/accept";
     public const string Pause = "/pause";
     public const string Resume = "/resume";
     public const string Trace = "/trace";

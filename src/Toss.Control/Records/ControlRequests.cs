@@ -15,6 +15,22 @@ public sealed record PasteRequest(string? MediaType, long? WaitMilliseconds);
 
 public sealed record HistoryRequest(string? Query, int Limit);
 
+/// <param name="Direction">`out`, `in`.</param>
+/// <param name="Device">Named as for <see cref="IControl.UnpairAsync"/>; null is any.</param>
+/// <param name="Type">`text`, `url`, `picture`, `other`, `secret`; null is any.</param>
+/// <param name="Sharing">`automatic`, `ask`, `never`; `default` takes the entry back; null leaves it as it is.</param>
+/// <param name="MaxMiB">Of a whole copy; 0 takes the limit back; null leaves it as it is.</param>
+public sealed record SetRuleRequest(string Direction, string? Device, string? Type, string? Sharing, int? MaxMiB);
+
+/// <param name="Device">Null is every device with the rule `ask`.</param>
+public sealed record SendRequest(string? Device);
+
+/// <param name="Clip">The beginning of an id; null is the newest that waits.</param>
+public sealed record AcceptRequest(string? Clip);
+
+/// <param name="Seconds">Null has no end.</param>
+public sealed record PauseRequest(long? Seconds);
+
 public sealed record TraceRequest(int Limit);
 
 public sealed record BenchRequest(string Device, int Megabytes);

@@ -18,6 +18,25 @@ public sealed record ConfigEntry(string Key, string Value, string Default, strin
 /// <summary>What became of `toss copy`. Clip is null if the content was an echo or empty; Reason says so.</summary>
 public sealed record CopyReport(string? Clip, string? Reason, long Size, int Peers);
 
+/// <summary>
+/// `toss rules --json`; stable. One entry: a rule, or a size limit in MiB, for a direction (`out`, `in`) and whatever is not null
+/// of device and type. The most specific rule holds; without one, `automatic`.
+/// </summary>
+public sealed record RuleReport(
+    string Direction,
+    string? Device,
+    string? DeviceName,
+    string? Type,
+    string? Sharing,
+    int? MaxMiB
+);
+
+/// <summary>What became of `toss send`. Names of devices that get it now, and of those that had it or have it coming.</summary>
+public sealed record SendReport(string Clip, long Size, IReadOnlyList<string> Sent, IReadOnlyList<string> Had);
+
+/// <summary>What became of `toss accept`. State: `applied`, `deferred` until the desktop is back, `overtaken` by another copy.</summary>
+public sealed record AcceptReport(string Clip, string From, IReadOnlyList<string> Types, long Size, string State);
+
 /// <summary>Content and its exact media type; the caller disposes the stream.</summary>
 public sealed record PasteContent(string MediaType, Stream Content);
 

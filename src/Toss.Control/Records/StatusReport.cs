@@ -14,6 +14,10 @@ public sealed record StatusReport(
     IReadOnlyList<string> Warnings
 )
 {
+    /// <summary>When sharing goes on by itself; null if it is not paused, or until somebody resumes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? PausedUntil { get; init; }
+
     /// <summary>Relays beside this device's own at which it has a mailbox, for peers that live there.</summary>
     public IReadOnlyList<RelayStatus> OtherRelays { get; init; } = [];
 

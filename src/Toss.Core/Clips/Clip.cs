@@ -23,6 +23,10 @@ public sealed record Clip(
         WireReader.TryRead<ClipBody>(Signed.Body.Span, Signed.Body.Length, out var body)
         && body.CircleId.Span.SequenceEqual(circle.ToBytes());
 
+    /// <summary>Its origin keeps it from somebody: nobody else passes it on, since they do not know from whom.</summary>
+    public bool IsLimited =>
+        WireReader.TryRead<ClipBody>(Signed.Body.Span, Signed.Body.Length, out var body) && body.Limited;
+
     public long Size => Representations.Sum(representation => representation.Size);
 
     public IEnumerable<BlobReference> Blobs =>

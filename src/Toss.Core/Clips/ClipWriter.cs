@@ -15,7 +15,8 @@ public static class ClipWriter
         ClipId id,
         ClipStamp stamp,
         Sensitivity sensitivity,
-        IReadOnlyList<Representation> representations
+        IReadOnlyList<Representation> representations,
+        bool limited = false
     )
     {
         var body = new ClipBody
@@ -26,6 +27,7 @@ public static class ClipWriter
             OriginKey = ByteString.CopyFrom(origin.PublicKey.Span),
             Sensitivity = sensitivity,
             Preview = ClipPreview.Of(representations, sensitivity),
+            Limited = limited,
         };
         foreach (var representation in representations)
         {

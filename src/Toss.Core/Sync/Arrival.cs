@@ -19,6 +19,19 @@ public static class Arrival
         {
             return new ArrivalDecision(ArrivalVerdict.Duplicate, Claim: false, RefusalReason.None);
         }
+        if (context.Rule == Sharing.Never)
+        {
+            return ArrivalDecision.Refuse(RefusalReason.NotWanted);
+        }
+        if (context.IsTooLarge)
+        {
+            return ArrivalDecision.Refuse(RefusalReason.TooLarge);
+        }
+        if (context.Rule == Sharing.Ask)
+        {
+            // History only, until somebody here puts it on the clipboard.
+            return new ArrivalDecision(ArrivalVerdict.Keep, Claim: false, RefusalReason.None);
+        }
         // A stamp from the future is history only: it must not hold every clipboard until then.
         var claim = StampClock.IsPlausible(clip.Stamp, context.CircleNow);
         var newest = claim && (context.NewestClaim is not { } current || clip.Stamp > current);
@@ -28,6 +41,7 @@ public static class Arrival
 }
 
 /// <param name="NewestClaim">The greatest stamp that claims the clipboard here.</param>
+/// <param name="Rule">What this device's rules say of such clips of its origin.</param>
 public sealed record ArrivalContext(
     Clip Clip,
     bool OriginIsMember,
@@ -35,7 +49,9 @@ public sealed record ArrivalContext(
     bool AlreadyKnown,
     ClipStamp? NewestClaim,
     bool Paused,
-    DateTimeOffset CircleNow
+    DateTimeOffset CircleNow,
+    Sharing Rule = Sharing.Automatic,
+    bool IsTooLarge = false
 );
 
 /// <param name="Claim">Whether the clip may take the clipboard at all.</param>

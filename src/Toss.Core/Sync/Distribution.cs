@@ -7,9 +7,22 @@ namespace Toss.Core.Sync;
 /// <summary>Stage 4: which peers get a clip, and which of its representations travel inside the envelope.</summary>
 public static class Distribution
 {
-    /// <summary>Every peer: all members share one clipboard. Who is no member any more, leaving just now, shares with nobody.</summary>
-    public static IReadOnlyList<DeviceId> Recipients(CircleState circle) =>
-        circle.SelfIsMember ? [.. circle.Peers.Select(peer => peer.Device)] : [];
+    /// <summary>
+    /// Every peer that the rules do not keep it from: all members share one clipboard. Who is no member any more, leaving
+    /// just now, shares with nobody.
+    /// </summary>
+    public static IReadOnlyList<DeviceId> Recipients(CircleState circle, SharingRules rules, ClipContent content)
+    {
+        var kind = SharingRules.KindOf(content.Sensitivity, content.Representations[0].MediaType);
+        return circle.SelfIsMember
+            ?
+            [
+                .. circle
+                    .Peers.Select(peer => peer.Device)
+                    .Where(peer => rules.IsAutomatic(SharingDirection.Out, peer, kind, content.Size)),
+            ]
+            : [];
+    }
 
     /// <summary>
     /// For each representation, whether it travels inline. The smallest go first while all inline ones together stay

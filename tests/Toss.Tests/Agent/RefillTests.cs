@@ -22,7 +22,7 @@ public sealed class RefillTests
         await agent.StartAsync();
         Assert.Equal("newest", await TestPairing.TextAsync(agent.Control));
 
-        await agent.Control.PauseAsync(default);
+        await agent.Control.PauseAsync(null, default);
         await agent.StopAsync();
         await agent.StartAsync();
         Assert.Null(await TestPairing.TextAsync(agent.Control));

@@ -141,7 +141,7 @@ public sealed class SharingTests : TwoDevices
     public async Task Paused_devices_keep_what_comes_and_send_nothing()
     {
         await PairAsync();
-        await B.Control.PauseAsync(default);
+        await B.Control.PauseAsync(null, default);
         B.Copy("mine");
 
         A.Copy("yours");

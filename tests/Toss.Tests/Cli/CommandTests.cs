@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Toss.Cli.Commands;
 using Toss.Cli.Commands.Output;
@@ -82,6 +83,52 @@ public sealed class CommandTests
         Assert.Equal(2, await bench.RunAsync("up", "--relay", "http://x"));
         Assert.Equal("toss: relay: not wss://\n", bench.Error);
         Assert.Equal("stop", bench.Control.Calls[^1]);
+    }
+
+    [Fact]
+    public async Task Rules_are_a_table()
+    {
+        using var bench = new CommandBench();
+        Assert.Equal(0, await bench.RunAsync("rules"));
+        Assert.Matches(@"out\W+any\W+any\W+ask", bench.Out);
+        Assert.Matches(@"out\W+phone\W+picture\W+never", bench.Out);
+        Assert.Matches(@"in\W+any\W+any\W+at most 16 MiB", bench.Out);
+        using var none = new CommandBench();
+        none.Control.Rules.Clear();
+        Assert.Equal(0, await none.RunAsync("rules"));
+        Assert.StartsWith("No rules: everything is shared", none.Out);
+    }
+
+    [Theory]
+    [InlineData("rules out ask", "rule out device= type= ask max=")]
+    [InlineData("rules in never --device phone --type url", "rule in device=phone type=url never max=")]
+    [InlineData("rules in --max-size 12", "rule in device= type=  max=12")]
+    [InlineData("rules out default --max-size none --device phone", "rule out device=phone type= default max=0")]
+    [InlineData("rules reset", "reset rules")]
+    [InlineData("send", "send ")]
+    [InlineData("send --to phone", "send phone")]
+    [InlineData("accept 0193", "accept 0193")]
+    [InlineData("pause", "pause")]
+    [InlineData("pause 90s", "pause 90")]
+    [InlineData("pause 30m", "pause 1800")]
+    [InlineData("pause 2h", "pause 7200")]
+    [InlineData("pause 1d", "pause 86400")]
+    public async Task What_is_asked_for_is_asked_of_the_agent(string line, string call)
+    {
+        using var bench = new CommandBench();
+        Assert.Equal(0, await bench.RunAsync(line.Split(' ')));
+        Assert.Equal([call], bench.Control.Calls);
+        Assert.NotEmpty(bench.Out);
+    }
+
+    [Fact]
+    public async Task Status_says_when_a_pause_ends()
+    {
+        using var bench = new CommandBench();
+        bench.Control.Status = bench.Control.Status with { Paused = true, PausedUntil = FakeControl.Now };
+        Assert.Equal(0, await bench.RunAsync("status"));
+        var end = FakeControl.Now.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        Assert.Contains($"sharing is paused until {end}; `toss resume` goes on", bench.Error);
     }
 
     [Theory]

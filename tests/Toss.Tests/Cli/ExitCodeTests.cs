@@ -19,6 +19,7 @@ public sealed class ExitCodeTests
         ["empty"] = 1,
         ["too-large"] = 4,
         ["paused"] = 4,
+        ["by-rule"] = 4,
         ["wrong-code"] = 4,
         ["declined"] = 4,
         ["expired"] = 1,
@@ -56,6 +57,12 @@ public sealed class ExitCodeTests
         ["paste"],
         ["history"],
         ["pause"],
+        ["pause", "30m"],
+        ["rules"],
+        ["rules", "out", "ask"],
+        ["rules", "reset"],
+        ["send"],
+        ["accept"],
         ["resume"],
         ["trace"],
         ["bench", "phone"],
@@ -119,6 +126,17 @@ public sealed class ExitCodeTests
     [InlineData("config", "--default")]
     [InlineData("config", "relay", "x", "--default")]
     [InlineData("pair", "--relay", "wss://x")]
+    [InlineData("pause", "soon")]
+    [InlineData("pause", "0m")]
+    [InlineData("pause", "-1h")]
+    [InlineData("pause", "1.5h")]
+    [InlineData("pause", "30")]
+    [InlineData("rules", "out")]
+    [InlineData("rules", "in", "maybe")]
+    [InlineData("rules", "in", "ask", "--type", "film")]
+    [InlineData("rules", "out", "--max-size", "0")]
+    [InlineData("rules", "out", "--max-size", "1", "--type", "text")]
+    [InlineData("rules", "sideways", "ask")]
     [InlineData("relay", "--cert", "c.pem")]
     public async Task Wrong_usage_is_2_and_asks_nothing(params string[] arguments)
     {
@@ -151,7 +169,7 @@ public sealed class ExitCodeTests
         string[] commands =
         [
             .. "up down status pair devices unpair leave rename config copy paste history".Split(' '),
-            .. "pause resume trace logs relay demo daemon".Split(' '),
+            .. "send accept rules pause resume trace logs relay demo daemon".Split(' '),
         ];
         Assert.All(commands, command => Assert.Contains($"\n  {command} ", bench.Out));
     }

@@ -174,7 +174,32 @@ internal sealed class FakeControl : IControl
     public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
         Do($"keep history with {Encoding.UTF8.GetString(password.Span)}", true);
 
-    public Task PauseAsync(CancellationToken cancellation) => Do("pause", true);
+    public List<RuleReport> Rules { get; } =
+    [
+        new("out", null, null, null, "ask", null),
+        new("out", "ID-B", "phone", "picture", "never", null),
+        new("in", null, null, null, null, 16),
+    ];
+
+    public Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation) =>
+        Do<IReadOnlyList<RuleReport>>("rules", Rules);
+
+    public Task<IReadOnlyList<RuleReport>> SetRuleAsync(SetRuleRequest request, CancellationToken cancellation) =>
+        Do<IReadOnlyList<RuleReport>>(
+            $"rule {request.Direction} device={request.Device} type={request.Type} {request.Sharing} max={request.MaxMiB}",
+            Rules
+        );
+
+    public Task ResetRulesAsync(CancellationToken cancellation) => Do("reset rules", true);
+
+    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
+        Do($"send {device}", new SendReport("clip-2", 5, ["phone"], ["desk"]));
+
+    public Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation) =>
+        Do($"accept {clip}", new AcceptReport("clip-2", "phone", ["text/plain;charset=utf-8"], 5, "applied"));
+
+    public Task PauseAsync(TimeSpan? duration, CancellationToken cancellation) =>
+        Do(duration is { } given ? $"pause {given.TotalSeconds}" : "pause", true);
 
     public Task ResumeAsync(CancellationToken cancellation) => Do("resume", true);
 

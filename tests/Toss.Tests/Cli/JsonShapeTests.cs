@@ -48,6 +48,24 @@ public sealed class JsonShapeTests
         await ExpectAsync("""{"clip":"clip-1","reason":null,"size":5,"peers":2}""", "copy", "x");
 
     [Fact]
+    public async Task Rules() =>
+        await ExpectAsync(
+            """[{"direction":"out","device":null,"deviceName":null,"type":null,"sharing":"ask","maxMiB":null},{"direction":"out","device":"ID-B","deviceName":"phone","type":"picture","sharing":"never","maxMiB":null},{"direction":"in","device":null,"deviceName":null,"type":null,"sharing":null,"maxMiB":16}]""",
+            "rules"
+        );
+
+    [Fact]
+    public async Task Send() =>
+        await ExpectAsync("""{"clip":"clip-2","size":5,"sent":["phone"],"had":["desk"]}""", "send", "--to", "phone");
+
+    [Fact]
+    public async Task Accept() =>
+        await ExpectAsync(
+            """{"clip":"clip-2","from":"phone","types":["text/plain;charset=utf-8"],"size":5,"state":"applied"}""",
+            "accept"
+        );
+
+    [Fact]
     public async Task Trace() =>
         await ExpectAsync(
             """[{"clip":"clip-2","direction":"out","startedAt":"2026-03-04T05:06:07+00:00","stages":[{"name":"Capture","atMs":0,"tookMs":0.4,"note":null},{"name":"Admit","atMs":0.4,"tookMs":0.1,"note":"ok"}]}]""",

@@ -57,7 +57,13 @@ public sealed class ControlRoundTripTests : ControlBench
         await Client.SetConfigAsync("relay", "wss://r", Ct);
         await Client.SetConfigAsync("relay", null, Ct);
         await Client.KeepHistoryAsync("pässword"u8.ToArray(), Ct);
-        await Client.PauseAsync(Ct);
+        await Client.PauseAsync(null, Ct);
+        await Client.PauseAsync(TimeSpan.FromMinutes(90), Ct);
+        Assert.Equal(Agent.Rules, await Client.SetRuleAsync(new("out", "phone", "text", "ask", 3), Ct));
+        Assert.Equal(Agent.Rules, await Client.GetRulesAsync(Ct));
+        await Client.ResetRulesAsync(Ct);
+        Assert.Equal(["phone"], (await Client.SendAsync("desk", Ct)).Sent);
+        Assert.Equal("phone", (await Client.AcceptAsync(null, Ct)).From);
         await Client.ResumeAsync(Ct);
         await Client.ConfirmPairingAsync("id/with slash", true, Ct);
         Assert.Equal(
@@ -69,6 +75,12 @@ public sealed class ControlRoundTripTests : ControlBench
                 "config relay=<default>",
                 "keep history with pässword",
                 "pause",
+                "pause 5400",
+                "rule out device=phone type=text ask max=3",
+                "rules",
+                "reset rules",
+                "send desk",
+                "accept ",
                 "resume",
                 "confirm id/with slash True",
             ],

@@ -55,7 +55,7 @@ public sealed class ControlServerTests : ControlBench
         Assert.Empty(Agent.Calls);
 
         using var client = new HttpControl(Socket, version);
-        var failure = await Assert.ThrowsAsync<ControlException>(() => client.PauseAsync(Ct));
+        var failure = await Assert.ThrowsAsync<ControlException>(() => client.PauseAsync(null, Ct));
         Assert.Equal(ControlErrors.UpdateNeeded, failure.Code);
         Assert.Contains(says, failure.Message);
         Assert.Contains("update", failure.Hint);

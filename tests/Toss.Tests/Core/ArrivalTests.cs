@@ -57,6 +57,23 @@ public sealed class ArrivalTests
     public void Paused_keeps_without_applying() =>
         Assert.Equal(ArrivalVerdict.Keep, Arrival.Decide(Context(Now) with { Paused = true }).Verdict);
 
+    [Theory]
+    [InlineData(Sharing.Ask, false, ArrivalVerdict.Keep, RefusalReason.None)]
+    [InlineData(Sharing.Never, false, ArrivalVerdict.Refuse, RefusalReason.NotWanted)]
+    [InlineData(Sharing.Automatic, true, ArrivalVerdict.Refuse, RefusalReason.TooLarge)]
+    [InlineData(Sharing.Ask, true, ArrivalVerdict.Refuse, RefusalReason.TooLarge)]
+    [InlineData(Sharing.Never, true, ArrivalVerdict.Refuse, RefusalReason.NotWanted)]
+    public void What_a_rule_keeps_out_claims_no_clipboard(
+        Sharing rule,
+        bool tooLarge,
+        ArrivalVerdict verdict,
+        RefusalReason reason
+    ) =>
+        Assert.Equal(
+            new ArrivalDecision(verdict, Claim: false, reason),
+            Arrival.Decide(Context(Now) with { Rule = rule, IsTooLarge = tooLarge })
+        );
+
     [Fact]
     public void A_known_clip_is_a_duplicate() =>
         Assert.Equal(ArrivalVerdict.Duplicate, Arrival.Decide(Context(Now) with { AlreadyKnown = true }).Verdict);

@@ -13,6 +13,20 @@ public sealed class ClipWriterTests
 {
     private static readonly CircleId Circle = Of(1);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Whether_it_is_kept_from_somebody_is_signed(bool limited)
+    {
+        using var key = Key(1);
+        var stamp = new ClipStamp(1, 0, key.Id);
+        Representation[] text = [new(MediaTypes.Text, 1, "x"u8.ToArray(), null)];
+        var made = ClipWriter.Sign(key, Circle, Id(5), stamp, Sensitivity.Normal, text, limited);
+
+        Assert.True(ClipWriter.TryRead(made.Signed, Circle, out var read));
+        Assert.Equal(limited, read.IsLimited);
+    }
+
     [Fact]
     public void A_clip_reads_back_as_it_was_signed()
     {

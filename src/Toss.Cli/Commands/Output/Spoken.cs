@@ -26,6 +26,10 @@ internal static class Spoken
             _ => Number((int)time.TotalDays, "day"),
         };
 
+    /// <summary>` until …` by this computer's clock, to the second; nothing if there is no end.</summary>
+    public static string Until(DateTimeOffset? end) =>
+        end is { } at ? " until " + at.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "";
+
     public static string Size(long bytes) =>
         bytes switch
         {

@@ -1,0 +1,190 @@
+using Toss.Control;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Core.Sync;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>What a person does where a rule says `ask`: sends the current clip, and takes one that was kept.</summary>
+internal sealed class ManualSharing(
+    AgentPorts ports,
+    Device device,
+    Courier courier,
+    ClipApplier applier,
+    SecretHolder secrets
+)
+{
+    /// <summary>How far back, in clips, is looked for one that waits: first a little, then all that a list may show.</summary>
+    private static readonly int[] looks = [64, 10_000];
+
+    /// <summary>Null sends to every peer with the rule `ask`.</summary>
+    public async ValueTask<SendReport> SendAsync(DeviceCard? to, CancellationToken cancellation)
+    {
+        RefuseIfPaused();
+        var clip = secrets.Own ?? await CurrentAsync(cancellation);
+        IReadOnlyList<DeviceCard> asked = to is null
+            ? [.. device.Circle.Peers.Where(peer => RuleFor(peer, clip) == Sharing.Ask)]
+            : [to];
+        if (asked.Count == 0)
+        {
+            throw new ControlException(
+                ControlErrors.NoSuchDevice,
+                "No device has the rule `ask` for this copy.",
+                "Name one: `toss send --to DEVICE`."
+            );
+        }
+        if (asked.FirstOrDefault(peer => RuleFor(peer, clip) == Sharing.Never) is { } never)
+        {
+            throw new ControlException(
+                ControlErrors.ByRule,
+                $"By a rule of this device {never.Name} never gets such a copy.",
+                "`toss rules` shows the rules, `toss rules out` changes them."
+            );
+        }
+        var fitting = asked
+            .Where(peer => !device.Rules.IsTooLarge(SharingDirection.Out, peer.Device, clip.Size))
+            .ToList();
+        if (fitting.Count == 0)
+        {
+            throw new ControlException(
+                ControlErrors.TooLarge,
+                "The copy is larger than a rule of this device lets out.",
+                "`toss rules` shows the limit, `toss rules out --max-size` changes it."
+            );
+        }
+        return clip.Sensitivity == Sensitivity.Secret
+            ? SendSecret(clip, fitting, cancellation)
+            : await SendAsync(clip, fitting, cancellation);
+    }
+
+    /// <summary>The newest that waits for somebody to take it; or the one whose id begins so.</summary>
+    public async ValueTask<AcceptReport> AcceptAsync(string? id, CancellationToken cancellation)
+    {
+        RefuseIfPaused();
+        var clip = await FindKeptAsync(id, cancellation);
+        if (await applier.AcceptAsync(clip, cancellation) is not { } outcome)
+        {
+            throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
+        }
+        return new AcceptReport(
+            clip.Id.ToString(),
+            device.Circle.NameOf(clip.Origin),
+            [.. clip.Representations.Select(representation => representation.MediaType)],
+            clip.Size,
+            outcome.ToString().ToLowerInvariant()
+        );
+    }
+
+    private SendReport SendSecret(Clip secret, List<DeviceCard> to, CancellationToken cancellation)
+    {
+        var told = secrets.Send(to.Select(peer => peer.Device), cancellation);
+        var had = to.Where(peer => !told.Contains(peer.Device) && secrets.IsAt(peer.Device)).ToList();
+        return told.Count > 0 || had.Count > 0
+            ? new SendReport(secret.Id.ToString(), secret.Size, NamesOf(told), NamesOf(had.Select(peer => peer.Device)))
+            : throw new ControlException(
+                ControlErrors.NoLink,
+                "A secret goes only to devices that are there, and this one is away.",
+                "`toss status` says who is there."
+            );
+    }
+
+    private async ValueTask<SendReport> SendAsync(Clip clip, List<DeviceCard> to, CancellationToken cancellation)
+    {
+        var (sent, had) = (new List<DeviceId>(), new List<DeviceId>());
+        var writes = new List<StoreWrite>();
+        var rows = await ports.Store.DeliveriesOfClipAsync(clip.Id, cancellation);
+        foreach (var peer in to.Select(card => card.Device))
+        {
+            var row = rows.FirstOrDefault(row => row.Peer == peer);
+            if (clip.Origin == peer || row is { State: not (DeliveryState.Refused or DeliveryState.Expired) })
+            {
+                had.Add(peer);
+                continue;
+            }
+            if (row is not null)
+            {
+                writes.Add(new EraseDelivery(peer, row.Message));
+            }
+            writes.Add(new InsertDelivery(courier.NewClipDelivery(peer, clip)));
+            sent.Add(peer);
+        }
+        if (writes.Count > 0)
+        {
+            await ports.Store.CommitAsync(StoreStep.RecordClip, writes, cancellation);
+            courier.Wake();
+        }
+        return new SendReport(clip.Id.ToString(), clip.Size, NamesOf(sent), NamesOf(had));
+    }
+
+    /// <summary>What holds the clipboard, here or everywhere, as far as this device may give it to others.</summary>
+    private async ValueTask<Clip> CurrentAsync(CancellationToken cancellation)
+    {
+        var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
+        if (
+            newest is not { State: ClipState.Complete, Clip: var clip }
+            || !clip.IsOf(device.Circle.Id)
+            || IsLocked(newest)
+        )
+        {
+            throw new ControlException(ControlErrors.Empty, "There is nothing to send.", "Copy something first.");
+        }
+        return clip.Origin == device.Id || !clip.IsLimited
+            ? clip
+            : throw new ControlException(
+                ControlErrors.ByRule,
+                $"This was copied on {device.Circle.NameOf(clip.Origin)}, which keeps it from some devices.",
+                "Send it from there."
+            );
+    }
+
+    private async ValueTask<Clip> FindKeptAsync(string? id, CancellationToken cancellation)
+    {
+        foreach (var limit in looks)
+        {
+            var history = await ports.Store.SearchHistoryAsync(null, limit, cancellation);
+            var found = history
+                .Where(stored => stored.Clip.Origin != device.Id && stored.State == ClipState.Complete)
+                .Where(stored => !IsLocked(stored))
+                .Where(stored =>
+                    id is null
+                        ? !stored.Claim && stored.Clip.Stamp.Time <= device.PlausibleUntil
+                        : stored.Clip.Id.ToString().StartsWith(id.Trim(), StringComparison.OrdinalIgnoreCase)
+                )
+                .Take(2)
+                .ToList();
+            if (found.Count > 1 && id is not null)
+            {
+                throw new ControlException(
+                    ControlErrors.InvalidArgument,
+                    "More than one copy has an id that begins so.",
+                    "`toss history --json` lists ids."
+                );
+            }
+            if (found.Count > 0)
+            {
+                return found[0].Clip;
+            }
+        }
+        throw new ControlException(
+            ControlErrors.Empty,
+            id is null ? "Nothing waits to be taken." : "No copy from another device has an id that begins so.",
+            "`toss history --json` lists what came, with ids."
+        );
+    }
+
+    private void RefuseIfPaused()
+    {
+        if (device.IsPaused)
+        {
+            throw new ControlException(ControlErrors.Paused, "Sharing is paused.", "Run `toss resume`.");
+        }
+    }
+
+    private Sharing RuleFor(DeviceCard peer, Clip clip) => device.Rules.Of(SharingDirection.Out, peer.Device, clip);
+
+    private bool IsLocked(StoredClip stored) => HistoryLock.In(device.Record).Any(locked => locked.Holds(stored));
+
+    private List<string> NamesOf(IEnumerable<DeviceId> peers) => [.. peers.Select(device.Circle.NameOf)];
+}

@@ -1,0 +1,11 @@
+namespace Toss.Core.Sync;
+
+/// <summary>What rules tell apart: <see cref="SharingRules.KindOf"/>.</summary>
+public enum ClipKind
+{
+    Text,
+    Url,
+    Picture,
+    Other,
+    Secret,
+}
