@@ -150,7 +150,7 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
             {
                 await (
                     clip.Sensitivity == Sensitivity.Secret
-                        ? agent.Secrets.ShowOwnAsync(clip, cancellation)
+                        ? agent.Secrets.ShowOwnAsync(clip)
                         : agent.Applier.ShowOwnAsync(clip, cancellation)
                 );
             }

@@ -4,6 +4,7 @@ using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
+using Toss.Core.Sync;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -33,6 +34,8 @@ internal sealed class ClipApplier(
     private readonly Dictionary<ClipId, UnfinishedClip> _unfinished = [];
     private readonly List<Task> _running = [];
 
+    // Somebody copied just when this came. If that was no copy after all, this is to be shown.
+    private Clip? _overtaken;
     // The newest clip seems to be of the future, and no clock was compared yet.
     private bool _refillAgain;
 
@@ -78,13 +81,22 @@ internal sealed class ClipApplier(
     public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
         _ = await PutAsync(clip, cancellation);
 
+    /// <summary>A copy was not admitted: a clip that gave way to it takes its place if it was none.</summary>
+    public async ValueTask GoOnAsync(AdmitResult admitted, CancellationToken cancellation)
+    {
+        if (admitted.IsNothingNew && Interlocked.Exchange(ref _overtaken, null) is { } clip)
+        {
+            await PutAsync(clip, cancellation);
+        }
+    }
+
     /// <summary>A secret, which no store knows, onto the clipboard if it is the newest; false if it is not.</summary>
     public ValueTask<bool> ShowSecretAsync(Clip secret, CancellationToken cancellation) =>
         _turns.RunAsync(
             async () =>
             {
                 var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
-                if (device.IsPaused || newest?.Clip.Stamp > secret.Stamp)
+                if (device.IsPaused || newest?.Clip.Stamp > secret.Stamp || device.SecretClaim > secret.Stamp)
                 {
                     return false;
                 }
@@ -341,6 +353,7 @@ internal sealed class ClipApplier(
         _refillAgain = false;
         var outcome = await WriteAsync(clip, content, null, cancellation);
         _shown = outcome == ApplyOutcome.Applied ? clip.Id : _shown;
+        _overtaken = outcome == ApplyOutcome.Overtaken ? clip : null;
         return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;
     }
 

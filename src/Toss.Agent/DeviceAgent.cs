@@ -63,7 +63,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
         Applier = new ClipApplier(ports, device, Blobs, _exchange, Receipts, stages);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
-        _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, stages, Settings);
+        _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Rules = new RuleKeeper(ports, device, Keeper);
         Manual = new ManualSharing(ports, device, Courier, Applier, _secrets);

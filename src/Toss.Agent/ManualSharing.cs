@@ -79,7 +79,7 @@ internal sealed class ManualSharing(
 
     private SendReport SendSecret(Clip secret, List<DeviceCard> to, CancellationToken cancellation)
     {
-        var told = secrets.Send(to.Select(peer => peer.Device), cancellation);
+        var told = secrets.Send(to.Select(peer => peer.Device));
         var had = to.Where(peer => !told.Contains(peer.Device) && secrets.IsAt(peer.Device)).ToList();
         return told.Count > 0 || had.Count > 0
             ? new SendReport(secret.Id.ToString(), secret.Size, NamesOf(told), NamesOf(had.Select(peer => peer.Device)))

@@ -17,6 +17,7 @@ internal sealed class Outbound(
     BlobCarrier blobs,
     Courier courier,
     SecretHolder secrets,
+    ClipApplier applier,
     Stages stages,
     AgentSettings settings
 )
@@ -35,12 +36,11 @@ internal sealed class Outbound(
         await foreach (var snapshot in ports.Clipboard.Changes.EachAsync(cancellation))
         {
             device.Echo.Shown(snapshot);
-            if (snapshot.IsCleared)
+            secrets.SourceChanged(snapshot);
+            if (!snapshot.IsCleared)
             {
-                secrets.SourceChanged(cancellation);
-                continue;
+                await ShareAsync(snapshot, cancellation);
             }
-            await ShareAsync(snapshot, cancellation);
         }
     }
 
@@ -68,15 +68,11 @@ internal sealed class Outbound(
         var admitted = Admission.Decide(snapshot, context);
         admit.Note = admitted.Verdict.ToString();
         admit.Dispose();
-        if (admitted.Verdict is not (AdmitVerdict.Echo or AdmitVerdict.Same))
-        {
-            // Something else is on the clipboard now: a secret that was is gone where it came from.
-            secrets.SourceChanged(cancellation);
-        }
         if (admitted.Content is not { } content)
         {
             _bounces.Note(admitted.Verdict);
             _log.NotAdmitted(admitted.Verdict.ToString());
+            await applier.GoOnAsync(admitted, cancellation);
             return new ShareResult(admitted.Verdict, null, null, 0);
         }
 
@@ -84,9 +80,9 @@ internal sealed class Outbound(
         {
             var shared =
                 content.Sensitivity == Sensitivity.Secret
-                    ? secrets.Share(id, content, cancellation)
+                    ? secrets.Share(id, content)
                     : await RecordAsync(id, content, cancellation);
-            device.Echo.Copied(id, snapshot, device.SteadyNow);
+            device.Echo.Copied(id, snapshot, content.Sensitivity, device.SteadyNow);
             return shared;
         }
         catch (StoreException failure)
@@ -101,8 +97,9 @@ internal sealed class Outbound(
     {
         // 3. Record: stamped, signed, kept, with a delivery row for each peer, all in one transaction.
         using var record = stages.Begin(Stages.Record, id);
-        var representations = await blobs.SealLargeAsync(content, cancellation);
+        // The stamp first: what others copy while this is sealed is newer.
         var stamp = device.Stamps.Next(device.CircleNow);
+        var representations = await blobs.SealLargeAsync(content, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
         var recipients = Distribution.Recipients(device.Circle, device.Rules, content);

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Toss.Core.Clips;
+using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -23,6 +24,12 @@ internal sealed class SecretHolder(
     /// <summary>How long a secret stays on clipboards: as long as password managers leave it there, or a little longer.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
+    /// <summary>Words of the end of a secret that are remembered.</summary>
+    private const int MostGone = 16;
+
+    /// <summary>A clipboard whose owner hangs is not waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Taken up at a time; who sends more secrets at once is no person.</summary>
     private const int MostHeard = 64;
 
@@ -36,8 +43,15 @@ internal sealed class SecretHolder(
     private (Clip Clip, List<DeviceId> Peers, DateTimeOffset Until)? _given;
     private (ClipId Clip, DeviceId From, DateTimeOffset Until)? _held;
 
+    // What was said to be gone, which may come later by a slower way.
+    private readonly Queue<ByteString> _gone = new();
+    private ContentFingerprint? _givenContent;
+
+    // As long as the agent, not as a command that copied something.
+    private CancellationToken _running;
+
     /// <summary>Stages 3 to 6 of a secret: stamped and signed, nowhere recorded, and sent to whoever is there now.</summary>
-    public ShareResult Share(ClipId id, ClipContent content, CancellationToken cancellation)
+    public ShareResult Share(ClipId id, ClipContent content)
     {
         var stamp = device.Stamps.Next(device.CircleNow);
         var clip = ClipWriter.Sign(
@@ -60,9 +74,10 @@ internal sealed class SecretHolder(
         distribute.Note = $"secret, {peers.Count} peers";
         distribute.Dispose();
         _given = (clip, peers, device.SteadyNow + Life);
+        _givenContent = ContentFingerprint.Of(content.Representations);
         _held = null;
         device.SecretClaim = stamp;
-        Tell(peers, () => new EnvelopePlaintext { Secret = clip.Signed }, cancellation);
+        Tell(peers, () => new EnvelopePlaintext { Secret = clip.Signed });
         _log.SecretShared(id.Short, peers.Count);
         _wake.Ring();
         return new ShareResult(AdmitVerdict.Admitted, clip, null, peers.Count);
@@ -74,25 +89,28 @@ internal sealed class SecretHolder(
     public bool IsAt(DeviceId peer) => _given?.Peers.Contains(peer) == true;
 
     /// <summary>`toss send`: to these too, of which those are told that are there and do not have it yet.</summary>
-    public IReadOnlyList<DeviceId> Send(IEnumerable<DeviceId> peers, CancellationToken cancellation)
+    public IReadOnlyList<DeviceId> Send(IEnumerable<DeviceId> peers)
     {
         if (_given is not { } given)
         {
             return [];
         }
         var told = peers.Where(peer => presence.IsOnline(peer) && !given.Peers.Contains(peer)).ToList();
-        Tell(told, () => new EnvelopePlaintext { Secret = given.Clip.Signed }, cancellation);
+        Tell(told, () => new EnvelopePlaintext { Secret = given.Clip.Signed });
         given.Peers.AddRange(told);
         return told;
     }
 
     /// <summary>
     /// Something else is on the clipboard than was, or nothing: what peers have of us is cleared at its source. The password
-    /// manager did that, or a person copied something else.
+    /// manager did that, or a person copied something else. Nothing has changed if it is the secret itself that is seen again.
     /// </summary>
-    public void SourceChanged(CancellationToken cancellation)
+    public void SourceChanged(Snapshot now)
     {
-        if (_given is not { } given)
+        if (
+            _given is not { } given
+            || (!now.IsCleared && _givenContent?.Says(ContentFingerprint.Of(now.Representations)) == true)
+        )
         {
             return;
         }
@@ -101,18 +119,19 @@ internal sealed class SecretHolder(
         var id = ByteString.CopyFrom(given.Clip.Id.ToBytes());
         Tell(
             given.Peers.Where(presence.IsOnline),
-            () => new EnvelopePlaintext { SecretGone = new SecretGone { ClipId = id } },
-            cancellation
+            () => new EnvelopePlaintext { SecretGone = new SecretGone { ClipId = id } }
         );
     }
 
     /// <summary>`toss copy` brought it: it is on this clipboard because we put it there, and we take it away.</summary>
-    public async ValueTask ShowOwnAsync(Clip secret, CancellationToken cancellation)
+    public async ValueTask ShowOwnAsync(Clip secret)
     {
-        if (await applier.ShowSecretAsync(secret, cancellation))
+        // Before it is there: the command that brought it may end, and the secret is to go all the same.
+        _held = (secret.Id, device.Id, device.SteadyNow + Life);
+        _wake.Ring();
+        if (!await applier.ShowSecretAsync(secret, _running) && _held?.Clip == secret.Id)
         {
-            _held = (secret.Id, device.Id, device.SteadyNow + Life);
-            _wake.Ring();
+            _held = null;
         }
     }
 
@@ -143,18 +162,26 @@ internal sealed class SecretHolder(
     /// <summary>Takes each secret away when its time is over, until cancelled; then takes away what is there.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        _running = cancellation;
         try
         {
             while (true)
             {
                 while (_heard.TryDequeue(out var heard))
                 {
-                    await TakeInAsync(heard.Peer, heard.Said, cancellation);
+                    try
+                    {
+                        await TakeInAsync(heard.Peer, heard.Said, cancellation);
+                    }
+                    catch (StoreException failure)
+                    {
+                        _log.WorkFailed("Taking in a secret", failure);
+                    }
                 }
                 var now = device.SteadyNow;
                 if (_held is { } held && held.Until <= now)
                 {
-                    await ClearAsync(cancellation);
+                    await ClearAsync();
                 }
                 if (_given is { } given && given.Until <= now)
                 {
@@ -170,7 +197,7 @@ internal sealed class SecretHolder(
             await Task.WhenAll(_telling.Values);
             if (_held is not null)
             {
-                await ClearAsync(CancellationToken.None);
+                await ClearAsync();
             }
         }
     }
@@ -180,9 +207,14 @@ internal sealed class SecretHolder(
     {
         if (said.SecretGone is { } gone)
         {
+            _gone.Enqueue(gone.ClipId);
+            if (_gone.Count > MostGone)
+            {
+                _gone.Dequeue();
+            }
             if (_held is { } held && held.From == peer && gone.ClipId.Span.SequenceEqual(held.Clip.ToBytes()))
             {
-                await ClearAsync(cancellation);
+                await ClearAsync();
             }
             return;
         }
@@ -192,7 +224,7 @@ internal sealed class SecretHolder(
             || secret.Origin != peer
             || secret.Blobs.Any()
             || !StampClock.IsPlausible(secret.Stamp, device.CircleNow)
-            || device.SecretClaim > secret.Stamp
+            || _gone.Contains(ByteString.CopyFrom(secret.Id.ToBytes()))
             // Nor one that a rule keeps out. It is not asked for either: it would have to be kept until somebody answers.
             || !device.Takes(secret)
         )
@@ -203,7 +235,8 @@ internal sealed class SecretHolder(
         // Its minute began where it was copied; what was long on the way is over when it comes.
         var age = device.CircleNow - DateTimeOffset.FromUnixTimeMilliseconds(secret.Stamp.UnixMilliseconds);
         device.Stamps.Observe(secret.Stamp, device.CircleNow);
-        if (age < Life && await applier.ShowSecretAsync(secret, cancellation))
+        // Whether anything is newer is looked at when its turn has come, and again after it: a person may copy meanwhile.
+        if (age < Life && await applier.ShowSecretAsync(secret, cancellation) && !(device.SecretClaim > secret.Stamp))
         {
             _given = null;
             device.SecretClaim = secret.Stamp;
@@ -212,33 +245,46 @@ internal sealed class SecretHolder(
     }
 
     /// <summary>To each peer by itself and in order: one whose path hangs holds up nobody.</summary>
-    private void Tell(IEnumerable<DeviceId> peers, Func<EnvelopePlaintext> say, CancellationToken cancellation)
+    private void Tell(IEnumerable<DeviceId> peers, Func<EnvelopePlaintext> say)
     {
         foreach (var peer in peers)
         {
-            _telling[peer] = TellAsync(_telling.GetValueOrDefault(peer), peer, say(), cancellation);
+            _telling[peer] = TellAsync(_telling.GetValueOrDefault(peer), peer, say());
         }
     }
 
-    private async Task TellAsync(Task? before, DeviceId peer, EnvelopePlaintext said, CancellationToken cancellation)
+    private async Task TellAsync(Task? before, DeviceId peer, EnvelopePlaintext said)
     {
         try
         {
             await (before ?? Task.CompletedTask);
-            await signals.SendAsync(peer, said, TimeSpan.Zero, cancellation);
+            await signals.SendAsync(peer, said, TimeSpan.Zero, _running);
         }
         catch (OperationCanceledException)
         {
             // The agent ends, and a secret is not kept for later.
         }
+        catch (Exception failure)
+        {
+            // What is said next is not to fail for it.
+            _log.WorkFailed("Telling a peer of a secret", failure);
+        }
     }
 
-    private async ValueTask ClearAsync(CancellationToken cancellation)
+    private async ValueTask ClearAsync()
     {
         var held = _held!.Value;
         _held = null;
         device.SecretClaim = null;
-        await ports.Clipboard.ClearAsync(held.Clip.ToBytes(), cancellation);
+        using var patience = new CancellationTokenSource(Patience, ports.Time);
+        try
+        {
+            await ports.Clipboard.ClearAsync(held.Clip.ToBytes(), patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It does so when it comes to it.
+        }
         device.Echo.HoldsNothing();
         _log.SecretCleared(held.Clip.Short);
     }

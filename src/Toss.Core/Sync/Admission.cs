@@ -45,7 +45,10 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.TooLarge);
         }
-        var isSecret = snapshot.Concealed || (context.Secrets.Detect && SecretDetector.IsSecret(kept));
+        var isSecret =
+            snapshot.Concealed
+            || (context.Secrets.Detect && SecretDetector.IsSecret(kept))
+            || context.Echo.IsSecret(kept, context.Now);
         if (isSecret && !(context.Secrets.Share && FitsInline(kept)))
         {
             return AdmitResult.Refused(AdmitVerdict.Concealed);
@@ -100,6 +103,9 @@ public sealed record SecretRules(bool Share, bool Detect);
 /// <summary>The content is set exactly if the verdict is <see cref="AdmitVerdict.Admitted"/>.</summary>
 public sealed record AdmitResult(AdmitVerdict Verdict, ClipContent? Content)
 {
+    /// <summary>Nobody copied anything: the clipboard is free for what came in meanwhile.</summary>
+    public bool IsNothingNew => Verdict is AdmitVerdict.Echo or AdmitVerdict.Same or AdmitVerdict.Empty;
+
     public static AdmitResult Refused(AdmitVerdict verdict) => new(verdict, null);
 }
 

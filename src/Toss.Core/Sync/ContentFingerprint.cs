@@ -63,8 +63,8 @@ public sealed class ContentFingerprint
     public bool Says(ContentFingerprint other) => Agrees(other, loosely: false) && Kinds.Any(other.Kinds.Contains);
 
     /// <summary>
-    /// The same after a program that loses something on the way: HTML in other words for the same text, a picture that went
-    /// through JPEG. Two different copies of a person may agree so, if seldom.
+    /// The same after a program that loses something on the way: HTML in other words for the same text. Two different
+    /// copies of a person may agree so, if seldom.
     /// </summary>
     public bool Resembles(ContentFingerprint other) => Agrees(other, loosely: true) && Kinds.Any(other.Kinds.Contains);
 
@@ -106,9 +106,7 @@ public sealed class ContentFingerprint
         }
         return _pictures.Count == 0
             || other._pictures.Count == 0
-            || _pictures.Exists(mine =>
-                other._pictures.Exists(theirs => loosely ? mine.Resembles(theirs) : mine.Shows(theirs))
-            );
+            || _pictures.Exists(mine => other._pictures.Exists(mine.Shows));
     }
 
     private void Add(string kind, ReadOnlySpan<byte> strict, byte[]? loose)

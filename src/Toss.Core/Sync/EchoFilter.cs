@@ -37,6 +37,9 @@ public sealed class EchoFilter(
     /// </summary>
     public static readonly TimeSpan MarkMemory = TimeSpan.FromMinutes(5);
 
+    /// <summary>Secrets that are known again, by their hashes.</summary>
+    private const int MostSecrets = 64;
+
     /// <summary>How often the same content may come round.</summary>
     public const int MostBounces = 3;
 
@@ -46,6 +49,7 @@ public sealed class EchoFilter(
     private readonly Func<IReadOnlyList<ContentRepresentation>, ContentFingerprint> _fingerprint =
         fingerprint ?? ContentFingerprint.Of;
     private readonly Queue<Entry> _entries = new();
+    private readonly Queue<(ContentFingerprint Fingerprint, DateTimeOffset At)> _secrets = new();
     private Entry? _newest;
     private ContentFingerprint? _held;
     private DateTimeOffset? _bridgeSeen;
@@ -55,7 +59,8 @@ public sealed class EchoFilter(
     {
         Received(clip, content, now);
         _newest = _entries.LastOrDefault();
-        _held = _newest?.Fingerprint;
+        _held = content.Sensitivity == Sensitivity.Normal ? _newest?.Fingerprint : null;
+        NoteSecret(content.Representations, content.Sensitivity, now);
     }
 
     /// <summary>A peer sent this: a bridge may bring it here too, whether it goes on the clipboard or not.</summary>
@@ -69,16 +74,18 @@ public sealed class EchoFilter(
     }
 
     /// <summary>Somebody copied this here, and it is shared.</summary>
-    public void Copied(ClipId clip, Snapshot snapshot, DateTimeOffset now)
+    public void Copied(ClipId clip, Snapshot snapshot, Sensitivity sensitivity, DateTimeOffset now)
     {
         var fingerprint = _fingerprint(snapshot.Representations);
         var exactly = ContentFingerprint.ExactlyOf(snapshot.Representations);
         Add(new Entry(clip, fingerprint, exactly, IsForeign: false, BouncesOf(fingerprint), now));
         _newest = _entries.LastOrDefault();
+        NoteSecret(snapshot.Representations, sensitivity, now);
     }
 
     /// <summary>Whatever is shared of it: this is what the clipboard holds now.</summary>
-    public void Shown(Snapshot snapshot) => _held = snapshot.IsCleared ? null : _fingerprint(snapshot.Representations);
+    public void Shown(Snapshot snapshot) =>
+        _held = snapshot.IsCleared || snapshot.Concealed ? null : _fingerprint(snapshot.Representations);
 
     /// <summary>We emptied the clipboard.</summary>
     public void HoldsNothing() => _held = null;
@@ -140,9 +147,41 @@ public sealed class EchoFilter(
         {
             _held?.LetGo();
         }
+        while (_secrets.TryPeek(out var secret) && now - secret.At > BridgeMemory)
+        {
+            _secrets.Dequeue();
+        }
         if (_bridgeSeen is { } seen && now - seen > BridgeMemory)
         {
             _bridgeSeen = null;
+        }
+    }
+
+    /// <summary>
+    /// It says what was a secret a while ago: a clipboard manager that drops the mark and the hint brings it back as plain text.
+    /// </summary>
+    public bool IsSecret(IReadOnlyList<ContentRepresentation> content, DateTimeOffset now)
+    {
+        Forget(now);
+        if (_secrets.Count == 0)
+        {
+            return false;
+        }
+        var seen = _fingerprint(content);
+        return _secrets.Any(secret => seen.Says(secret.Fingerprint));
+    }
+
+    private void NoteSecret(IReadOnlyList<ContentRepresentation> content, Sensitivity sensitivity, DateTimeOffset now)
+    {
+        if (sensitivity == Sensitivity.Secret)
+        {
+            var fingerprint = _fingerprint(content);
+            fingerprint.LetGo();
+            _secrets.Enqueue((fingerprint, now));
+            if (_secrets.Count > MostSecrets)
+            {
+                _secrets.Dequeue();
+            }
         }
     }
 

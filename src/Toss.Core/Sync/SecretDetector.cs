@@ -34,22 +34,21 @@ public static class SecretDetector
         StringComparison.Ordinal
     );
 
-    /// <summary>What messages call a one-time code, in the languages whose banks we know.</summary>
-    private static readonly SearchValues<string> CodeWords = SearchValues.Create(
-        [
-            "code",
-            "otp",
-            "passcode",
-            "tan",
-            "verification",
-            "verify",
-            "einmal",
-            "best\u00e4tigung",
-            "c\u00f3digo",
-            "kod",
-        ],
-        StringComparison.OrdinalIgnoreCase
-    );
+    /// <summary>What messages call a one-time code, as whole words, in the languages whose banks we know.</summary>
+    private static readonly HashSet<string> CodeWords = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "code",
+        "otp",
+        "passcode",
+        "tan",
+        "mtan",
+        "sicherheitscode",
+        "best\u00e4tigungscode",
+        "verification",
+        "c\u00f3digo",
+        "codice",
+        "kod",
+    };
 
     public static bool IsSecret(IReadOnlyList<ContentRepresentation> representations) =>
         representations.FirstOrDefault(one => MediaTypes.IsText(one.MediaType)) is { } text
@@ -87,26 +86,26 @@ public static class SecretDetector
             && HasCheckDigit(digits);
     }
 
-    /// <summary>A short message that names a code and has exactly one number of a code's length.</summary>
+    /// <summary>
+    /// A short message that names a code and has exactly one number that stands alone, of six to eight digits: shorter ones are
+    /// years, prices and line numbers.
+    /// </summary>
     private static bool BringsCode(string text)
     {
-        if (!text.AsSpan().ContainsAny(CodeWords))
-        {
-            return false;
-        }
-        var numbers = 0;
-        for (var at = 0; at < text.Length; at++)
-        {
-            var length = 0;
-            while (at + length < text.Length && char.IsAsciiDigit(text[at + length]))
-            {
-                length++;
-            }
-            var isAlone = at == 0 || !(char.IsAsciiLetter(text[at - 1]) || text[at - 1] is '.' or ',' or '/' or '+');
-            numbers += length is >= 4 and <= 8 && isAlone ? 1 : 0;
-            at += length;
-        }
-        return numbers == 1;
+        var words = text.Split(
+            [' ', '\n', '\r', '\t', ',', ';', ':', '(', ')', '"', '!', '?'],
+            StringSplitOptions.RemoveEmptyEntries
+        );
+        return words.Any(word => CodeWords.Contains(word.TrimEnd('.')))
+            && words.Count(word => IsCodeNumber(word.TrimEnd('.'))) == 1
+            && !words.Any(word => word.Any(char.IsAsciiDigit) && !IsCodeNumber(word.TrimEnd('.')) && word.Length > 3);
+    }
+
+    /// <summary>Some begin with the sender's letter: G-493021.</summary>
+    private static bool IsCodeNumber(string word)
+    {
+        var digits = word.Length > 2 && char.IsAsciiLetterUpper(word[0]) && word[1] == '-' ? word[2..] : word;
+        return digits.Length is >= 6 and <= 8 && digits.All(char.IsAsciiDigit);
     }
 
     private static string Digits(string text) => string.Concat(text.Where(char.IsAsciiDigit));

@@ -16,17 +16,18 @@ public sealed class UdpRouterSockets : IRouterSockets
     public IRouterSocket? Open(RouterPlace router, RouterHeard heard)
     {
         var there = new IPEndPoint(router.Router, PcpMessage.Port);
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
             socket.Bind(new IPEndPoint(router.Own, 0));
             socket.Connect(there);
             return new Connected(socket, there, heard);
         }
         catch (SocketException)
         {
-            // The address is gone already, or the system forbids it.
-            socket.Dispose();
+            // The address is gone already, or the system forbids it, or has no more.
+            socket?.Dispose();
             return null;
         }
     }

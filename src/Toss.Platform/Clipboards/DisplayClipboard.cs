@@ -156,7 +156,7 @@ public abstract class DisplayClipboard : IClipboard
         for (var first = true; !_stopping; first = first && _state == ClipboardState.Starting)
         {
             var since = _timing.Now;
-            if (TryOpen(setup) is { } session)
+            if (TryOpenAgain(setup, first) is { } session)
             {
                 using (session)
                 {
@@ -176,6 +176,22 @@ public abstract class DisplayClipboard : IClipboard
                 lost = Pause(pause, lost);
                 pause = pause * 2 < _timing.ReconnectMost ? pause * 2 : _timing.ReconnectMost;
             }
+        }
+    }
+
+    /// <summary>
+    /// What cannot serve at the start is said, and the agent does without. Later it may be another desktop that somebody logged
+    /// in to: that is waited for, like one that is not there.
+    /// </summary>
+    private IDisplaySession? TryOpenAgain(DisplaySessionSetup setup, bool first)
+    {
+        try
+        {
+            return TryOpen(setup);
+        }
+        catch (PlatformException) when (!first)
+        {
+            return null;
         }
     }
 

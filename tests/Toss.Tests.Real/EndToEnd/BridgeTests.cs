@@ -125,7 +125,7 @@ public sealed class BridgeTests
 
     private static byte[] BmpOf(ContentRepresentation png)
     {
-        var image = Core.Sync.PictureFingerprint.TryDecode(png.Bytes)!;
+        var image = Core.Sync.PictureDecoder.TryDecode(png.Bytes)!;
         return new TestPicture(image.Width, image.Height, image.Data).ToBmp();
     }
 

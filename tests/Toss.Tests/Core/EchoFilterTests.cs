@@ -28,7 +28,7 @@ public sealed class EchoFilterTests
         var verdict = _echo.Judge(snapshot, _now, _now);
         if (verdict == EchoVerdict.Copy)
         {
-            _echo.Copied(Id(_copies++), snapshot, _now);
+            _echo.Copied(Id(_copies++), snapshot, Sensitivity.Normal, _now);
         }
         return verdict;
     }
@@ -196,5 +196,16 @@ public sealed class EchoFilterTests
         {
             Assert.Equal(EchoVerdict.Copy, Judge(Text(i % 2 == 0 ? "name" : "password")));
         }
+    }
+
+    [Fact]
+    public void What_was_a_secret_is_known_again_for_as_long_as_managers_bring_things_back()
+    {
+        _echo.Remember(Id(1), Content(Text("hunter2")) with { Sensitivity = Sensitivity.Secret }, _now);
+        _now += TimeSpan.FromMinutes(5);
+        Assert.True(_echo.IsSecret([Text("hunter2\n")], _now));
+        Assert.False(_echo.IsSecret([Text("hunter3")], _now));
+        _now += EchoFilter.BridgeMemory;
+        Assert.False(_echo.IsSecret([Text("hunter2")], _now));
     }
 }

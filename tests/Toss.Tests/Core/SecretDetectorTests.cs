@@ -10,7 +10,7 @@ public sealed class SecretDetectorTests
     [InlineData("493021")]
     [InlineData(" 493 021\r\n")]
     [InlineData("493-021")]
-    [InlineData("Your verification code is 49302. It is valid for ten minutes.")]
+    [InlineData("Your verification code is 493021. It is valid for ten minutes.")]
     [InlineData("G-493021 is your Google verification code")]
     [InlineData("Ihre TAN lautet 493021")]
     [InlineData("4111 1111 1111 1111")]
@@ -34,6 +34,10 @@ public sealed class SecretDetectorTests
     [InlineData("error code 4 of 2026 in 1980")]
     [InlineData("-----BEGIN PUBLIC KEY-----")]
     [InlineData("hunter2")]
+    [InlineData("The meeting on 2025-11-30 is important")]
+    [InlineData("Standard plan: 1200 EUR")]
+    [InlineData("see code 2024")]
+    [InlineData("The code of order 20251130-4 is in ticket 493021")]
     public void What_may_be_anything_is_not(string text) => Assert.False(SecretDetector.IsSecret([Text(text)]));
 
     [Fact]

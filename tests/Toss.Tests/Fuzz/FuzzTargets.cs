@@ -57,7 +57,7 @@ internal static class FuzzTargets
             ["router-answer"] = new(MappingTargets.Hear, 1),
             ["x11-text"] = new(StoredTargets.ReadX11Text, 2),
             ["x11-html"] = new(StoredTargets.ReadX11Html, 2),
-            ["picture"] = new(bytes => PictureFingerprint.TryDecode(bytes) is not null, 8),
+            ["picture"] = new(bytes => PictureDecoder.TryDecode(bytes) is not null, 40),
             ["x11-url"] = new(StoredTargets.ReadX11Url, 2),
             ["wayland-event"] = new(StoredTargets.ReadWaylandEvent, 1),
             ["windows-html"] = new(WindowsTargets.ReadHtml, 2),

@@ -28,7 +28,10 @@ internal sealed class WindowsSession(
     private uint _seen = OpenedClipboard.Sequence;
 
     /// <summary>What was reported last, and whose it was: programs that copy in steps change the clipboard several times.</summary>
-    private (byte[] Print, nint Owner)? _last;
+    /// <summary>In which one copy changes the clipboard again and again.</summary>
+    private static readonly TimeSpan OneCopy = TimeSpan.FromSeconds(1);
+
+    private (byte[] Print, nint Owner, long At)? _last;
     private TimeSpan _pause;
 
     /// <summary>When what waits now began to wait.</summary>
@@ -106,7 +109,12 @@ internal sealed class WindowsSession(
             var current = Look(opened);
             if (_clear is { } clear)
             {
-                if (IsOurs && _held?.IsOf(clear.Origin) == true)
+                // Ours, or from a run of ours that ended without taking it away: there it outlives us, with its mark.
+                if (
+                    IsOurs
+                        ? _held?.IsOf(clear.Origin) == true
+                        : (current ?? Read(opened)).Origin?.Span.SequenceEqual(clear.Origin.Span) == true
+                )
                 {
                     opened.TryEmpty();
                     Own(null);
@@ -161,9 +169,15 @@ internal sealed class WindowsSession(
         }
         var snapshot = Read(opened);
         var (print, owner) = (PrintOf(snapshot), OpenedClipboard.Owner);
-        if (_last is not { } last || last.Owner != owner || !last.Print.AsSpan().SequenceEqual(print))
+        // One copy changes the clipboard several times in a moment; a person copies the same again later.
+        if (
+            _last is not { } last
+            || last.Owner != owner
+            || Stopwatch.GetElapsedTime(last.At) > OneCopy
+            || !last.Print.AsSpan().SequenceEqual(print)
+        )
         {
-            _last = (print, owner);
+            _last = (print, owner, Stopwatch.GetTimestamp());
             report(snapshot);
         }
         return snapshot;
@@ -201,6 +215,9 @@ internal sealed class WindowsSession(
         }
         if (waited > timing.GiveUp && IsChanged)
         {
+            // What waits is older than the copy that could not be read.
+            _apply?.Outcome.TrySetResult(ApplyOutcome.Overtaken);
+            _apply = null;
             IsChanged = false;
             _seen = OpenedClipboard.Sequence;
             report(Unread());
