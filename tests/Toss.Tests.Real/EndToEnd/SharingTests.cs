@@ -51,17 +51,17 @@ public sealed class SharingTests
         var large = new byte[8 * 1024 * 1024];
         new Random(5).NextBytes(large);
         foreach (
-            var (type, content) in new (string, byte[])[]
-            {
-                (MediaTypes.Text, "a line"u8.ToArray()),
-                (MediaTypes.Html, "<i>a line</i>"u8.ToArray()),
-                (MediaTypes.Png, NoisePng.Create(200, 200, seed: 4)),
-                (MediaTypes.Text, MebibyteOfText()),
-                ("application/octet-stream", large),
-                ..FormatSamples.Types.Select(each =>
-                    (each, FormatSamples.Of(each).First(sample => sample.Bytes.Length > 1).Bytes.ToArray())
-                ),
-            }
+            var (type, content) in (IEnumerable<(string, byte[])>)
+                [
+                    (MediaTypes.Text, "a line"u8.ToArray()),
+                    (MediaTypes.Html, "<i>a line</i>"u8.ToArray()),
+                    (MediaTypes.Png, NoisePng.Create(200, 200, seed: 4)),
+                    (MediaTypes.Text, MebibyteOfText()),
+                    ("application/octet-stream", large),
+                    .. FormatSamples.Types.Select(each =>
+                        (each, FormatSamples.Of(each).First(sample => sample.Bytes.Length > 1).Bytes.ToArray())
+                    ),
+                ]
         )
         {
             await two.A.CopyAsync(content, type);
