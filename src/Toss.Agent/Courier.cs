@@ -251,9 +251,9 @@ internal sealed class Courier(
             return EnvelopePlaintext.Parser.ParseFrom(body.Span);
         }
         var stored = row.Clip is { } id ? await ports.Store.FindClipAsync(id, cancellation) : null;
-        if (stored is null)
+        if (stored is null || device.Rules.Of(SharingDirection.Out, peer.Device, stored.Clip) == Sharing.Never)
         {
-            // Deleted before it left: there is nothing to deliver any more.
+            // Deleted before it left, or a rule came meanwhile: there is nothing to deliver any more.
             await ports.Store.CommitAsync(
                 StoreStep.SendDelivery,
                 [new MarkDelivery(peer.Device, row.Message, DeliveryState.Expired, RefusalReason.Expired, device.Now)],

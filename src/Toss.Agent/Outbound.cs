@@ -103,7 +103,6 @@ internal sealed class Outbound(
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
         var recipients = Distribution.Recipients(device.Circle, device.Rules, content);
-        var limited = recipients.Count < device.Circle.Peers.Count;
         distribute.Note = $"{recipients.Count} peers";
         distribute.Dispose();
         var clip = ClipWriter.Sign(
@@ -113,7 +112,7 @@ internal sealed class Outbound(
             stamp,
             content.Sensitivity,
             representations,
-            limited
+            limited: recipients.Count < device.Circle.Peers.Count
         );
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];

@@ -66,18 +66,26 @@ internal sealed class RuleKeeper(AgentPorts ports, Device device, DeviceKeeper k
             cancellation
         );
 
-    /// <summary>A device that is no peer any more but still has rules; null if the text means none, or several.</summary>
+    /// <summary>
+    /// A device that is no peer any more but still has rules; null if the text means none, several, or a peer: one that came
+    /// back as another device may have its old name.
+    /// </summary>
     public DeviceId? FindFormer(string text)
     {
+        if (device.Circle.Peers.Any(peer => IsMeant(peer.Device)))
+        {
+            return null;
+        }
         var found = device
             .Rules.Entries.Keys.Concat(device.Rules.Sizes.Keys)
             .Select(place => place.Device)
             .OfType<DeviceId>()
             .Distinct()
-            .Where(id => device.Circle.Peer(id) is null)
-            .Where(id => DeviceQuery.Matches(text, id.ToString(), device.Circle.NameOf(id), id.Fingerprint))
+            .Where(IsMeant)
             .ToList();
         return found.Count == 1 ? found[0] : null;
+
+        bool IsMeant(DeviceId id) => DeviceQuery.Matches(text, id.ToString(), device.Circle.NameOf(id), id.Fingerprint);
     }
 
     private async ValueTask StopAsync(

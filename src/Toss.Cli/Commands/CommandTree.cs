@@ -96,7 +96,8 @@ internal static class CommandTree
         return root;
     }
 
-    private static string NameOf(Command command) => command is RootCommand ? "toss" : $"toss {command.Name}";
+    private static string NameOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{NameOf(parent)} {command.Name}" : "toss";
 
     private sealed class VersionAction(CommandHost host) : SynchronousCommandLineAction
     {

@@ -122,6 +122,14 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Wrong_usage_of_a_command_within_another_names_both()
+    {
+        using var bench = new CommandBench();
+        Assert.Equal(2, await bench.RunAsync("rules", "out"));
+        Assert.Equal("toss: Give a RULE, --max-size, or both.\n      see `toss rules out --help`\n", bench.Error);
+    }
+
+    [Fact]
     public async Task Status_says_when_a_pause_ends()
     {
         using var bench = new CommandBench();

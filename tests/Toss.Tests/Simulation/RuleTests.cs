@@ -21,6 +21,9 @@ public sealed class RuleTests
     private readonly List<string> _sealed = [];
     private readonly List<string> _unqueued = [];
 
+    // How many clips each of A's questions to B said to be here.
+    private readonly List<int> _named = [];
+
     public RuleTests()
     {
         (_a, _b, _c) = (_world.AddDevice("a"), _world.AddDevice("b"), _world.AddDevice("c"));
@@ -149,19 +152,29 @@ public sealed class RuleTests
         _b.Kill();
         _a.Clipboard!.Copy("for all");
         Comes(_c, "for all");
+        // Into B's mailbox, where the rule does not reach it any more.
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
         Rule(_a, "out", "never", "b");
         _a.Clipboard.Copy("for c");
         Comes(_c, "for c");
         _c.Clipboard!.Copy("of c");
         Comes(_a, "of c");
+        // Long enough for rows to expire; nobody is up meanwhile, since every hour of it would be simulated.
+        _a.Kill();
+        _c.Kill();
         _world.Scheduler.RunFor(TimeSpan.FromDays(10));
         _sealed.Clear();
+        _a.Start();
+        _c.Start();
         _b.Start();
         // C passes on what A shared with all, as ever: the rule is A's and younger.
         _world.Scheduler.RunUntil(() => _b.History.Count == 2, TimeSpan.FromHours(6), "the reunion");
         _world.Scheduler.RunFor(TimeSpan.FromHours(3));
         Assert.Equal(["of c", "for all"], _b.History.Select(stored => stored.Clip.Preview));
         Assert.DoesNotContain("b", _sealed);
+        // A asked, but said of nothing that it has it; and it does not ask for ever.
+        Assert.Equal([0], _named);
+        Assert.Empty(_a.Expired(_b.Id));
     }
 
     [Fact]
@@ -273,6 +286,26 @@ public sealed class RuleTests
         Assert.Empty(_a.Call(control => control.GetRulesAsync(default))!);
     }
 
+    [Fact]
+    public void Rules_of_a_device_that_is_gone_can_be_taken_back_and_are_not_mistaken_for_another_of_its_name()
+    {
+        Rule(_a, "out", "never", "c");
+        var gone = _c.Id.ToString();
+        _a.Call(control => control.UnpairAsync("c", [], default));
+        _b.Call(async control =>
+        {
+            await control.RenameAsync("c", default);
+            return true;
+        });
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Rule(_a, "out", "ask", "c");
+        var rules = _a.Call(control => control.GetRulesAsync(default))!;
+        Assert.Equal("ask", rules.Single(rule => rule.Device == _b.Id.ToString()).Sharing);
+        Assert.Equal("never", rules.Single(rule => rule.Device == gone).Sharing);
+        Rule(_a, "out", "default", gone);
+        Assert.Single(_a.Call(control => control.GetRulesAsync(default))!);
+    }
+
     [Theory]
     [InlineData("sideways", null, null, "ask", null)]
     [InlineData("out", null, "film", "ask", null)]
@@ -342,6 +375,14 @@ public sealed class RuleTests
             if (write is SealDelivery { } delivery && IsOfClip(delivery))
             {
                 _sealed.Add(NameOf(delivery.Peer));
+            }
+            else if (
+                write is InsertDelivery { Delivery: { Body: { } body } row }
+                && row.Peer == _b.Id
+                && EnvelopePlaintext.Parser.ParseFrom(body.Span).Query is { } query
+            )
+            {
+                _named.Add(query.Held.Count);
             }
             else if (write is PutSessions { } sessions && step == StoreStep.SealUnqueued)
             {
