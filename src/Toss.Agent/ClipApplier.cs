@@ -36,6 +36,7 @@ internal sealed class ClipApplier(
 
     // Somebody copied just when this came. If that was no copy after all, this is to be shown.
     private Clip? _overtaken;
+
     // The newest clip seems to be of the future, and no clock was compared yet.
     private bool _refillAgain;
 

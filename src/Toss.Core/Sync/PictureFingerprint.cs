@@ -18,9 +18,7 @@ public sealed class PictureFingerprint(ReadOnlyMemory<byte> encoded)
     /// <summary>The same pixels.</summary>
     public bool Shows(PictureFingerprint other) =>
         Bytes == other.Bytes
-        || (
-            HasSizeOf(other) && Shown is { } mine && other.Shown is { } theirs && mine.Overlaps(theirs)
-        );
+        || (HasSizeOf(other) && Shown is { } mine && other.Shown is { } theirs && mine.Overlaps(theirs));
 
     /// <summary>Gives up the content itself: what is not decoded by now is its bytes.</summary>
     public void LetGo()
@@ -68,23 +66,23 @@ public sealed class PictureFingerprint(ReadOnlyMemory<byte> encoded)
         return shown;
     }
 
-        private static string Hash(byte[] pixels, Func<byte, byte, byte> shown)
+    private static string Hash(byte[] pixels, Func<byte, byte, byte> shown)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var row = new byte[3 * 1024];
+        var filled = 0;
+        for (var i = 0; i < pixels.Length; i += 4)
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var row = new byte[3 * 1024];
-            var filled = 0;
-            for (var i = 0; i < pixels.Length; i += 4)
+            row[filled++] = shown(pixels[i], pixels[i + 3]);
+            row[filled++] = shown(pixels[i + 1], pixels[i + 3]);
+            row[filled++] = shown(pixels[i + 2], pixels[i + 3]);
+            if (filled == row.Length)
             {
-                row[filled++] = shown(pixels[i], pixels[i + 3]);
-                row[filled++] = shown(pixels[i + 1], pixels[i + 3]);
-                row[filled++] = shown(pixels[i + 2], pixels[i + 3]);
-                if (filled == row.Length)
-                {
-                    hash.AppendData(row);
-                    filled = 0;
-                }
+                hash.AppendData(row);
+                filled = 0;
             }
-            hash.AppendData(row, 0, filled);
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
+        hash.AppendData(row, 0, filled);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }
