@@ -40,8 +40,7 @@ internal sealed class ClipApplier(
     // The newest clip seems to be of the future, and no clock was compared yet.
     private bool _refillAgain;
 
-    // What this run put on the clipboard last.
-    private ClipId? _shown;
+    private ClipId? _shownLast;
 
     /// <summary>The last content put on the clipboard changed; `toss paste --wait` looks again.</summary>
     public event Action? Applied;
@@ -80,7 +79,7 @@ internal sealed class ClipApplier(
 
     /// <summary>What `toss copy` shared is on this device's clipboard too, as if another program had put it there.</summary>
     public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
-        _ = await PutAsync(clip, cancellation);
+        await PutAsync(clip, cancellation);
 
     /// <summary>A copy was not admitted: a clip that gave way to it takes its place if it was none.</summary>
     public async ValueTask GoOnAsync(AdmitResult admitted, CancellationToken cancellation)
@@ -222,7 +221,7 @@ internal sealed class ClipApplier(
             else if (atStart || stored is null || stored.Clip.Blobs.Any())
             {
                 var outcome =
-                    id == _shown ? Receipt.Types.Outcome.Applied
+                    id == _shownLast ? Receipt.Types.Outcome.Applied
                     : stored is { Claim: true, State: ClipState.Complete } ? await PutAsync(stored.Clip, cancellation)
                     : Receipt.Types.Outcome.Kept;
                 await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
@@ -353,7 +352,7 @@ internal sealed class ClipApplier(
         }
         _refillAgain = false;
         var outcome = await WriteAsync(clip, content, null, cancellation);
-        _shown = outcome == ApplyOutcome.Applied ? clip.Id : _shown;
+        _shownLast = outcome == ApplyOutcome.Applied ? clip.Id : _shownLast;
         _overtaken = outcome == ApplyOutcome.Overtaken ? clip : null;
         return outcome == ApplyOutcome.Applied ? Receipt.Types.Outcome.Applied : Receipt.Types.Outcome.Kept;
     }
