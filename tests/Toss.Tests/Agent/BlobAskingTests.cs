@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Toss.Core.Ports;
+using Toss.Testing.Agents;
 using Toss.Wire;
 using Xunit;
 
@@ -17,7 +18,9 @@ public sealed class BlobAskingTests : IAsyncLifetime
     {
         _a = await LoneAgent.StartAsync(1, _time);
         _b = await LoneAgent.StartAsync(2, _time);
-        await _a.Control.CopyAsync("text/plain", new MemoryStream([.. Enumerable.Repeat((byte)65, 200_000)]), default);
+        // Nothing that is deflated: two chunks.
+        var content = new MemoryStream(TestContent.Noise(200_000));
+        await _a.Control.CopyAsync("application/octet-stream", content, default);
         var held = await _a.OnAsync(() => _a.Store.NewestClaimAsync(DateTimeOffset.MaxValue, default));
         _blob = held!.Clip.Blobs.Single().Id;
         await _b.JoinAsync(_a);
