@@ -222,11 +222,12 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
                 clips = await agent.Ports.Store.SearchHistoryAsync(query, asked, cancellation);
                 asked = asked > int.MaxValue / 4 ? int.MaxValue : asked * 4;
             } while (clips.Count > found && clips.Count(IsOpen) < limit && locked.Count > 0);
+            var newest = await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation);
             var entries = new List<HistoryEntry>();
             foreach (var stored in clips.Where(IsOpen).Take(limit))
             {
                 var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
-                entries.Add(StatusWriter.Write(agent, stored, rows));
+                entries.Add(StatusWriter.Write(agent, stored, rows, newest?.Clip.Id));
             }
             return entries.Count > 0 || locked.Count == 0
                 ? entries

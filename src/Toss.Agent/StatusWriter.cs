@@ -100,7 +100,8 @@ internal static class StatusWriter
         );
     }
 
-    public static HistoryEntry Write(DeviceAgent agent, StoredClip stored, IReadOnlyList<Delivery> rows)
+    /// <param name="newest">The clip that holds the clipboards.</param>
+    public static HistoryEntry Write(DeviceAgent agent, StoredClip stored, IReadOnlyList<Delivery> rows, ClipId? newest)
     {
         var clip = stored.Clip;
         var circle = agent.Device.Circle;
@@ -119,7 +120,8 @@ internal static class StatusWriter
                     Word(row.State.ToString()),
                     row.Reason == RefusalReason.None ? null : Word(row.Reason.ToString())
                 )),
-            ]
+            ],
+            clip.Id == newest
         );
     }
 

@@ -15,6 +15,9 @@ internal static class HistoryCommand
     /// <summary>Characters of a preview in the table.</summary>
     private const int Preview = 60;
 
+    /// <summary>Stands before the copy that holds the clipboards: of two at once, the one with the later stamp.</summary>
+    private const string Holds = "\u25b8 ";
+
     public static Command Create(CommandHost host)
     {
         var query = new Argument<string?>("QUERY")
@@ -102,7 +105,7 @@ internal static class HistoryCommand
             table.AddRow(
                 new Text(Spoken.Ago(entry.At, host.Time.GetUtcNow())),
                 new Text(SafeText.Of(entry.Origin.Name)),
-                new Text(SafeText.Of(what, Preview)),
+                new Text((entry.HoldsClipboard ? Holds : "") + SafeText.Of(what, Preview)),
                 new Text(Spoken.Size(entry.Size)),
                 new Text(DeliveryOf(entry))
             );

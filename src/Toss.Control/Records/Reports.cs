@@ -49,7 +49,8 @@ public sealed record HistoryEntry(
     long Size,
     string Preview,
     string State,
-    IReadOnlyList<HistoryDelivery> Deliveries
+    IReadOnlyList<HistoryDelivery> Deliveries,
+    bool HoldsClipboard
 );
 
 public sealed record HistoryOrigin(string Id, string Name);

@@ -166,7 +166,8 @@ internal sealed class FakeControl : IControl
                     5,
                     "hello",
                     "applied",
-                    [new HistoryDelivery("ID-A", "laptop", "applied", null)]
+                    [new HistoryDelivery("ID-A", "laptop", "applied", null)],
+                    true
                 ),
             ]
         );

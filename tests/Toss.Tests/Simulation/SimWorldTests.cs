@@ -111,6 +111,22 @@ public sealed class SimWorldTests
         world.Scheduler.RunUntil(() => a.History.Count == 201, TimeSpan.FromMinutes(1), "A to have everything");
     }
 
+    [Fact]
+    public void Of_two_copies_at_once_both_are_in_history_and_the_same_one_holds_every_clipboard()
+    {
+        var world = new SimWorld(10);
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        a.Clipboard!.Copy("from a");
+        b.Clipboard!.Copy("from b");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        var won = Assert.Single(HistoryOf(a), entry => entry.HoldsClipboard);
+        Assert.Equal(won.Id, Assert.Single(HistoryOf(b), entry => entry.HoldsClipboard).Id);
+        Assert.Equal((won.Preview, won.Preview), (a.Text, b.Text));
+        Assert.Equal((2, 2), (HistoryOf(a).Count, HistoryOf(b).Count));
+    }
+
     /// <summary>Twenty copies a second for a minute.</summary>
     [Fact]
     [Trait("Seeds", "all")]
@@ -462,4 +478,7 @@ public sealed class SimWorldTests
         stale = false;
         world.Scheduler.RunUntil(() => b.Text == "hello", TimeSpan.FromMinutes(1), "B's clipboard");
     }
+
+    private static IReadOnlyList<HistoryEntry> HistoryOf(SimDevice device) =>
+        device.Call(control => control.GetHistoryAsync(null, 100, CancellationToken.None))!;
 }
