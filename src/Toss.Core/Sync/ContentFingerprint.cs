@@ -72,6 +72,9 @@ public sealed class ContentFingerprint
     public bool Covers(ContentFingerprint other) =>
         other.Kinds.Any() && other.Kinds.All(Kinds.Contains) && Agrees(other, loosely: false);
 
+    /// <summary>Bytes of pictures that are held until they are let go.</summary>
+    public long Held => _pictures.Sum(picture => (long)picture.Held);
+
     /// <summary>Gives up the content itself: from now on pictures are their bytes.</summary>
     public void LetGo() => _pictures.ForEach(picture => picture.LetGo());
 

@@ -37,6 +37,9 @@ public sealed class EchoFilter(
     /// </summary>
     public static readonly TimeSpan MarkMemory = TimeSpan.FromMinutes(5);
 
+    /// <summary>Bytes of pictures that are kept to be decoded: two of the largest that are shared.</summary>
+    private const long MostHeld = 2 * Limits.Content;
+
     /// <summary>Secrets that are known again, by their hashes.</summary>
     private const int MostSecrets = 64;
 
@@ -201,6 +204,16 @@ public sealed class EchoFilter(
         if (_entries.Count > capacity)
         {
             _entries.Dequeue();
+        }
+        // The newest are what comes back; of older pictures in a burst the bytes alone are compared.
+        long held = 0;
+        foreach (var one in _entries.Reverse())
+        {
+            held += one.Fingerprint.Held;
+            if (held > MostHeld)
+            {
+                one.Fingerprint.LetGo();
+            }
         }
     }
 

@@ -20,6 +20,9 @@ public sealed class PictureFingerprint(ReadOnlyMemory<byte> encoded)
         Bytes == other.Bytes
         || (HasSizeOf(other) && Shown is { } mine && other.Shown is { } theirs && mine.Overlaps(theirs));
 
+    /// <summary>Bytes that are held for the case that they have to be decoded.</summary>
+    public int Held => _encoded.Length;
+
     /// <summary>Gives up the content itself: what is not decoded by now is its bytes.</summary>
     public void LetGo()
     {

@@ -58,8 +58,17 @@ public sealed class SharingTests
                     (MediaTypes.Png, NoisePng.Create(200, 200, seed: 4)),
                     (MediaTypes.Text, MebibyteOfText()),
                     ("application/octet-stream", large),
-                    .. FormatSamples.Types.Select(each =>
-                        (each, FormatSamples.Of(each).First(sample => sample.Bytes.Length > 1).Bytes.ToArray())
+                    .. FormatSamples.Types.Select(
+                        // No two alike: the same bytes once more would be nothing new.
+                        (each, i) =>
+                            (
+                                each,
+                                (
+                                    each is MediaTypes.Url or MediaTypes.Colour
+                                        ? FormatSamples.Of(each).First()
+                                        : FormatSamples.OfSize(each, 5000 + i)
+                                ).Bytes.ToArray()
+                            )
                     ),
                 ]
         )
