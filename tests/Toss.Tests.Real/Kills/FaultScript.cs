@@ -74,9 +74,11 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
                 break;
             case FaultPhase.Part:
             case FaultPhase.Leave:
+                // What is under way while a clock is set compares it as it was with the other as it is.
+                await _world.UpAsync();
+                await IsQuietAsync();
                 // Each return takes some of the handshakes that a peer may begin in an hour.
                 faults.PassTime(hour);
-                await _world.UpAsync();
                 await _world.TogetherAsync();
                 await IsQuietAsync();
                 break;
