@@ -73,9 +73,10 @@ internal sealed unsafe class ForeignClipboard
     }
 
     /// <summary>Keeps everybody else out.</summary>
-    public void Hold(int milliseconds)
+    public void Hold(int milliseconds, Action holding)
     {
         Open();
+        holding();
         Thread.Sleep(milliseconds);
         User32.CloseClipboard();
     }

@@ -67,8 +67,7 @@ void Obey(string[] fields)
             clipboard!.Promise(format, file, int.Parse(milliseconds));
             break;
         case ["hold", var milliseconds]:
-            Say("holding");
-            clipboard!.Hold(int.Parse(milliseconds));
+            clipboard!.Hold(int.Parse(milliseconds), () => Say("holding"));
             break;
         case ["sequence"]:
             break;

@@ -27,10 +27,10 @@ internal sealed class WindowsSession(
     /// <summary>What was there before us is nobody's news.</summary>
     private uint _seen = OpenedClipboard.Sequence;
 
-    /// <summary>What was reported last, and whose it was: programs that copy in steps change the clipboard several times.</summary>
     /// <summary>In which one copy changes the clipboard again and again.</summary>
     private static readonly TimeSpan OneCopy = TimeSpan.FromSeconds(1);
 
+    /// <summary>What was reported last, and whose it was: programs that copy in steps change the clipboard several times.</summary>
     private (byte[] Print, nint Owner, long At)? _last;
     private TimeSpan _pause;
 
