@@ -35,7 +35,7 @@ internal static class FaultPoint
         {
             File.AppendAllText(Path.Combine(folder, $"reached.{Environment.ProcessId}"), $"{name}:{side};\n");
             var armed = Path.Combine(folder, "armed");
-            var asked = File.Exists(armed) ? File.ReadAllText(armed) : "";
+            var asked = File.Exists(armed) ? Read(armed) : "";
             if (asked != order)
             {
                 (order, times) = (asked, 0);
@@ -63,6 +63,19 @@ internal static class FaultPoint
                 Process.GetCurrentProcess().Kill();
                 Thread.Sleep(Timeout.Infinite);
             }
+        }
+    }
+
+    private static string Read(string armed)
+    {
+        try
+        {
+            return File.ReadAllText(armed);
+        }
+        catch (FileNotFoundException)
+        {
+            // The test took it away meanwhile, or another process did, to end.
+            return "";
         }
     }
 #else
