@@ -9,6 +9,7 @@ using Xunit;
 namespace Toss.Tests.Platform.Wayland;
 
 /// <summary>What we put on the selection, as other programs see it.</summary>
+[Collection(MeasuredCollection.Name)]
 public sealed class SourceOwnerTests : FakeDesktop
 {
     [Fact]
