@@ -266,18 +266,7 @@ public abstract class DisplayClipboard : IClipboard
         _commands.Writer.TryComplete();
         while (_commands.Reader.TryRead(out var command))
         {
-            switch (command)
-            {
-                case ApplyCommand apply:
-                    apply.Outcome.TrySetResult(ApplyOutcome.Deferred);
-                    break;
-                case ClearCommand clear:
-                    clear.Done.TrySetResult();
-                    break;
-                case ReadCommand read:
-                    read.Snapshot.TrySetResult(null);
-                    break;
-            }
+            command.GiveUp();
         }
         _changes.Writer.TryComplete();
         _states.Writer.TryComplete();

@@ -18,7 +18,7 @@ public sealed class WindowsClipboard(WindowsTiming? timing = null) : IClipboard
     private const int CommandsCapacity = 64;
 
     private readonly WindowsTiming _timing = timing ?? WindowsTiming.Default;
-    private readonly Channel<WindowsCommand> _commands = Channel.CreateBounded<WindowsCommand>(CommandsCapacity);
+    private readonly Channel<ClipboardCommand> _commands = Channel.CreateBounded<ClipboardCommand>(CommandsCapacity);
     private readonly Channel<Snapshot> _changes = Channel.CreateBounded<Snapshot>(
         new BoundedChannelOptions(ChangesCapacity) { FullMode = BoundedChannelFullMode.DropOldest }
     );
@@ -62,21 +62,21 @@ public sealed class WindowsClipboard(WindowsTiming? timing = null) : IClipboard
     )
     {
         var outcome = new TaskCompletionSource<ApplyOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await SendAsync(new ApplyContent(new(content, origin), outcome), cancellation);
+        await SendAsync(new ApplyCommand(new(content, origin), outcome), cancellation);
         return await WithinAsync(outcome.Task, ApplyOutcome.Deferred, cancellation);
     }
 
     public async ValueTask ClearAsync(ReadOnlyMemory<byte> origin, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await SendAsync(new ClearContent(origin, done), cancellation);
+        await SendAsync(new ClearCommand(origin, done), cancellation);
         await done.Task.WaitAsync(cancellation);
     }
 
     public async ValueTask<Snapshot?> ReadAsync(CancellationToken cancellation)
     {
         var snapshot = new TaskCompletionSource<Snapshot?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await SendAsync(new ReadContent(snapshot), cancellation);
+        await SendAsync(new ReadCommand(snapshot), cancellation);
         return await WithinAsync(snapshot.Task, WindowsSession.Unread(), cancellation);
     }
 
@@ -119,7 +119,7 @@ public sealed class WindowsClipboard(WindowsTiming? timing = null) : IClipboard
         }
     }
 
-    private async ValueTask SendAsync(WindowsCommand command, CancellationToken cancellation)
+    private async ValueTask SendAsync(ClipboardCommand command, CancellationToken cancellation)
     {
         try
         {
@@ -166,18 +166,7 @@ public sealed class WindowsClipboard(WindowsTiming? timing = null) : IClipboard
         _commands.Writer.TryComplete();
         while (_commands.Reader.TryRead(out var command))
         {
-            switch (command)
-            {
-                case ApplyContent apply:
-                    apply.Outcome.TrySetResult(ApplyOutcome.Deferred);
-                    break;
-                case ClearContent clear:
-                    clear.Done.TrySetResult();
-                    break;
-                case ReadContent read:
-                    read.Snapshot.TrySetResult(null);
-                    break;
-            }
+            command.GiveUp();
         }
         _changes.Writer.TryComplete();
         _states.Writer.TryComplete();

@@ -14,14 +14,14 @@ namespace Toss.Platform.Clipboards.Windows;
 internal sealed class WindowsSession(
     WindowsTiming timing,
     ClipboardWindow window,
-    ChannelReader<WindowsCommand> commands,
+    ChannelReader<ClipboardCommand> commands,
     Action<Snapshot> report
 )
 {
     private readonly FormatNumbers _numbers = new();
-    private readonly List<ReadContent> _reads = [];
-    private ApplyContent? _apply;
-    private ClearContent? _clear;
+    private readonly List<ReadCommand> _reads = [];
+    private ApplyCommand? _apply;
+    private ClearCommand? _clear;
     private HeldContent? _held;
 
     /// <summary>What was there before us is nobody's news.</summary>
@@ -81,17 +81,17 @@ internal sealed class WindowsSession(
         Leave();
     }
 
-    private void Take(WindowsCommand command)
+    private void Take(ClipboardCommand command)
     {
         switch (command)
         {
-            case ApplyContent apply:
+            case ApplyCommand apply:
                 _apply = apply;
                 break;
-            case ClearContent clear:
+            case ClearCommand clear:
                 _clear = clear;
                 break;
-            case ReadContent read:
+            case ReadCommand read:
                 _reads.Add(read);
                 break;
         }
