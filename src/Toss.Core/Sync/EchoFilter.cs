@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toss.Core.Clips;
 using Toss.Wire;
 
@@ -51,11 +52,15 @@ public sealed class EchoFilter(
 
     private readonly Func<IReadOnlyList<ContentRepresentation>, ContentFingerprint> _fingerprint =
         fingerprint ?? ContentFingerprint.Of;
+    private readonly ConditionalWeakTable<IReadOnlyList<ContentRepresentation>, ContentFingerprint> _known = [];
     private readonly Queue<Entry> _entries = new();
     private readonly Queue<(ContentFingerprint Fingerprint, DateTimeOffset At)> _secrets = new();
     private Entry? _newest;
     private ContentFingerprint? _held;
     private DateTimeOffset? _bridgeSeen;
+
+    /// <summary>Bytes of pictures that are kept to be decoded.</summary>
+    public long Held => _entries.Sum(entry => entry.Fingerprint.Held);
 
     /// <summary>We are about to put this on the clipboard.</summary>
     public void Remember(ClipId clip, ClipContent content, DateTimeOffset now)
@@ -70,7 +75,7 @@ public sealed class EchoFilter(
     public void Received(ClipId clip, ClipContent content, DateTimeOffset now)
     {
         Forget(now);
-        var fingerprint = _fingerprint(content.Representations);
+        var fingerprint = Of(content.Representations);
         // It goes on from where it came: what left here may have come back changed.
         var bounces = Resembling(fingerprint).Where(entry => entry.Clip != clip).Select(entry => entry.Bounces);
         Add(new Entry(clip, fingerprint, null, IsForeign: true, bounces.DefaultIfEmpty().Max(), now));
@@ -79,7 +84,7 @@ public sealed class EchoFilter(
     /// <summary>Somebody copied this here, and it is shared.</summary>
     public void Copied(ClipId clip, Snapshot snapshot, Sensitivity sensitivity, DateTimeOffset now)
     {
-        var fingerprint = _fingerprint(snapshot.Representations);
+        var fingerprint = Of(snapshot.Representations);
         var exactly = ContentFingerprint.ExactlyOf(snapshot.Representations);
         Add(new Entry(clip, fingerprint, exactly, IsForeign: false, BouncesOf(fingerprint), now));
         _newest = _entries.LastOrDefault();
@@ -88,14 +93,14 @@ public sealed class EchoFilter(
 
     /// <summary>Whatever is shared of it: this is what the clipboard holds now.</summary>
     public void Shown(Snapshot snapshot) =>
-        _held = snapshot.IsCleared || snapshot.Concealed ? null : _fingerprint(snapshot.Representations);
+        _held = snapshot.IsCleared || snapshot.Concealed ? null : Of(snapshot.Representations);
 
     /// <summary>We emptied the clipboard.</summary>
     public void HoldsNothing() => _held = null;
 
     /// <summary>The clipboard has all of this already: to write it would only wake those that watch the clipboard.</summary>
     public bool Holds(ClipContent content) =>
-        content.Sensitivity == Sensitivity.Normal && _held?.Covers(_fingerprint(content.Representations)) == true;
+        content.Sensitivity == Sensitivity.Normal && _held?.Covers(Of(content.Representations)) == true;
 
     /// <summary>
     /// Looks at a copy. <paramref name="clockNow"/> is the wall clock, for the time in a mark; <paramref name="now"/> one that
@@ -112,7 +117,7 @@ public sealed class EchoFilter(
         {
             return EchoVerdict.Echo;
         }
-        var seen = _fingerprint(snapshot.Representations);
+        var seen = Of(snapshot.Representations);
         if (_entries.Any(entry => entry.IsForeign && seen.Says(entry.Fingerprint)))
         {
             _bridgeSeen = now;
@@ -170,7 +175,7 @@ public sealed class EchoFilter(
         {
             return false;
         }
-        var seen = _fingerprint(content);
+        var seen = Of(content);
         return _secrets.Any(secret => seen.Says(secret.Fingerprint));
     }
 
@@ -178,6 +183,7 @@ public sealed class EchoFilter(
     {
         if (sensitivity == Sensitivity.Secret)
         {
+            // One of its own, since it is let go at once.
             var fingerprint = _fingerprint(content);
             fingerprint.LetGo();
             _secrets.Enqueue((fingerprint, now));
@@ -187,6 +193,10 @@ public sealed class EchoFilter(
             }
         }
     }
+
+    /// <summary>One content is looked at several times on its way, and hashed once: for as long as it is somebody's.</summary>
+    private ContentFingerprint Of(IReadOnlyList<ContentRepresentation> content) =>
+        _known.GetValue(content, one => _fingerprint(one));
 
     private IEnumerable<Entry> Resembling(ContentFingerprint fingerprint) =>
         _entries.Where(entry => fingerprint.Resembles(entry.Fingerprint));
