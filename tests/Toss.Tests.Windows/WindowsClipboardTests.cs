@@ -212,6 +212,19 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_png_can_be_pasted_where_only_bitmaps_are_known()
+    {
+        var picture = TestPicture.Of(11, 21, 13);
+        await ApplyAsync(new ClipContent([new(MediaTypes.Png, picture.ToPng())], Sensitivity.Normal));
+        var there = await _peer.ReadAsync();
+        Assert.Equal(picture.ToPng(), there.Single(one => one.Format == "PNG").Bytes.Take(picture.ToPng().Length));
+        Assert.Equal(
+            picture.ToBmp()[14..],
+            there.Single(one => one.Format == "8").Bytes.Take(picture.ToBmp().Length - 14)
+        );
+    }
+
+    [Fact]
     public async Task Thousands_of_formats_hide_nothing_that_comes_first()
     {
         await _peer.CopyAsync([

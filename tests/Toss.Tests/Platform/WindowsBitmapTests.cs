@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using Toss.Core.Clips;
+using Toss.Core.Sync;
 using Toss.Platform.Clipboards.Windows;
+using Toss.Testing.Platform;
 using Toss.Wire;
 using Xunit;
 
@@ -61,6 +63,60 @@ public sealed class WindowsBitmapTests
         static IEnumerable<string> Offered(byte[] file) =>
             WindowsFormats
                 .Offer(new ClipContent([new(MediaTypes.Bmp, file)], Sensitivity.Normal), default)
+                .Select(one => one.Format);
+    }
+
+    [Theory]
+    [InlineData(16, 12)]
+    [InlineData(5, 3)]
+    [InlineData(1, 1)]
+    public void A_png_is_offered_as_a_bitmap_too(int width, int height)
+    {
+        var picture = TestPicture.Of(7, width, height);
+        var offered = WindowsFormats.Offer(
+            new ClipContent([new(MediaTypes.Png, picture.ToPng())], Sensitivity.Normal),
+            default
+        );
+        Assert.Equal(["PNG", MediaTypes.Png, WindowsFormats.Bitmap], offered.Select(one => one.Format));
+        Assert.True(DibFormat.TryToFile(offered[^1].Bytes.Span, out var file));
+        Assert.Equal(picture.ToBmp(), file);
+    }
+
+    [Fact]
+    public void What_is_transparent_is_drawn_on_white_and_known_again()
+    {
+        var picture = TestPicture.Of(8);
+        for (var i = 3; i < picture.Rgba.Length; i += 4)
+        {
+            picture.Rgba[i] = (byte)i;
+        }
+        picture.Rgba[3] = 0;
+        Assert.True(DibFormat.TryFromPicture(picture.ToPng(), out var dib));
+        Assert.True(DibFormat.TryToFile(dib.Span, out var file));
+        // The first pixel of the highest row, which is the last.
+        Assert.Equal([255, 255, 255], file[^(3 * picture.Width)..][..3]);
+        Assert.True(new PictureFingerprint(picture.ToPng()).Shows(new PictureFingerprint(file)));
+    }
+
+    [Fact]
+    public void A_picture_that_cannot_be_decoded_is_no_bitmap_nor_one_that_comes_with_its_own()
+    {
+        var png = TestPicture.Of(9).ToPng();
+        Assert.Equal(["PNG", MediaTypes.Png], Formats((MediaTypes.Png, png[..60])));
+        Assert.Equal(
+            ["PNG", MediaTypes.Png, MediaTypes.Bmp, WindowsFormats.Bitmap],
+            Formats((MediaTypes.Png, png), (MediaTypes.Bmp, TestPicture.Of(10).ToBmp()))
+        );
+
+        static IEnumerable<string> Formats(params (string Type, byte[] Bytes)[] all) =>
+            WindowsFormats
+                .Offer(
+                    new ClipContent(
+                        [.. all.Select(one => new ContentRepresentation(one.Type, one.Bytes))],
+                        Sensitivity.Normal
+                    ),
+                    default
+                )
                 .Select(one => one.Format);
     }
 

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using Toss.Core.Sync;
 
 namespace Toss.Platform.Clipboards.Windows;
 
 /// <summary>
 /// CF_DIB is a BMP file without the 14 bytes at its beginning, which say where the pixels are (learn.microsoft.com, "Bitmap
-/// Storage"). Nothing is decoded: the bytes of the one are those of the other.
+/// Storage"). The bytes of the one are those of the other; only what is no BMP is decoded, and written as one.
 /// </summary>
 internal static class DibFormat
 {
@@ -15,6 +16,7 @@ internal static class DibFormat
     private const int MostHeaderSize = 124;
 
     private const int MaskSize = 4;
+    private const int BytesOfPixel = 3;
     private const int BitFields = 3;
     private const int AlphaBitFields = 6;
 
@@ -53,6 +55,42 @@ internal static class DibFormat
         dib = file[FileHeaderSize..];
         return true;
     }
+
+    /// <summary>
+    /// A picture in another format, for programs that know bitmaps only. On white, and without transparency: what the fourth byte of a
+    /// pixel means is something that programs do not agree on. False if it cannot be decoded.
+    /// </summary>
+    public static bool TryFromPicture(ReadOnlyMemory<byte> encoded, out ReadOnlyMemory<byte> dib)
+    {
+        dib = default;
+        if (PictureDecoder.TryDecode(encoded) is not { } picture)
+        {
+            return false;
+        }
+        // Rows are whole numbers of four bytes, and the lowest comes first.
+        var row = (picture.Width * BytesOfPixel + 3) / 4 * 4;
+        var bytes = new byte[InfoHeaderSize + row * picture.Height];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, InfoHeaderSize);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), picture.Width);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), picture.Height);
+        BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(12), 1);
+        BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(14), 8 * BytesOfPixel);
+        ReadOnlySpan<byte> pixels = picture.Data;
+        for (var y = picture.Height - 1; y >= 0; y--)
+        {
+            var to = bytes.AsSpan(InfoHeaderSize + y * row, row);
+            for (var x = 0; x < picture.Width; x++, pixels = pixels[4..])
+            {
+                to[BytesOfPixel * x] = OnWhite(pixels[2], pixels[3]);
+                to[BytesOfPixel * x + 1] = OnWhite(pixels[1], pixels[3]);
+                to[BytesOfPixel * x + 2] = OnWhite(pixels[0], pixels[3]);
+            }
+        }
+        dib = bytes;
+        return true;
+    }
+
+    private static byte OnWhite(byte colour, byte opacity) => (byte)(255 - (255 - colour) * opacity / 255);
 
     /// <summary>Behind the header, its masks and its palette.</summary>
     private static bool TryPixelsAt(ReadOnlySpan<byte> dib, out int at)

@@ -74,6 +74,14 @@ internal static class WindowsFormats
                 offered.Add((format, bytes));
             }
         }
+        // One media type, and every name that programs ask for it by.
+        void AddAll(string mediaType, ReadOnlyMemory<byte> bytes)
+        {
+            foreach (var format in Readable.FirstOrDefault(one => one.MediaType == mediaType).Formats ?? [mediaType])
+            {
+                Add(format, bytes);
+            }
+        }
         foreach (var (mediaType, bytes) in content.Representations)
         {
             switch (mediaType)
@@ -96,17 +104,22 @@ internal static class WindowsFormats
                         Add(Bitmap, dib);
                     }
                     break;
+                case MediaTypes.Png:
+                    AddAll(mediaType, bytes);
+                    // Older programs, and many that are not, take bitmaps only.
+                    if (
+                        content.Representations.All(one => one.MediaType != MediaTypes.Bmp)
+                        && DibFormat.TryFromPicture(bytes, out var drawn)
+                    )
+                    {
+                        Add(Bitmap, drawn);
+                    }
+                    break;
                 // A name of another device's, which must not be one of Windows' own.
                 case var other when !other.Contains('/', StringComparison.Ordinal):
                     break;
                 default:
-                    // One media type, and every name that programs ask for it by.
-                    foreach (
-                        var format in Readable.FirstOrDefault(one => one.MediaType == mediaType).Formats ?? [mediaType]
-                    )
-                    {
-                        Add(format, bytes);
-                    }
+                    AddAll(mediaType, bytes);
                     break;
             }
         }

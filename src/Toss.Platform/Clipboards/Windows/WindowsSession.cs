@@ -21,6 +21,9 @@ internal sealed class WindowsSession(
     private readonly FormatNumbers _numbers = new();
     private readonly List<ReadCommand> _reads = [];
     private ApplyCommand? _apply;
+
+    /// <summary>What is to be applied in the formats of Windows: made before the clipboard is opened, since it may take long.</summary>
+    private List<(string Format, ReadOnlyMemory<byte> Bytes)> _offered = [];
     private ClearCommand? _clear;
     private HeldContent? _held;
 
@@ -87,6 +90,7 @@ internal sealed class WindowsSession(
         {
             case ApplyCommand apply:
                 _apply = apply;
+                _offered = WindowsFormats.Offer(apply.Content.Content, apply.Content.Origin);
                 break;
             case ClearCommand clear:
                 _clear = clear;
@@ -189,10 +193,11 @@ internal sealed class WindowsSession(
     private void Put(OpenedClipboard opened, HeldContent content)
     {
         opened.TryEmpty();
-        foreach (var (format, bytes) in WindowsFormats.Offer(content.Content, content.Origin))
+        foreach (var (format, bytes) in _offered)
         {
             opened.TrySet(format, bytes.Span);
         }
+        _offered = [];
         Own(content);
     }
 
