@@ -143,7 +143,7 @@ public sealed class LocalNetworkTests
                 var bytes = Hostile(random, i);
                 await socket.SendAsync(bytes, bytes.Length, group);
             }
-            memory.Add(MemoryOf(a.DaemonPid) >> 20);
+            memory.Add(ProcessMemory.Resident(a.DaemonPid) >> 20);
         }
 
         await b.UpAsync();
@@ -188,16 +188,6 @@ public sealed class LocalNetworkTests
                 lie.TryAddAnswer(DnsRecord.Address(host, IPAddress.Parse("10.77.0.66")));
                 return lie.ToArray();
         }
-    }
-
-    private static long MemoryOf(int pid)
-    {
-        var line = File.ReadLines($"/proc/{pid}/status")
-            .First(one => one.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(
-                new string([.. line.Where(char.IsAsciiDigit)]),
-                System.Globalization.CultureInfo.InvariantCulture
-            ) * 1024;
     }
 
     private static IEnumerable<string> Of(string? address) => address is null ? [] : [address];

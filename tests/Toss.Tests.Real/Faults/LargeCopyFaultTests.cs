@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 using Toss.Testing.Platform;
+using Toss.Testing.Programs;
 using Toss.Testing.Relay;
 using Xunit;
 
@@ -13,7 +13,7 @@ public sealed class LargeCopyFaultTests
     private const int MiB = 1024 * 1024;
 
     /// <summary>An agent that holds the largest clip once or twice stays below; one that keeps what it refused does not.</summary>
-    private const long PeakKibibytes = 700 * 1024;
+    private const long MostPeak = 700L * MiB;
 
     [Fact]
     public async Task The_largest_copy_arrives_whole_and_a_larger_one_is_refused()
@@ -54,9 +54,9 @@ public sealed class LargeCopyFaultTests
         Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), $"copy {recorded}, pasted after {since.Elapsed}");
         foreach (var device in (FaultDevice[])[alice, bob])
         {
-            var peak = PeakOf(device.AgentId!.Value);
-            TestContext.Current.TestOutputHelper?.WriteLine($"peak {peak / 1024} MiB");
-            Assert.True(peak < PeakKibibytes, $"The agent took {peak / 1024} MiB at its peak.");
+            var peak = ProcessMemory.Peak(device.AgentId!.Value);
+            TestContext.Current.TestOutputHelper?.WriteLine($"peak {peak / MiB} MiB");
+            Assert.True(peak < MostPeak, $"The agent took {peak / MiB} MiB at its peak.");
         }
     }
 
@@ -80,7 +80,10 @@ public sealed class LargeCopyFaultTests
         await device.HasInHistoryAsync("small enough");
         Assert.Equal(["small enough"], await device.HistoryAsync());
         Assert.Equal(agent, device.AgentId);
-        Assert.True(PeakOf(agent) < PeakKibibytes, $"The agent took {PeakOf(agent) / 1024} MiB at its peak.");
+        Assert.True(
+            ProcessMemory.Peak(agent) < MostPeak,
+            $"The agent took {ProcessMemory.Peak(agent) / MiB} MiB at its peak."
+        );
     }
 
     private static async Task<byte[]?> PasteImageAsync(FaultDevice device)
@@ -97,13 +100,5 @@ public sealed class LargeCopyFaultTests
         var bytes = new MemoryStream();
         await Watchdog.Within(stream.CopyToAsync(bytes), "the content");
         return bytes.ToArray();
-    }
-
-    /// <summary>VmHWM of proc(5), in KiB.</summary>
-    private static long PeakOf(int pid)
-    {
-        var line = File.ReadLines($"/proc/{pid}/status")
-            .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }
