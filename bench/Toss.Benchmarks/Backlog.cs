@@ -43,7 +43,7 @@ internal sealed record Backlog(int Queued, TimeSpan CaughtUp, int Copies, TimeSp
         for (var i = 0; i < count; i++)
         {
             using var text = new MemoryStream(Guid.NewGuid().ToByteArray());
-            await device.Control.CopyAsync("text/plain", text, CancellationToken.None);
+            await device.Control.CopyAsync("text/plain", text, false, CancellationToken.None);
         }
     }
 

@@ -125,7 +125,12 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
             return agent.Settings.Report(key);
         });
 
-    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation)
+    public async Task<CopyReport> CopyAsync(
+        string mediaType,
+        Stream content,
+        bool isSecret,
+        CancellationToken cancellation
+    )
     {
         var bytes = await ReadBoundedAsync(content, cancellation);
         return await OnAgentAsync(async () =>
@@ -133,7 +138,7 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
             var type = MediaTypes.IsText(mediaType) ? MediaTypes.Text : mediaType;
             var snapshot = new Snapshot(
                 [new ContentRepresentation(type, bytes)],
-                Concealed: false,
+                Concealed: isSecret,
                 Origin: null,
                 Omitted: []
             );

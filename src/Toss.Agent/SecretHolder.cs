@@ -41,7 +41,7 @@ internal sealed class SecretHolder(
 
     // What was copied here, who has it of us, and until when; what we have of a peer.
     private (Clip Clip, List<DeviceId> Peers, DateTimeOffset Until)? _given;
-    private (ClipId Clip, DeviceId From, DateTimeOffset Until)? _held;
+    private (Clip Clip, DeviceId From, DateTimeOffset Until)? _held;
 
     // What was said to be gone, which may come later by a slower way.
     private readonly Queue<ByteString> _gone = new();
@@ -127,9 +127,9 @@ internal sealed class SecretHolder(
     public async ValueTask ShowOwnAsync(Clip secret)
     {
         // Before it is there: the command that brought it may end, and the secret is to go all the same.
-        _held = (secret.Id, device.Id, device.SteadyNow + Life);
+        _held = (secret, device.Id, device.SteadyNow + Life);
         _wake.Ring();
-        if (!await applier.ShowSecretAsync(secret, _running) && _held?.Clip == secret.Id)
+        if (!await applier.ShowSecretAsync(secret, _running) && _held?.Clip.Id == secret.Id)
         {
             _held = null;
         }
@@ -212,7 +212,7 @@ internal sealed class SecretHolder(
             {
                 _gone.Dequeue();
             }
-            if (_held is { } held && held.From == peer && gone.ClipId.Span.SequenceEqual(held.Clip.ToBytes()))
+            if (_held is { } held && held.From == peer && gone.ClipId.Span.SequenceEqual(held.Clip.Id.ToBytes()))
             {
                 await ClearAsync();
             }
@@ -240,7 +240,7 @@ internal sealed class SecretHolder(
         {
             _given = null;
             device.SecretClaim = secret.Stamp;
-            _held = (secret.Id, peer, device.SteadyNow + Life - (age > TimeSpan.Zero ? age : TimeSpan.Zero));
+            _held = (secret, peer, device.SteadyNow + Life - (age > TimeSpan.Zero ? age : TimeSpan.Zero));
         }
     }
 
@@ -271,21 +271,39 @@ internal sealed class SecretHolder(
         }
     }
 
+    /// <summary>Secrets are never blobs.</summary>
+    private static ClipContent ContentOf(Clip secret) =>
+        new(
+            [.. secret.Representations.Select(one => new ContentRepresentation(one.MediaType, one.Inline!.Value))],
+            secret.Sensitivity
+        );
+
     private async ValueTask ClearAsync()
     {
-        var held = _held!.Value;
+        var secret = _held!.Value.Clip;
+        var origin = secret.Id.ToBytes();
         _held = null;
         device.SecretClaim = null;
         using var patience = new CancellationTokenSource(Patience, ports.Time);
         try
         {
-            await ports.Clipboard.ClearAsync(held.Clip.ToBytes(), patience.Token);
+            await ports.Clipboard.ClearAsync(origin, patience.Token);
+            // A clipboard manager that takes over whatever it sees holds it now, perhaps without our mark.
+            var content = ContentOf(secret);
+            if (
+                await ports.Clipboard.ReadAsync(patience.Token) is { } still
+                && ContentFingerprint.Of(still.Representations).Says(ContentFingerprint.Of(content.Representations))
+            )
+            {
+                await ports.Clipboard.ApplyAsync(content, origin, patience.Token);
+                await ports.Clipboard.ClearAsync(origin, patience.Token);
+            }
         }
         catch (OperationCanceledException)
         {
             // It does so when it comes to it.
         }
         device.Echo.HoldsNothing();
-        _log.SecretCleared(held.Clip.Short);
+        _log.SecretCleared(secret.Id.Short);
     }
 }

@@ -110,11 +110,20 @@ public sealed class HttpControl : IControl, IDisposable
             cancellation
         );
 
-    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation)
+    public async Task<CopyReport> CopyAsync(
+        string mediaType,
+        Stream content,
+        bool isSecret,
+        CancellationToken cancellation
+    )
     {
         var body = new BoundedContent(content);
         var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Copy) { Content = body };
         request.Headers.Add(ControlProtocol.MediaTypeHeader, Uri.EscapeDataString(mediaType));
+        if (isSecret)
+        {
+            request.Headers.Add(ControlProtocol.SecretHeader, ControlProtocol.Yes);
+        }
         // A refusal (paused, wrong version) comes before the content is sent.
         request.Headers.ExpectContinue = true;
         try

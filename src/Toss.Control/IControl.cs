@@ -39,7 +39,8 @@ public interface IControl
     Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation);
 
     /// <summary>As if copied on this device. The stream is read to its end, within limits.</summary>
-    Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation);
+    /// <param name="isSecret">As a password manager would mark it: into no history, and gone everywhere after a minute.</param>
+    Task<CopyReport> CopyAsync(string mediaType, Stream content, bool isSecret, CancellationToken cancellation);
 
     /// <summary>
     /// This device's clipboard in one media type (null: the best text, else the first). Waits up to

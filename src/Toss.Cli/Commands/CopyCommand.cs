@@ -24,7 +24,11 @@ internal static class CopyCommand
             HelpName = "MIME",
         };
         var file = new Option<string?>("--file") { Description = "Copy the content of this file.", HelpName = "F" };
-        var command = new Command("copy", "Copy, as if it were copied on this device.") { text, type, file };
+        var secret = new Option<bool>("--secret")
+        {
+            Description = "A password or the like: into no history, and gone everywhere after a minute.",
+        };
+        var command = new Command("copy", "Copy, as if it were copied on this device.") { text, type, file, secret };
         command.Validators.Add(result =>
         {
             if (result.GetValue(file) is not null && result.GetValue(text) is not null)
@@ -39,7 +43,7 @@ internal static class CopyCommand
                 var path = parsed.GetValue(file);
                 var mediaType = parsed.GetValue(type) ?? (path is null ? MediaTypes.Text : TypeOf(path));
                 await using var content = Open(host, parsed.GetValue(text), path);
-                var report = await control.CopyAsync(mediaType, content, cancellation);
+                var report = await control.CopyAsync(mediaType, content, parsed.GetValue(secret), cancellation);
                 if (parsed.IsJson())
                 {
                     host.Json(report, ControlJson.Default.CopyReport);

@@ -162,10 +162,11 @@ internal sealed partial class ControlEndpoints(IControl control, ILogger log, Ta
         {
             throw new ControlException(ControlErrors.InvalidArgument, "the media type is missing");
         }
+        var isSecret = context.Request.Headers[ControlProtocol.SecretHeader] == ControlProtocol.Yes;
         await using var content = new BoundedStream(context.Request.Body, ControlProtocol.MaxContent);
         await AnswerAsync(
             context,
-            cancellation => control.CopyAsync(mediaType, content, cancellation),
+            cancellation => control.CopyAsync(mediaType, content, isSecret, cancellation),
             ControlJson.Default.CopyReport
         );
     }

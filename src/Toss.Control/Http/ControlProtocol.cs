@@ -14,6 +14,11 @@ public static class ControlProtocol
     /// <summary>The media type of a pasted representation, percent-encoded; the body is its bytes and nothing else.</summary>
     public const string MediaTypeHeader = "Toss-Media-Type";
 
+    /// <summary><see cref="Yes"/> beside content that is a secret.</summary>
+    public const string SecretHeader = "Toss-Secret";
+
+    public const string Yes = "yes";
+
     /// <summary>One JSON value a line.</summary>
     public const string LinesMediaType = "application/x-ndjson";
 

@@ -163,7 +163,9 @@ public sealed class SimRun
     private string? Copy(SimEvent.Copy copy, SimDevice device)
     {
         var bytes = Encoding.UTF8.GetBytes(TextOf(copy.Number, copy.Size));
-        var report = device.Call(control => control.CopyAsync(MediaTypes.Text, new MemoryStream(bytes), default));
+        var report = device.Call(control =>
+            control.CopyAsync(MediaTypes.Text, new MemoryStream(bytes), false, default)
+        );
         if (report is { Clip: null })
         {
             return $"copy {copy.Number} was taken for something else: {report.Reason}";

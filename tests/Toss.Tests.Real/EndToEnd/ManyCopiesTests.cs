@@ -41,7 +41,7 @@ public sealed class ManyCopiesTests
         for (var number = 0; number < Each; number++)
         {
             using var content = new MemoryStream(Encoding.UTF8.GetBytes(TextOf(program, number)));
-            var copied = await program.Control.CopyAsync(MediaTypes.Text, content, CancellationToken.None);
+            var copied = await program.Control.CopyAsync(MediaTypes.Text, content, false, CancellationToken.None);
             Assert.Equal((null, 1), (copied.Reason, copied.Peers));
         }
     }

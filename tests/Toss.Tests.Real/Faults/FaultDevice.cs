@@ -156,6 +156,7 @@ internal sealed class FaultDevice : IAsyncDisposable
             Control.CopyAsync(
                 "text/plain;charset=utf-8",
                 new MemoryStream(Encoding.UTF8.GetBytes(text)),
+                false,
                 CancellationToken.None
             ),
             "a copy"

@@ -142,7 +142,7 @@ internal sealed class KillWorld : IAsyncDisposable
             content.AsSpan().Fill((byte)'x');
         }
         var word = large ? $"large-{content.Length}" : $"{at.Name}-{number}";
-        var report = await at.Control.CopyAsync(Text, new MemoryStream(content), cancellation);
+        var report = await at.Control.CopyAsync(Text, new MemoryStream(content), false, cancellation);
         Assert.True(report.Clip is not null, $"{at.Name} did not record a copy: {report.Reason}");
         lock (_gate)
         {

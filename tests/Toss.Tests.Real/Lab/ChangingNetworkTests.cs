@@ -97,7 +97,7 @@ public sealed class ChangingNetworkTests(LabTable table)
         {
             var text = string.Create(CultureInfo.InvariantCulture, $"copy {texts.Count}");
             using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
-            await device.Control.CopyAsync(MediaTypes.Text, content, CancellationToken.None);
+            await device.Control.CopyAsync(MediaTypes.Text, content, false, CancellationToken.None);
             texts.Add(text);
             // What somebody does who copies that often; nothing waits for it.
             await Task.Delay(s_pace);

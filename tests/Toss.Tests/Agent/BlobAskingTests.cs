@@ -20,7 +20,7 @@ public sealed class BlobAskingTests : IAsyncLifetime
         _b = await LoneAgent.StartAsync(2, _time);
         // Nothing that is deflated: two chunks.
         var content = new MemoryStream(TestContent.Noise(200_000));
-        await _a.Control.CopyAsync("application/octet-stream", content, default);
+        await _a.Control.CopyAsync("application/octet-stream", content, false, default);
         var held = await _a.OnAsync(() => _a.Store.NewestClaimAsync(DateTimeOffset.MaxValue, default));
         _blob = held!.Clip.Blobs.Single().Id;
         await _b.JoinAsync(_a);

@@ -55,7 +55,7 @@ public sealed class BlobSweepTests : IDisposable
     private static async Task CopyAsync(TestAgent agent, ulong seed)
     {
         var bytes = TestContent.Noise(200_000, seed);
-        await agent.Control.CopyAsync("application/octet-stream", new MemoryStream(bytes), default);
+        await agent.Control.CopyAsync("application/octet-stream", new MemoryStream(bytes), false, default);
     }
 
     private List<BlobId> List() =>

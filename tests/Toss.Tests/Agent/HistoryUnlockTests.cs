@@ -16,7 +16,7 @@ public sealed class HistoryUnlockTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _a = await LoneAgent.StartAsync(1, _time);
-        await _a.Control.CopyAsync("text/plain", new MemoryStream("shared"u8.ToArray()), default);
+        await _a.Control.CopyAsync("text/plain", new MemoryStream("shared"u8.ToArray()), false, default);
         await LockAsync();
     }
 

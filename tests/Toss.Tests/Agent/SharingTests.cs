@@ -67,7 +67,7 @@ public sealed class SharingTests : TwoDevices
     {
         await PairAsync();
         var bytes = TestContent.Noise(size);
-        await A.Control.CopyAsync("application/octet-stream", new MemoryStream(bytes), default);
+        await A.Control.CopyAsync("application/octet-stream", new MemoryStream(bytes), false, default);
 
         await TestPairing.Until(
             async () => await HashAsync(B, null) is { } hash && hash.SequenceEqual(SHA256.HashData(bytes)),
@@ -101,7 +101,7 @@ public sealed class SharingTests : TwoDevices
     {
         await PairAsync();
         await B.StopAsync();
-        await A.Control.CopyAsync("text/plain", new MemoryStream("left for B"u8.ToArray()), default);
+        await A.Control.CopyAsync("text/plain", new MemoryStream("left for B"u8.ToArray()), false, default);
         await TestPairing.Until(
             async () => (await A.Control.GetHistoryAsync(null, 1, default))[0].Deliveries.Single().State == "sent",
             "the mailbox to take it"
@@ -176,11 +176,13 @@ public sealed class SharingTests : TwoDevices
             await A.Control.CopyAsync(
                 "text/plain",
                 new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"a{i}")),
+                false,
                 default
             );
             await B.Control.CopyAsync(
                 "text/plain",
                 new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"b{i}")),
+                false,
                 default
             );
         }

@@ -29,6 +29,7 @@ public sealed class StageTests : TwoDevices
         var copied = await A.Control.CopyAsync(
             "text/plain",
             new MemoryStream("through the stages"u8.ToArray()),
+            false,
             default
         );
         await TestPairing.UntilClipboard(B.Control, "through the stages");
@@ -65,7 +66,7 @@ public sealed class StageTests : TwoDevices
     public async Task Trace_shows_the_last_clips_stage_by_stage()
     {
         await PairAsync();
-        await A.Control.CopyAsync("text/plain", new MemoryStream("traced"u8.ToArray()), default);
+        await A.Control.CopyAsync("text/plain", new MemoryStream("traced"u8.ToArray()), false, default);
         await TestPairing.UntilClipboard(B.Control, "traced");
 
         var sent = (await A.Control.GetTraceAsync(1, default)).Single();

@@ -178,7 +178,7 @@ public sealed class TroubleTests : IAsyncLifetime
 
         var locked = await Assert.ThrowsAsync<ControlException>(() => _b.Control.GetHistoryAsync(null, 9, default));
         Assert.Equal(ControlErrors.HistoryLocked, locked.Code);
-        var mine = _b.Control.CopyAsync("text/plain", new MemoryStream("mine"u8.ToArray()), default);
+        var mine = _b.Control.CopyAsync("text/plain", new MemoryStream("mine"u8.ToArray()), false, default);
         await mine;
 
         _time.Advance(TimeSpan.FromHours(23));

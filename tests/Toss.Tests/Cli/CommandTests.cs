@@ -315,6 +315,9 @@ public sealed class CommandTests
         Assert.Equal(0, await text.RunAsync("copy", "héllo"));
         Assert.Equal(Encoding.UTF8.GetBytes("héllo"), text.Control.Copied);
         Assert.Equal("text/plain;charset=utf-8", text.Control.CopiedType);
+        Assert.False(text.Control.CopiedSecret);
+        Assert.Equal(0, await text.RunAsync("copy", "--secret", "hunter2"));
+        Assert.True(text.Control.CopiedSecret);
 
         foreach (
             var arguments in (string[][])

@@ -57,6 +57,8 @@ internal sealed class FakeControl : IControl
     public TaskCompletionSource<bool> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string? CopiedType { get; private set; }
+
+    public bool CopiedSecret { get; private set; }
     public byte[]? Copied { get; private set; }
     public CopyReport CopyResult { get; set; } = new("clip-1", null, 5, 2);
 
@@ -134,12 +136,18 @@ internal sealed class FakeControl : IControl
             ? Do($"config {key}={value ?? "<default>"}", new ConfigEntry(key, value ?? "", "", "It."))
             : Task.FromException<ConfigEntry>(RefuseConfig);
 
-    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, CancellationToken cancellation)
+    public async Task<CopyReport> CopyAsync(
+        string mediaType,
+        Stream content,
+        bool isSecret,
+        CancellationToken cancellation
+    )
     {
         await Do($"copy {mediaType}", true);
         var bytes = new MemoryStream();
         await content.CopyToAsync(bytes, cancellation);
         CopiedType = mediaType;
+        CopiedSecret = isSecret;
         Copied = bytes.ToArray();
         return CopyResult;
     }

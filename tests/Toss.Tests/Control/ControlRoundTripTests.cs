@@ -102,10 +102,13 @@ public sealed class ControlRoundTripTests : ControlBench
     {
         var content = new byte[5 * 1024 * 1024 + 13];
         new Random(1).NextBytes(content);
-        var report = await Client.CopyAsync("image/x-ünï;a=\"b\"", new MemoryStream(content), Ct);
+        var report = await Client.CopyAsync("image/x-ünï;a=\"b\"", new MemoryStream(content), false, Ct);
         Assert.Equal(Agent.CopyResult, report);
         Assert.Equal("image/x-ünï;a=\"b\"", Agent.CopiedType);
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(Agent.Copied!));
+        Assert.False(Agent.CopiedSecret);
+        await Client.CopyAsync("text/plain", new MemoryStream("hunter2"u8.ToArray()), true, Ct);
+        Assert.True(Agent.CopiedSecret);
 
         Agent.Clipboard = ("image/x-ünï", content);
         var pasted = await Client.PasteAsync("image/x-ünï", TimeSpan.FromSeconds(2.5), Ct);
@@ -203,7 +206,7 @@ public sealed class ControlRoundTripTests : ControlBench
             [
                 () => Client.GetStatusAsync(Ct),
                 () => Client.RenameAsync("x", Ct),
-                () => Client.CopyAsync("text/plain", new MemoryStream(new byte[100_000]), Ct),
+                () => Client.CopyAsync("text/plain", new MemoryStream(new byte[100_000]), false, Ct),
                 () => Client.PasteAsync(null, null, Ct),
                 () =>
                     Client

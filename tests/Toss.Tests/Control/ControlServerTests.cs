@@ -87,7 +87,7 @@ public sealed class ControlServerTests : ControlBench
         Assert.Empty(Agent.Calls);
 
         failure = await Assert.ThrowsAsync<ControlException>(() =>
-            Client.CopyAsync("text/plain", new EndlessStream(), Ct)
+            Client.CopyAsync("text/plain", new EndlessStream(), false, Ct)
         );
         Assert.Equal(ControlErrors.TooLarge, failure.Code);
         Assert.Null(Agent.Copied);
@@ -106,7 +106,7 @@ public sealed class ControlServerTests : ControlBench
     [Fact]
     public async Task Content_of_exactly_the_limit_passes()
     {
-        await Client.CopyAsync("text/plain", new EndlessStream(ControlProtocol.MaxContent), Ct);
+        await Client.CopyAsync("text/plain", new EndlessStream(ControlProtocol.MaxContent), false, Ct);
         Assert.Equal(ControlProtocol.MaxContent, Agent.Copied!.LongLength);
     }
 

@@ -277,6 +277,7 @@ public sealed class NearbyPairingTests
             control.CopyAsync(
                 "text/plain",
                 new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)),
+                false,
                 CancellationToken.None
             )
         );

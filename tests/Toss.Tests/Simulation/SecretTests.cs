@@ -120,13 +120,50 @@ public sealed class SecretTests
     public void What_toss_copy_brings_is_on_the_own_clipboard_for_a_minute_too()
     {
         _a.Call(control =>
-            control.CopyAsync("text/plain", new MemoryStream("493 021"u8.ToArray()), CancellationToken.None)
+            control.CopyAsync("text/plain", new MemoryStream("493 021"u8.ToArray()), false, CancellationToken.None)
         );
         Comes("493 021");
         Assert.Equal("493 021", _a.Text);
         Assert.True(_a.Clipboard!.IsConcealed);
         _world.Scheduler.RunFor(SecretHolder.Life + Soon);
         Assert.All([_a, _b, _c], device => Assert.Null(device.Text));
+    }
+
+    [Fact]
+    public void What_toss_copy_calls_a_secret_is_one()
+    {
+        _a.Call(control => control.CopyAsync("text/plain", new MemoryStream("mere words"u8.ToArray()), true, default));
+        Comes("mere words");
+        Assert.True(_b.Clipboard!.IsConcealed);
+        Assert.Empty(_b.History);
+        _world.Scheduler.RunFor(SecretHolder.Life + Soon);
+        Assert.All([_a, _b, _c], device => Assert.Null(device.Text));
+    }
+
+    [Theory]
+    [InlineData("hunter2\n")]
+    [InlineData("hunter2\r\n")]
+    public void A_clipboard_manager_that_took_it_over_loses_it_too(string taken)
+    {
+        _a.Clipboard!.CopyConcealed("hunter2\n");
+        Comes("hunter2\n");
+        _world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
+        _b.Clipboard!.Copy(taken);
+        _world.Scheduler.RunFor(SecretHolder.Life - Soon - Soon);
+        Assert.Equal(taken, _b.Text);
+        _world.Scheduler.RunFor(Soon + Soon);
+        Assert.Null(_b.Text);
+        Assert.All([_a, _b, _c], device => Assert.Empty(device.History));
+    }
+
+    [Fact]
+    public void Nothing_else_that_was_copied_meanwhile_goes_with_it()
+    {
+        _a.Clipboard!.CopyConcealed("hunter2");
+        Comes("hunter2");
+        _b.Clipboard!.Copy("something else");
+        _world.Scheduler.RunFor(SecretHolder.Life + Soon);
+        Assert.Equal("something else", _b.Text);
     }
 
     [Fact]

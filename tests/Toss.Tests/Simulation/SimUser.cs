@@ -16,7 +16,7 @@ internal static class SimUser
         Assert.NotNull(
             device
                 .Call(control =>
-                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), default)
+                    control.CopyAsync("text/plain", new MemoryStream(Encoding.UTF8.GetBytes(text)), false, default)
                 )
                 ?.Clip
         );

@@ -18,7 +18,7 @@ public sealed class SimWorldTests
         world.Pair(a, b);
 
         var copied = a.Call(control =>
-            control.CopyAsync("text/plain", new MemoryStream("hello"u8.ToArray()), CancellationToken.None)
+            control.CopyAsync("text/plain", new MemoryStream("hello"u8.ToArray()), false, CancellationToken.None)
         );
         Assert.NotNull(copied?.Clip);
         world.Scheduler.RunUntil(() => b.Text == "hello", TimeSpan.FromSeconds(2), "B's clipboard");

@@ -74,7 +74,7 @@ internal sealed class DemoDevice : IDisposable
     {
         if (Display is null)
         {
-            await Control.CopyAsync(content.MediaType, new MemoryStream(content.Bytes), cancellation);
+            await Control.CopyAsync(content.MediaType, new MemoryStream(content.Bytes), isSecret: false, cancellation);
             return;
         }
         await File.WriteAllBytesAsync(file, content.Bytes, cancellation);
