@@ -4,7 +4,6 @@ using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
-using Toss.Core.Sync;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -39,7 +38,6 @@ internal sealed class ClipApplier(
 
     // The newest clip seems to be of the future, and no clock was compared yet.
     private bool _refillAgain;
-
     private ClipId? _shownLast;
 
     /// <summary>The last content put on the clipboard changed; `toss paste --wait` looks again.</summary>
@@ -81,10 +79,10 @@ internal sealed class ClipApplier(
     public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
         await PutAsync(clip, cancellation);
 
-    /// <summary>A copy was not admitted: a clip that gave way to it takes its place if it was none.</summary>
-    public async ValueTask GoOnAsync(AdmitResult admitted, CancellationToken cancellation)
+    /// <summary>A copy is through: a clip that gave way to it takes its place if that was none, or is older.</summary>
+    public async ValueTask GoOnAsync(ShareResult copy, CancellationToken cancellation)
     {
-        if (admitted.IsNothingNew && Interlocked.Exchange(ref _overtaken, null) is { } clip)
+        if (copy.LeavesClipboard && Interlocked.Exchange(ref _overtaken, null) is { } clip)
         {
             await PutAsync(clip, cancellation);
         }
@@ -342,8 +340,10 @@ internal sealed class ClipApplier(
     )
     {
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
-        if (device.IsPaused || newest?.Clip.Id != clip.Id || device.SecretClaim > clip.Stamp || !device.Takes(clip))
+        var isNewest = newest?.Clip.Id == clip.Id && !(device.SecretClaim > clip.Stamp);
+        if (device.IsPaused || device.IsCopying || !isNewest || !device.Takes(clip))
         {
+            _overtaken = isNewest && device.IsCopying ? clip : _overtaken;
             if (content is not null)
             {
                 device.Echo.Received(clip.Id, content, device.SteadyNow);

@@ -94,6 +94,13 @@ internal sealed class Device
     /// <summary>The stamp of the secret that holds the clipboard, which no store knows; null if none does.</summary>
     public ClipStamp? SecretClaim { get; set; }
 
+    /// <summary>A copy made here is on its way through stages 1 to 4, or waits for its turn: it keeps the clipboard.</summary>
+    public bool IsCopying
+    {
+        get => field || _ports.Clipboard.Changes.Count > 0;
+        set;
+    }
+
     public DateTimeOffset Now => _ports.Time.GetUtcNow();
 
     /// <summary>For how long something lasted: unlike <see cref="Now"/>, nobody sets it.</summary>

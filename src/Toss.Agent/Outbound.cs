@@ -39,7 +39,10 @@ internal sealed class Outbound(
             secrets.SourceChanged(snapshot);
             if (!snapshot.IsCleared)
             {
-                await ShareAsync(snapshot, cancellation);
+                device.IsCopying = true;
+                var shared = await ShareAsync(snapshot, cancellation);
+                device.IsCopying = false;
+                await applier.GoOnAsync(shared, cancellation);
             }
         }
     }
@@ -72,7 +75,6 @@ internal sealed class Outbound(
         {
             _bounces.Note(admitted.Verdict);
             _log.NotAdmitted(admitted.Verdict.ToString());
-            await applier.GoOnAsync(admitted, cancellation);
             return new ShareResult(admitted.Verdict, null, null, 0);
         }
 
@@ -141,6 +143,3 @@ internal sealed class Outbound(
         return ClipId.FromParts(device.Now.ToUnixTimeMilliseconds(), random);
     }
 }
-
-/// <summary>What became of a copy: the clip if it was recorded, the failure if the disk refused it.</summary>
-internal sealed record ShareResult(AdmitVerdict Verdict, Clip? Clip, StoreException? Failure, int Peers);

@@ -103,9 +103,6 @@ public sealed record SecretRules(bool Share, bool Detect);
 /// <summary>The content is set exactly if the verdict is <see cref="AdmitVerdict.Admitted"/>.</summary>
 public sealed record AdmitResult(AdmitVerdict Verdict, ClipContent? Content)
 {
-    /// <summary>Nobody copied anything: the clipboard is free for what came in meanwhile.</summary>
-    public bool IsNothingNew => Verdict is AdmitVerdict.Echo or AdmitVerdict.Same or AdmitVerdict.Empty;
-
     public static AdmitResult Refused(AdmitVerdict verdict) => new(verdict, null);
 }
 

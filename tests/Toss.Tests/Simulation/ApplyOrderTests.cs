@@ -54,6 +54,44 @@ public sealed class ApplyOrderTests
         }
     }
 
+    /// <summary>
+    /// What comes while a copy is being recorded is not put over it, or this clipboard would hold what no other does; and is put
+    /// in its place where it is newer after all.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_comes_while_a_copy_is_recorded_leaves_all_clipboards_alike(bool mineIsNewer)
+    {
+        var (a, b) = (_world.AddDevice("a"), _world.AddDevice("b"));
+        _world.Pair(a, b);
+        a.Kill();
+        a.Plant = ports =>
+            ports with
+            {
+                Store = Interposed<IAgentStore>.Between(
+                    ports.Store,
+                    (call, arguments, goOn) =>
+                        call == nameof(IAgentStore.CommitAsync) && arguments[0] is StoreStep.RecordClip
+                            ? Later<CommitResult>(ports.Time, goOn)
+                            : goOn()
+                ),
+            };
+        a.Start();
+        _world.WaitConnected(a);
+        foreach (var device in new[] { a, b })
+        {
+            device.Clipboard!.EchoAfter = null;
+        }
+        var (first, second) = mineIsNewer ? (b, a) : (a, b);
+        first.Clipboard!.Copy("older");
+        _world.Scheduler.RunFor(TimeSpan.FromMilliseconds(1));
+        second.Clipboard!.Copy("newer");
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, a.History.Count);
+        Assert.Equal(("newer", "newer"), (a.Text, b.Text));
+    }
+
     private static object Later<T>(TimeProvider time, Func<object?> goOn)
     {
         return new ValueTask<T>(WaitAsync());
