@@ -18,7 +18,7 @@ public static class PictureDecoder
     private const int MostPixelsOfByte = 8 * 1032;
 
     /// <summary>Null if it is no picture that can be decoded, or a larger one.</summary>
-    public static ImageResult? TryDecode(ReadOnlyMemory<byte> encoded)
+    public static DecodedPicture? TryDecode(ReadOnlyMemory<byte> encoded)
     {
         if (
             TryReadSize(encoded) is not var (width, height)
@@ -32,7 +32,9 @@ public static class PictureDecoder
         try
         {
             var image = ImageResult.FromMemory(encoded.ToArray(), ColorComponents.RedGreenBlueAlpha);
-            return image is { Data.Length: var length } && length == 4L * image.Width * image.Height ? image : null;
+            return image is { Data.Length: var length } && length == 4L * image.Width * image.Height
+                ? new DecodedPicture(image.Width, image.Height, image.Data)
+                : null;
         }
         catch (Exception)
         {

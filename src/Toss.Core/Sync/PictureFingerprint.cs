@@ -39,7 +39,7 @@ public sealed class PictureFingerprint(ReadOnlyMemory<byte> encoded)
             if (!_isRead)
             {
                 _isRead = true;
-                _shown = PictureDecoder.TryDecode(_encoded) is { } image ? ShownBy(image.Data) : null;
+                _shown = PictureDecoder.TryDecode(_encoded) is { } image ? ShownBy(image.Rgba) : null;
             }
             return _shown;
         }

@@ -126,7 +126,7 @@ public sealed class BridgeTests
     private static byte[] BmpOf(ContentRepresentation png)
     {
         var image = Core.Sync.PictureDecoder.TryDecode(png.Bytes)!;
-        return new TestPicture(image.Width, image.Height, image.Data).ToBmp();
+        return new TestPicture(image.Width, image.Height, image.Rgba).ToBmp();
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

@@ -75,7 +75,7 @@ internal static class DibFormat
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), picture.Height);
         BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(12), 1);
         BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(14), 8 * BytesOfPixel);
-        ReadOnlySpan<byte> pixels = picture.Data;
+        ReadOnlySpan<byte> pixels = picture.Rgba;
         for (var y = picture.Height - 1; y >= 0; y--)
         {
             var to = bytes.AsSpan(InfoHeaderSize + y * row, row);
