@@ -43,6 +43,10 @@ internal sealed partial class LinkNetwork
             {
                 // Of several addresses that answer, the first; the peer has not heard of a link on the others.
                 isWanted = _opening.Add(dial.Peer);
+                if (!isWanted)
+                {
+                    listening.Plan.OnUnneeded(dial, context.Clock.Now);
+                }
             }
             else if (dial.Moves)
             {

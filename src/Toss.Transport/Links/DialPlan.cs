@@ -20,7 +20,7 @@ namespace Toss.Transport.Links;
 /// all of them, <see cref="Stagger"/> apart too.
 /// </para>
 /// Contract: not thread-safe. Mutate once, then poll until false; <see cref="NextTimeout"/> says when to poll again. Each dial
-/// that was polled ends with <see cref="OnFailed"/>, or with <see cref="OnLinked"/> for its peer, which ends all of them.
+/// that was polled ends with <see cref="OnFailed"/>, <see cref="OnUnneeded"/>, or with <see cref="OnLinked"/> for its peer, which ends all of them.
 /// </summary>
 public sealed class DialPlan(DeviceId self, MovePolicy? moves = null)
 {
@@ -209,10 +209,15 @@ public sealed class DialPlan(DeviceId self, MovePolicy? moves = null)
         }
         var isSoon = search.LostAt is { } lost && now < lost + SoonFor;
         search.Failed[dial.Candidate] = now + (isSoon && dial.Candidate.Equals(search.LastGood) ? Soon : FailedFor);
-        if (search.UnderWay > 0 && --search.UnderWay == 0 && search.Left.Count == 0)
+        EndOne(search, isSoon, now);
+    }
+
+    /// <summary>It answered when another one had answered, of which it is not sure yet that it becomes a link.</summary>
+    public void OnUnneeded(LinkDial dial, DateTimeOffset now)
+    {
+        if (_peers.TryGetValue(dial.Peer, out var search) && search.Number == dial.Search && !search.IsLinked)
         {
-            var pause = s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
-            search.DueAt = now + (isSoon && pause > Soon ? Soon : pause);
+            EndOne(search, isSoon: false, now);
         }
     }
 
@@ -268,10 +273,22 @@ public sealed class DialPlan(DeviceId self, MovePolicy? moves = null)
         return false;
     }
 
+    private static void EndOne(PeerSearch search, bool isSoon, DateTimeOffset now)
+    {
+        if (search.UnderWay > 0 && --search.UnderWay == 0 && search.Left.Count == 0)
+        {
+            var pause = s_rounds[Math.Min(search.Rounds++, s_rounds.Length - 1)];
+            search.DueAt = now + (isSoon && pause > Soon ? Soon : pause);
+        }
+    }
+
     private void Restart(DeviceId peer, PeerSearch search, DateTimeOffset now)
     {
         var at = now + (self.CompareTo(peer) < 0 ? TimeSpan.Zero : Yield);
-        Restart(search, at > search.LearnedAt + LearnAtMost ? at : search.LearnedAt + LearnAtMost);
+        at = at > search.LearnedAt + LearnAtMost ? at : search.LearnedAt + LearnAtMost;
+        // A round that is about to begin knows by then what came since, and is not put off by it.
+        var isAboutToBegin = search is { Number: > 0, UnderWay: 0, Left.Count: 0 };
+        Restart(search, isAboutToBegin && search.DueAt < at ? search.DueAt : at);
         search.LearnedAt = now;
     }
 

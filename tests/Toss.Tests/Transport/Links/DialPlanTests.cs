@@ -74,6 +74,35 @@ public sealed class DialPlanTests
         Assert.True(plan.TryPollDial(Start + DialPlan.Yield, out _));
     }
 
+    /// <summary>Addresses of one device come in several messages: those that come later are tried with the others, not two seconds later.</summary>
+    [Fact]
+    public void What_is_learned_before_the_first_dial_does_not_put_it_off()
+    {
+        var plan = new DialPlan(Great);
+        plan.SetPeers([Small]);
+        plan.LearnNear(Small, [First], Start);
+        plan.LearnNear(Small, [First, Second], Start + DialPlan.Yield / 2);
+        Assert.Equal(Start + DialPlan.Yield, plan.NextTimeout);
+        Assert.True(plan.TryPollDial(Start + DialPlan.Yield, out var first));
+        Assert.True(plan.TryPollDial(Start + DialPlan.Yield + DialPlan.Stagger, out var second));
+        Assert.Equal([First, Second], [first.Candidate, second.Candidate]);
+    }
+
+    /// <summary>Another address answered first; if no link comes of that, there is a next round.</summary>
+    [Fact]
+    public void An_answer_that_is_not_needed_ends_its_dial_and_says_nothing_against_its_address()
+    {
+        _plan.Learn(Great, [First, Second], Start);
+        Assert.True(_plan.TryPollDial(Start, out var first));
+        Assert.True(_plan.TryPollDial(Start + DialPlan.Stagger, out var second));
+        var then = Start + 2 * DialPlan.Stagger;
+        _plan.OnUnneeded(second, then);
+        Assert.Equal(DateTimeOffset.MaxValue, _plan.NextTimeout);
+        _plan.OnFailed(first, then);
+        Assert.Equal(then + TimeSpan.FromSeconds(1), _plan.NextTimeout);
+        Assert.Equal([Second], Dials(then + TimeSpan.FromSeconds(1)));
+    }
+
     [Fact]
     public void What_failed_is_tried_again_later_and_later_and_at_last_every_minute_or_two()
     {
