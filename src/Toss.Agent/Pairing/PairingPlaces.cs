@@ -15,6 +15,9 @@ internal sealed class PairingPlaces : IAsyncDisposable
     private static readonly TimeSpan RelayWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RelayWaitNearby = TimeSpan.FromSeconds(3);
 
+    /// <summary>Until a lost connection is known to be lost.</summary>
+    private static readonly TimeSpan RelayLost = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Messages of all places that wait for the flow.</summary>
     private const int Capacity = 16;
 
@@ -94,8 +97,16 @@ internal sealed class PairingPlaces : IAsyncDisposable
         }
         if (relay is not null)
         {
-            await presence.WaitForRelayAsync(isNearby ? RelayWaitNearby : RelayWait, cancellation);
+            var wait = isNearby ? RelayWaitNearby : RelayWait;
+            await presence.WaitForRelayAsync(wait, cancellation);
             var problem = await OpenAtRelayAsync(withCode, cancellation);
+            if (problem?.Code == Control.ControlErrors.RelayUnreachable && presence.Relay != RelayState.Refused)
+            {
+                // It went away just now, as a relay does that restarts: once more when it is back.
+                await Task.Delay(RelayLost, _ports.Time, cancellation);
+                await presence.WaitForRelayAsync(wait, cancellation);
+                problem = await OpenAtRelayAsync(withCode, cancellation);
+            }
             if (problem is not null && !isNearby)
             {
                 return problem;

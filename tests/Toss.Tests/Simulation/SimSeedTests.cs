@@ -36,6 +36,21 @@ public sealed class SimSeedTests
         Assert.NotEqual(first.World.Net.LogDigest, SimRun.Of(8, SimPlan.Draw(8)).World.Net.LogDigest);
     }
 
+    /// <summary>The inviter believes in its connection still, and the pairing is what notices.</summary>
+    [Fact]
+    public void A_pairing_that_begins_while_the_relay_restarts_shows_a_code()
+    {
+        SimEvent[] plan =
+        [
+            new SimEvent.Join(0),
+            new SimEvent.Join(0),
+            new SimEvent.KillRelay(),
+            new SimEvent.StartRelay(),
+            new SimEvent.Join(2),
+        ];
+        Assert.Null(SimRun.Of(9159, plan).Problem);
+    }
+
     private static void Agree(int from, int to)
     {
         var problems = new List<string>();
