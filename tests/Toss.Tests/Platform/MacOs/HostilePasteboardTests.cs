@@ -14,7 +14,7 @@ public sealed class HostilePasteboardTests
 
     private static readonly PasteboardTiming impatient = MacDesktop.Eager with
     {
-        Owner = TimeSpan.FromMilliseconds(100),
+        Owner = TimeSpan.FromSeconds(1),
         Patience = TimeSpan.FromSeconds(5),
     };
 

@@ -55,5 +55,22 @@ internal sealed class MacDesktop : IAsyncDisposable
         Assert.Equal("the next copy"u8.ToArray(), Assert.Single((await NextAsync()).Representations).Bytes.ToArray());
     }
 
+    /// <summary>Until it has looked so often again.</summary>
+    public Task LooksAsync(int more)
+    {
+        var from = Clipboard.Wakeups;
+        return UntilAsync(() => Clipboard.Wakeups >= from + more);
+    }
+
+    public async Task UntilAsync(Func<bool> holds)
+    {
+        using var watchdog = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!holds())
+        {
+            Assert.False(watchdog.IsCancellationRequested, $"after {Clipboard.Wakeups} looks it did not come");
+            await Task.Delay(5, CancellationToken.None);
+        }
+    }
+
     public async ValueTask DisposeAsync() => await Watchdog.Within(Clipboard.DisposeAsync(), "the clipboard to stop");
 }

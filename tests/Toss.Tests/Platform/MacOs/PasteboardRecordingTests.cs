@@ -90,8 +90,8 @@ public sealed class PasteboardRecordingTests
         )
         {
             desktop.Copy(nobodys);
-            // A command comes after a look.
-            await desktop.ClearAsync([7]);
+            // So often that a copy would have been read.
+            await desktop.LooksAsync(10);
         }
         Assert.Empty(desktop.Pasteboard.Asked);
         await desktop.NothingWasReportedAsync();
@@ -100,7 +100,9 @@ public sealed class PasteboardRecordingTests
     [Fact]
     public async Task What_comes_by_Universal_Clipboard_does_not_keep_out_what_comes_by_Toss()
     {
-        await using var desktop = await MacDesktop.StartAsync();
+        // It looks so rarely that it sees both at once.
+        await using var desktop = await MacDesktop.StartAsync(MacDesktop.Eager with { Poll = TimeSpan.FromHours(1) });
+        await desktop.UntilAsync(() => desktop.Clipboard.Wakeups > 0);
         desktop.Copy(PasteboardRecording.UniversalClipboard);
         var content = new ClipContent([new(MediaTypes.Text, "ours"u8.ToArray())], Sensitivity.Normal);
         Assert.Equal(ApplyOutcome.Applied, await desktop.ApplyAsync(content));

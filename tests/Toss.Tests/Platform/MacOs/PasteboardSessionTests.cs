@@ -37,6 +37,18 @@ public sealed class PasteboardSessionTests
         await desktop.NothingWasReportedAsync();
     }
 
+    [Fact]
+    public async Task However_often_it_is_asked_a_copy_is_read_when_it_stood_still()
+    {
+        await using var desktop = await MacDesktop.StartAsync(MacDesktop.Eager with { Settle = TimeSpan.FromHours(1) });
+        desktop.Pasteboard.Empty();
+        for (var i = 0; i < 5; i++)
+        {
+            await desktop.ClearAsync([7]);
+        }
+        Assert.False(desktop.Clipboard.Changes.TryRead(out _));
+    }
+
     /// <summary>Not after a time: nobody knows when a slow program is done. It is read as it is after so many looks.</summary>
     [Fact]
     public async Task A_program_that_adds_types_without_end_is_read_all_the_same()
@@ -48,6 +60,8 @@ public sealed class PasteboardSessionTests
         desktop.Pasteboard.OnLook = () => desktop.Pasteboard.Add($"com.example.type-{types++}", [1]);
         Assert.Equal("b"u8.ToArray(), Assert.Single((await desktop.NextAsync()).Representations).Bytes.ToArray());
         desktop.Pasteboard.OnLook = null;
+        // Long before there are as many as are looked at.
+        Assert.InRange(types, 1, 200);
         await desktop.NothingWasReportedAsync();
     }
 
@@ -82,7 +96,7 @@ public sealed class PasteboardSessionTests
     {
         // It looks so rarely that the copy is not known yet.
         await using var desktop = await MacDesktop.StartAsync(MacDesktop.Eager with { Poll = TimeSpan.FromHours(1) });
-        await UntilAsync(desktop, () => desktop.Clipboard.Wakeups > 0);
+        await desktop.UntilAsync(() => desktop.Clipboard.Wakeups > 0);
         desktop.Pasteboard.Copy((Text, "the user's"u8.ToArray()));
         Assert.Equal(ApplyOutcome.Overtaken, await desktop.ApplyAsync(Content("ours")));
         Assert.Equal("the user's"u8.ToArray(), desktop.Pasteboard.Paste(Text));
@@ -90,6 +104,24 @@ public sealed class PasteboardSessionTests
             "the user's"u8.ToArray(),
             Assert.Single((await desktop.NextAsync()).Representations).Bytes.ToArray()
         );
+    }
+
+    /// <summary>It is looked at once more for each thing that is to be done, just before.</summary>
+    [Fact]
+    public async Task What_the_user_copies_as_a_clip_comes_keeps_the_pasteboard()
+    {
+        await using var desktop = await MacDesktop.StartAsync(MacDesktop.Eager with { Poll = TimeSpan.FromHours(1) });
+        await desktop.UntilAsync(() => desktop.Clipboard.Wakeups > 0);
+        var looks = 0;
+        desktop.Pasteboard.OnLook = () =>
+        {
+            if (++looks == 2)
+            {
+                desktop.Pasteboard.Copy((Text, "the user's"u8.ToArray()));
+            }
+        };
+        Assert.Equal(ApplyOutcome.Overtaken, await desktop.ApplyAsync(Content("ours")));
+        Assert.Equal("the user's"u8.ToArray(), desktop.Pasteboard.Paste(Text));
     }
 
     [Fact]
@@ -152,13 +184,13 @@ public sealed class PasteboardSessionTests
         desktop.Pasteboard.Refuses = true;
         Assert.Equal(ApplyOutcome.Deferred, await desktop.ApplyAsync(Content("first")));
         desktop.Pasteboard.Refuses = false;
-        await UntilAsync(desktop, () => desktop.Pasteboard.Paste(Text) is not null);
+        await desktop.UntilAsync(() => desktop.Pasteboard.Paste(Text) is not null);
         Assert.Equal("first"u8.ToArray(), desktop.Pasteboard.Paste(Text));
         desktop.Pasteboard.Refuses = true;
         Assert.Equal(ApplyOutcome.Deferred, await desktop.ApplyAsync(Content("second")));
         await desktop.ClearAsync(MacDesktop.Origin);
         desktop.Pasteboard.Refuses = false;
-        await LooksAsync(desktop, 3);
+        await desktop.LooksAsync(3);
         Assert.Null(desktop.Pasteboard.Paste(Text));
     }
 
@@ -172,19 +204,17 @@ public sealed class PasteboardSessionTests
             RestAfter = TimeSpan.FromMinutes(1),
         };
         await using var desktop = await MacDesktop.StartAsync(timing);
-        await LooksAsync(desktop, 20);
+        await desktop.LooksAsync(20);
         desktop.Pasteboard.SinceInput = TimeSpan.FromMinutes(1);
-        // Looks under way may still come; then there is none for an hour.
-        var looks = 0L;
-        await UntilAsync(
-            desktop,
-            () =>
-            {
-                var before = looks;
-                looks = desktop.Clipboard.Wakeups;
-                return looks == before;
-            }
-        );
+        // Looks under way may still come; then there is none for an hour, and so none while a hundred would come.
+        var (looks, still) = (0L, 0);
+        await desktop.UntilAsync(() =>
+        {
+            var before = looks;
+            looks = desktop.Clipboard.Wakeups;
+            still = looks == before ? still + 1 : 0;
+            return still == 40;
+        });
         desktop.Pasteboard.Copy((Text, "while nobody is there"u8.ToArray()));
         Assert.False(desktop.Clipboard.Changes.TryRead(out _));
         // Whoever asks is answered all the same, and what was copied is noticed with that.
@@ -193,22 +223,6 @@ public sealed class PasteboardSessionTests
             Assert.Single((await desktop.ReadAsync())!.Representations).Bytes.ToArray()
         );
         await desktop.NextAsync();
-    }
-
-    private static Task LooksAsync(MacDesktop desktop, int more)
-    {
-        var from = desktop.Clipboard.Wakeups;
-        return UntilAsync(desktop, () => desktop.Clipboard.Wakeups >= from + more);
-    }
-
-    private static async Task UntilAsync(MacDesktop desktop, Func<bool> holds)
-    {
-        using var watchdog = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!holds())
-        {
-            Assert.False(watchdog.IsCancellationRequested, $"after {desktop.Clipboard.Wakeups} looks it did not come");
-            await Task.Delay(5, CancellationToken.None);
-        }
     }
 
     private static ClipContent Content(string text, Sensitivity sensitivity = Sensitivity.Normal) =>
