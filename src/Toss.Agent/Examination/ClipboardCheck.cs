@@ -1,4 +1,5 @@
 using Toss.Control;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 
 namespace Toss.Agent.Examination;
@@ -44,6 +45,10 @@ public static class ClipboardCheck
         try
         {
             var held = await clipboard.ReadAsync(both.Token);
+            if (held is { Representations.Count: 0 } && held.Omitted.Any(one => one.Reason == OmittedReason.TimedOut))
+            {
+                return Silent(backend);
+            }
             return new DoctorCheck(
                 Subject,
                 DoctorCheck.Ok,
@@ -53,13 +58,26 @@ public static class ClipboardCheck
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new DoctorCheck(
-                Subject,
-                DoctorCheck.Warning,
-                "owner-silent",
-                $"{backend}: the program that copied last does not hand out what it copied",
-                "copy something in another program and look again"
-            );
+            return Silent(backend);
         }
     }
+
+    /// <summary>It is there, and can never serve: a library is missing, or the session has none.</summary>
+    public static DoctorCheck Unusable(IClipboard clipboard, string why) =>
+        new(
+            Subject,
+            DoctorCheck.Problem,
+            "unusable",
+            $"{clipboard.Backend}: {why}",
+            "`toss up --headless` works without a desktop's clipboard"
+        );
+
+    private static DoctorCheck Silent(string backend) =>
+        new(
+            Subject,
+            DoctorCheck.Warning,
+            "owner-silent",
+            $"{backend}: the program that copied last does not hand out what it copied",
+            "copy something in another program and look again"
+        );
 }

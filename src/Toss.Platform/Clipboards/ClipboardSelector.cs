@@ -1,5 +1,6 @@
 using Toss.Core.Ports;
 using Toss.Platform.Clipboards.Headless;
+using Toss.Platform.Clipboards.MacOs;
 using Toss.Platform.Clipboards.Wayland;
 using Toss.Platform.Clipboards.Windows;
 using Toss.Platform.Clipboards.X11;
@@ -19,7 +20,7 @@ public static class ClipboardSelector
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Headless if asked; on Windows its clipboard; else the Wayland compositor of <c>WAYLAND_DISPLAY</c> (without a display
+    /// Headless if asked; on Windows and macOS its clipboard; else the Wayland compositor of <c>WAYLAND_DISPLAY</c> (without a display
     /// of either name: of wayland-0) if it has data-control; else the X11 display of <c>DISPLAY</c>, reachable or not (it
     /// may come later); else a named compositor that is not reachable yet; else a clipboard in memory named `none`, with a
     /// sentence for the user that says so.
@@ -33,6 +34,11 @@ public static class ClipboardSelector
         if (OperatingSystem.IsWindows())
         {
             return new(new WindowsClipboard(), null);
+        }
+        if (OperatingSystem.IsMacOS())
+        {
+            // With XQuartz there is a DISPLAY too; it mirrors the pasteboard.
+            return new(new MacClipboard(), null);
         }
         var display = variable("DISPLAY") is { Length: > 0 } named ? named : null;
         // A session of X11, or a remote one, may have somebody's wayland-0 beside it: only its name counts there.

@@ -11,8 +11,8 @@ namespace Toss.Platform.Hosting;
 /// </summary>
 public sealed record TossFolders(string Instance, string Config, string Data, string State, string Runtime)
 {
-    /// <summary>sun_path is 108 bytes with its closing zero (unix(7)).</summary>
-    public const int SocketPathLimit = 107;
+    /// <summary>sun_path has 108 bytes with its closing zero on Linux (unix(7)), 104 on macOS (unix(4)).</summary>
+    public static int SocketPathLimit => OperatingSystem.IsMacOS() ? 103 : 107;
 
     private const string SocketName = "control.sock";
 

@@ -15,7 +15,7 @@ public sealed class KeyStoreSelector(TossFolders folders, PassphraseSource passp
 {
     /// <summary>
     /// The first time: what the setting names. <see cref="KeyStoreSetting.Auto"/> is the desktop's keyring if there is one
-    /// (a locked one counts: its owner can unlock it), on Windows its data protection, else a key file. Later: what was recorded, whatever the setting says.
+    /// (a locked one counts: its owner can unlock it), on Windows its data protection, else, and on macOS, a key file. Later: what was recorded, whatever the setting says.
     /// Throws <see cref="PlatformException"/> for a record this version does not know, and for a store of another system.
     /// </summary>
     public async ValueTask<KeyStoreChoice> SelectAsync(
@@ -40,6 +40,15 @@ public sealed class KeyStoreSelector(TossFolders folders, PassphraseSource passp
         if (OperatingSystem.IsWindows())
         {
             return new(Create(KeyStoreSetting.Dpapi), IsNew: true, "Windows keeps the key that opens it.");
+        }
+        if (OperatingSystem.IsMacOS())
+        {
+            // Not asked for a keyring: a library that happens to be there would start a bus for nobody.
+            return new(
+                Create(KeyStoreSetting.KeyFile),
+                IsNew: true,
+                "The keychain of macOS is not used yet; the key is in a file."
+            );
         }
         var keyring = new SecretServiceKeyStore(folders.Instance);
         if (await keyring.ProbeAsync(cancellation) is KeyStoreStatus.Ok or KeyStoreStatus.Locked)

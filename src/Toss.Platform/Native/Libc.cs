@@ -13,7 +13,8 @@ internal static unsafe partial class Libc
     public const short PollOut = 4;
 
     private const int OpenReadOnly = 0;
-    private const int OpenCloseOnExec = 0x80000;
+    private const int LinuxOpenCloseOnExec = 0x80000;
+    private const int AppleOpenCloseOnExec = 0x1000000;
     private const int AtWorkingDirectory = -100;
     private const int AtNoFollow = 0x100;
     private const uint StatxTypeModeUid = 0x1 | 0x2 | 0x8;
@@ -56,7 +57,8 @@ internal static unsafe partial class Libc
     /// <summary>Makes a rename or a removal in this directory durable; .NET cannot open directories.</summary>
     public static bool TrySyncDirectory(string path)
     {
-        var descriptor = Open(path, OpenReadOnly | OpenCloseOnExec);
+        var closeOnExec = OperatingSystem.IsMacOS() ? AppleOpenCloseOnExec : LinuxOpenCloseOnExec;
+        var descriptor = Open(path, OpenReadOnly | closeOnExec);
         if (descriptor < 0)
         {
             return false;
@@ -69,6 +71,10 @@ internal static unsafe partial class Libc
     /// <summary>Owner and mode of a path itself, links not followed. False if there is nothing, or nothing to see.</summary>
     public static bool TryStat(string path, out uint owner, out ushort mode)
     {
+        if (OperatingSystem.IsMacOS())
+        {
+            return AppleStat.TryRead(path, out owner, out mode);
+        }
         // struct statx has the same layout on every architecture: stx_uid at 20, stx_mode at 28, 256 bytes in all.
         var buffer = stackalloc byte[256];
         if (Statx(AtWorkingDirectory, path, AtNoFollow, StatxTypeModeUid, buffer) != 0)

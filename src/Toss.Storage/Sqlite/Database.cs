@@ -38,6 +38,8 @@ internal sealed class Database : IDisposable
             Execute("PRAGMA locking_mode = EXCLUSIVE");
             Execute("PRAGMA journal_mode = WAL");
             Execute("PRAGMA synchronous = FULL");
+            // Without it fsync(2) of macOS leaves what was written in the disk's own memory. Elsewhere it means nothing.
+            Execute("PRAGMA fullfsync = ON");
             Execute("PRAGMA secure_delete = ON");
         }
         catch

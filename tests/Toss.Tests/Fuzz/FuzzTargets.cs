@@ -65,6 +65,8 @@ internal static class FuzzTargets
             ["windows-text"] = new(WindowsTargets.ReadText, 2),
             ["windows-url"] = new(WindowsTargets.ReadUrl, 2),
             ["windows-key-file"] = new(WindowsTargets.ReadKeyFile, 2),
+            ["mac-text"] = new(MacTargets.ReadText, 2),
+            ["mac-url"] = new(MacTargets.ReadUrl, 2),
             ["stored-clip"] = new(StoredTargets.ReadClip, 2),
             ["stored-device"] = new(StoredTargets.ReadDevice, 2),
             ["stored-sessions"] = new(StoredTargets.ReadSessions, 4),

@@ -1,4 +1,5 @@
 using Toss.Platform.Clipboards;
+using Toss.Platform.Clipboards.MacOs;
 using Toss.Platform.Clipboards.Windows;
 using Toss.Testing.Faults;
 using Xunit;
@@ -8,7 +9,7 @@ namespace Toss.Tests.Platform;
 /// <summary>docs/platforms.md says by which names each desktop has each format, as the adapters have it.</summary>
 public sealed class PlatformTableTests
 {
-    private const string Head = "| media type | Wayland, X11, GNOME | Windows |";
+    private const string Head = "| media type | Wayland, X11, GNOME | Windows | macOS (untested on hardware) |";
 
     [Fact]
     public void The_documentation_has_the_table_of_formats_that_the_adapters_have() =>
@@ -22,11 +23,18 @@ public sealed class PlatformTableTests
 
     private static IEnumerable<string> Rows() =>
         TargetFormats.Readable.Select(format =>
-            $"| `{format.MediaType}` | {Names(format.Targets)} | {Names(WindowsNames(format.MediaType))} |"
+            $"| `{format.MediaType}` | {Names(format.Targets)} | {Names(WindowsNames(format.MediaType))} | {Names(MacNames(format.MediaType))} |"
         );
 
     private static IEnumerable<string> WindowsNames(string mediaType) =>
         WindowsFormats.Readable.Single(format => format.MediaType == mediaType).Formats;
+
+    /// <summary>An address has a second type, for its title.</summary>
+    private static IEnumerable<string> MacNames(string mediaType) =>
+        PasteboardFormats.Readable.Single(format => format.MediaType == mediaType) is var (_, types)
+        && types.Contains(PasteboardFormats.Url)
+            ? [.. types, PasteboardFormats.UrlTitle]
+            : PasteboardFormats.Readable.Single(format => format.MediaType == mediaType).Types;
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.Windows;
 using Toss.Wire;
 using Xunit;

@@ -5,6 +5,7 @@ using Toss.Core.Ports;
 using Toss.Crypto;
 using Toss.Crypto.Identity;
 using Toss.Net;
+using Toss.Platform;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Hosting;
 
@@ -51,7 +52,14 @@ internal static class MachineExamination
         await using var clipboard = ClipboardSelector
             .Select(Environment.GetEnvironmentVariable, headless: false)
             .Clipboard;
-        await clipboard.StartAsync(cancellation);
+        try
+        {
+            await clipboard.StartAsync(cancellation);
+        }
+        catch (PlatformException problem)
+        {
+            return ClipboardCheck.Unusable(clipboard, problem.Message);
+        }
         return await ClipboardCheck.OfAsync(clipboard, TimeProvider.System, cancellation);
     }
 
@@ -80,7 +88,7 @@ internal static class MachineExamination
         {
             return new DoctorCheck(Subject, DoctorCheck.Problem, problem.Code, problem.Message, problem.Hint);
         }
-        catch (Platform.PlatformException problem)
+        catch (PlatformException problem)
         {
             return new DoctorCheck(Subject, DoctorCheck.Problem, "unknown-kind", problem.Message, "update toss");
         }

@@ -140,12 +140,7 @@ internal static class WindowsFormats
         !onlyZero || bytes.Length < sizeof(int) || BinaryPrimitives.ReadInt32LittleEndian(bytes) == 0;
 
     /// <summary>What a program gave, as the media type says it must be. False if it is not what it says.</summary>
-    public static bool TryDecode(
-        string mediaType,
-        string format,
-        ReadOnlySpan<byte> given,
-        [NotNullWhen(true)] out byte[]? decoded
-    )
+    public static bool TryDecode(string mediaType, string format, byte[] given, [NotNullWhen(true)] out byte[]? decoded)
     {
         switch (mediaType)
         {
@@ -156,7 +151,7 @@ internal static class WindowsFormats
                 decoded = HtmlFormat.TryRead(given, out var fragment) ? fragment.ToArray() : null;
                 return decoded is not null;
             case MediaTypes.Rtf:
-                decoded = given.TrimEnd((byte)0).ToArray();
+                decoded = given.AsSpan().TrimEnd((byte)0).ToArray();
                 return true;
             case MediaTypes.Url:
                 // Browsers have it in UTF-16, here as on X11.
@@ -168,10 +163,10 @@ internal static class WindowsFormats
                 decoded = DibFormat.TryToFile(given, out var file) ? file : null;
                 return decoded is not null;
             case MediaTypes.Colour:
-                decoded = given.Length >= MediaTypes.ColourSize ? given[..MediaTypes.ColourSize].ToArray() : null;
+                decoded = given.Length >= MediaTypes.ColourSize ? given[..MediaTypes.ColourSize] : null;
                 return decoded is not null;
             default:
-                decoded = given.Length > 0 ? given.ToArray() : null;
+                decoded = given.Length > 0 ? given : null;
                 return decoded is not null;
         }
     }

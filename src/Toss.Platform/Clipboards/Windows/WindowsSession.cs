@@ -15,7 +15,8 @@ internal sealed class WindowsSession(
     WindowsTiming timing,
     ClipboardWindow window,
     ChannelReader<ClipboardCommand> commands,
-    Action<Snapshot> report
+    Action<Snapshot> report,
+    Snapshot unread
 )
 {
     private readonly FormatNumbers _numbers = new();
@@ -215,7 +216,7 @@ internal sealed class WindowsSession(
         if (waited > timing.Busy)
         {
             _apply?.Outcome.TrySetResult(ApplyOutcome.Deferred);
-            _reads.ForEach(read => read.Snapshot.TrySetResult(Unread()));
+            _reads.ForEach(read => read.Snapshot.TrySetResult(unread));
             _reads.Clear();
         }
         if (waited > timing.GiveUp && IsChanged)
@@ -225,12 +226,9 @@ internal sealed class WindowsSession(
             _apply = null;
             IsChanged = false;
             _seen = OpenedClipboard.Sequence;
-            report(Unread());
+            report(unread);
         }
     }
-
-    /// <summary>Text stands for whatever it was, so that it can be told that there was a copy.</summary>
-    internal static Snapshot Unread() => new([], false, null, [new(MediaTypes.Text, OmittedReason.TimedOut)]);
 
     /// <summary>Content stays without us, as Windows has it; a secret does not.</summary>
     private void Leave()
