@@ -65,6 +65,7 @@ public sealed class SqliteAgentStore : IAgentStore
         {
             var tables = await work.Run(
                 () => Guard(file, () => OpenTables(path, file, cipher, migrations)),
+                isLook: false,
                 cancellation
             );
             return new SqliteAgentStore(work, file, fault, tables);
@@ -108,31 +109,31 @@ public sealed class SqliteAgentStore : IAgentStore
         Answer(_tables.Circle.Load, cancellation);
 
     public ValueTask<StoredSessions?> LoadSessionsAsync(DeviceId peer, CancellationToken cancellation) =>
-        Answer(() => _tables.Sessions.Load(peer), cancellation);
+        Look(() => _tables.Sessions.Load(peer), cancellation);
 
     public ValueTask<DeviceId?> FindSessionPeerAsync(SessionId session, CancellationToken cancellation) =>
-        Answer(() => _tables.Sessions.FindPeer(session), cancellation);
+        Look(() => _tables.Sessions.FindPeer(session), cancellation);
 
     public ValueTask<ReceivedRecord?> FindReceivedAsync(EnvelopeHash envelope, CancellationToken cancellation) =>
-        Answer(() => _tables.Received.Find(envelope), cancellation);
+        Look(() => _tables.Received.Find(envelope), cancellation);
 
     public ValueTask<ReceivedRecord?> FindReceivedAsync(
         DeviceId peer,
         MessageId message,
         CancellationToken cancellation
-    ) => Answer(() => _tables.Received.Find(peer, message), cancellation);
+    ) => Look(() => _tables.Received.Find(peer, message), cancellation);
 
     public ValueTask<IReadOnlyList<ReceivedRecord>> ReceiptsDueAsync(
         DeviceId peer,
         int limit,
         CancellationToken cancellation
-    ) => Answer<IReadOnlyList<ReceivedRecord>>(() => _tables.Received.Due(peer, limit), cancellation);
+    ) => Look<IReadOnlyList<ReceivedRecord>>(() => _tables.Received.Due(peer, limit), cancellation);
 
     public ValueTask<StoredClip?> FindClipAsync(ClipId clip, CancellationToken cancellation) =>
-        Answer(() => _tables.Clips.Find(clip), cancellation);
+        Look(() => _tables.Clips.Find(clip), cancellation);
 
     public ValueTask<StoredClip?> NewestClaimAsync(DateTimeOffset until, CancellationToken cancellation) =>
-        Answer(() => _tables.Clips.NewestClaim(until.ToUnixTimeMilliseconds()), cancellation);
+        Look(() => _tables.Clips.NewestClaim(until.ToUnixTimeMilliseconds()), cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(
         string? query,
@@ -162,27 +163,27 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlySet<BlobId>> HeldBlobsAsync(
         IReadOnlyCollection<BlobId> blobs,
         CancellationToken cancellation
-    ) => Answer<IReadOnlySet<BlobId>>(() => blobs.Where(_tables.Clips.Holds).ToHashSet(), cancellation);
+    ) => Look<IReadOnlySet<BlobId>>(() => blobs.Where(_tables.Clips.Holds).ToHashSet(), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
         DeviceId peer,
         int limit,
         CancellationToken cancellation
-    ) => Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Outgoing(peer, limit), cancellation);
+    ) => Look<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Outgoing(peer, limit), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> UnansweredDeliveriesAsync(
         DeviceId peer,
         CancellationToken cancellation
-    ) => Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Unanswered(peer), cancellation);
+    ) => Look<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Unanswered(peer), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
         Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Expired(peer), cancellation);
 
     public ValueTask<Delivery?> FindDeliveryAsync(DeviceId peer, MessageId message, CancellationToken cancellation) =>
-        Answer(() => _tables.Deliveries.Find(peer, message), cancellation);
+        Look(() => _tables.Deliveries.Find(peer, message), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> DeliveriesOfClipAsync(ClipId clip, CancellationToken cancellation) =>
-        Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.OfClip(clip), cancellation);
+        Look<IReadOnlyList<Delivery>>(() => _tables.Deliveries.OfClip(clip), cancellation);
 
     public ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyDictionary<DeviceId, int>>(_tables.Deliveries.CountPending, cancellation);
@@ -194,7 +195,7 @@ public sealed class SqliteAgentStore : IAgentStore
         Answer<IReadOnlyList<Farewell>>(_tables.Farewells.All, cancellation);
 
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
-        Answer(() => _tables.Clips.IsUploaded(blob, relay), cancellation);
+        Look(() => _tables.Clips.IsUploaded(blob, relay), cancellation);
 
     public ValueTask<SweepResult> SweepAsync(DateTimeOffset now, Retention retention, CancellationToken cancellation) =>
         Answer(
@@ -230,16 +231,21 @@ public sealed class SqliteAgentStore : IAgentStore
                 _tables.Database.Dispose();
                 return true;
             },
+            isLook: false,
             CancellationToken.None
         );
         await _work.DisposeAsync();
     }
 
-    private ValueTask<T> Answer<T>(Func<T> question, CancellationToken cancellation)
+    private ValueTask<T> Answer<T>(Func<T> question, CancellationToken cancellation, bool isLook = false)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _work.Run(() => Guard(_path, question), cancellation);
+        return _work.Run(() => Guard(_path, question), isLook, cancellation);
     }
+
+    /// <summary>A few rows by their keys: what each step of a clip's way begins with.</summary>
+    private ValueTask<T> Look<T>(Func<T> question, CancellationToken cancellation) =>
+        Answer(question, cancellation, isLook: true);
 
     /// <summary>Names people search by: what each device's Card says, and this device's own.</summary>
     private Dictionary<DeviceId, string> LoadNames()

@@ -3,7 +3,7 @@ namespace Toss.Storage.Sqlite;
 /// <summary>On the caller, at once: for simulations that must replay by seed.</summary>
 internal sealed class InlineWork : IStoreWork
 {
-    public ValueTask<T> Run<T>(Func<T> work, CancellationToken cancellation)
+    public ValueTask<T> Run<T>(Func<T> work, bool isLook, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
         {
