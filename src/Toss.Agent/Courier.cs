@@ -54,6 +54,27 @@ internal sealed class Courier(
             Body = body.ToByteArray(),
         };
 
+    /// <summary>
+    /// Commits a clip's rows with what else is to be written. Where the bytes can leave over a link at once, stage 5 is part of that
+    /// commit: the disk is waited for once instead of twice.
+    /// </summary>
+    public async ValueTask RecordAsync(
+        Clip clip,
+        IReadOnlyList<DeviceId> recipients,
+        IReadOnlyList<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var rows = recipients.Select(peer => NewClipDelivery(peer, clip)).ToList();
+        IReadOnlyList<StoreWrite> recorded = [.. writes, .. rows.Select(row => new InsertDelivery(row))];
+        var first = clip.Blobs.Any() ? null : rows.Find(row => IsFree(row.Peer));
+        if (first is null || !await IsSealedWithAsync(recorded, clip, first, cancellation))
+        {
+            await ports.Store.CommitAsync(StoreStep.RecordClip, recorded, cancellation);
+        }
+        Wake();
+    }
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         try
@@ -82,6 +103,47 @@ internal sealed class Courier(
     }
 
     private readonly HashSet<DeviceId> _again = [];
+
+    /// <summary>A link stands, and nothing goes or waits before what comes now.</summary>
+    private bool IsFree(DeviceId peer) =>
+        ports.Network.PathTo(peer)?.IsLink == true
+        && !_waiting.ContainsKey(peer)
+        && (!_rounds.TryGetValue(peer, out var round) || round.IsCompleted);
+
+    /// <summary>False if it cannot be sealed now: nothing is committed then, and the row waits like any other.</summary>
+    private async ValueTask<bool> IsSealedWithAsync(
+        IReadOnlyList<StoreWrite> recorded,
+        Clip clip,
+        Delivery row,
+        CancellationToken cancellation
+    )
+    {
+        if (device.Circle.Peer(row.Peer) is not { } peer)
+        {
+            return false;
+        }
+        using var seal = stages.Begin(Stages.Seal, clip.Id);
+        try
+        {
+            var result = await sealing.SealAsync(
+                peer,
+                row.Message,
+                new EnvelopePlaintext { Clip = clip.Signed },
+                StoreStep.RecordClip,
+                result =>
+                    [.. recorded, new SealDelivery(row.Peer, row.Message, result.Envelope, result.Session, device.Now)],
+                cancellation
+            );
+            seal.Note = result.Status.ToString();
+            return result.Status == SealStatus.Sealed;
+        }
+        catch (StoreException failure) when (failure.Failure is StoreFailure.Damaged or StoreFailure.Busy)
+        {
+            // What is wrong with the sessions of one peer keeps no copy from history, nor from the others.
+            _log.WorkFailed("Sealing what is recorded", failure);
+            return false;
+        }
+    }
 
     private async Task RoundAsync(DeviceCard peer, CancellationToken cancellation)
     {

@@ -119,10 +119,9 @@ internal sealed class Outbound(
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
         writes.AddRange(device.EndFutureClaims());
-        writes.AddRange(recipients.Select(peer => new InsertDelivery(courier.NewClipDelivery(peer, clip))));
         try
         {
-            await ports.Store.CommitAsync(StoreStep.RecordClip, writes, cancellation);
+            await courier.RecordAsync(clip, recipients, writes, cancellation);
         }
         catch (StoreException)
         {
@@ -132,7 +131,6 @@ internal sealed class Outbound(
 
         _notRecorded = null;
         _log.Recorded(id.Short, representations.Count, content.Size, recipients.Count);
-        courier.Wake();
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
     }
 

@@ -83,7 +83,8 @@ internal sealed class PlantedStore(IAgentStore store, PlantedFault fault)
     private IEnumerable<StoreWrite> Change(StoreStep step, StoreWrite write) =>
         (fault, write) switch
         {
-            (PlantedFault.SealsNotStored, PutSessions) when step == StoreStep.SealDelivery => [],
+            (PlantedFault.SealsNotStored, PutSessions) when step is StoreStep.SealDelivery or StoreStep.RecordClip =>
+            [],
             (PlantedFault.OpensNotStored, PutSessions)
                 when step is StoreStep.OpenEnvelope or StoreStep.MergeRoster or StoreStep.JoinCircle => [],
             (PlantedFault.SentIsAnswered, MarkDelivery { State: DeliveryState.Sent } sent) =>

@@ -2,6 +2,7 @@ using System.Net;
 using Toss.Agent;
 using Toss.Control;
 using Toss.Core.Clips;
+using Toss.Core.Ports;
 using Toss.Crypto.Links;
 using Toss.Net.Links;
 using Toss.Testing;
@@ -36,6 +37,50 @@ public sealed class LinkTests
         );
 
         Assert.True(took < TimeSpan.FromMilliseconds(200), $"{took}");
+    }
+
+    /// <summary>Over a link a copy waits once for the disk before it leaves; where it has to wait for a path, it is sealed when there is one.</summary>
+    [Fact]
+    public void A_copy_that_can_leave_at_once_is_sealed_in_the_commit_that_records_it()
+    {
+        var (world, a, b) = Linked(1);
+        var steps = new List<StoreStep>();
+        a.Kill();
+        a.Plant = ports =>
+            ports with
+            {
+                Store = Interposed<IAgentStore>.Between(
+                    ports.Store,
+                    (call, arguments, goOn) =>
+                    {
+                        if (call == nameof(IAgentStore.CommitAsync))
+                        {
+                            steps.Add((StoreStep)arguments[0]!);
+                        }
+                        return goOn();
+                    }
+                ),
+            };
+        a.Start();
+        world.Scheduler.RunUntil(() => PathOf(a) == "lan", TimeSpan.FromMinutes(1), "the link");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        steps.Clear();
+        Copy(a, "over the link");
+        world.Scheduler.RunUntil(() => b.Text == "over the link", TimeSpan.FromSeconds(2), "B's clipboard");
+        Assert.Equal(
+            [StoreStep.RecordClip],
+            steps.Where(step => step is StoreStep.RecordClip or StoreStep.SealDelivery)
+        );
+
+        world.Net.Cut("a", "b");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        steps.Clear();
+        Copy(a, "by the relay");
+        world.Scheduler.RunUntil(() => b.Text == "by the relay", TimeSpan.FromSeconds(2), "B's clipboard");
+        Assert.Equal(
+            [StoreStep.RecordClip, StoreStep.SealDelivery],
+            steps.Where(step => step is StoreStep.RecordClip or StoreStep.SealDelivery)
+        );
     }
 
     [Fact]
