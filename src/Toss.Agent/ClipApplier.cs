@@ -79,10 +79,10 @@ internal sealed class ClipApplier(
     public async ValueTask ShowOwnAsync(Clip clip, CancellationToken cancellation) =>
         await PutAsync(clip, cancellation);
 
-    /// <summary>A copy is through: a clip that gave way to it takes its place if that was none, or is older.</summary>
-    public async ValueTask GoOnAsync(ShareResult copy, CancellationToken cancellation)
+    /// <summary>A copy is through: a clip that gave way to it takes its place, if it is newer, or goes no further.</summary>
+    public async ValueTask GoOnAsync(bool copyLeavesClipboard, CancellationToken cancellation)
     {
-        if (copy.LeavesClipboard && Interlocked.Exchange(ref _overtaken, null) is { } clip)
+        if (Interlocked.Exchange(ref _overtaken, null) is { } clip && copyLeavesClipboard)
         {
             await PutAsync(clip, cancellation);
         }

@@ -37,13 +37,10 @@ internal sealed class Outbound(
         {
             device.Echo.Shown(snapshot);
             secrets.SourceChanged(snapshot);
-            if (!snapshot.IsCleared)
-            {
-                device.IsCopying = true;
-                var shared = await ShareAsync(snapshot, cancellation);
-                device.IsCopying = false;
-                await applier.GoOnAsync(shared, cancellation);
-            }
+            device.IsCopying = true;
+            var shared = snapshot.IsCleared ? null : await ShareAsync(snapshot, cancellation);
+            device.IsCopying = false;
+            await applier.GoOnAsync(shared?.LeavesClipboard ?? true, cancellation);
         }
     }
 

@@ -284,26 +284,41 @@ internal sealed class SecretHolder(
         var origin = secret.Id.ToBytes();
         _held = null;
         device.SecretClaim = null;
-        using var patience = new CancellationTokenSource(Patience, ports.Time);
-        try
+        await PatientlyAsync(patience => ports.Clipboard.ClearAsync(origin, patience));
+        if (await IsTakenOverAsync(secret))
         {
-            await ports.Clipboard.ClearAsync(origin, patience.Token);
-            // A clipboard manager that takes over whatever it sees holds it now, perhaps without our mark.
-            var content = ContentOf(secret);
-            if (
-                await ports.Clipboard.ReadAsync(patience.Token) is { } still
-                && ContentFingerprint.Of(still.Representations).Says(ContentFingerprint.Of(content.Representations))
-            )
-            {
-                await ports.Clipboard.ApplyAsync(content, origin, patience.Token);
-                await ports.Clipboard.ClearAsync(origin, patience.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // It does so when it comes to it.
+            // Taken back, and cleared: in this order also where the clipboard comes to it only when we have gone on.
+            await PatientlyAsync(async patience =>
+                await ports.Clipboard.ApplyAsync(ContentOf(secret), origin, patience)
+            );
+            await PatientlyAsync(patience => ports.Clipboard.ClearAsync(origin, patience));
         }
         device.Echo.HoldsNothing();
         _log.SecretCleared(secret.Id.Short);
+    }
+
+    /// <summary>A clipboard manager that takes over whatever it sees may hold it now, perhaps without our mark.</summary>
+    private async ValueTask<bool> IsTakenOverAsync(Clip secret)
+    {
+        Snapshot? there = null;
+        await PatientlyAsync(async patience => there = await ports.Clipboard.ReadAsync(patience));
+        return there is not null
+            && ContentFingerprint
+                .Of(there.Representations)
+                .Says(ContentFingerprint.Of(ContentOf(secret).Representations));
+    }
+
+    /// <summary>A clipboard whose owner hangs is not waited for: it does what it was asked when it comes to it.</summary>
+    private async ValueTask PatientlyAsync(Func<CancellationToken, ValueTask> ask)
+    {
+        using var patience = new CancellationTokenSource(Patience, ports.Time);
+        try
+        {
+            await ask(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whatever it is told next comes after this.
+        }
     }
 }

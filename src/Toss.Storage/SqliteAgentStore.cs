@@ -163,7 +163,7 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlySet<BlobId>> HeldBlobsAsync(
         IReadOnlyCollection<BlobId> blobs,
         CancellationToken cancellation
-    ) => Look<IReadOnlySet<BlobId>>(() => blobs.Where(_tables.Clips.Holds).ToHashSet(), cancellation);
+    ) => Answer<IReadOnlySet<BlobId>>(() => blobs.Where(_tables.Clips.Holds).ToHashSet(), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
         DeviceId peer,
@@ -174,7 +174,7 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlyList<Delivery>> UnansweredDeliveriesAsync(
         DeviceId peer,
         CancellationToken cancellation
-    ) => Look<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Unanswered(peer), cancellation);
+    ) => Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Unanswered(peer), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
         Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Expired(peer), cancellation);
@@ -183,7 +183,7 @@ public sealed class SqliteAgentStore : IAgentStore
         Look(() => _tables.Deliveries.Find(peer, message), cancellation);
 
     public ValueTask<IReadOnlyList<Delivery>> DeliveriesOfClipAsync(ClipId clip, CancellationToken cancellation) =>
-        Look<IReadOnlyList<Delivery>>(() => _tables.Deliveries.OfClip(clip), cancellation);
+        Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.OfClip(clip), cancellation);
 
     public ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyDictionary<DeviceId, int>>(_tables.Deliveries.CountPending, cancellation);
