@@ -51,11 +51,11 @@ internal static class StatusWriter
                 agent.Options.Version,
                 (long)(agent.Ports.Time.GetUtcNow() - agent.StartedAt).TotalSeconds
             ),
-            new ClipboardStatus(agent.Ports.Clipboard.Backend, Word(agent.Ports.Clipboard.State.ToString())),
+            new ClipboardStatus(agent.Ports.Clipboard.Backend, Word(agent.Ports.Clipboard.State)),
             new KeyStoreStatusReport(agent.Options.KeyStoreKind),
             new RelayStatus(
                 device.Record.Relay?.AbsoluteUri,
-                Word(agent.Presence.Relay.ToString()),
+                Word(agent.Presence.Relay),
                 RelayDetail(agent.Presence.Refusal, agent.Presence.Update)
             ),
             [.. device.Circle.Peers.Select(peer => Write(agent, peer, pending.GetValueOrDefault(peer.Device)))],
@@ -68,7 +68,7 @@ internal static class StatusWriter
             [
                 .. agent.Presence.Others.Select(other => new RelayStatus(
                     other.Relay.AbsoluteUri,
-                    Word(other.State.ToString()),
+                    Word(other.State),
                     RelayDetail(other.Refusal, other.Update)
                 )),
             ],
@@ -112,23 +112,31 @@ internal static class StatusWriter
             [.. clip.Representations.Select(representation => representation.MediaType)],
             clip.Size,
             clip.Preview,
-            Word(stored.State.ToString()),
-            [
-                .. rows.Select(row => new HistoryDelivery(
-                    row.Peer.ToString(),
-                    circle.NameOf(row.Peer),
-                    Word(row.State.ToString()),
-                    row.Reason == RefusalReason.None ? null : Word(row.Reason.ToString())
-                )),
-            ],
+            Word(stored.State),
+            [.. rows.Select(row => Write(agent, row))],
             clip.Id == newest
         );
     }
 
+    public static HistoryDelivery Write(DeviceAgent agent, Delivery row) =>
+        new(
+            row.Peer.ToString(),
+            agent.Device.Circle.NameOf(row.Peer),
+            Word(row.State),
+            row.Reason == RefusalReason.None ? null : Word(row.Reason)
+        );
+
+    public static IReadOnlyList<ConfigEntry> WriteConfig(DeviceAgent agent) =>
+        [.. RelaySettings.Report(agent.Device), .. agent.Settings.Report()];
+
+    /// <summary>`TooLarge` as `too-large`.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => Word(value.ToString());
+
     /// <summary>Null if the peer is not reached.</summary>
     public static PathStatus? PathOf(DeviceAgent agent, DeviceCard peer) =>
         agent.Ports.Network.PathTo(peer.Device) is { } path
-            ? new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds)
+            ? new PathStatus(Word(path.Kind), path.RoundTrip?.TotalMilliseconds)
             {
                 Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
                 Since = path.Since,
@@ -172,7 +180,6 @@ internal static class StatusWriter
             _ => "the relay refused",
         };
 
-    /// <summary>`TooLarge` as `too-large`.</summary>
     private static string Word(string name) =>
         string.Concat(
             name.Select(

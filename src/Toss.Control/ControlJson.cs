@@ -46,5 +46,6 @@ namespace Toss.Control;
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(TraceReport))]
 [JsonSerializable(typeof(IReadOnlyList<TraceReport>))]
+[JsonSerializable(typeof(AgentEvent))]
 [JsonSerializable(typeof(ControlFailure))]
 public sealed partial class ControlJson : JsonSerializerContext;

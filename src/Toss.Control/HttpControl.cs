@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Toss.Control.Http;
@@ -9,7 +8,7 @@ using Toss.Control.Http;
 namespace Toss.Control;
 
 /// <summary>The control API over the owner-only socket of a running agent. Every failure is a <see cref="ControlException"/>.</summary>
-public sealed class HttpControl : IControl, IDisposable
+public sealed partial class HttpControl : IControl, IDisposable
 {
     private readonly HttpClient _http;
     private readonly int _version;
@@ -46,15 +45,6 @@ public sealed class HttpControl : IControl, IDisposable
     public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Doctor, ControlJson.Default.IReadOnlyListDoctorCheck, cancellation);
 
-    public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
-        OpenPairingRequest request,
-        CancellationToken cancellation
-    ) =>
-        StreamAsync(
-            () => Body(HttpMethod.Post, ControlProtocol.OpenPairing, request, ControlJson.Default.OpenPairingRequest),
-            cancellation
-        );
-
     public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation) =>
         DoAsync(
             Body(
@@ -63,12 +53,6 @@ public sealed class HttpControl : IControl, IDisposable
                 new ConfirmRequest(pairingId, accept),
                 ControlJson.Default.ConfirmRequest
             ),
-            cancellation
-        );
-
-    public IAsyncEnumerable<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation) =>
-        StreamAsync(
-            () => Body(HttpMethod.Post, ControlProtocol.Join, request, ControlJson.Default.JoinRequest),
             cancellation
         );
 
@@ -281,20 +265,6 @@ public sealed class HttpControl : IControl, IDisposable
         catch (Exception failure) when (failure is IOException or HttpRequestException)
         {
             throw Ended();
-        }
-    }
-
-    private async IAsyncEnumerable<PairingEvent> StreamAsync(
-        Func<HttpRequestMessage> request,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
-    {
-        // Disposing the response closes the connection, which is how the agent learns that nobody watches any more.
-        using var response = await SendAsync(request(), cancellation);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        await foreach (var next in PairingLines.ReadAsync(body, cancellation))
-        {
-            yield return next;
         }
     }
 

@@ -8,6 +8,12 @@ public interface IControl
 {
     Task<StatusReport> GetStatusAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// What happens, as it happens: first an <see cref="AgentSnapshot"/>, or what came after <paramref name="after"/> where
+    /// this agent remembers that. Who reads slowly misses events and gets another snapshot in their place. Ends with the agent.
+    /// </summary>
+    IAsyncEnumerable<AgentEvent> WatchAsync(EventPosition? after, CancellationToken cancellation);
+
     /// <summary>Looks at everything this device needs, for `toss doctor`: takes seconds, and changes nothing.</summary>
     Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation);
 

@@ -83,7 +83,12 @@ internal sealed class ControlServer : IAsyncDisposable
 
         var app = builder.Build();
         var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new ControlEndpoints(control, logs.CreateLogger("Control"), stopRequested).Map(app);
+        new ControlEndpoints(
+            control,
+            logs.CreateLogger("Control"),
+            stopRequested,
+            app.Lifetime.ApplicationStopping
+        ).Map(app);
         try
         {
             await app.StartAsync(cancellation);

@@ -35,6 +35,7 @@ public static class ControlProtocol
     public const int MaxAnswer = 64 * 1024 * 1024;
 
     public const string Status = "/status";
+    public const string Events = "/events";
     public const string Doctor = "/doctor";
     public const string OpenPairing = "/pairing";
     public const string ConfirmPairing = "/pairing/answer";

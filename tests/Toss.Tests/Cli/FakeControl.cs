@@ -65,6 +65,31 @@ internal sealed class FakeControl : IControl
     public (string Type, byte[] Bytes)? Clipboard { get; set; } =
         ("text/plain;charset=utf-8", Encoding.UTF8.GetBytes("grüße"));
 
+    /// <summary>What <see cref="WatchAsync"/> tells, one by one; completed, the agent has ended.</summary>
+    public Channel<AgentEvent> Events { get; } = Channel.CreateUnbounded<AgentEvent>();
+
+    /// <summary>Done when somebody who watched let go.</summary>
+    public TaskCompletionSource WatchEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async IAsyncEnumerable<AgentEvent> WatchAsync(
+        EventPosition? after,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"watch after {after}", true);
+        try
+        {
+            await foreach (var next in Events.Reader.ReadAllAsync(cancellation))
+            {
+                yield return next;
+            }
+        }
+        finally
+        {
+            WatchEnded.TrySetResult();
+        }
+    }
+
     public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => Do("status", Status);
 
     public List<DoctorCheck> Checks { get; } =
