@@ -81,6 +81,7 @@ internal static class CommandTree
             RulesCommand.Create(host),
             PauseCommand.Create(host),
             ResumeCommand.Create(host),
+            WatchCommand.Create(host),
             TraceCommand.Create(host),
             LogsCommand.Create(host),
             DoctorCommand.Create(host),
