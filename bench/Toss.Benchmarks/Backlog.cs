@@ -1,3 +1,4 @@
+using Toss.Control;
 using System.Diagnostics;
 using Toss.Testing.Platform;
 

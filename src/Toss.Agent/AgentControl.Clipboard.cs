@@ -16,48 +16,51 @@ public sealed partial class AgentControl
     public async Task<CopyReport> CopyAsync(string mediaType, Stream content, bool isSecret, CancellationToken cancellation)
     {
         var bytes = await ReadBoundedAsync(content, cancellation);
-        return await OnAgentAsync(async () =>
+        var type = MediaTypes.IsText(mediaType) ? MediaTypes.Text : mediaType;
+        return await OnAgentAsync(() => ShareAsync([new ContentRepresentation(type, bytes)], isSecret, cancellation));
+    }
+
+    /// <summary>As if copied here, and on this clipboard.</summary>
+    private async ValueTask<CopyReport> ShareAsync(
+        IReadOnlyList<ContentRepresentation> formats,
+        bool isSecret,
+        CancellationToken cancellation
+    )
+    {
+        var snapshot = new Snapshot(formats, Concealed: isSecret, Origin: null, Omitted: []);
+        var size = formats.Sum(format => (long)format.Bytes.Length);
+        var shared = await agent.Outbound.ShareAsync(snapshot, cancellation);
+        if (shared.Failure is { } failure)
         {
-            var type = MediaTypes.IsText(mediaType) ? MediaTypes.Text : mediaType;
-            var snapshot = new Snapshot(
-                [new ContentRepresentation(type, bytes)],
-                Concealed: isSecret,
-                Origin: null,
-                Omitted: []
+            throw new ControlException(
+                ControlErrors.Storage,
+                failure.Message,
+                "Nothing was shared. Free the disk and copy again."
             );
-            var shared = await agent.Outbound.ShareAsync(snapshot, cancellation);
-            if (shared.Failure is { } failure)
-            {
-                throw new ControlException(
-                    ControlErrors.Storage,
-                    failure.Message,
-                    "Nothing was shared. Free the disk and copy again."
-                );
-            }
-            if (shared.Clip is { } clip)
-            {
-                await (
-                    clip.Sensitivity == Sensitivity.Secret
-                        ? agent.Secrets.ShowOwnAsync(clip)
-                        : agent.Applier.ShowOwnAsync(clip, cancellation)
-                );
-            }
-            return shared.Verdict switch
-            {
-                AdmitVerdict.Admitted => new CopyReport(shared.Clip!.Id.ToString(), null, bytes.Length, shared.Peers),
-                AdmitVerdict.TooLarge => throw new ControlException(
-                    ControlErrors.TooLarge,
-                    $"The content is larger than {agent.Settings.MaxContent / 1024 / 1024} MiB.",
-                    "See `toss config max-size`."
-                ),
-                AdmitVerdict.Paused => throw new ControlException(
-                    ControlErrors.Paused,
-                    "Sharing is paused.",
-                    "Run `toss resume`."
-                ),
-                var verdict => new CopyReport(null, verdict.ToString().ToLowerInvariant(), bytes.Length, 0),
-            };
-        });
+        }
+        if (shared.Clip is { } clip)
+        {
+            await (
+                clip.Sensitivity == Sensitivity.Secret
+                    ? agent.Secrets.ShowOwnAsync(clip)
+                    : agent.Applier.ShowOwnAsync(clip, cancellation)
+            );
+        }
+        return shared.Verdict switch
+        {
+            AdmitVerdict.Admitted => new CopyReport(shared.Clip!.Id.ToString(), null, size, shared.Peers),
+            AdmitVerdict.TooLarge => throw new ControlException(
+                ControlErrors.TooLarge,
+                $"The content is larger than {agent.Settings.MaxContent / 1024 / 1024} MiB.",
+                "See `toss config max-size`."
+            ),
+            AdmitVerdict.Paused => throw new ControlException(
+                ControlErrors.Paused,
+                "Sharing is paused.",
+                "Run `toss resume`."
+            ),
+            var verdict => new CopyReport(null, verdict.ToString().ToLowerInvariant(), size, 0),
+        };
     }
 
     public Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation) =>

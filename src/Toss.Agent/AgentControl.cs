@@ -1,4 +1,5 @@
 using Toss.Agent.Examination;
+using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
@@ -100,8 +101,14 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
 
     public Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation) =>
         OnAgentAsync(() =>
-            new ValueTask<IReadOnlyList<TraceReport>>(agent.Trace.Report(Math.Clamp(limit, 1, MaxHistory)))
+            new ValueTask<IReadOnlyList<TraceReport>>(agent.Trace.Report(Math.Clamp(limit, 1, HistoryPages.Largest)))
         );
+
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) =>
+        OnAgentAsync(() => agent.Renewal.RunAsync(cancellation));
+
+    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
+        OnAgentAsync(() => new ValueTask<AboutReport>(StatusWriter.WriteAbout(agent.Options)));
 
     public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
         OnAgentAsync(() => LinkMeasurement.RunAsync(agent, FindPeer(device), megabytes, cancellation));
@@ -112,9 +119,6 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
             agent.RequestStop();
             return new ValueTask<bool>(true);
         });
-
-    /// <summary>Entries one answer holds.</summary>
-    private const int MaxHistory = 10_000;
 
     private DeviceCard FindPeer(string text)
     {

@@ -56,6 +56,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         );
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
         Unlock = new HistoryUnlock(ports, device, Keeper);
+        Renewal = new KeyRenewal(device, Keeper, sealing);
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
@@ -153,6 +154,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal DeviceKeeper Keeper { get; }
 
     internal HistoryUnlock Unlock { get; }
+
+    internal KeyRenewal Renewal { get; }
 
     internal CircleKeeper Circle { get; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -10,6 +11,8 @@ namespace Toss.Agent;
 /// <summary>Turns the agent's state into the records of the control API. Honest, and in words.</summary>
 internal static class StatusWriter
 {
+    private const string License = "MIT";
+
     public static StatusReport Write(DeviceAgent agent, IReadOnlyDictionary<DeviceId, int> pending)
     {
         var device = agent.Device;
@@ -124,6 +127,16 @@ internal static class StatusWriter
             agent.Device.Circle.NameOf(row.Peer),
             Word(row.State),
             row.Reason == RefusalReason.None ? null : Word(row.Reason)
+        );
+
+    public static AboutReport WriteAbout(AgentOptions options) =>
+        new(
+            options.Version,
+            RuntimeInformation.FrameworkDescription,
+            $"{RuntimeInformation.OSDescription}, {Word(RuntimeInformation.ProcessArchitecture)}",
+            options.Folder,
+            options.Log,
+            License
         );
 
     public static IReadOnlyList<ConfigEntry> WriteConfig(DeviceAgent agent) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -94,80 +93,6 @@ public sealed partial class HttpControl : IControl, IDisposable
             cancellation
         );
 
-    public async Task<CopyReport> CopyAsync(
-        string mediaType,
-        Stream content,
-        bool isSecret,
-        CancellationToken cancellation
-    )
-    {
-        var body = new BoundedContent(content);
-        var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Copy) { Content = body };
-        request.Headers.Add(ControlProtocol.MediaTypeHeader, Uri.EscapeDataString(mediaType));
-        if (isSecret)
-        {
-            request.Headers.Add(ControlProtocol.SecretHeader, ControlProtocol.Yes);
-        }
-        // A refusal (paused, wrong version) comes before the content is sent.
-        request.Headers.ExpectContinue = true;
-        try
-        {
-            return await AskAsync(request, ControlJson.Default.CopyReport, cancellation);
-        }
-        catch (ControlException) when (body.PassedLimit)
-        {
-            throw BoundedContent.TooLarge();
-        }
-    }
-
-    public async Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation)
-    {
-        var request = Body(
-            HttpMethod.Post,
-            ControlProtocol.Paste,
-            new PasteRequest(mediaType, (long?)wait?.TotalMilliseconds),
-            ControlJson.Default.PasteRequest
-        );
-        var response = await SendAsync(request, cancellation);
-        if (
-            response.StatusCode == HttpStatusCode.NoContent
-            || !response.Headers.TryGetValues(ControlProtocol.MediaTypeHeader, out var types)
-        )
-        {
-            response.Dispose();
-            return null;
-        }
-        // The response lives as long as its stream: disposing the stream gives the connection back.
-        var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        return new PasteContent(Uri.UnescapeDataString(types.First()), stream);
-    }
-
-    public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(
-        string? query,
-        int limit,
-        CancellationToken cancellation
-    ) =>
-        AskAsync(
-            Body(
-                HttpMethod.Post,
-                ControlProtocol.History,
-                new HistoryRequest(query, limit),
-                ControlJson.Default.HistoryRequest
-            ),
-            ControlJson.Default.IReadOnlyListHistoryEntry,
-            cancellation
-        );
-
-    /// <summary>As bytes and not as JSON, whose text nobody could wipe.</summary>
-    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
-        DoAsync(
-            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.KeepHistory)
-            {
-                Content = new ReadOnlyMemoryContent(password),
-            },
-            cancellation
-        );
-
     public Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Rules, ControlJson.Default.IReadOnlyListRuleReport, cancellation);
 
@@ -214,6 +139,12 @@ public sealed partial class HttpControl : IControl, IDisposable
             ControlJson.Default.IReadOnlyListTraceReport,
             cancellation
         );
+
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) =>
+        AskAsync(Post(ControlProtocol.RenewKeys), ControlJson.Default.RenewReport, cancellation);
+
+    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.About, ControlJson.Default.AboutReport, cancellation);
 
     public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
         AskAsync(

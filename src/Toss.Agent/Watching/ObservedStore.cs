@@ -82,11 +82,12 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
     ) => store.SearchHistoryAsync(query, limit, cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
+        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         int limit,
         CancellationToken cancellation
-    ) => store.HistoryBetweenAsync(since, until, limit, cancellation);
+    ) => store.HistoryBetweenAsync(query, since, until, limit, cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation) =>
         store.IncompleteClipsAsync(cancellation);
@@ -127,6 +128,8 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
 
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
         store.IsBlobUploadedAsync(blob, relay, cancellation);
+
+    public ValueTask<StoreSize> MeasureAsync(CancellationToken cancellation) => store.MeasureAsync(cancellation);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 }

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Toss.Control;
 using Toss.Control.Http;
 
@@ -48,10 +51,50 @@ internal sealed partial class ControlEndpoints
         routes.Ask(
             "POST",
             ControlProtocol.History,
-            "What was copied, newest first.",
+            "What was copied, newest first, page by page.",
             json.HistoryRequest,
-            (said, cancellation) => control.GetHistoryAsync(said.Query, said.Limit, cancellation),
-            json.IReadOnlyListHistoryEntry
+            control.GetHistoryAsync,
+            json.HistoryPage
+        );
+        routes.Add(
+            new ControlOperation("GET", ControlProtocol.Clips + "{clip}", "A clip of history, and its formats.")
+            {
+                Answer = json.ClipReport,
+            },
+            ShowAsync
+        );
+        routes.Add(
+            new ControlOperation(
+                "GET",
+                ControlProtocol.Clips + "{clip}" + ControlProtocol.Formats + "{format}",
+                "One format of a clip, whole or from a byte on; its media type is in the answer's header."
+            )
+            {
+                AnswerMediaType = AnyBytes,
+                Headers = [("Range", "`bytes=FROM-` or `bytes=FROM-TO`.", false)],
+            },
+            ReadFormatAsync
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.CopyAgain,
+            "Copies a clip of history again, here and on the others.",
+            json.CopyAgainRequest,
+            control.CopyAgainAsync,
+            json.CopyReport
+        );
+        routes.Do(
+            "POST",
+            ControlProtocol.DeleteClip,
+            "Deletes a clip from this device's history.",
+            json.ClipRequest,
+            (said, cancellation) => control.DeleteClipAsync(said.Clip, cancellation)
+        );
+        routes.Get(
+            ControlProtocol.Storage,
+            "What history takes, and what it may take.",
+            control.GetStorageAsync,
+            json.StorageReport
         );
         routes.Add(
             new ControlOperation(
@@ -105,6 +148,48 @@ internal sealed partial class ControlEndpoints
         context.Response.Headers[ControlProtocol.MediaTypeHeader] = Uri.EscapeDataString(content.MediaType);
         await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
+
+    private async Task ShowAsync(HttpContext context)
+    {
+        var report = await control.GetClipAsync(ClipIn(context), context.RequestAborted);
+        await ControlRoutes.AnswerAsync(context, report, ControlJson.Default.ClipReport);
+    }
+
+    private async Task ReadFormatAsync(HttpContext context)
+    {
+        if (
+            !int.TryParse(context.Request.RouteValues["format"] as string, CultureInfo.InvariantCulture, out var format)
+        )
+        {
+            throw new ControlException(ControlErrors.InvalidArgument, "a format has a number");
+        }
+        var range = RangeOf(context);
+        var content = await control.ReadClipAsync(ClipIn(context), format, range?.From ?? 0, context.RequestAborted);
+        await using var stream = content.Content;
+        var answer = context.Response;
+        answer.ContentType = AnyBytes;
+        answer.Headers.AcceptRanges = "bytes";
+        answer.Headers[ControlProtocol.MediaTypeHeader] = Uri.EscapeDataString(content.MediaType);
+        var length = content.Size;
+        if (range is { } part)
+        {
+            var last = Math.Min(part.To ?? long.MaxValue, content.Size - 1);
+            length = last - part.From + 1;
+            answer.StatusCode = StatusCodes.Status206PartialContent;
+            answer.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(part.From, last, content.Size);
+        }
+        answer.ContentLength = length;
+        await StreamCopyOperation.CopyToAsync(stream, answer.Body, length, context.RequestAborted);
+    }
+
+    private static string ClipIn(HttpContext context) => (string)context.Request.RouteValues["clip"]!;
+
+    /// <summary>One range that has a beginning; whatever else is asked for gets the whole, as RFC 9110 allows (14.2).</summary>
+    private static (long From, long? To)? RangeOf(HttpContext context) =>
+        context.Request.GetTypedHeaders().Range is { Unit.Value: "bytes", Ranges: { Count: 1 } ranges }
+        && ranges.Single() is { From: { } from, To: var to }
+            ? (from, to)
+            : null;
 
     private async Task KeepHistoryAsync(HttpContext context)
     {

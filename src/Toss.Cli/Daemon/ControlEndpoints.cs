@@ -69,6 +69,19 @@ internal sealed partial class ControlEndpoints(
             (said, cancellation) => control.BenchAsync(said.Device, said.Megabytes, cancellation),
             json.BenchReport
         );
+        routes.Get(
+            ControlProtocol.About,
+            "This program, and where it keeps things.",
+            control.GetAboutAsync,
+            json.AboutReport
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.RenewKeys,
+            "New keys with every device, from the next message on.",
+            control.RenewKeysAsync,
+            json.RenewReport
+        );
         routes.Add(new ControlOperation("POST", ControlProtocol.Stop, "Ends the agent, after it answered."), StopAsync);
     }
 

@@ -76,7 +76,7 @@ internal sealed partial class ControlGuard(ILogger log)
         code switch
         {
             ControlErrors.InvalidArgument or ControlErrors.InvalidConfig => StatusCodes.Status400BadRequest,
-            ControlErrors.NoSuchDevice => StatusCodes.Status404NotFound,
+            ControlErrors.NoSuchDevice or ControlErrors.NoSuchClip => StatusCodes.Status404NotFound,
             ControlErrors.TooLarge => StatusCodes.Status413PayloadTooLarge,
             ControlErrors.UpdateNeeded => StatusCodes.Status426UpgradeRequired,
             ControlErrors.Internal or ControlErrors.Storage => StatusCodes.Status500InternalServerError,

@@ -16,9 +16,17 @@ internal sealed class ControlRoutes(IEndpointRouteBuilder app)
         string summary,
         Func<CancellationToken, Task<TAnswer>> ask,
         JsonTypeInfo<TAnswer> answer
+    ) => Ask("GET", path, summary, ask, answer);
+
+    public void Ask<TAnswer>(
+        string method,
+        string path,
+        string summary,
+        Func<CancellationToken, Task<TAnswer>> ask,
+        JsonTypeInfo<TAnswer> answer
     ) =>
         Add(
-            new ControlOperation("GET", path, summary) { Answer = answer },
+            new ControlOperation(method, path, summary) { Answer = answer },
             async context => await AnswerAsync(context, await ask(context.RequestAborted), answer)
         );
 

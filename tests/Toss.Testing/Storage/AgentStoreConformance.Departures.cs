@@ -139,6 +139,7 @@ public abstract partial class AgentStoreConformance
     private async Task<List<string>> BetweenAsync(long since, long until, int limit)
     {
         var found = await Store.HistoryBetweenAsync(
+            query: null,
             DateTimeOffset.FromUnixTimeMilliseconds(since),
             DateTimeOffset.FromUnixTimeMilliseconds(until),
             limit,
