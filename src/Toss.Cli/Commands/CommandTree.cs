@@ -54,7 +54,7 @@ internal static class CommandTree
         );
     }
 
-    private static RootCommand Create(CommandHost host)
+    public static RootCommand Create(CommandHost host)
     {
         var root = new RootCommand("Copy here, paste there: one clipboard across your devices, end-to-end encrypted.")
         {
@@ -95,6 +95,7 @@ internal static class CommandTree
             RelayCommand.Create(host),
             DemoCommand.Create(host),
             DaemonCommand.Create(host),
+            CompletionsCommand.Create(host),
         };
         foreach (var version in root.Options.OfType<VersionOption>())
         {

@@ -82,6 +82,13 @@ internal sealed partial class ControlEndpoints(
             control.RenewKeysAsync,
             json.RenewReport
         );
+        routes.Add(
+            new ControlOperation("GET", ControlProtocol.OpenApi, "This reference, as OpenAPI 3.1.")
+            {
+                AnswerMediaType = "application/json",
+            },
+            OpenApiAsync
+        );
         routes.Add(new ControlOperation("POST", ControlProtocol.Stop, "Ends the agent, after it answered."), StopAsync);
     }
 
@@ -170,6 +177,13 @@ internal sealed partial class ControlEndpoints(
     /// <summary>What is out of bounds stays so, and is the agent's to refuse.</summary>
     private static TimeSpan? DurationOf(PauseRequest request) =>
         request.Seconds is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue)) : null;
+
+    private static async Task OpenApiAsync(HttpContext context)
+    {
+        await using var document = OpenApi.Open();
+        context.Response.ContentType = "application/json";
+        await document.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
 
     private async Task StopAsync(HttpContext context)
     {

@@ -61,7 +61,7 @@ internal sealed class CommandBench : IDisposable
 
     public void Dispose() => _home.Delete(recursive: true);
 
-    private CommandHost Host()
+    public CommandHost Host()
     {
         var typed = new Queue<char>(Input);
         return new()
