@@ -49,6 +49,7 @@ namespace Toss.Control;
 [JsonSerializable(typeof(StorageReport))]
 [JsonSerializable(typeof(RenewReport))]
 [JsonSerializable(typeof(AboutReport))]
+[JsonSerializable(typeof(ScreensOpened))]
 [JsonSerializable(typeof(BenchRequest))]
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(TraceReport))]

@@ -7,7 +7,7 @@ using Toss.Control.Http;
 namespace Toss.Control;
 
 /// <summary>The control API over the owner-only socket of a running agent. Every failure is a <see cref="ControlException"/>.</summary>
-public sealed partial class HttpControl : IControl, IDisposable
+public sealed partial class HttpControl : IControl, IScreens, IDisposable
 {
     private readonly HttpClient _http;
     private readonly int _version;
@@ -145,6 +145,12 @@ public sealed partial class HttpControl : IControl, IDisposable
 
     public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.About, ControlJson.Default.AboutReport, cancellation);
+
+    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
+        AskAsync(Post(ControlProtocol.OpenScreens), ControlJson.Default.ScreensOpened, cancellation);
+
+    public Task CloseScreensAsync(CancellationToken cancellation) =>
+        DoAsync(Post(ControlProtocol.CloseScreens), cancellation);
 
     public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
         AskAsync(

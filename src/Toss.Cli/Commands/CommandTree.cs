@@ -84,6 +84,7 @@ internal static class CommandTree
             RulesCommand.Create(host),
             PauseCommand.Create(host),
             ResumeCommand.Create(host),
+            UiCommand.Create(host),
             WatchCommand.Create(host),
             TraceCommand.Create(host),
             StorageCommand.Create(host),

@@ -11,16 +11,30 @@ internal sealed partial class ControlEndpoints(
     CancellationToken ending
 )
 {
+    /// <summary>Null where the screens are not asked for: in the screens themselves.</summary>
+    public IScreens? Screens { get; init; }
+
+    /// <summary>All that the control socket has.</summary>
     public void Map(WebApplication app)
     {
         app.Use(new ControlGuard(log).PassAsync);
         app.UseRouting();
+        MapRequests(app);
+    }
+
+    /// <summary>The requests alone; what stands before them is the caller's.</summary>
+    public void MapRequests(IEndpointRouteBuilder app)
+    {
         var routes = new ControlRoutes(app);
         MapAgent(routes);
         MapCircle(routes);
         MapContent(routes);
         MapRules(routes);
         new ControlStreams(control, log, ending).Map(routes);
+        if (Screens is { } screens)
+        {
+            MapScreens(routes, screens);
+        }
         app.MapFallback(_ => throw ControlGuard.NoSuchRequest());
     }
 
@@ -90,6 +104,22 @@ internal sealed partial class ControlEndpoints(
             OpenApiAsync
         );
         routes.Add(new ControlOperation("POST", ControlProtocol.Stop, "Ends the agent, after it answered."), StopAsync);
+    }
+
+    private static void MapScreens(ControlRoutes routes, IScreens screens)
+    {
+        routes.Ask(
+            "POST",
+            ControlProtocol.OpenScreens,
+            "An address that opens the screens in a browser, once and within a minute.",
+            screens.OpenScreensAsync,
+            ControlJson.Default.ScreensOpened
+        );
+        routes.Do(
+            ControlProtocol.CloseScreens,
+            "Ends every session of the screens, and serves them no more.",
+            screens.CloseScreensAsync
+        );
     }
 
     private void MapCircle(ControlRoutes routes)

@@ -57,6 +57,8 @@ public static class ControlProtocol
     public const string Formats = "/formats/";
     public const string Storage = "/storage";
     public const string RenewKeys = "/keys/renew";
+    public const string OpenScreens = "/screens/open";
+    public const string CloseScreens = "/screens/close";
     public const string OpenApi = "/openapi.json";
     public const string About = "/about";
     public const string Rules = "/rules";

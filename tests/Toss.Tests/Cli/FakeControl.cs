@@ -9,7 +9,7 @@ namespace Toss.Tests.Cli;
 /// An agent in memory: answers what a test set, records what it was asked, and fails with <see cref="Fail"/> if a test
 /// wants that. Pairing events come from <see cref="Pairing"/>, one by one.
 /// </summary>
-internal sealed class FakeControl : IControl
+internal sealed class FakeControl : IControl, IScreens
 {
     public static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
@@ -316,6 +316,11 @@ internal sealed class FakeControl : IControl
                 580
             )
         );
+
+    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
+        Do("open screens", new ScreensOpened("http://toss-x.localhost:1/login?t=a&b", Now.AddMinutes(1)));
+
+    public Task CloseScreensAsync(CancellationToken cancellation) => Do("close screens", true);
 
     public Task StopAsync(CancellationToken cancellation) => Do("stop", true);
 

@@ -32,12 +32,10 @@ internal static class ApiDocument
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
         var app = builder.Build();
-        new ControlEndpoints(
-            new FakeControl(),
-            NullLogger.Instance,
-            new TaskCompletionSource(),
-            CancellationToken.None
-        ).Map(app);
+        new ControlEndpoints(new FakeControl(), NullLogger.Instance, new TaskCompletionSource(), CancellationToken.None)
+        {
+            Screens = new FakeControl(),
+        }.Map(app);
         return
         [
             .. ((IEndpointRouteBuilder)app)
