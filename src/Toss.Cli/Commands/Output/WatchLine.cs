@@ -9,7 +9,7 @@ internal static class WatchLine
     private const int Preview = 60;
 
     /// <summary>Of an id: as many as tell clips apart in a list.</summary>
-    private const int Id = 10;
+    private const int Id = 16;
 
     public static string Of(AgentEvent happened) =>
         happened switch
