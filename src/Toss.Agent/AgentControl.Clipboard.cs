@@ -13,7 +13,12 @@ public sealed partial class AgentControl
     /// <summary>A paste that waits for another program's copy looks this often; our own writes wake it at once.</summary>
     private static readonly TimeSpan PasteLook = TimeSpan.FromMilliseconds(250);
 
-    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, bool isSecret, CancellationToken cancellation)
+    public async Task<CopyReport> CopyAsync(
+        string mediaType,
+        Stream content,
+        bool isSecret,
+        CancellationToken cancellation
+    )
     {
         var bytes = await ReadBoundedAsync(content, cancellation);
         var type = MediaTypes.IsText(mediaType) ? MediaTypes.Text : mediaType;

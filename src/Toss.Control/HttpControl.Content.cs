@@ -8,7 +8,12 @@ namespace Toss.Control;
 /// <summary>The clipboard and history: bytes go as they are, and not as JSON.</summary>
 public sealed partial class HttpControl
 {
-    public async Task<CopyReport> CopyAsync(string mediaType, Stream content, bool isSecret, CancellationToken cancellation)
+    public async Task<CopyReport> CopyAsync(
+        string mediaType,
+        Stream content,
+        bool isSecret,
+        CancellationToken cancellation
+    )
     {
         var body = new BoundedContent(content);
         var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Copy) { Content = body };

@@ -190,7 +190,9 @@ public sealed class HistoryTests : IAsyncLifetime
     [Fact]
     public async Task What_is_deleted_is_gone_with_its_files_and_is_told()
     {
-        var id = (await Control.CopyAsync(MediaTypes.Png, new MemoryStream(TestContent.Noise(500_000)), false, default)).Clip!;
+        var id = (
+            await Control.CopyAsync(MediaTypes.Png, new MemoryStream(TestContent.Noise(500_000)), false, default)
+        ).Clip!;
         await CopyAsync("stays");
         Assert.Single(_agent.Blobs.Ids);
         await using var events = new WatchedEvents(Control);
