@@ -1,5 +1,5 @@
-using Toss.Control;
 using System.Diagnostics;
+using Toss.Control;
 using Toss.Testing.Platform;
 
 namespace Toss.Benchmarks;
