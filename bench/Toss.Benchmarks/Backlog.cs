@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Toss.Control;
 using Toss.Testing.Platform;
 
 namespace Toss.Benchmarks;

@@ -25,4 +25,11 @@ public sealed record AgentPorts(
 
 /// <summary>What the composition root knows of this process.</summary>
 /// <param name="DefaultName">What the device is called until somebody renames it: the host's name.</param>
-public sealed record AgentOptions(string DefaultName, string Version, int ProcessId, string KeyStoreKind);
+public sealed record AgentOptions(string DefaultName, string Version, int ProcessId, string KeyStoreKind)
+{
+    /// <summary>Where store and blobs are, for a person to know.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The log file.</summary>
+    public string? Log { get; init; }
+}

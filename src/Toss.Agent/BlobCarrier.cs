@@ -17,6 +17,9 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     /// <summary>A direct link, and a circuit.</summary>
     private const int WaysToHolder = 2;
 
+    /// <summary>As its type says: a plain null would become an empty memory.</summary>
+    private static readonly ReadOnlyMemory<byte>? Nothing = null;
+
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
     private readonly List<(DeviceId Peer, Task Task)> _serving = [];
 
@@ -86,6 +89,35 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             representations.Add(new ContentRepresentation(representation.MediaType, bytes.Value));
         }
         return new ClipContent(representations, clip.Sensitivity);
+    }
+
+    /// <summary>
+    /// One format, piece by piece: each of <see cref="Limits.BlobChunk"/> bytes but the last. A piece is null where it is gone
+    /// or damaged.
+    /// </summary>
+    public async ValueTask<Func<int, ValueTask<ReadOnlyMemory<byte>?>>> PiecesAsync(
+        Representation format,
+        CancellationToken cancellation
+    )
+    {
+        if (format is { Blob: { } blob, IsDeflated: false })
+        {
+            return number => OpenChunkAsync(blob, number, cancellation);
+        }
+        var whole = format.Inline ?? await OpenAsync(format.Blob!, cancellation);
+        if (whole is { } packed && format.IsDeflated)
+        {
+            whole = await Deflation.TryUnpackAsync(packed, format.Size);
+        }
+        return number =>
+            new(
+                whole is { } content && (long)number * Limits.BlobChunk < content.Length
+                    ? content.Slice(
+                        number * Limits.BlobChunk,
+                        Math.Min(Limits.BlobChunk, content.Length - (number * Limits.BlobChunk))
+                    )
+                    : Nothing
+            );
     }
 
     /// <summary>
@@ -243,20 +275,29 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         var at = 0;
         for (var index = 0; index < blob.Chunks; index++)
         {
-            var chunk = await ports.Blobs.ReadChunkAsync(blob.Id, index, cancellation);
             if (
-                chunk is null
-                || !BlobOpener.TryOpen(blob, index, chunk.Value.Span, out var plaintext)
+                await OpenChunkAsync(blob, index, cancellation) is not { } plaintext
                 || plaintext.Length > content.Length - at
             )
             {
                 return null;
             }
-            plaintext.CopyTo(content, at);
+            plaintext.Span.CopyTo(content.AsSpan(at));
             at += plaintext.Length;
         }
         return at == content.Length ? content : null;
     }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> OpenChunkAsync(
+        BlobReference blob,
+        int index,
+        CancellationToken cancellation
+    ) =>
+        index < blob.Chunks
+        && await ports.Blobs.ReadChunkAsync(blob.Id, index, cancellation) is { } chunk
+        && BlobOpener.TryOpen(blob, index, chunk.Span, out var plaintext)
+            ? plaintext
+            : Nothing;
 
     /// <summary>One way to fetch a blob; the chunks go to what it is given.</summary>
     private delegate ValueTask<BlobTransferResult> Source(Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write);

@@ -40,8 +40,8 @@ internal sealed class ClipApplier(
     private bool _refillAgain;
     private ClipId? _shownLast;
 
-    /// <summary>The last content put on the clipboard changed; `toss paste --wait` looks again.</summary>
-    public event Action? Applied;
+    /// <summary>A clip was put on the clipboard, or was to be: `toss paste --wait` looks again.</summary>
+    public event Action<ClipId, ApplyOutcome>? Applied;
 
     /// <summary>A path may be back: unfinished clips are tried again.</summary>
     public void Retry()
@@ -377,7 +377,7 @@ internal sealed class ClipApplier(
             ? ApplyOutcome.Applied
             : await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
         stage.Note = isThere ? "already there" : $"{way}{outcome}";
-        Applied?.Invoke();
+        Applied?.Invoke(clip.Id, outcome);
         return outcome;
     }
 

@@ -92,7 +92,18 @@ internal sealed class Device
     public EchoFilter Echo { get; }
 
     /// <summary>The stamp of the secret that holds the clipboard, which no store knows; null if none does.</summary>
-    public ClipStamp? SecretClaim { get; set; }
+    public ClipStamp? SecretClaim
+    {
+        get;
+        set
+        {
+            field = value;
+            ClaimChanged?.Invoke();
+        }
+    }
+
+    /// <summary>A secret took the clipboard, or gave it up.</summary>
+    public event Action? ClaimChanged;
 
     /// <summary>A copy made here is on its way through stages 1 to 4, or waits for its turn: it keeps the clipboard.</summary>
     public bool IsCopying

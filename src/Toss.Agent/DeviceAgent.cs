@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
+using Toss.Agent.Watching;
+using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 
@@ -29,7 +31,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly SecretHolder _secrets;
     private Task? _running;
 
-    private DeviceAgent(AgentPorts ports, Device device, AgentOptions options)
+    private DeviceAgent(AgentPorts ports, ObservedStore store, Device device, AgentOptions options)
     {
         _ports = ports;
         _log = ports.Logs.CreateLogger<DeviceAgent>();
@@ -54,6 +56,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         );
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
         Unlock = new HistoryUnlock(ports, device, Keeper);
+        Renewal = new KeyRenewal(device, Keeper, sealing);
         _farewells = new Farewells(ports, device);
         _clones = new CloneWatch(ports, device, Keeper, sealing, Courier);
         Circle = new CircleKeeper(ports, device, Keeper, Courier, _farewells, _clones);
@@ -112,6 +115,15 @@ public sealed class DeviceAgent : IAsyncDisposable
         signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
         _exchange.Answered += Applier.Retry;
         _uploads.Ended += Courier.Wake;
+
+        Feed = new EventFeed(this, ports);
+        store.Committed += Feed.Note;
+        store.Swept += Feed.Note;
+        Applier.Applied += (clip, outcome) => Feed.Note(new ClipApplied(clip.ToString(), StatusWriter.Word(outcome)));
+        Trace.Added += Feed.Wake;
+        Presence.Changed += Feed.Wake;
+        device.Changed += Feed.Wake;
+        device.ClaimChanged += Feed.Wake;
     }
 
     /// <summary>Completes when the agent ended: asked to, or because a loop failed.</summary>
@@ -143,6 +155,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal HistoryUnlock Unlock { get; }
 
+    internal KeyRenewal Renewal { get; }
+
     internal CircleKeeper Circle { get; }
 
     internal Departure Departure { get; }
@@ -169,6 +183,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal Outbound Outbound => _outbound;
 
+    internal EventFeed Feed { get; }
+
     internal Housekeeping Housekeeping => _housekeeping;
 
     internal IEnumerable<string> Warnings =>
@@ -182,9 +198,11 @@ public sealed class DeviceAgent : IAsyncDisposable
         CancellationToken cancellation
     )
     {
+        var store = new ObservedStore(ports.Store);
+        ports = ports with { Store = store };
         var device = await Device.LoadAsync(ports, secrets, options, cancellation);
         await new BlobSweep(ports).DeleteOrphansAsync(cancellation);
-        var agent = new DeviceAgent(ports, device, options);
+        var agent = new DeviceAgent(ports, store, device, options);
         // An earlier run was removed from its circle and ended before it could found its own.
         await agent.Circle.LeaveIfRemovedAsync(cancellation);
         await agent.Agreements.LoadAsync(cancellation);
@@ -232,6 +250,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Clones", _clones.RunAsync(_ending.Token)),
             ("Candidates", Candidates.RunAsync(_ending.Token)),
             ("Secrets", _secrets.RunAsync(_ending.Token)),
+            ("Feed", Feed.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));

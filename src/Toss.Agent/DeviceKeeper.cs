@@ -103,11 +103,26 @@ internal sealed class DeviceKeeper(AgentPorts ports, Device device, PeerLocks lo
             cancellation
         );
 
-    /// <summary>A new prekey when the current one is old, and the end of those replaced long ago. The current one is never erased.</summary>
-    public async ValueTask RotatePrekeyAsync(CancellationToken cancellation)
+    public ValueTask RotatePrekeyAsync(CancellationToken cancellation) => RotatePrekeyAsync(PrekeyAge, cancellation);
+
+    /// <summary>A new prekey if the current one is so old; if not, a new Card all the same, for which peers get a message.</summary>
+    public async ValueTask RenewPrekeyAsync(TimeSpan age, CancellationToken cancellation)
+    {
+        var version = device.Record.CardVersion;
+        await RotatePrekeyAsync(age, cancellation);
+        if (device.Record.CardVersion == version)
+        {
+            await AnnounceAsync(StoreStep.RotateKeys, record => record with { }, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// A new prekey when the current one is so old, and the end of those replaced long ago. The current one is never erased.
+    /// </summary>
+    private async ValueTask RotatePrekeyAsync(TimeSpan age, CancellationToken cancellation)
     {
         var current = device.Prekeys[0];
-        if (device.Now - current.CreatedAt < PrekeyAge)
+        if (device.Now - current.CreatedAt < age)
         {
             return;
         }

@@ -44,6 +44,9 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
     /// <summary>What is for a peer that is away can be left in one of its mailboxes.</summary>
     public bool ReachesMailbox(DeviceCard peer) => peer.Addresses.Any(address => IsConnected(address.Relay));
 
+    /// <summary>A peer, a link or a relay came or went.</summary>
+    public event Action? Changed;
+
     /// <summary>A path may have come back: deliveries, receipts, fetches look again.</summary>
     public event Action? PathsChanged;
 
@@ -139,6 +142,7 @@ internal sealed class PeerPresence(AgentPorts ports, Device device)
                 }
                 break;
         }
+        Changed?.Invoke();
     }
 
     private void NoteListening()

@@ -163,7 +163,7 @@ internal sealed class Reunion(
         CancellationToken cancellation
     )
     {
-        var stored = await ports.Store.HistoryBetweenAsync(since, until, Limits.ClipQuery, cancellation);
+        var stored = await ports.Store.HistoryBetweenAsync(null, since, until, Limits.ClipQuery, cancellation);
         return [.. stored.Where(clip => clip.State == ClipState.Complete && clip.Clip.IsOf(device.Circle.Id))];
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -10,6 +11,8 @@ namespace Toss.Agent;
 /// <summary>Turns the agent's state into the records of the control API. Honest, and in words.</summary>
 internal static class StatusWriter
 {
+    private const string License = "MIT";
+
     public static StatusReport Write(DeviceAgent agent, IReadOnlyDictionary<DeviceId, int> pending)
     {
         var device = agent.Device;
@@ -51,11 +54,11 @@ internal static class StatusWriter
                 agent.Options.Version,
                 (long)(agent.Ports.Time.GetUtcNow() - agent.StartedAt).TotalSeconds
             ),
-            new ClipboardStatus(agent.Ports.Clipboard.Backend, Word(agent.Ports.Clipboard.State.ToString())),
+            new ClipboardStatus(agent.Ports.Clipboard.Backend, Word(agent.Ports.Clipboard.State)),
             new KeyStoreStatusReport(agent.Options.KeyStoreKind),
             new RelayStatus(
                 device.Record.Relay?.AbsoluteUri,
-                Word(agent.Presence.Relay.ToString()),
+                Word(agent.Presence.Relay),
                 RelayDetail(agent.Presence.Refusal, agent.Presence.Update)
             ),
             [.. device.Circle.Peers.Select(peer => Write(agent, peer, pending.GetValueOrDefault(peer.Device)))],
@@ -68,7 +71,7 @@ internal static class StatusWriter
             [
                 .. agent.Presence.Others.Select(other => new RelayStatus(
                     other.Relay.AbsoluteUri,
-                    Word(other.State.ToString()),
+                    Word(other.State),
                     RelayDetail(other.Refusal, other.Update)
                 )),
             ],
@@ -112,23 +115,41 @@ internal static class StatusWriter
             [.. clip.Representations.Select(representation => representation.MediaType)],
             clip.Size,
             clip.Preview,
-            Word(stored.State.ToString()),
-            [
-                .. rows.Select(row => new HistoryDelivery(
-                    row.Peer.ToString(),
-                    circle.NameOf(row.Peer),
-                    Word(row.State.ToString()),
-                    row.Reason == RefusalReason.None ? null : Word(row.Reason.ToString())
-                )),
-            ],
+            Word(stored.State),
+            [.. rows.Select(row => Write(agent, row))],
             clip.Id == newest
         );
     }
 
+    public static HistoryDelivery Write(DeviceAgent agent, Delivery row) =>
+        new(
+            row.Peer.ToString(),
+            agent.Device.Circle.NameOf(row.Peer),
+            Word(row.State),
+            row.Reason == RefusalReason.None ? null : Word(row.Reason)
+        );
+
+    public static AboutReport WriteAbout(AgentOptions options) =>
+        new(
+            options.Version,
+            RuntimeInformation.FrameworkDescription,
+            $"{RuntimeInformation.OSDescription}, {Word(RuntimeInformation.ProcessArchitecture)}",
+            options.Folder,
+            options.Log,
+            License
+        );
+
+    public static IReadOnlyList<ConfigEntry> WriteConfig(DeviceAgent agent) =>
+        [.. RelaySettings.Report(agent.Device), .. agent.Settings.Report()];
+
+    /// <summary>`TooLarge` as `too-large`.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => Word(value.ToString());
+
     /// <summary>Null if the peer is not reached.</summary>
     public static PathStatus? PathOf(DeviceAgent agent, DeviceCard peer) =>
         agent.Ports.Network.PathTo(peer.Device) is { } path
-            ? new PathStatus(Word(path.Kind.ToString()), path.RoundTrip?.TotalMilliseconds)
+            ? new PathStatus(Word(path.Kind), path.RoundTrip?.TotalMilliseconds)
             {
                 Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
                 Since = path.Since,
@@ -172,7 +193,6 @@ internal static class StatusWriter
             _ => "the relay refused",
         };
 
-    /// <summary>`TooLarge` as `too-large`.</summary>
     private static string Word(string name) =>
         string.Concat(
             name.Select(

@@ -15,6 +15,9 @@ internal sealed class TraceLog(TimeProvider time)
     private readonly LinkedList<Entry> _entries = [];
     private readonly Dictionary<ClipId, Entry> _byClip = [];
 
+    /// <summary>A clip came a stage further.</summary>
+    public event Action? Added;
+
     public void Add(ClipId clip, string stage, long startedAt, long endedAt, string? note)
     {
         if (!_byClip.TryGetValue(clip, out var entry))
@@ -33,6 +36,7 @@ internal sealed class TraceLog(TimeProvider time)
         {
             entry.Stages.Add((stage, startedAt, endedAt, note));
         }
+        Added?.Invoke();
     }
 
     /// <summary>Newest first.</summary>

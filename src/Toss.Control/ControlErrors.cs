@@ -16,6 +16,9 @@ public static class ControlErrors
     public const string NoSuchDevice = "no-such-device";
 
     /// <summary>Exit 1.</summary>
+    public const string NoSuchClip = "no-such-clip";
+
+    /// <summary>Exit 1.</summary>
     public const string NoClipboard = "no-clipboard";
 
     /// <summary>Exit 1: nothing of that type, or nothing in time.</summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Toss.Control.Http;
@@ -9,7 +7,7 @@ using Toss.Control.Http;
 namespace Toss.Control;
 
 /// <summary>The control API over the owner-only socket of a running agent. Every failure is a <see cref="ControlException"/>.</summary>
-public sealed class HttpControl : IControl, IDisposable
+public sealed partial class HttpControl : IControl, IScreens, IDisposable
 {
     private readonly HttpClient _http;
     private readonly int _version;
@@ -46,15 +44,6 @@ public sealed class HttpControl : IControl, IDisposable
     public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Doctor, ControlJson.Default.IReadOnlyListDoctorCheck, cancellation);
 
-    public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
-        OpenPairingRequest request,
-        CancellationToken cancellation
-    ) =>
-        StreamAsync(
-            () => Body(HttpMethod.Post, ControlProtocol.OpenPairing, request, ControlJson.Default.OpenPairingRequest),
-            cancellation
-        );
-
     public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation) =>
         DoAsync(
             Body(
@@ -63,12 +52,6 @@ public sealed class HttpControl : IControl, IDisposable
                 new ConfirmRequest(pairingId, accept),
                 ControlJson.Default.ConfirmRequest
             ),
-            cancellation
-        );
-
-    public IAsyncEnumerable<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation) =>
-        StreamAsync(
-            () => Body(HttpMethod.Post, ControlProtocol.Join, request, ControlJson.Default.JoinRequest),
             cancellation
         );
 
@@ -107,80 +90,6 @@ public sealed class HttpControl : IControl, IDisposable
                 ControlJson.Default.SetConfigRequest
             ),
             ControlJson.Default.ConfigEntry,
-            cancellation
-        );
-
-    public async Task<CopyReport> CopyAsync(
-        string mediaType,
-        Stream content,
-        bool isSecret,
-        CancellationToken cancellation
-    )
-    {
-        var body = new BoundedContent(content);
-        var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Copy) { Content = body };
-        request.Headers.Add(ControlProtocol.MediaTypeHeader, Uri.EscapeDataString(mediaType));
-        if (isSecret)
-        {
-            request.Headers.Add(ControlProtocol.SecretHeader, ControlProtocol.Yes);
-        }
-        // A refusal (paused, wrong version) comes before the content is sent.
-        request.Headers.ExpectContinue = true;
-        try
-        {
-            return await AskAsync(request, ControlJson.Default.CopyReport, cancellation);
-        }
-        catch (ControlException) when (body.PassedLimit)
-        {
-            throw BoundedContent.TooLarge();
-        }
-    }
-
-    public async Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation)
-    {
-        var request = Body(
-            HttpMethod.Post,
-            ControlProtocol.Paste,
-            new PasteRequest(mediaType, (long?)wait?.TotalMilliseconds),
-            ControlJson.Default.PasteRequest
-        );
-        var response = await SendAsync(request, cancellation);
-        if (
-            response.StatusCode == HttpStatusCode.NoContent
-            || !response.Headers.TryGetValues(ControlProtocol.MediaTypeHeader, out var types)
-        )
-        {
-            response.Dispose();
-            return null;
-        }
-        // The response lives as long as its stream: disposing the stream gives the connection back.
-        var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        return new PasteContent(Uri.UnescapeDataString(types.First()), stream);
-    }
-
-    public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(
-        string? query,
-        int limit,
-        CancellationToken cancellation
-    ) =>
-        AskAsync(
-            Body(
-                HttpMethod.Post,
-                ControlProtocol.History,
-                new HistoryRequest(query, limit),
-                ControlJson.Default.HistoryRequest
-            ),
-            ControlJson.Default.IReadOnlyListHistoryEntry,
-            cancellation
-        );
-
-    /// <summary>As bytes and not as JSON, whose text nobody could wipe.</summary>
-    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
-        DoAsync(
-            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.KeepHistory)
-            {
-                Content = new ReadOnlyMemoryContent(password),
-            },
             cancellation
         );
 
@@ -230,6 +139,18 @@ public sealed class HttpControl : IControl, IDisposable
             ControlJson.Default.IReadOnlyListTraceReport,
             cancellation
         );
+
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) =>
+        AskAsync(Post(ControlProtocol.RenewKeys), ControlJson.Default.RenewReport, cancellation);
+
+    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
+        GetAsync(ControlProtocol.About, ControlJson.Default.AboutReport, cancellation);
+
+    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
+        AskAsync(Post(ControlProtocol.OpenScreens), ControlJson.Default.ScreensOpened, cancellation);
+
+    public Task CloseScreensAsync(CancellationToken cancellation) =>
+        DoAsync(Post(ControlProtocol.CloseScreens), cancellation);
 
     public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
         AskAsync(
@@ -281,20 +202,6 @@ public sealed class HttpControl : IControl, IDisposable
         catch (Exception failure) when (failure is IOException or HttpRequestException)
         {
             throw Ended();
-        }
-    }
-
-    private async IAsyncEnumerable<PairingEvent> StreamAsync(
-        Func<HttpRequestMessage> request,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
-    {
-        // Disposing the response closes the connection, which is how the agent learns that nobody watches any more.
-        using var response = await SendAsync(request(), cancellation);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        await foreach (var next in PairingLines.ReadAsync(body, cancellation))
-        {
-            yield return next;
         }
     }
 

@@ -8,6 +8,12 @@ public interface IControl
 {
     Task<StatusReport> GetStatusAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// What happens, as it happens: first an <see cref="AgentSnapshot"/>, or what came after <paramref name="after"/> where
+    /// this agent remembers that. Who reads slowly misses events and gets another snapshot in their place. Ends with the agent.
+    /// </summary>
+    IAsyncEnumerable<AgentEvent> WatchAsync(EventPosition? after, CancellationToken cancellation);
+
     /// <summary>Looks at everything this device needs, for `toss doctor`: takes seconds, and changes nothing.</summary>
     Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation);
 
@@ -48,7 +54,26 @@ public interface IControl
     /// </summary>
     Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation);
 
-    Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(string? query, int limit, CancellationToken cancellation);
+    Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation);
+
+    /// <summary>A clip of history, named by its id or the beginning of it; `no-such-clip` if there is none.</summary>
+    Task<ClipReport> GetClipAsync(string clip, CancellationToken cancellation);
+
+    /// <summary>One format of it, by its number, from this offset to the end; read as it is taken, not all at once.</summary>
+    Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation);
+
+    /// <summary>As if it were copied on this device once more: it is the newest then, here and on the others.</summary>
+    Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation);
+
+    /// <summary>Deletes it from this device's history. Other devices keep theirs, and the clipboard holds what it holds.</summary>
+    Task DeleteClipAsync(string clip, CancellationToken cancellation);
+
+    Task<StorageReport> GetStorageAsync(CancellationToken cancellation);
+
+    /// <summary>New keys with every device, from the next message on, and a new prekey if this one is not new; `busy` within a minute.</summary>
+    Task<RenewReport> RenewKeysAsync(CancellationToken cancellation);
+
+    Task<AboutReport> GetAboutAsync(CancellationToken cancellation);
 
     /// <summary>
     /// Unlocks the history of a circle that removed this device, for good, with this user's password at the operating system

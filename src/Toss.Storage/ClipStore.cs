@@ -180,8 +180,8 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     public List<StoredClip> Search(HistoryQuery? query, int limit) =>
         Scan(Select + "ORDER BY ms DESC, counter DESC", query, limit);
 
-    public List<StoredClip> Between(long since, long until, int limit) =>
-        Scan(Select + "WHERE ms BETWEEN $1 AND $2 ORDER BY ms DESC, counter DESC", null, limit, since, until);
+    public List<StoredClip> Between(HistoryQuery? query, long since, long until, int limit) =>
+        Scan(Select + "WHERE ms BETWEEN $1 AND $2 ORDER BY ms DESC, counter DESC", query, limit, since, until);
 
     public List<StoredClip> Incomplete() =>
         Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", null, int.MaxValue);

@@ -139,21 +139,23 @@ public sealed class SqliteAgentStore : IAgentStore
         string? query,
         int limit,
         CancellationToken cancellation
-    ) =>
-        Answer<IReadOnlyList<StoredClip>>(
-            () =>
-                _tables.Clips.Search(string.IsNullOrEmpty(query) ? null : new HistoryQuery(query, LoadNames()), limit),
-            cancellation
-        );
+    ) => Answer<IReadOnlyList<StoredClip>>(() => _tables.Clips.Search(QueryOf(query), limit), cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
+        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         int limit,
         CancellationToken cancellation
     ) =>
         Answer<IReadOnlyList<StoredClip>>(
-            () => _tables.Clips.Between(since.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds(), limit),
+            () =>
+                _tables.Clips.Between(
+                    QueryOf(query),
+                    since.ToUnixTimeMilliseconds(),
+                    until.ToUnixTimeMilliseconds(),
+                    limit
+                ),
             cancellation
         );
 
@@ -196,6 +198,17 @@ public sealed class SqliteAgentStore : IAgentStore
 
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
         Look(() => _tables.Clips.IsUploaded(blob, relay), cancellation);
+
+    public ValueTask<StoreSize> MeasureAsync(CancellationToken cancellation) =>
+        Answer(
+            () =>
+                new StoreSize(
+                    (int)_tables.Database.Number("SELECT count(*) FROM clip"),
+                    _tables.Database.Number("SELECT coalesce(sum(size), 0) FROM clip"),
+                    _tables.Database.Number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+                ),
+            cancellation
+        );
 
     public ValueTask<SweepResult> SweepAsync(DateTimeOffset now, Retention retention, CancellationToken cancellation) =>
         Answer(
@@ -246,6 +259,9 @@ public sealed class SqliteAgentStore : IAgentStore
     /// <summary>A few rows by their keys: what each step of a clip's way begins with.</summary>
     private ValueTask<T> Look<T>(Func<T> question, CancellationToken cancellation) =>
         Answer(question, cancellation, isLook: true);
+
+    private HistoryQuery? QueryOf(string? text) =>
+        string.IsNullOrEmpty(text) ? null : new HistoryQuery(text, LoadNames());
 
     /// <summary>Names people search by: what each device's Card says, and this device's own.</summary>
     private Dictionary<DeviceId, string> LoadNames()

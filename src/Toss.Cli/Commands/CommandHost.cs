@@ -35,6 +35,12 @@ internal sealed class CommandHost
 
     /// <summary>The running agent; nothing is sent before the first request.</summary>
     public required Func<IControl> Connect { get; init; }
+
+    /// <summary>The same, for its screens.</summary>
+    public required Func<IScreens> ConnectScreens { get; init; }
+
+    /// <summary>Shows a file to the person, in the browser or whatever they have for it; false if there is nothing for it.</summary>
+    public required Func<string, bool> OpenFile { get; init; }
     public required IDaemonLauncher Launcher { get; init; }
 
     /// <summary>What `toss doctor` can look at while no agent runs.</summary>

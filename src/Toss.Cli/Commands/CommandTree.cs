@@ -54,7 +54,7 @@ internal static class CommandTree
         );
     }
 
-    private static RootCommand Create(CommandHost host)
+    public static RootCommand Create(CommandHost host)
     {
         var root = new RootCommand("Copy here, paste there: one clipboard across your devices, end-to-end encrypted.")
         {
@@ -76,18 +76,27 @@ internal static class CommandTree
             CopyCommand.Create(host),
             PasteCommand.Create(host),
             HistoryCommand.Create(host),
+            ShowCommand.Create(host),
+            AgainCommand.Create(host),
+            DeleteCommand.Create(host),
             SendCommand.Create(host),
             AcceptCommand.Create(host),
             RulesCommand.Create(host),
             PauseCommand.Create(host),
             ResumeCommand.Create(host),
+            UiCommand.Create(host),
+            WatchCommand.Create(host),
             TraceCommand.Create(host),
+            StorageCommand.Create(host),
+            RenewKeysCommand.Create(host),
+            AboutCommand.Create(host),
             LogsCommand.Create(host),
             DoctorCommand.Create(host),
             BenchCommand.Create(host),
             RelayCommand.Create(host),
             DemoCommand.Create(host),
             DaemonCommand.Create(host),
+            CompletionsCommand.Create(host),
         };
         foreach (var version in root.Options.OfType<VersionOption>())
         {

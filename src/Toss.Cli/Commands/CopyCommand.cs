@@ -57,7 +57,7 @@ internal static class CopyCommand
         return command;
     }
 
-    private static void Say(CommandHost host, CopyReport report)
+    public static void Say(CommandHost host, CopyReport report)
     {
         if (report.Clip is null)
         {

@@ -30,7 +30,34 @@ internal static class HistoryCommand
         {
             Description = "Keep what was locked when this device was removed; asks for your password on this computer.",
         };
-        var command = new Command("history", "List what was copied, newest first.") { query, limit, keep };
+        var type = new Option<string?>("--type")
+        {
+            Description = "Only copies of this type: text, url, picture, other.",
+            HelpName = "TYPE",
+        };
+        var device = new Option<string?>("--device")
+        {
+            Description = "Only what was copied on this device.",
+            HelpName = "DEVICE",
+        };
+        var since = TimeOption.Create("--since", "Only what was copied then or later.");
+        var until = TimeOption.Create("--until", "Only what was copied then or before.");
+        var before = new Option<string?>("--before")
+        {
+            Description = "Only what is older than this copy: an id, from --json.",
+            HelpName = "CLIP",
+        };
+        var command = new Command("history", "List what was copied, newest first.")
+        {
+            query,
+            limit,
+            type,
+            device,
+            since,
+            until,
+            before,
+            keep,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(keep) && result.GetValue(query) is not null)
@@ -47,11 +74,16 @@ internal static class HistoryCommand
                     await KeepAsync(host, control, parsed.IsJson(), cancellation);
                     return;
                 }
-                var entries = await control.GetHistoryAsync(
+                var request = new HistoryRequest(
                     parsed.GetValue(query),
                     parsed.GetValue(limit),
-                    cancellation
+                    parsed.GetValue(type),
+                    parsed.GetValue(device),
+                    parsed.GetValue(since),
+                    parsed.GetValue(until),
+                    parsed.GetValue(before)
                 );
+                var entries = (await control.GetHistoryAsync(request, cancellation)).Entries;
                 if (!parsed.IsJson())
                 {
                     Say(host, entries);

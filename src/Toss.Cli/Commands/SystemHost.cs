@@ -39,6 +39,8 @@ internal static class SystemHost
             Time = TimeProvider.System,
             Folders = folders,
             Connect = () => Connect(folders),
+            ConnectScreens = () => Connect(folders),
+            OpenFile = Desktop.Open,
             Launcher = new DaemonLauncher(folders),
             ExamineMachine = cancellation => MachineExamination.RunAsync(folders, cancellation),
         };

@@ -1,361 +1,224 @@
-using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.Http.Features;
 using Toss.Control;
 using Toss.Control.Http;
 
 namespace Toss.Cli.Daemon;
 
-/// <summary>
-/// One line a request of <see cref="IControl"/>. Bodies are read and written by generated JSON code, bounded; whatever
-/// a request is, it is answered with JSON and does not harm the agent.
-/// </summary>
-internal sealed partial class ControlEndpoints(IControl control, ILogger log, TaskCompletionSource stopRequested)
+/// <summary>One entry a request of <see cref="IControl"/>; how they are read and answered is in <see cref="ControlRoutes"/>.</summary>
+internal sealed partial class ControlEndpoints(
+    IControl control,
+    ILogger log,
+    TaskCompletionSource stopRequested,
+    CancellationToken ending
+)
 {
-    /// <summary>The longest a paste may wait: an hour is a script's mistake, not a wish.</summary>
-    private static readonly TimeSpan MaxPasteWait = TimeSpan.FromHours(1);
+    /// <summary>Null where the screens are not asked for: in the screens themselves.</summary>
+    public IScreens? Screens { get; init; }
 
-    /// <summary>What a client may spend on the framing of its chunks: a few bytes for each 64 KiB, generously.</summary>
-    private const long MaxFraming = 1024 * 1024;
-
-    private static readonly byte[] LineEnd = "\n"u8.ToArray();
-
+    /// <summary>All that the control socket has.</summary>
     public void Map(WebApplication app)
     {
-        app.Use(GuardAsync);
+        app.Use(new ControlGuard(log).PassAsync);
         app.UseRouting();
-        app.MapGet(
+        MapRequests(app);
+    }
+
+    /// <summary>The requests alone; what stands before them is the caller's.</summary>
+    public void MapRequests(IEndpointRouteBuilder app)
+    {
+        var routes = new ControlRoutes(app);
+        MapAgent(routes);
+        MapCircle(routes);
+        MapContent(routes);
+        MapRules(routes);
+        new ControlStreams(control, log, ending).Map(routes);
+        if (Screens is { } screens)
+        {
+            MapScreens(routes, screens);
+        }
+        app.MapFallback(_ => throw ControlGuard.NoSuchRequest());
+    }
+
+    private void MapAgent(ControlRoutes routes)
+    {
+        var json = ControlJson.Default;
+        routes.Get(
             ControlProtocol.Status,
-            c => AnswerAsync(c, control.GetStatusAsync, ControlJson.Default.StatusReport)
+            "This device, its relay, and how each peer is reached.",
+            control.GetStatusAsync,
+            json.StatusReport
         );
-        app.MapGet(
+        routes.Get(
             ControlProtocol.Doctor,
-            c => AnswerAsync(c, control.ExamineAsync, ControlJson.Default.IReadOnlyListDoctorCheck)
+            "Looks at everything this device needs; takes seconds, and changes nothing.",
+            control.ExamineAsync,
+            json.IReadOnlyListDoctorCheck
         );
-        app.MapGet(
-            ControlProtocol.Devices,
-            c => AnswerAsync(c, control.GetDevicesAsync, ControlJson.Default.IReadOnlyListDeviceReport)
-        );
-        app.MapGet(
+        routes.Get(
             ControlProtocol.Config,
-            c => AnswerAsync(c, control.GetConfigAsync, ControlJson.Default.IReadOnlyListConfigEntry)
+            "Every setting with its value, its default and what it does.",
+            control.GetConfigAsync,
+            json.IReadOnlyListConfigEntry
         );
-        app.MapPost(ControlProtocol.OpenPairing, OpenPairingAsync);
-        app.MapPost(ControlProtocol.ConfirmPairing, ConfirmPairingAsync);
-        app.MapPost(ControlProtocol.Join, JoinAsync);
-        app.MapPost(ControlProtocol.Unpair, UnpairAsync);
-        app.MapPost(ControlProtocol.Leave, c => DoAsync(c, control.LeaveAsync));
-        app.MapPut(ControlProtocol.Rename, RenameAsync);
-        app.MapPut(ControlProtocol.Config, SetConfigAsync);
-        app.MapPost(ControlProtocol.Copy, CopyAsync);
-        app.MapPost(ControlProtocol.Paste, PasteAsync);
-        app.MapPost(ControlProtocol.History, HistoryAsync);
-        app.MapPost(ControlProtocol.KeepHistory, KeepHistoryAsync);
-        app.MapPost(ControlProtocol.Resume, c => DoAsync(c, control.ResumeAsync));
-        app.MapPost(ControlProtocol.Trace, TraceAsync);
-        app.MapPost(ControlProtocol.Bench, BenchAsync);
-        MapRules(app);
-        app.MapPost(ControlProtocol.Stop, StopAsync);
-        app.MapFallback(_ => throw new ControlException(ControlErrors.InvalidArgument, "no such request"));
-    }
-
-    /// <summary>The version first, then the request; every failure leaves here as JSON.</summary>
-    private async Task GuardAsync(HttpContext context, RequestDelegate next)
-    {
-        context.Response.Headers[ControlProtocol.VersionHeader] = ControlProtocol.Version.ToString(
-            System.Globalization.CultureInfo.InvariantCulture
+        routes.Ask(
+            "PUT",
+            ControlProtocol.Config,
+            "Sets a setting; null sets its default again.",
+            json.SetConfigRequest,
+            (said, cancellation) => control.SetConfigAsync(said.Key, said.Value, cancellation),
+            json.ConfigEntry
         );
-        try
-        {
-            if (ControlProtocol.RefusalByAgent(context.Request.Headers[ControlProtocol.VersionHeader]) is { } refusal)
+        routes.Ask(
+            "POST",
+            ControlProtocol.Trace,
+            "The way of the last clips, stage by stage, newest first.",
+            json.TraceRequest,
+            (said, cancellation) => control.GetTraceAsync(said.Limit, cancellation),
+            json.IReadOnlyListTraceReport
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.Bench,
+            "Measures the direct link to a device, each way.",
+            json.BenchRequest,
+            (said, cancellation) => control.BenchAsync(said.Device, said.Megabytes, cancellation),
+            json.BenchReport
+        );
+        routes.Get(
+            ControlProtocol.About,
+            "This program, and where it keeps things.",
+            control.GetAboutAsync,
+            json.AboutReport
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.RenewKeys,
+            "New keys with every device, from the next message on.",
+            control.RenewKeysAsync,
+            json.RenewReport
+        );
+        routes.Add(
+            new ControlOperation("GET", ControlProtocol.OpenApi, "This reference, as OpenAPI 3.1.")
             {
-                throw refusal;
-            }
-            await next(context);
-            if (!context.Response.HasStarted && context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
-            {
-                throw new ControlException(ControlErrors.InvalidArgument, "no such request");
-            }
-        }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is there to read an answer.
-        }
-        catch (ControlException failure)
-        {
-            await FailAsync(context, failure);
-        }
-        catch (BadHttpRequestException failure)
-        {
-            await FailAsync(
-                context,
-                failure.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? new ControlException(ControlErrors.TooLarge, "the request is too large")
-                    : new ControlException(ControlErrors.InvalidArgument, "the request is not well formed")
-            );
-        }
-        catch (Exception failure)
-        {
-            LogFailed(failure);
-            await FailAsync(
-                context,
-                new ControlException(ControlErrors.Internal, "the toss agent failed at this request", "run `toss logs`")
-            );
-        }
+                AnswerMediaType = "application/json",
+            },
+            OpenApiAsync
+        );
+        routes.Add(new ControlOperation("POST", ControlProtocol.Stop, "Ends the agent, after it answered."), StopAsync);
     }
 
-    private Task OpenPairingAsync(HttpContext context) =>
-        StreamAsync(context, control.OpenPairingAsync, ControlJson.Default.OpenPairingRequest);
-
-    private Task JoinAsync(HttpContext context) =>
-        StreamAsync(context, control.JoinAsync, ControlJson.Default.JoinRequest);
-
-    private async Task ConfirmPairingAsync(HttpContext context)
+    private static void MapScreens(ControlRoutes routes, IScreens screens)
     {
-        var request = await ReadAsync(context, ControlJson.Default.ConfirmRequest);
-        await DoAsync(
-            context,
-            cancellation => control.ConfirmPairingAsync(request.PairingId, request.Accept, cancellation)
+        routes.Ask(
+            "POST",
+            ControlProtocol.OpenScreens,
+            "An address that opens the screens in a browser, once and within a minute.",
+            screens.OpenScreensAsync,
+            ControlJson.Default.ScreensOpened
+        );
+        routes.Do(
+            ControlProtocol.CloseScreens,
+            "Ends every session of the screens, and serves them no more.",
+            screens.CloseScreensAsync
         );
     }
 
-    private async Task UnpairAsync(HttpContext context)
+    private void MapCircle(ControlRoutes routes)
     {
-        var request = await ReadAsync(context, ControlJson.Default.UnpairRequest);
-        await AnswerAsync(
-            context,
-            cancellation => control.UnpairAsync(request.Device, request.Keep, cancellation),
-            ControlJson.Default.DeviceReport
+        var json = ControlJson.Default;
+        routes.Get(
+            ControlProtocol.Devices,
+            "The devices that share this clipboard.",
+            control.GetDevicesAsync,
+            json.IReadOnlyListDeviceReport
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.Unpair,
+            "Removes a device for good, with those that only it let in and that are not kept.",
+            json.UnpairRequest,
+            (said, cancellation) => control.UnpairAsync(said.Device, said.Keep, cancellation),
+            json.DeviceReport
+        );
+        routes.Do(
+            ControlProtocol.Leave,
+            "Takes this device out of its circle; the others stay together.",
+            control.LeaveAsync
+        );
+        routes.Do(
+            "PUT",
+            ControlProtocol.Rename,
+            "Gives this device another name.",
+            json.RenameRequest,
+            (said, cancellation) => control.RenameAsync(said.Name, cancellation)
+        );
+        routes.Do(
+            "POST",
+            ControlProtocol.ConfirmPairing,
+            "The answer to \"Add NAME?\".",
+            json.ConfirmRequest,
+            (said, cancellation) => control.ConfirmPairingAsync(said.PairingId, said.Accept, cancellation)
         );
     }
 
-    private async Task RenameAsync(HttpContext context)
+    private void MapRules(ControlRoutes routes)
     {
-        var request = await ReadAsync(context, ControlJson.Default.RenameRequest);
-        await DoAsync(context, cancellation => control.RenameAsync(request.Name, cancellation));
-    }
-
-    private async Task SetConfigAsync(HttpContext context)
-    {
-        var request = await ReadAsync(context, ControlJson.Default.SetConfigRequest);
-        await AnswerAsync(
-            context,
-            cancellation => control.SetConfigAsync(request.Key, request.Value, cancellation),
-            ControlJson.Default.ConfigEntry
+        var json = ControlJson.Default;
+        routes.Get(
+            ControlProtocol.Rules,
+            "What is shared with whom.",
+            control.GetRulesAsync,
+            json.IReadOnlyListRuleReport
         );
-    }
-
-    private async Task CopyAsync(HttpContext context)
-    {
-        // The web server counts the framing of chunks too; the content itself is counted by the stream below.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = ControlProtocol.MaxContent + MaxFraming;
-        }
-        if (context.Request.ContentLength > ControlProtocol.MaxContent)
-        {
-            throw BoundedStream.TooLarge(ControlProtocol.MaxContent);
-        }
-        var mediaType = Uri.UnescapeDataString(context.Request.Headers[ControlProtocol.MediaTypeHeader].ToString());
-        if (mediaType.Length == 0)
-        {
-            throw new ControlException(ControlErrors.InvalidArgument, "the media type is missing");
-        }
-        var isSecret = context.Request.Headers[ControlProtocol.SecretHeader] == ControlProtocol.Yes;
-        await using var content = new BoundedStream(context.Request.Body, ControlProtocol.MaxContent);
-        await AnswerAsync(
-            context,
-            cancellation => control.CopyAsync(mediaType, content, isSecret, cancellation),
-            ControlJson.Default.CopyReport
+        routes.Ask(
+            "PUT",
+            ControlProtocol.Rules,
+            "Sets a rule, a size limit, or both; answers with all rules after it.",
+            json.SetRuleRequest,
+            control.SetRuleAsync,
+            json.IReadOnlyListRuleReport
         );
-    }
-
-    private async Task PasteAsync(HttpContext context)
-    {
-        var request = await ReadAsync(context, ControlJson.Default.PasteRequest);
-        TimeSpan? wait = request.WaitMilliseconds is { } milliseconds
-            ? TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, (long)MaxPasteWait.TotalMilliseconds))
-            : null;
-        var content = await control.PasteAsync(request.MediaType, wait, context.RequestAborted);
-        if (content is null)
-        {
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
-            return;
-        }
-        await using var stream = content.Content;
-        context.Response.ContentType = "application/octet-stream";
-        context.Response.Headers[ControlProtocol.MediaTypeHeader] = Uri.EscapeDataString(content.MediaType);
-        await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
-    }
-
-    private async Task HistoryAsync(HttpContext context)
-    {
-        var request = await ReadAsync(context, ControlJson.Default.HistoryRequest);
-        await AnswerAsync(
-            context,
-            cancellation => control.GetHistoryAsync(request.Query, request.Limit, cancellation),
-            ControlJson.Default.IReadOnlyListHistoryEntry
+        routes.Do(ControlProtocol.ResetRules, "No rules any more: everything is shared.", control.ResetRulesAsync);
+        routes.Ask(
+            "POST",
+            ControlProtocol.Send,
+            "Sends the current copy by hand: to one device, or to all with the rule `ask`.",
+            json.SendRequest,
+            (said, cancellation) => control.SendAsync(said.Device, cancellation),
+            json.SendReport
         );
-    }
-
-    private async Task KeepHistoryAsync(HttpContext context)
-    {
-        var password = new byte[ControlProtocol.MaxPassword + 1];
-        try
-        {
-            var length = await context.Request.Body.ReadAtLeastAsync(
-                password,
-                password.Length,
-                throwOnEndOfStream: false,
-                context.RequestAborted
-            );
-            if (length > ControlProtocol.MaxPassword || password.AsSpan(0, length).Contains((byte)0))
-            {
-                throw new ControlException(ControlErrors.InvalidArgument, "this cannot be a password");
-            }
-            await DoAsync(
-                context,
-                cancellation => control.KeepHistoryAsync(password.AsMemory(0, length), cancellation)
-            );
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(password);
-        }
-    }
-
-    private async Task TraceAsync(HttpContext context)
-    {
-        var request = await ReadAsync(context, ControlJson.Default.TraceRequest);
-        await AnswerAsync(
-            context,
-            cancellation => control.GetTraceAsync(request.Limit, cancellation),
-            ControlJson.Default.IReadOnlyListTraceReport
+        routes.Ask(
+            "POST",
+            ControlProtocol.Accept,
+            "Puts what a rule kept in history on the clipboard.",
+            json.AcceptRequest,
+            (said, cancellation) => control.AcceptAsync(said.Clip, cancellation),
+            json.AcceptReport
         );
+        routes.Do(
+            "POST",
+            ControlProtocol.Pause,
+            "Stops sharing, for so many seconds or until it is resumed.",
+            json.PauseRequest,
+            (said, cancellation) => control.PauseAsync(DurationOf(said), cancellation)
+        );
+        routes.Do(ControlProtocol.Resume, "Shares again.", control.ResumeAsync);
     }
 
-    private async Task BenchAsync(HttpContext context)
+    /// <summary>What is out of bounds stays so, and is the agent's to refuse.</summary>
+    private static TimeSpan? DurationOf(PauseRequest request) =>
+        request.Seconds is { } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue)) : null;
+
+    private static async Task OpenApiAsync(HttpContext context)
     {
-        var request = await ReadAsync(context, ControlJson.Default.BenchRequest);
-        await AnswerAsync(
-            context,
-            cancellation => control.BenchAsync(request.Device, request.Megabytes, cancellation),
-            ControlJson.Default.BenchReport
-        );
+        await using var document = OpenApi.Open();
+        context.Response.ContentType = "application/json";
+        await document.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
     private async Task StopAsync(HttpContext context)
     {
-        await DoAsync(context, control.StopAsync);
+        await ControlRoutes.DoAsync(context, control.StopAsync);
         await context.Response.CompleteAsync();
         stopRequested.TrySetResult();
     }
-
-    private static async Task DoAsync(HttpContext context, Func<CancellationToken, Task> request)
-    {
-        await request(context.RequestAborted);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
-
-    private static async Task AnswerAsync<T>(
-        HttpContext context,
-        Func<CancellationToken, Task<T>> request,
-        JsonTypeInfo<T> type
-    )
-    {
-        var answer = await request(context.RequestAborted);
-        context.Response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(context.Response.Body, answer, type, context.RequestAborted);
-    }
-
-    /// <summary>
-    /// One event a line, each sent at once. What fails before the first event is an error like any other; afterwards it
-    /// is the last event. The client that goes away cancels the pairing.
-    /// </summary>
-    private async Task StreamAsync<T>(
-        HttpContext context,
-        Func<T, CancellationToken, IAsyncEnumerable<PairingEvent>> open,
-        JsonTypeInfo<T> type
-    )
-    {
-        var request = await ReadAsync(context, type);
-        await using var events = open(request, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
-        var more = await events.MoveNextAsync();
-        context.Response.ContentType = ControlProtocol.LinesMediaType;
-        while (more)
-        {
-            await WriteLineAsync(context, events.Current);
-            try
-            {
-                more = await events.MoveNextAsync();
-            }
-            catch (ControlException failure)
-            {
-                await WriteLineAsync(context, new PairingFailed(failure.Code, failure.Message, failure.Hint));
-                return;
-            }
-            catch (Exception failure) when (!context.RequestAborted.IsCancellationRequested)
-            {
-                LogFailed(failure);
-                await WriteLineAsync(context, new PairingFailed(ControlErrors.Internal, "pairing failed", null));
-                return;
-            }
-        }
-    }
-
-    private static async Task WriteLineAsync(HttpContext context, PairingEvent next)
-    {
-        var body = context.Response.Body;
-        await JsonSerializer.SerializeAsync(body, next, ControlJson.Default.PairingEvent, context.RequestAborted);
-        await body.WriteAsync(LineEnd, context.RequestAborted);
-        await body.FlushAsync(context.RequestAborted);
-    }
-
-    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            var request = await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
-            return request ?? throw new JsonException();
-        }
-        catch (JsonException)
-        {
-            throw new ControlException(ControlErrors.InvalidArgument, "the request is not well formed");
-        }
-    }
-
-    private static async Task FailAsync(HttpContext context, ControlException failure)
-    {
-        if (context.Response.HasStarted)
-        {
-            // Half an answer is out: only a torn connection tells the client that the rest does not come.
-            context.Abort();
-            return;
-        }
-        context.Response.StatusCode = StatusOf(failure.Code);
-        context.Response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(
-            context.Response.Body,
-            new ControlFailure(ControlError.Of(failure)),
-            ControlJson.Default.ControlFailure,
-            context.RequestAborted
-        );
-    }
-
-    /// <summary>For people with curl; our own client reads the code.</summary>
-    private static int StatusOf(string code) =>
-        code switch
-        {
-            ControlErrors.InvalidArgument or ControlErrors.InvalidConfig => StatusCodes.Status400BadRequest,
-            ControlErrors.NoSuchDevice => StatusCodes.Status404NotFound,
-            ControlErrors.TooLarge => StatusCodes.Status413PayloadTooLarge,
-            ControlErrors.UpdateNeeded => StatusCodes.Status426UpgradeRequired,
-            ControlErrors.Internal or ControlErrors.Storage => StatusCodes.Status500InternalServerError,
-            ControlErrors.RelayUnreachable => StatusCodes.Status502BadGateway,
-            _ => StatusCodes.Status409Conflict,
-        };
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A control request failed")]
-    private partial void LogFailed(Exception failure);
 }

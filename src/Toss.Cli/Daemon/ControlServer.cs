@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Toss.Control;
-using Toss.Control.Http;
 
 namespace Toss.Cli.Daemon;
 
@@ -11,15 +10,6 @@ namespace Toss.Cli.Daemon;
 internal sealed class ControlServer : IAsyncDisposable
 {
     private const string PipePrefix = @"\\.\pipe\";
-
-    /// <summary>A person, a script or two and the screens; more is a runaway loop.</summary>
-    private const int MaxConnections = 256;
-
-    /// <summary>A request line or header longer than this is not ours.</summary>
-    private const int MaxHeaders = 16 * 1024;
-
-    /// <summary>How long requests under way may take to end when the agent stops.</summary>
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
 
     private readonly WebApplication _app;
     private readonly string _address;
@@ -42,7 +32,8 @@ internal sealed class ControlServer : IAsyncDisposable
         string address,
         IControl control,
         ILoggerFactory logs,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        IScreens? screens = null
     )
     {
         var isPipe = address.StartsWith(PipePrefix, StringComparison.Ordinal);
@@ -51,39 +42,39 @@ internal sealed class ControlServer : IAsyncDisposable
             PrepareFolder(address);
         }
 
-        // The empty builder reads no settings file from the current folder and no ASPNETCORE_ variable.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(logs);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
-        builder.WebHost.UseKestrelCore();
+        var builder = LocalServer.CreateBuilder(
+            logs,
+            kestrel =>
+            {
+                if (isPipe)
+                {
+                    kestrel.ListenNamedPipe(
+                        address[PipePrefix.Length..],
+                        listen => listen.Protocols = HttpProtocols.Http1
+                    );
+                }
+                else
+                {
+                    kestrel.ListenUnixSocket(address, listen => listen.Protocols = HttpProtocols.Http1);
+                }
+            }
+        );
         if (OperatingSystem.IsWindows())
         {
             builder.WebHost.UseNamedPipes(pipes => pipes.CurrentUserOnly = true);
         }
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Limits.MaxRequestBodySize = ControlProtocol.MaxRequest;
-            kestrel.Limits.MaxRequestLineSize = MaxHeaders;
-            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
-            // A person types into `toss copy` as slowly as they like; there is no network here to guard.
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            if (isPipe)
-            {
-                kestrel.ListenNamedPipe(address[PipePrefix.Length..], listen => listen.Protocols = HttpProtocols.Http1);
-            }
-            else
-            {
-                kestrel.ListenUnixSocket(address, listen => listen.Protocols = HttpProtocols.Http1);
-            }
-        });
-
         var app = builder.Build();
         var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new ControlEndpoints(control, logs.CreateLogger("Control"), stopRequested).Map(app);
+        var endpoints = new ControlEndpoints(
+            control,
+            logs.CreateLogger("Control"),
+            stopRequested,
+            app.Lifetime.ApplicationStopping
+        )
+        {
+            Screens = screens,
+        };
+        endpoints.Map(app);
         try
         {
             await app.StartAsync(cancellation);

@@ -63,7 +63,11 @@ internal static class DaemonHost
             {
                 Login = OperatingSystem.IsLinux() ? new PamLogin() : null,
             };
-            var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind);
+            var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind)
+            {
+                Folder = folders.Data,
+                Log = DaemonFiles.Log(folders),
+            };
             var agent = await thread.RunAsync(async () =>
                 await DeviceAgent.StartAsync(ports, secrets, about, cancellation)
             );

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Toss.Cli.Daemon.Screens;
 using Toss.Control;
+using Toss.Crypto;
 using Toss.Platform.Hosting;
 
 namespace Toss.Cli.Daemon;
@@ -88,7 +90,14 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
         CancellationToken stop
     )
     {
-        await using var server = await ControlServer.StartAsync(folders.ControlSocket, agent.Control, logs, stop);
+        await using var screens = new LoopbackScreens(agent.Control, SystemRandomSource.Instance, time, logs);
+        await using var server = await ControlServer.StartAsync(
+            folders.ControlSocket,
+            agent.Control,
+            logs,
+            stop,
+            screens
+        );
         LogReady(log);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(() => stopped.TrySetResult());

@@ -35,6 +35,7 @@ public static class ControlProtocol
     public const int MaxAnswer = 64 * 1024 * 1024;
 
     public const string Status = "/status";
+    public const string Events = "/events";
     public const string Doctor = "/doctor";
     public const string OpenPairing = "/pairing";
     public const string ConfirmPairing = "/pairing/answer";
@@ -48,6 +49,18 @@ public static class ControlProtocol
     public const string Paste = "/paste";
     public const string History = "/history";
     public const string KeepHistory = "/history/keep";
+    public const string CopyAgain = "/history/copy";
+    public const string DeleteClip = "/history/delete";
+
+    /// <summary>With a clip's id after it, and `/formats/NUMBER` after that.</summary>
+    public const string Clips = "/clips/";
+    public const string Formats = "/formats/";
+    public const string Storage = "/storage";
+    public const string RenewKeys = "/keys/renew";
+    public const string OpenScreens = "/screens/open";
+    public const string CloseScreens = "/screens/close";
+    public const string OpenApi = "/openapi.json";
+    public const string About = "/about";
     public const string Rules = "/rules";
     public const string ResetRules = "/rules/reset";
     public const string Send = "/send";

@@ -13,7 +13,26 @@ public sealed record SetConfigRequest(string Key, string? Value);
 /// <param name="WaitMilliseconds">Null does not wait.</param>
 public sealed record PasteRequest(string? MediaType, long? WaitMilliseconds);
 
-public sealed record HistoryRequest(string? Query, int Limit);
+/// <summary>What is asked of history; what is null asks nothing. Newest first.</summary>
+/// <param name="Query">In previews, texts and names of devices, whatever the case.</param>
+/// <param name="Type">`text`, `url`, `picture`, `other`, as in rules.</param>
+/// <param name="Device">Where it was copied, named as for <see cref="IControl.UnpairAsync"/>.</param>
+/// <param name="Before">Where the page before ended: <see cref="HistoryPage.Next"/>; or the id of a clip, for older ones.</param>
+public sealed record HistoryRequest(
+    string? Query,
+    int Limit,
+    string? Type = null,
+    string? Device = null,
+    DateTimeOffset? Since = null,
+    DateTimeOffset? Until = null,
+    string? Before = null
+);
+
+/// <summary>A clip of history, by its id or the beginning of it.</summary>
+public sealed record ClipRequest(string Clip);
+
+/// <param name="Plain">Only its text, without other formats.</param>
+public sealed record CopyAgainRequest(string Clip, bool Plain);
 
 /// <param name="Direction">`out`, `in`.</param>
 /// <param name="Device">Named as for <see cref="IControl.UnpairAsync"/>; null is any.</param>

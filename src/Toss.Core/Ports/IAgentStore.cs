@@ -49,8 +49,9 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Newest first by stamp. The query matches previews, inline text and origin names, ignoring case.</summary>
     ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(string? query, int limit, CancellationToken cancellation);
 
-    /// <summary>Clips stamped in this time, both ends included, newest first.</summary>
+    /// <summary>Clips stamped in this time, both ends included, newest first; with a query, those that it matches.</summary>
     ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
+        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         int limit,
@@ -91,6 +92,9 @@ public interface IAgentStore : IAsyncDisposable
 
     /// <summary>Relays that hold this blob for us.</summary>
     ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation);
+
+    /// <summary>What history takes: clips, the bytes of their content, and of the files they are stored in.</summary>
+    ValueTask<StoreSize> MeasureAsync(CancellationToken cancellation);
 
     /// <summary>
     /// Applies retention and expiry in one transaction: rows past <see cref="Limits.Delivery"/> become expired, farewells
@@ -241,6 +245,10 @@ public sealed record EraseBlobUpload(BlobId Blob, Uri Relay) : StoreWrite;
 public sealed record EraseCircle(bool History) : StoreWrite;
 
 public sealed record StoredSessions(ulong Version, ReadOnlyMemory<byte> Sessions);
+
+/// <param name="ContentBytes">Of whole clips, large formats included.</param>
+/// <param name="FileBytes">Of the database, in which small formats are.</param>
+public sealed record StoreSize(int Clips, long ContentBytes, long FileBytes);
 
 public sealed record SweepResult(int Expired, int ClipsErased);
 

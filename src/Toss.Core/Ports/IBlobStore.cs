@@ -17,6 +17,9 @@ public interface IBlobStore
     /// <summary>Every blob that is here whole, in no order.</summary>
     ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation);
 
+    /// <summary>Bytes of every blob that is here whole.</summary>
+    ValueTask<long> MeasureAsync(CancellationToken cancellation);
+
     /// <summary>Nothing happens if it is not here.</summary>
     ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation);
 }

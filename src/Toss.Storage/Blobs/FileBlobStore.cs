@@ -66,25 +66,10 @@ public sealed class FileBlobStore : IBlobStore
     }
 
     public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) =>
-        Run<IReadOnlyList<BlobId>>(
-            () =>
-            {
-                var blobs = new List<BlobId>();
-                // Two hex digits; `staging` is longer. What we did not name is not ours to delete.
-                foreach (var directory in Directory.EnumerateDirectories(_directory, "??"))
-                {
-                    foreach (var path in Directory.EnumerateFiles(directory))
-                    {
-                        if (BlobId.TryParse(Path.GetFileName(path), out var blob) && PathOf(blob) == path)
-                        {
-                            blobs.Add(blob);
-                        }
-                    }
-                }
-                return blobs;
-            },
-            cancellation
-        );
+        Run<IReadOnlyList<BlobId>>(() => [.. Files().Select(file => file.Blob)], cancellation);
+
+    public ValueTask<long> MeasureAsync(CancellationToken cancellation) =>
+        Run(() => Files().Sum(file => file.File.Exists ? file.File.Length : 0), cancellation);
 
     public async ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation) =>
         await Run(
@@ -120,6 +105,18 @@ public sealed class FileBlobStore : IBlobStore
                 cancellation
             )
         );
+
+    private IEnumerable<(BlobId Blob, FileInfo File)> Files()
+    {
+        // Two hex digits; `staging` is longer. What we did not name is not ours to delete.
+        foreach (var path in Directory.EnumerateDirectories(_directory, "??").SelectMany(Directory.EnumerateFiles))
+        {
+            if (BlobId.TryParse(Path.GetFileName(path), out var blob) && PathOf(blob) == path)
+            {
+                yield return (blob, new FileInfo(path));
+            }
+        }
+    }
 
     private static ReadOnlyMemory<byte>? ReadChunk(string path, int index)
     {

@@ -87,6 +87,27 @@ public abstract partial class AgentStoreConformance
         Assert.Equal(["clip 4", "clip 3", "clip 2"], await BetweenAsync(2, 4, 10));
         Assert.Equal(["clip 6", "clip 5"], await BetweenAsync(0, 100, 2));
         Assert.Empty(await BetweenAsync(7, 100, 10));
+        Assert.Equal(["clip 4"], await BetweenAsync(2, 5, 10, "CLIP 4"));
+        Assert.Empty(await BetweenAsync(2, 5, 10, "clip 6"));
+    }
+
+    [Fact]
+    public async Task What_history_takes_is_measured()
+    {
+        Assert.Equal((0, 0L), await MeasureAsync());
+        var (small, large) = (Samples.Clip("small", 1), Samples.MixedClip(Samples.Blob()));
+        await CommitAsync(new InsertClip(small), new InsertClip(large));
+        await ReopenAsync();
+        Assert.Equal((2, small.Clip.Size + large.Clip.Size), await MeasureAsync());
+        await CommitAsync(new EraseClip(large.Clip.Id));
+        Assert.Equal((1, small.Clip.Size), await MeasureAsync());
+        Assert.True((await Store.MeasureAsync(Cancellation)).FileBytes > 0);
+    }
+
+    private async Task<(int Clips, long Bytes)> MeasureAsync()
+    {
+        var size = await Store.MeasureAsync(Cancellation);
+        return (size.Clips, size.ContentBytes);
     }
 
     [Fact]
@@ -136,9 +157,10 @@ public abstract partial class AgentStoreConformance
             ? "nobody"
             : $"{guest} {Convert.ToHexString([.. guest.MailboxPrivateKey, .. guest.MailboxPublicKey])} {guest.Token}";
 
-    private async Task<List<string>> BetweenAsync(long since, long until, int limit)
+    private async Task<List<string>> BetweenAsync(long since, long until, int limit, string? query = null)
     {
         var found = await Store.HistoryBetweenAsync(
+            query,
             DateTimeOffset.FromUnixTimeMilliseconds(since),
             DateTimeOffset.FromUnixTimeMilliseconds(until),
             limit,

@@ -47,6 +47,22 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task What_is_there_whole_is_measured()
+    {
+        var store = await OpenAsync();
+        var blob = _samples.BlobId();
+        await using (var writer = await store.CreateAsync(Cancellation))
+        {
+            await writer.AppendAsync(_samples.Bytes(100), Cancellation);
+            Assert.Equal(0, await store.MeasureAsync(Cancellation));
+            await writer.CommitAsync(blob, Cancellation);
+        }
+        Assert.Equal(100, await store.MeasureAsync(Cancellation));
+        await store.DeleteAsync(blob, Cancellation);
+        Assert.Equal(0, await store.MeasureAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task What_is_not_committed_is_not_there()
     {
         var store = await OpenAsync();

@@ -33,6 +33,9 @@ public sealed class MemoryBlobStore : IBlobStore
 
     public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) => new([.. _blobs.Keys.Order()]);
 
+    public ValueTask<long> MeasureAsync(CancellationToken cancellation) =>
+        new(_blobs.Values.Sum(chunks => chunks.Sum(chunk => (long)chunk.Length)));
+
     public ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation)
     {
         _blobs.TryRemove(blob, out _);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Platform.Clipboards.X11;

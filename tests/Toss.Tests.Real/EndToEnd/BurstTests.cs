@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Platform.Clipboards.X11;
 using Toss.Testing.Platform;

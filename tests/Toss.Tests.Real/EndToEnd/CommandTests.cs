@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Testing.Platform;
 using Toss.Testing.Programs;

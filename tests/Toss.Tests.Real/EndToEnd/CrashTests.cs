@@ -1,3 +1,4 @@
+using Toss.Control;
 using Toss.Testing.Programs;
 using Xunit;
 

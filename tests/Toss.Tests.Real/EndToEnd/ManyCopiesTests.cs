@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Testing.Programs;
 using Xunit;

@@ -1,4 +1,5 @@
 using System.Text;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Platform.Clipboards;
 using Toss.Testing.Platform;

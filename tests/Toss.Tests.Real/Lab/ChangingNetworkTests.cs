@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Testing.Net;
 using Toss.Testing.Programs;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Toss.Control;
 using Toss.Testing.Net;
 using Toss.Testing.Programs;
 using Toss.Testing.Relay;

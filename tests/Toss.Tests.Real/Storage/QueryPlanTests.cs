@@ -70,7 +70,7 @@ public sealed class QueryPlanTests
         clips.NewestClaim(long.MaxValue);
         clips.Search(query: null, 50);
         clips.Incomplete();
-        clips.Between(0, 1, 50);
+        clips.Between(query: null, 0, 1, 50);
         clips.Holds(blob.Id);
         clips.IsUploaded(blob.Id, StoreSamples.Relay);
         deliveries.Outgoing(peer, 16);

@@ -1,3 +1,4 @@
+using Toss.Control;
 using Toss.Core.Ports;
 using Toss.Storage.Blobs;
 using Toss.Testing.Agents;

@@ -1,3 +1,4 @@
+using Toss.Control;
 using Toss.Testing.Agents;
 using Toss.Testing.Platform;
 using Xunit;

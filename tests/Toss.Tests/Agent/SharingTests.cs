@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Testing.Agents;
 using Toss.Wire;

@@ -39,6 +39,10 @@ internal sealed class CommandBench : IDisposable
     public bool Terminal { get; init; }
     public bool Colours { get; init; }
     public int Width { get; init; } = 200;
+    public bool HasDesktop { get; init; } = true;
+
+    /// <summary>What was shown in a browser, and its content then.</summary>
+    public (string File, string Content)? Opened { get; private set; }
 
     public string Out => _out.ToString();
     public string Error => _error.ToString();
@@ -61,7 +65,7 @@ internal sealed class CommandBench : IDisposable
 
     public void Dispose() => _home.Delete(recursive: true);
 
-    private CommandHost Host()
+    public CommandHost Host()
     {
         var typed = new Queue<char>(Input);
         return new()
@@ -80,6 +84,12 @@ internal sealed class CommandBench : IDisposable
             Time = Time,
             Folders = Folders,
             Connect = () => Control,
+            ConnectScreens = () => Control,
+            OpenFile = file =>
+            {
+                Opened = (file, File.ReadAllText(file));
+                return HasDesktop;
+            },
             Launcher = Launcher,
             ExamineMachine = _ => Task.FromResult<IReadOnlyList<DoctorCheck>>(Machine),
         };

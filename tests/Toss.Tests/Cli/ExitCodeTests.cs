@@ -15,6 +15,7 @@ public sealed class ExitCodeTests
         ["invalid-argument"] = 2,
         ["invalid-config"] = 2,
         ["no-such-device"] = 1,
+        ["no-such-clip"] = 1,
         ["no-clipboard"] = 1,
         ["empty"] = 1,
         ["too-large"] = 4,

@@ -9,7 +9,7 @@ namespace Toss.Tests.Cli;
 /// An agent in memory: answers what a test set, records what it was asked, and fails with <see cref="Fail"/> if a test
 /// wants that. Pairing events come from <see cref="Pairing"/>, one by one.
 /// </summary>
-internal sealed class FakeControl : IControl
+internal sealed class FakeControl : IControl, IScreens
 {
     public static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
@@ -64,6 +64,31 @@ internal sealed class FakeControl : IControl
 
     public (string Type, byte[] Bytes)? Clipboard { get; set; } =
         ("text/plain;charset=utf-8", Encoding.UTF8.GetBytes("grüße"));
+
+    /// <summary>What <see cref="WatchAsync"/> tells, one by one; completed, the agent has ended.</summary>
+    public Channel<AgentEvent> Events { get; } = Channel.CreateUnbounded<AgentEvent>();
+
+    /// <summary>Done when somebody who watched let go.</summary>
+    public TaskCompletionSource WatchEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async IAsyncEnumerable<AgentEvent> WatchAsync(
+        EventPosition? after,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"watch after {after}", true);
+        try
+        {
+            await foreach (var next in Events.Reader.ReadAllAsync(cancellation))
+            {
+                yield return next;
+            }
+        }
+        finally
+        {
+            WatchEnded.TrySetResult();
+        }
+    }
 
     public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => Do("status", Status);
 
@@ -158,27 +183,77 @@ internal sealed class FakeControl : IControl
         return Clipboard is { } held ? new PasteContent(held.Type, new MemoryStream(held.Bytes)) : null;
     }
 
-    public Task<IReadOnlyList<HistoryEntry>> GetHistoryAsync(
-        string? query,
-        int limit,
-        CancellationToken cancellation
-    ) =>
-        Do<IReadOnlyList<HistoryEntry>>(
-            $"history {query} limit={limit}",
-            [
-                new(
-                    "clip-2",
-                    Now,
-                    new HistoryOrigin("ID-B", "phone"),
-                    ["text/plain;charset=utf-8"],
-                    5,
-                    "hello",
-                    "applied",
-                    [new HistoryDelivery("ID-A", "laptop", "applied", null)],
-                    true
+    private static readonly HistoryEntry Entry = new(
+        "clip-2",
+        Now,
+        new HistoryOrigin("ID-B", "phone"),
+        ["text/plain;charset=utf-8"],
+        5,
+        "hello",
+        "applied",
+        [new HistoryDelivery("ID-A", "laptop", "applied", null)],
+        true
+    );
+
+    public Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation) =>
+        Do(
+            $"history {request.Query} limit={request.Limit}"
+                + string.Concat(
+                    new (string Name, object? Value)[]
+                    {
+                        ("type", request.Type),
+                        ("device", request.Device),
+                        ("since", request.Since?.ToString("O")),
+                        ("until", request.Until?.ToString("O")),
+                        ("before", request.Before),
+                    }
+                        .Where(filter => filter.Value is not null)
+                        .Select(filter => $" {filter.Name}={filter.Value}")
                 ),
-            ]
+            new HistoryPage([Entry], "next")
         );
+
+    public Task<ClipReport> GetClipAsync(string clip, CancellationToken cancellation) =>
+        Do(
+            $"show {clip}",
+            new ClipReport(
+                Entry,
+                [
+                    new FormatReport(0, "text/plain;charset=utf-8", 5),
+                    new FormatReport(1, "image/x-ünï", FormatBytes.Length),
+                ]
+            )
+        );
+
+    /// <summary>The content of every format.</summary>
+    public byte[] FormatBytes { get; set; } = [1, 2, 3, 4, 5, 6];
+
+    public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>
+        offset >= FormatBytes.Length
+            ? Task.FromException<FormatContent>(
+                new ControlException(ControlErrors.InvalidArgument, "the content ends before")
+            )
+            : Do(
+                $"read {clip} {format} from {offset}",
+                new FormatContent(
+                    "image/x-ünï",
+                    FormatBytes.Length,
+                    new MemoryStream(FormatBytes, (int)offset, FormatBytes.Length - (int)offset)
+                )
+            );
+
+    public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) =>
+        Do($"again {request.Clip} plain={request.Plain}", CopyResult);
+
+    public Task DeleteClipAsync(string clip, CancellationToken cancellation) => Do($"delete {clip}", true);
+
+    public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
+        Do("storage", new StorageReport(12, 3_000_000, 1_500_000, 2_000_000, 10_000, 2_147_483_648, 90));
+
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(2));
+
+    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
+        Do("about", new AboutReport("0.1.0", ".NET 10.0", "Linux, x64", "/home/me/toss", "/home/me/toss.log", "MIT"));
 
     public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
         Do($"keep history with {Encoding.UTF8.GetString(password.Span)}", true);
@@ -241,6 +316,11 @@ internal sealed class FakeControl : IControl
                 580
             )
         );
+
+    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
+        Do("open screens", new ScreensOpened("http://toss-x.localhost:1/login?t=a&b", Now.AddMinutes(1)));
+
+    public Task CloseScreensAsync(CancellationToken cancellation) => Do("close screens", true);
 
     public Task StopAsync(CancellationToken cancellation) => Do("stop", true);
 

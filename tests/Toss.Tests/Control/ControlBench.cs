@@ -23,7 +23,7 @@ public abstract class ControlBench : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ControlServer.StartAsync(Socket, Agent, NullLoggerFactory.Instance, Ct);
+        _server = await ControlServer.StartAsync(Socket, Agent, NullLoggerFactory.Instance, Ct, Agent);
         Client = new HttpControl(Socket);
     }
 

@@ -1,4 +1,5 @@
 using Toss.Agent;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;

@@ -1,0 +1,142 @@
+using Toss.Agent.Histories;
+using Toss.Control;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+
+namespace Toss.Agent;
+
+/// <summary>What was copied, and what one can do with it.</summary>
+public sealed partial class AgentControl
+{
+    private ClipLookup Lookup => new(agent.Ports, Device);
+
+    public Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var locked = HistoryLock.In(Device.Record);
+            var (clips, next) = await new HistoryPages(agent.Ports.Store, Device).FindAsync(request, cancellation);
+            var newest = await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation);
+            var entries = new List<HistoryEntry>();
+            foreach (var stored in clips)
+            {
+                var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
+                entries.Add(StatusWriter.Write(agent, stored, rows, newest?.Clip.Id));
+            }
+            return entries.Count > 0 || locked.Count == 0
+                ? new HistoryPage(entries, next)
+                : throw new ControlException(
+                    ControlErrors.HistoryLocked,
+                    "This device was removed from its circle: the history they shared is locked, and erased on "
+                        + $"{locked[^1].EraseAt.ToLocalTime():d MMMM 'at' HH:mm}.",
+                    "To keep it, run `toss history --keep`, which asks for your password on this computer."
+                );
+        });
+
+    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            await agent.Unlock.KeepAsync(password);
+            return true;
+        });
+
+    public Task<ClipReport> GetClipAsync(string clip, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var stored = await Lookup.FindAsync(clip, cancellation);
+            var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
+            var newest = await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation);
+            return new ClipReport(
+                StatusWriter.Write(agent, stored, rows, newest?.Clip.Id),
+                [
+                    .. stored.Clip.Representations.Select(
+                        (format, number) => new FormatReport(number, format.MediaType, format.Size)
+                    ),
+                ]
+            );
+        });
+
+    public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var found = await Lookup.FindCompleteAsync(clip, cancellation);
+            if (format < 0 || format >= found.Representations.Count)
+            {
+                throw new ControlException(
+                    ControlErrors.Empty,
+                    $"This copy has no format {format}.",
+                    "`toss show CLIP` lists its formats."
+                );
+            }
+            var chosen = found.Representations[format];
+            if (offset < 0 || (offset > 0 && offset >= chosen.Size))
+            {
+                throw new ControlException(ControlErrors.InvalidArgument, "The content ends before this offset.");
+            }
+            var pieces = await agent.Blobs.PiecesAsync(chosen, cancellation);
+            // Read by whoever asked, on its own thread: each piece is fetched on the agent's.
+            var content = new FormatReader(
+                number => new ValueTask<ReadOnlyMemory<byte>?>(OnAgentAsync(() => pieces(number))),
+                chosen.Size,
+                offset
+            );
+            return new FormatContent(chosen.MediaType, chosen.Size, content);
+        });
+
+    public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var clip = await Lookup.FindCompleteAsync(request.Clip, cancellation);
+            if (await agent.Blobs.ReadAsync(clip, cancellation) is not { } content)
+            {
+                throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
+            }
+            var chosen = request.Plain ? PlainOf(content) : content.Representations;
+            var report = await ShareAsync(chosen, isSecret: false, cancellation);
+            if (report.Clip is null)
+            {
+                // It is what was copied last, or has just come: nobody needs it anew, but it is to be on this clipboard.
+                await agent.Applier.AcceptAsync(clip, cancellation);
+            }
+            return report;
+        });
+
+    public Task DeleteClipAsync(string clip, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var stored = await Lookup.FindAsync(clip, cancellation);
+            await new BlobSweep(agent.Ports).EraseAsync(
+                () =>
+                    agent.Ports.Store.CommitAsync(
+                        StoreStep.EraseHistory,
+                        [new EraseClip(stored.Clip.Id)],
+                        cancellation
+                    ),
+                cancellation
+            );
+            // What had not left of it does not leave any more, and says so.
+            agent.Courier.Wake();
+            return true;
+        });
+
+    public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var store = await agent.Ports.Store.MeasureAsync(cancellation);
+            var blobs = await agent.Ports.Blobs.MeasureAsync(cancellation);
+            var kept = agent.Settings.Retention;
+            return new StorageReport(
+                store.Clips,
+                store.ContentBytes,
+                store.FileBytes,
+                blobs,
+                kept.Clips,
+                kept.Bytes,
+                (int)kept.Age.TotalDays
+            );
+        });
+
+    private static IReadOnlyList<ContentRepresentation> PlainOf(ClipContent content) =>
+        content.Representations.FirstOrDefault(format => MediaTypes.IsText(format.MediaType)) is { } text
+            ? [text]
+            : throw new ControlException(ControlErrors.Empty, "This copy has no text.");
+}

@@ -1,0 +1,68 @@
+using Toss.Control;
+using Toss.Core.Clips;
+using Toss.Wire;
+
+namespace Toss.Agent.Histories;
+
+/// <summary>Finds the clip of history that somebody names; what is locked is not there.</summary>
+internal sealed class ClipLookup(AgentPorts ports, Device device)
+{
+    /// <summary>Of an id, in characters: fewer may begin many of them.</summary>
+    private const int ShortestId = 4;
+
+    /// <summary>How far back, in clips, is looked for one whose id begins so: first a little, then all that a list may show.</summary>
+    private static readonly int[] looks = [64, 10_000];
+
+    /// <param name="text">An id, or the beginning of one.</param>
+    public async ValueTask<StoredClip> FindAsync(string text, CancellationToken cancellation)
+    {
+        var meant = text.Trim();
+        if (ClipId.TryParse(meant, out var id))
+        {
+            return await ports.Store.FindClipAsync(id, cancellation) is { } stored && !IsLocked(stored)
+                ? stored
+                : throw None();
+        }
+        foreach (var limit in meant.Length < ShortestId ? [] : looks)
+        {
+            var history = await ports.Store.SearchHistoryAsync(null, limit, cancellation);
+            var found = history
+                .Where(stored => stored.Clip.Id.ToString().StartsWith(meant, StringComparison.OrdinalIgnoreCase))
+                .Where(stored => !IsLocked(stored))
+                .Take(2)
+                .ToList();
+            if (found.Count > 1)
+            {
+                throw new ControlException(
+                    ControlErrors.InvalidArgument,
+                    "More than one copy has an id that begins so.",
+                    "`toss history --json` lists ids."
+                );
+            }
+            if (found.Count == 1)
+            {
+                return found[0];
+            }
+        }
+        throw None();
+    }
+
+    /// <summary>The same; but all of it has to be here.</summary>
+    public async ValueTask<Clip> FindCompleteAsync(string text, CancellationToken cancellation) =>
+        await FindAsync(text, cancellation) is { State: ClipState.Complete, Clip: var clip }
+            ? clip
+            : throw new ControlException(
+                ControlErrors.Empty,
+                "Not all of this copy is on this device.",
+                "It comes when the device that has it is there."
+            );
+
+    private bool IsLocked(StoredClip stored) => HistoryLock.In(device.Record).Any(locked => locked.Holds(stored));
+
+    private static ControlException None() =>
+        new(
+            ControlErrors.NoSuchClip,
+            "No copy in this device's history has an id that begins so.",
+            "`toss history --json` lists ids."
+        );
+}

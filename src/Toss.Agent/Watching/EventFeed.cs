@@ -1,0 +1,233 @@
+using Microsoft.Extensions.Logging;
+using Toss.Agent.Scheduling;
+using Toss.Control;
+using Toss.Core.Ports;
+using Toss.Core.Scheduling;
+
+namespace Toss.Agent.Watching;
+
+/// <summary>
+/// Tells those that watch what happens. What was committed to the store is told as it is; everything else by looking at the
+/// device again whenever something rings, and comparing. While nobody watches, it sleeps and costs nothing: it stays awake a
+/// few minutes after the last one left, so that one whose stream broke misses nothing.
+/// </summary>
+internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
+{
+    /// <summary>Events remembered: minutes of a busy day, at most some hundred kilobytes of previews.</summary>
+    public const int Remembered = 256;
+
+    /// <summary>How long it stays awake for one that comes back.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Commits not told yet. More at once is a flood: then those that watch get a snapshot instead.</summary>
+    private const int MostNotes = 1024;
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<EventFeed>();
+    private readonly EventRing _ring = new(
+        $"{agent.StartedAt.ToUnixTimeMilliseconds():x}-{agent.Options.ProcessId:x}",
+        Remembered
+    );
+    private readonly CommittedEvents _committed = new(agent);
+    private readonly Queue<Noted> _notes = new();
+    private readonly List<EventWatch> _watches = [];
+    private readonly Wake _wake = new(ports.Time);
+    private readonly AsyncLock _one = new();
+    private DeviceView? _seen;
+    private DateTimeOffset _leftAt = DateTimeOffset.MinValue;
+
+    /// <summary>The agent ends: nobody is told anything more.</summary>
+    public bool HasEnded { get; private set; }
+
+    private bool IsAwake => _watches.Count > 0 || agent.Device.SteadyNow - _leftAt < Patience;
+
+    /// <param name="after">Where it goes on; null from the beginning.</param>
+    public EventWatch Watch(EventPosition? after)
+    {
+        if (!IsAwake)
+        {
+            Sleep();
+        }
+        var watch = new EventWatch(this, ports.Time, after);
+        _watches.Add(watch);
+        _wake.Ring();
+        return watch;
+    }
+
+    public void Leave(EventWatch watch)
+    {
+        if (_watches.Remove(watch))
+        {
+            _leftAt = agent.Device.SteadyNow;
+        }
+    }
+
+    /// <summary>Something may look different now.</summary>
+    public void Wake()
+    {
+        if (IsAwake)
+        {
+            _wake.Ring();
+        }
+    }
+
+    public void Note(IReadOnlyList<StoreWrite> writes) => Add(new Noted(writes, null));
+
+    public void Note(AgentEvent happened) => Add(new Noted([], happened));
+
+    public void Note(SweepResult swept)
+    {
+        if (swept is not { ClipsErased: 0, Expired: 0 })
+        {
+            Note(new HistoryChanged("retention"));
+        }
+    }
+
+    public bool TryReadAfter(EventPosition position, int limit, out IReadOnlyList<AgentEvent> events) =>
+        _ring.TryReadAfter(position, limit, out events);
+
+    /// <summary>All there is to see, standing where whoever gets it goes on.</summary>
+    public async ValueTask<AgentEvent> SnapshotAsync(CancellationToken cancellation)
+    {
+        using (await _one.EnterAsync(cancellation))
+        {
+            await LookAsync(cancellation);
+            return _ring.AtLast(_seen!.ToSnapshot(), agent.Device.Now);
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var clipboard = FollowClipboardAsync(cancellation);
+        try
+        {
+            while (true)
+            {
+                await RoundAsync(cancellation);
+                await _wake.WaitAsync(UntilNextLook(), cancellation);
+            }
+        }
+        finally
+        {
+            HasEnded = true;
+            _watches.ForEach(watch => watch.Wake());
+            await clipboard;
+        }
+    }
+
+    private async ValueTask RoundAsync(CancellationToken cancellation)
+    {
+        if (!IsAwake)
+        {
+            Sleep();
+            return;
+        }
+        using (await _one.EnterAsync(cancellation))
+        {
+            try
+            {
+                await TellNotesAsync(cancellation);
+                await LookAsync(cancellation);
+            }
+            catch (StoreException failure)
+            {
+                // What could not be read could not be told.
+                _log.WorkFailed("Telling what happened", failure);
+                Break();
+            }
+        }
+    }
+
+    private async ValueTask TellNotesAsync(CancellationToken cancellation)
+    {
+        _committed.Begin();
+        while (_notes.TryDequeue(out var note))
+        {
+            if (note.Event is { } happened)
+            {
+                Publish(happened);
+            }
+            foreach (var told in await _committed.OfAsync(note.Writes, cancellation))
+            {
+                Publish(told);
+            }
+        }
+    }
+
+    private async ValueTask LookAsync(CancellationToken cancellation)
+    {
+        var view = await DeviceView.LookAsync(agent, cancellation);
+        if (_seen is { } before)
+        {
+            foreach (var changed in view.ChangesSince(before))
+            {
+                Publish(changed);
+            }
+        }
+        _seen = view;
+    }
+
+    private void Publish(AgentEvent happened)
+    {
+        _ring.Add(happened, agent.Device.Now);
+        _watches.ForEach(watch => watch.Wake());
+    }
+
+    private void Add(Noted note)
+    {
+        if (!IsAwake)
+        {
+            return;
+        }
+        if (_notes.Count == MostNotes)
+        {
+            _notes.Clear();
+            Break();
+        }
+        _notes.Enqueue(note);
+        _wake.Ring();
+    }
+
+    /// <summary>Something is missing from here on: whoever reads on gets a snapshot.</summary>
+    private void Break()
+    {
+        _ring.Break();
+        _watches.ForEach(watch => watch.Wake());
+    }
+
+    private void Sleep()
+    {
+        if (_seen is null)
+        {
+            return;
+        }
+        _notes.Clear();
+        _seen = null;
+        _ring.Break();
+    }
+
+    /// <summary>A pause ends by the clock alone.</summary>
+    private TimeSpan UntilNextLook() =>
+        _watches.Count > 0 && _seen?.Status.PausedUntil is { } end
+            ? TimeSpan.FromTicks(
+                Math.Clamp((end - agent.Device.Now).Ticks, TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerDay)
+            )
+            : Timeout.InfiniteTimeSpan;
+
+    private async Task FollowClipboardAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await foreach (var _ in ports.Clipboard.States.EachAsync(cancellation))
+            {
+                Wake();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends.
+        }
+    }
+
+    /// <summary>One of the two.</summary>
+    private readonly record struct Noted(IReadOnlyList<StoreWrite> Writes, AgentEvent? Event);
+}

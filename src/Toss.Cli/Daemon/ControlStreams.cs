@@ -1,0 +1,141 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Toss.Control;
+using Toss.Control.Http;
+
+namespace Toss.Cli.Daemon;
+
+/// <summary>Answers that go on: the events of a pairing, a line each, and those of the agent, as server-sent events.</summary>
+/// <param name="ending">The server ends: whoever reads on is let go, or it would wait for them.</param>
+internal sealed partial class ControlStreams(IControl control, ILogger log, CancellationToken ending)
+{
+    private static readonly byte[] lineEnd = "\n"u8.ToArray();
+
+    public void Map(ControlRoutes routes)
+    {
+        var json = ControlJson.Default;
+        routes.Add(
+            new ControlOperation(
+                "GET",
+                ControlProtocol.Events,
+                "What happens, as it happens: a snapshot first, or what came after the given event if that is remembered."
+            )
+            {
+                Answer = json.AgentEvent,
+                AnswerMediaType = EventLines.MediaType,
+                Headers = [(EventLines.PositionHeader, "The id of the last event that was read.", false)],
+            },
+            WatchAsync
+        );
+        AddPairing(
+            routes,
+            ControlProtocol.OpenPairing,
+            "Opens a pairing and shows it, event by event; closing the connection withdraws the code.",
+            control.OpenPairingAsync,
+            json.OpenPairingRequest
+        );
+        AddPairing(
+            routes,
+            ControlProtocol.Join,
+            "Joins the circle of a device that shows a code or a link.",
+            control.JoinAsync,
+            json.JoinRequest
+        );
+    }
+
+    private void AddPairing<T>(
+        ControlRoutes routes,
+        string path,
+        string summary,
+        Func<T, CancellationToken, IAsyncEnumerable<PairingEvent>> open,
+        JsonTypeInfo<T> type
+    ) =>
+        routes.Add(
+            new ControlOperation("POST", path, summary)
+            {
+                Request = type,
+                Answer = ControlJson.Default.PairingEvent,
+                AnswerMediaType = ControlProtocol.LinesMediaType,
+            },
+            context => PairAsync(context, open, type)
+        );
+
+    private async Task WatchAsync(HttpContext context)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, ending);
+        EventPosition? after = EventPosition.TryParse(
+            context.Request.Headers[EventLines.PositionHeader],
+            out var position
+        )
+            ? position
+            : null;
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await foreach (var happened in control.WatchAsync(after, either.Token))
+            {
+                if (!context.Response.HasStarted)
+                {
+                    context.Response.ContentType = EventLines.MediaType;
+                }
+                await EventLines.WriteAsync(context.Response.Body, happened, either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The stream ends with the agent.
+        }
+    }
+
+    /// <summary>
+    /// One event a line, each sent at once. What fails before the first event is an error like any other; afterwards it
+    /// is the last event. The client that goes away cancels the pairing.
+    /// </summary>
+    private async Task PairAsync<T>(
+        HttpContext context,
+        Func<T, CancellationToken, IAsyncEnumerable<PairingEvent>> open,
+        JsonTypeInfo<T> type
+    )
+    {
+        var request = await ControlRoutes.ReadAsync(context, type);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, ending);
+        await using var events = open(request, either.Token).GetAsyncEnumerator(either.Token);
+        var more = await events.MoveNextAsync();
+        context.Response.ContentType = ControlProtocol.LinesMediaType;
+        while (more)
+        {
+            await WriteLineAsync(context, events.Current);
+            try
+            {
+                more = await events.MoveNextAsync();
+            }
+            catch (ControlException failure)
+            {
+                await WriteLineAsync(context, new PairingFailed(failure.Code, failure.Message, failure.Hint));
+                return;
+            }
+            catch (Exception failure) when (!either.IsCancellationRequested)
+            {
+                LogFailed(failure);
+                await WriteLineAsync(context, new PairingFailed(ControlErrors.Internal, "pairing failed", null));
+                return;
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                // The stream ends with the agent.
+                return;
+            }
+        }
+    }
+
+    private static async Task WriteLineAsync(HttpContext context, PairingEvent next)
+    {
+        var body = context.Response.Body;
+        await JsonSerializer.SerializeAsync(body, next, ControlJson.Default.PairingEvent, context.RequestAborted);
+        await body.WriteAsync(lineEnd, context.RequestAborted);
+        await body.FlushAsync(context.RequestAborted);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A pairing failed")]
+    private partial void LogFailed(Exception failure);
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Toss.Control;
+using Toss.Crypto;
+
+namespace Toss.Cli.Daemon.Screens;
+
+/// <summary>
+/// A web server for the browsers of this computer: on loopback, at a port of chance, under a name of chance. Beneath `/api` it has
+/// what the control socket has; everything else is the files of the screens. <see cref="ScreenGuard"/> stands before both.
+/// </summary>
+internal sealed class ScreenServer : IAsyncDisposable
+{
+    private const int NameBytes = 10;
+
+    private readonly WebApplication _app;
+    private readonly TimeProvider _time;
+    private readonly ScreenTickets _tickets;
+    private readonly ScreenGuard _guard;
+    private readonly string _host;
+    private int _active;
+    private long _usedAt;
+
+    private ScreenServer(WebApplication app, string host, ScreenTickets tickets, TimeProvider time)
+    {
+        _app = app;
+        _host = host;
+        _tickets = tickets;
+        _guard = new ScreenGuard(host, tickets);
+        _time = time;
+        _usedAt = time.GetTimestamp();
+    }
+
+    /// <summary>How long nobody has asked for anything; zero while somebody does.</summary>
+    public TimeSpan Idle =>
+        Volatile.Read(ref _active) > 0 ? TimeSpan.Zero : _time.GetElapsedTime(Interlocked.Read(ref _usedAt));
+
+    public static async Task<ScreenServer> StartAsync(
+        IControl control,
+        IRandomSource random,
+        TimeProvider time,
+        ILoggerFactory logs,
+        CancellationToken cancellation
+    )
+    {
+        var app = LocalServer
+            .CreateBuilder(
+                logs,
+                kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1)
+            )
+            .Build();
+        try
+        {
+            ScreenServer? server = null;
+            app.Use((context, next) => server is { } ready ? ready.PassAsync(context, next) : NotYet(context));
+            app.UseWhen(
+                context => context.Request.Path.StartsWithSegments("/api"),
+                api => api.Use(new ControlGuard(logs.CreateLogger("Screens")).PassAsync)
+            );
+            app.UseRouting();
+            var endpoints = new ControlEndpoints(
+                control,
+                logs.CreateLogger("Screens"),
+                new TaskCompletionSource(),
+                app.Lifetime.ApplicationStopping
+            );
+            endpoints.MapRequests(app.MapGroup("/api"));
+            ScreenPages.Map(app);
+            await app.StartAsync(cancellation);
+            server = new ScreenServer(app, NewHost(random, PortOf(app)), new ScreenTickets(random, time), time);
+            return server;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the screens once.</summary>
+    public ScreensOpened Open()
+    {
+        Interlocked.Exchange(ref _usedAt, _time.GetTimestamp());
+        var (ticket, until) = _tickets.Issue();
+        return new ScreensOpened($"http://{_host}{ScreenGuard.LoginPath}?{ScreenGuard.TicketName}={ticket}", until);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private Task PassAsync(HttpContext context, RequestDelegate next) =>
+        _guard.PassAsync(context, passed => CountAsync(passed, next));
+
+    /// <summary>It listens before it knows its own name. Nobody else knows it then either.</summary>
+    private static Task NotYet(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+
+    private async Task CountAsync(HttpContext context, RequestDelegate next)
+    {
+        Interlocked.Increment(ref _active);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _usedAt, _time.GetTimestamp());
+            Interlocked.Decrement(ref _active);
+        }
+    }
+
+    /// <summary>
+    /// Cookies do not know ports: at a plain `localhost` every other server of this computer would get ours, and count as the same
+    /// site. Browsers take what ends in .localhost for this computer by themselves (RFC 6761, 6.3).
+    /// </summary>
+    private static string NewHost(IRandomSource random, int port)
+    {
+        Span<byte> name = stackalloc byte[NameBytes];
+        random.Fill(name);
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"toss-{Convert.ToHexStringLower(name)}.localhost:{port}"
+        );
+    }
+
+    private static int PortOf(WebApplication app) =>
+        new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
+        ).Port;
+}

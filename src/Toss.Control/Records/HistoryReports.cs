@@ -1,0 +1,47 @@
+namespace Toss.Control;
+
+/// <summary>So many entries, newest first.</summary>
+/// <param name="Next">Where the next page begins; null if this is the last.</param>
+public sealed record HistoryPage(IReadOnlyList<HistoryEntry> Entries, string? Next);
+
+/// <summary>`toss show --json`: an entry and its formats.</summary>
+public sealed record ClipReport(HistoryEntry Entry, IReadOnlyList<FormatReport> Formats);
+
+/// <summary>One format of a copy.</summary>
+/// <param name="Number">By which it is asked for.</param>
+/// <param name="Size">Bytes of the content itself.</param>
+public sealed record FormatReport(int Number, string MediaType, long Size);
+
+/// <summary>One format of a copy, from an offset to its end; the caller disposes the stream.</summary>
+/// <param name="Size">Of the whole format, whatever the offset.</param>
+public sealed record FormatContent(string MediaType, long Size, Stream Content);
+
+/// <summary>`toss storage --json`. Sizes in bytes.</summary>
+/// <param name="ContentBytes">What was copied, as it was copied: this is what `history-size` counts.</param>
+/// <param name="DatabaseBytes">The file with small content.</param>
+/// <param name="BlobBytes">The files with large content.</param>
+public sealed record StorageReport(
+    int Clips,
+    long ContentBytes,
+    long DatabaseBytes,
+    long BlobBytes,
+    long MostClips,
+    long MostContentBytes,
+    int MostDays
+);
+
+/// <summary>`toss renew-keys --json`.</summary>
+/// <param name="Devices">With which the next message begins new keys.</param>
+public sealed record RenewReport(int Devices);
+
+/// <summary>`toss about --json`: this program, and where it keeps things.</summary>
+/// <param name="Folder">The database and large content, encrypted.</param>
+/// <param name="Log">The agent's log file.</param>
+public sealed record AboutReport(
+    string Version,
+    string Runtime,
+    string System,
+    string? Folder,
+    string? Log,
+    string License
+);

@@ -1,0 +1,5 @@
+namespace Toss.Control;
+
+/// <param name="Url">With a ticket that is good for one use.</param>
+/// <param name="ExpiresAt">When the ticket is worth nothing any more.</param>
+public sealed record ScreensOpened(string Url, DateTimeOffset ExpiresAt);

@@ -1,0 +1,371 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Toss.Cli.Daemon.Screens;
+using Toss.Testing;
+using Toss.Testing.Agents;
+using Toss.Testing.Platform;
+using Xunit;
+
+namespace Toss.Tests.Cli.Screens;
+
+/// <summary>
+/// Who gets nothing of the screens, though it connects to them: by bytes on a socket, since a browser or a library would not send
+/// most of this.
+/// </summary>
+public sealed class ScreenSafetyTests : IAsyncLifetime
+{
+    private readonly FakeControl _agent = new();
+    private readonly FakeTimeProvider _time = new(FakeControl.Now);
+    private LoopbackScreens _screens = null!;
+    private Uri _url = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private string Host => _url.Authority;
+
+    private string Login => _url.PathAndQuery;
+
+    public async ValueTask InitializeAsync()
+    {
+        _screens = new LoopbackScreens(_agent, new SeededRandomSource(1), _time, NullLoggerFactory.Instance);
+        await OpenAsync();
+    }
+
+    public ValueTask DisposeAsync() => _screens.DisposeAsync();
+
+    [Fact]
+    public async Task A_ticket_opens_a_session_and_a_session_everything()
+    {
+        var login = await GetAsync(Login);
+        Assert.Equal(200, login.Status);
+        Assert.Contains("url=/", login.Body);
+        var cookie = Assert.Single(login.Headers, header => header.Name == "Set-Cookie").Value;
+        Assert.Matches("^toss-session=[0-9a-f]{64}; path=/; samesite=strict; httponly$", cookie);
+        var session = Session(login);
+        var page = await GetAsync("/", session);
+        Assert.Equal(200, page.Status);
+        Assert.Contains("<title>Toss</title>", page.Body);
+        Assert.Equal(200, (await GetAsync("/toss.js", session)).Status);
+        var status = await GetAsync("/api/status", session, "Toss-Control-Version: 1");
+        Assert.Equal(200, status.Status);
+        Assert.Contains("\"laptop\"", status.Body);
+        Assert.Equal(404, (await GetAsync("/nowhere", session)).Status);
+        Assert.Equal(404, (await GetAsync("/../../etc/passwd", session)).Status);
+        Assert.Equal(400, (await GetAsync("/api/nowhere", session, "Toss-Control-Version: 1")).Status);
+        // A page elsewhere cannot send this header without asking first, and nobody answers that.
+        Assert.Equal(426, (await GetAsync("/api/status", session)).Status);
+        // The screens do not open screens: who has a session keeps it, and gets no other.
+        Assert.Equal(
+            400,
+            (await SendAsync("POST", "/api/screens/open", Host, session, "Toss-Control-Version: 1")).Status
+        );
+    }
+
+    [Fact]
+    public async Task A_ticket_is_good_once_and_for_a_minute()
+    {
+        Assert.Equal(200, (await GetAsync(Login)).Status);
+        Assert.Equal(401, (await GetAsync(Login)).Status);
+        Assert.Equal(401, (await GetAsync("/login?t=" + new string('0', 64))).Status);
+        Assert.Equal(401, (await GetAsync("/login?t=")).Status);
+        Assert.Equal(401, (await GetAsync("/login")).Status);
+
+        await OpenAsync();
+        _time.Advance(ScreenTickets.TicketLife - TimeSpan.FromSeconds(1));
+        var inTime = Login;
+        await OpenAsync();
+        Assert.Equal(200, (await GetAsync(inTime)).Status);
+        _time.Advance(ScreenTickets.TicketLife);
+        Assert.Equal(401, (await GetAsync(Login)).Status);
+    }
+
+    [Theory]
+    [InlineData("HEAD")]
+    [InlineData("POST")]
+    [InlineData("GET", "Sec-Purpose: prefetch")]
+    [InlineData("GET", "Sec-Fetch-Mode: no-cors")]
+    [InlineData("GET", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe")]
+    [InlineData("GET", "Origin: http://evil.example")]
+    public async Task What_is_no_person_opening_the_address_does_not_use_it_up(string method, params string[] headers)
+    {
+        Assert.Equal(403, (await SendAsync(method, Login, Host, null, headers)).Status);
+        Assert.Equal(200, (await GetAsync(Login)).Status);
+    }
+
+    [Fact]
+    public async Task Whatever_opens_the_browser_the_address_works()
+    {
+        string[] headers = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
+        Assert.Equal(200, (await SendAsync("GET", Login, Host, null, headers)).Status);
+    }
+
+    [Theory]
+    [InlineData("evil.example")]
+    [InlineData("evil.example:{port}")]
+    [InlineData("127.0.0.1:{port}")]
+    [InlineData("localhost:{port}")]
+    [InlineData("{name}")]
+    [InlineData("{name}:1")]
+    [InlineData("x.{name}:{port}")]
+    [InlineData("{name}.:{port}")]
+    [InlineData("{name}:{port}, evil.example")]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task Another_name_is_refused_though_it_leads_here(string? host)
+    {
+        var session = Session(await GetAsync(Login));
+        var named = host?.Replace("{name}", _url.Host).Replace("{port}", $"{_url.Port}");
+        await OpenAsync();
+        foreach (var path in new[] { "/", "/api/status", Login })
+        {
+            var answer = await SendAsync("GET", path, named, session, "Toss-Control-Version: 1");
+            Assert.Equal(400, answer.Status);
+            Assert.DoesNotContain("laptop", answer.Body);
+        }
+        Assert.Empty(_agent.Calls);
+        Assert.Equal(200, (await GetAsync(Login)).Status);
+    }
+
+    [Theory]
+    [InlineData("Origin: http://evil.example")]
+    [InlineData("Origin: null")]
+    [InlineData("Origin: ")]
+    [InlineData("Origin: http://localhost:{port}")]
+    [InlineData("Origin: http://127.0.0.1:{port}")]
+    [InlineData("Origin: http://{name}:1")]
+    [InlineData("Origin: http://{name}")]
+    [InlineData("Origin: https://{name}:{port}")]
+    [InlineData("Origin: http://{name}:{port}\r\nOrigin: http://evil.example")]
+    [InlineData("Sec-Fetch-Site: cross-site")]
+    [InlineData("Sec-Fetch-Site: same-site")]
+    [InlineData("Sec-Fetch-Site: SAME-ORIGIN")]
+    [InlineData("Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site")]
+    public async Task Another_page_is_refused_though_its_browser_has_the_session(string header)
+    {
+        var session = Session(await GetAsync(Login));
+        var said = header.Replace("{name}", _url.Host).Replace("{port}", $"{_url.Port}");
+        foreach (var (method, path) in new[] { ("GET", "/"), ("GET", "/api/status"), ("POST", "/api/pause") })
+        {
+            var answer = await SendAsync(method, path, Host, session, said, "Toss-Control-Version: 1");
+            Assert.Equal(403, answer.Status);
+            Assert.Equal("", answer.Body);
+        }
+        Assert.Empty(_agent.Calls);
+    }
+
+    [Fact]
+    public async Task Its_own_page_is_answered()
+    {
+        var session = Session(await GetAsync(Login));
+        string[] own = [$"Origin: http://{Host}", "Sec-Fetch-Site: same-origin", "Toss-Control-Version: 1"];
+        Assert.Equal(204, (await SendAsync("POST", "/api/resume", Host, session, own)).Status);
+        Assert.Equal(["resume"], _agent.Calls);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("toss-session=")]
+    [InlineData("toss-session=0000")]
+    [InlineData("other=1")]
+    public async Task Without_a_session_there_is_nothing(string? cookie)
+    {
+        foreach (var path in new[] { "/", "/toss.js", "/api/status", "/api/events", "/nowhere" })
+        {
+            var answer = await SendAsync("GET", path, Host, cookie, "Toss-Control-Version: 1");
+            Assert.Equal(401, answer.Status);
+            Assert.Contains("toss ui", answer.Body);
+        }
+        Assert.Empty(_agent.Calls);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_that_pages_elsewhere_may_ask_and_every_answer_is_kept_in_its_place()
+    {
+        var session = Session(await GetAsync(Login));
+        await OpenAsync();
+        Answer[] answers =
+        [
+            await GetAsync("/", session),
+            await GetAsync("/api/status", session, "Toss-Control-Version: 1"),
+            await GetAsync("/api/clips/x/formats/1", session, "Toss-Control-Version: 1"),
+            await GetAsync("/nowhere", session),
+            await GetAsync("/"),
+            await GetAsync(Login),
+            await GetAsync(Login),
+            await SendAsync("GET", "/", "evil.example", session),
+            await SendAsync("OPTIONS", "/api/pause", Host, session, "Origin: http://evil.example"),
+            await SendAsync(
+                "OPTIONS",
+                "/api/pause",
+                Host,
+                session,
+                "Access-Control-Request-Method: POST",
+                "Access-Control-Request-Headers: toss-control-version"
+            ),
+        ];
+        foreach (var answer in answers)
+        {
+            Assert.DoesNotContain(answer.Headers, header => header.Name.StartsWith("Access-Control"));
+            Assert.DoesNotContain(answer.Headers, header => header.Name == "Server");
+            var policy = answer.Of("Content-Security-Policy");
+            Assert.StartsWith("default-src 'none'; script-src 'self'; ", policy);
+            Assert.Contains("frame-ancestors 'none'", policy);
+            Assert.Contains("form-action 'none'", policy);
+            Assert.DoesNotContain("unsafe", policy);
+            Assert.DoesNotContain("*", policy);
+            Assert.Equal("DENY", answer.Of("X-Frame-Options"));
+            Assert.Equal("nosniff", answer.Of("X-Content-Type-Options"));
+            Assert.Equal("no-referrer", answer.Of("Referrer-Policy"));
+            Assert.Equal("same-origin", answer.Of("Cross-Origin-Opener-Policy"));
+            Assert.Equal("same-origin", answer.Of("Cross-Origin-Resource-Policy"));
+            Assert.Equal("no-store", answer.Of("Cache-Control"));
+        }
+        Assert.NotEqual(204, answers[^1].Status);
+    }
+
+    /// <summary>What came from another device is bytes to a browser, whatever its type says.</summary>
+    [Fact]
+    public async Task Content_is_no_page()
+    {
+        var session = Session(await GetAsync(Login));
+        var content = await GetAsync("/api/clips/clip-2/formats/1", session, "Toss-Control-Version: 1");
+        Assert.Equal(200, content.Status);
+        Assert.Equal("application/octet-stream", content.Of("Content-Type"));
+    }
+
+    [Fact]
+    public async Task Closed_they_are_nowhere_and_opened_again_elsewhere()
+    {
+        var session = Session(await GetAsync(Login));
+        var before = _url;
+        await _screens.CloseScreensAsync(Ct);
+        await Assert.ThrowsAsync<SocketException>(() => GetAsync("/", session));
+        await OpenAsync();
+        Assert.NotEqual(before.Host, _url.Host);
+        Assert.Equal(401, (await GetAsync("/", session)).Status);
+    }
+
+    [Fact]
+    public async Task Who_is_not_used_any_more_closes_but_not_while_a_page_is_open()
+    {
+        var session = Session(await GetAsync(Login));
+        using (var stream = await ConnectAsync())
+        {
+            await stream.SendAsync(Request("GET", "/api/events", Host, session, ["Toss-Control-Version: 1"]), Ct);
+            await TestPairing.Until(() => Task.FromResult(_agent.Calls.Count > 0), "the page to watch");
+            for (var minute = 0; minute < 30; minute++)
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                await Task.Yield();
+            }
+            Assert.Equal(200, (await GetAsync("/", session)).Status);
+        }
+        await _agent.WatchEnded.Task.WaitAsync(Watchdog.Patience, Ct);
+        await TestPairing.Until(
+            async () =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                try
+                {
+                    using var socket = await ConnectAsync();
+                    return false;
+                }
+                catch (SocketException)
+                {
+                    return true;
+                }
+            },
+            "the screens to close"
+        );
+    }
+
+    [Fact]
+    public async Task As_many_sessions_as_a_person_has_browsers_and_the_oldest_gives_way()
+    {
+        var first = Session(await GetAsync(Login));
+        string last = first;
+        for (var i = 0; i < ScreenTickets.Most; i++)
+        {
+            await OpenAsync();
+            last = Session(await GetAsync(Login));
+        }
+        Assert.Equal(401, (await GetAsync("/", first)).Status);
+        Assert.Equal(200, (await GetAsync("/", last)).Status);
+    }
+
+    private async Task OpenAsync() => _url = new Uri((await _screens.OpenScreensAsync(Ct)).Url);
+
+    private static string Session(Answer login) => login.Of("Set-Cookie")!.Split(';')[0];
+
+    private Task<Answer> GetAsync(string path, string? cookie = null, params string[] headers) =>
+        SendAsync("GET", path, Host, cookie, headers);
+
+    private async Task<Answer> SendAsync(
+        string method,
+        string path,
+        string? host,
+        string? cookie,
+        params string[] headers
+    )
+    {
+        using var socket = await ConnectAsync();
+        await socket.SendAsync(Request(method, path, host, cookie, [.. headers, "Connection: close"]), Ct);
+        var bytes = new MemoryStream();
+        var buffer = new byte[4096];
+        int read;
+        while ((read = await socket.ReceiveAsync(buffer, Ct).AsTask().WaitAsync(Watchdog.Patience, Ct)) > 0)
+        {
+            bytes.Write(buffer, 0, read);
+        }
+        return Answer.Read(Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+
+    private static byte[] Request(string method, string path, string? host, string? cookie, string[] headers)
+    {
+        var request = new StringBuilder($"{method} {path} HTTP/1.1\r\n");
+        IEnumerable<string> all =
+        [
+            .. host is null ? [] : (string[])[$"Host: {host}"],
+            .. cookie is null ? [] : (string[])[$"Cookie: {cookie}"],
+            .. method == "POST" ? (string[])["Content-Length: 0"] : [],
+            .. headers,
+        ];
+        request.AppendJoin("\r\n", all).Append("\r\n\r\n");
+        return Encoding.ASCII.GetBytes(request.ToString());
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _url.Port), Ct);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private sealed record Answer(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body)
+    {
+        public static Answer Read(string text)
+        {
+            var parts = text.Split("\r\n\r\n", 2);
+            var lines = parts[0].Split("\r\n");
+            var headers = lines[1..].Select(line => line.Split(": ", 2)).Select(pair => (pair[0], pair[^1])).ToList();
+            var body = headers.Contains(("Transfer-Encoding", "chunked"))
+                ? Regex.Replace(parts[1], "(?:^|\r\n)[0-9a-f]+\r\n", "")
+                : parts[1];
+            return new Answer(int.Parse(lines[0].Split(' ')[1]), headers, body.TrimEnd('\r', '\n'));
+        }
+
+        public string? Of(string name) => Headers.SingleOrDefault(header => header.Name == name).Value;
+    }
+}

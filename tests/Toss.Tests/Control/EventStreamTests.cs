@@ -1,0 +1,68 @@
+using Toss.Control;
+using Toss.Testing.Agents;
+using Xunit;
+
+namespace Toss.Tests.Control;
+
+/// <summary>Events over the real socket.</summary>
+public sealed class EventStreamTests : ControlBench
+{
+    [Fact]
+    public async Task Each_kind_of_event_arrives_when_it_happens()
+    {
+        await using var events = new WatchedEvents(Client);
+        foreach (var sample in AgentEventSamples.All)
+        {
+            // Each is written only after the one before was read: nothing may wait for more.
+            await Agent.Events.Writer.WriteAsync(sample, Ct);
+            var arrived = await events.NextAsync();
+            Assert.Equal(sample.GetType(), arrived!.GetType());
+            Assert.Equal(sample.Position, arrived.Position);
+        }
+        Assert.Equal(["watch after "], Agent.Calls);
+    }
+
+    [Fact]
+    public async Task The_position_to_go_on_from_arrives()
+    {
+        await Agent.Events.Writer.WriteAsync(AgentEventSamples.All[0], Ct);
+        await using var events = new WatchedEvents(Client, new EventPosition("r1", 41));
+        await events.NextAsync();
+        Assert.Equal(["watch after r1.41"], Agent.Calls);
+    }
+
+    [Fact]
+    public async Task Letting_go_ends_the_watch_at_the_agent()
+    {
+        await Agent.Events.Writer.WriteAsync(AgentEventSamples.All[0], Ct);
+        await using (var events = new WatchedEvents(Client))
+        {
+            await events.NextAsync();
+        }
+        await Agent.WatchEnded.Task.WaitAsync(Watchdog, Ct);
+    }
+
+    [Fact]
+    public async Task An_agent_that_ends_lets_go_at_once_and_is_said_to_have_ended()
+    {
+        await Agent.Events.Writer.WriteAsync(AgentEventSamples.All[0], Ct);
+        await using var events = new WatchedEvents(Client);
+        await events.NextAsync();
+        var next = events.NextAsync();
+        var begin = System.Diagnostics.Stopwatch.GetTimestamp();
+        await Server.DisposeAsync();
+        var failure = await Assert.ThrowsAsync<ControlException>(() => next);
+        Assert.Equal(ControlErrors.NoDaemon, failure.Code);
+        // It would else wait for those that watch, as long as it waits for anybody.
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(2.5));
+    }
+
+    [Fact]
+    public async Task What_fails_before_the_first_event_is_an_error_like_any_other()
+    {
+        Agent.Fail = new ControlException(ControlErrors.Storage, "the disk is full");
+        await using var events = new WatchedEvents(Client);
+        var failure = await Assert.ThrowsAsync<ControlException>(events.NextAsync);
+        Assert.Equal((ControlErrors.Storage, "the disk is full"), (failure.Code, failure.Message));
+    }
+}
