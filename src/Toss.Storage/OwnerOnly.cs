@@ -40,7 +40,8 @@ internal static class OwnerOnly
         }
     }
 
-    public static FileStream CreateNew(string path)
+    /// <param name="length">Space to take on the disk at once, where the file system can.</param>
+    public static FileStream CreateNew(string path, long length = 0)
     {
         var options = new FileStreamOptions
         {
@@ -48,6 +49,7 @@ internal static class OwnerOnly
             Access = FileAccess.Write,
             Share = FileShare.None,
             BufferSize = 0,
+            PreallocationSize = length,
         };
         if (!OperatingSystem.IsWindows())
         {

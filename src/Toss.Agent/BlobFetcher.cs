@@ -1,0 +1,177 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Crypto.Blobs;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Fetches the blobs of clips: from their holders themselves, all at once, then from their mailboxes. What came is kept, so the
+/// next try asks for the rest only.
+/// </summary>
+internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers transfers, ContentRoom room)
+{
+    /// <summary>A direct link, and a circuit.</summary>
+    private const int WaysToHolder = 2;
+
+    /// <summary>Whose bytes were not those of a blob is not asked for it again so soon: its disk may be mended until then.</summary>
+    private static readonly TimeSpan AsideFor = TimeSpan.FromHours(1);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<BlobFetcher>();
+    private readonly Dictionary<BlobId, BlobFetch> _running = [];
+    private readonly Dictionary<
+        (BlobId Blob, DeviceId Holder),
+        (DateTimeOffset Until, BlobTransferStatus Why)
+    > _aside = [];
+
+    /// <summary>Fetches what is not here yet of a clip.</summary>
+    /// <param name="holders">Its origin, and who passed it on: all had it when they spoke of it.</param>
+    public async ValueTask<FetchOutcome> FetchAsync(
+        Clip clip,
+        IReadOnlyList<DeviceCard> holders,
+        CancellationToken cancellation
+    )
+    {
+        var missing = await MissingAsync(clip, cancellation);
+        if (missing.Count > 0 && !await room.MakeForAsync(clip, cancellation))
+        {
+            return FetchOutcome.NoRoom;
+        }
+        var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
+        transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
+        using var lease = room.Lease(clip.Id);
+        transfer.Enter();
+        try
+        {
+            foreach (var blob in missing)
+            {
+                if (!await FetchAsync(blob, holders, transfer, cancellation))
+                {
+                    return holders.All(holder => IsAside(blob.Id, holder.Device, BlobTransferStatus.Cancelled))
+                        ? FetchOutcome.Cancelled
+                        : FetchOutcome.NotYet;
+                }
+            }
+        }
+        finally
+        {
+            transfer.Leave();
+        }
+        return FetchOutcome.Whole;
+    }
+
+    /// <summary>Nothing of a clip is to come any more.</summary>
+    public void Forget(Clip clip)
+    {
+        transfers.EndIncoming(clip.Id);
+        var blobs = clip.Blobs.Select(blob => blob.Id).ToHashSet();
+        foreach (var aside in _aside.Keys.Where(one => blobs.Contains(one.Blob)).ToList())
+        {
+            _aside.Remove(aside);
+        }
+    }
+
+    /// <summary>What of a clip is not here whole.</summary>
+    public async ValueTask<IReadOnlyList<BlobReference>> MissingAsync(Clip clip, CancellationToken cancellation)
+    {
+        var missing = new List<BlobReference>();
+        foreach (var blob in clip.Blobs)
+        {
+            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks)
+            {
+                missing.Add(blob);
+            }
+        }
+        return missing;
+    }
+
+    /// <summary>Reads a blob that is here, or on its way here.</summary>
+    public BlobReader Read(BlobReference blob) => new(ports.Blobs, blob, _running.GetValueOrDefault(blob.Id));
+
+    private async ValueTask<bool> FetchAsync(
+        BlobReference blob,
+        IReadOnlyList<DeviceCard> holders,
+        Transfer transfer,
+        CancellationToken cancellation
+    )
+    {
+        await using var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
+        transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
+        var fetch = new BlobFetch(blob, part, transfer, _log);
+        _running[blob.Id] = fetch;
+        try
+        {
+            // Those that are there at once; then mailboxes, one after another: nothing is stored there while they are.
+            var isWhole = await fetch.RunAsync([.. PeersWith(blob, holders)], PutAside, cancellation);
+            foreach (var mailbox in MailboxesWith(blob, holders))
+            {
+                isWhole = isWhole || await fetch.RunAsync([mailbox], PutAside, cancellation);
+            }
+            _log.BlobFetched(blob.Id.Short, isWhole ? "whole" : $"{part.Held.Held} of {blob.Chunks} chunks");
+            if (isWhole)
+            {
+                await part.CommitAsync(cancellation);
+            }
+            return isWhole;
+        }
+        finally
+        {
+            _running.Remove(blob.Id);
+            fetch.End();
+        }
+
+        void PutAside(BlobSource source, BlobTransferStatus why)
+        {
+            _log.HolderPutAside(blob.Id.Short, source.Holder.Short, $"{why}");
+            _aside[(blob.Id, source.Holder)] = (device.SteadyNow + AsideFor, why);
+        }
+    }
+
+    private IEnumerable<BlobSource> PeersWith(BlobReference blob, IReadOnlyList<DeviceCard> holders) =>
+        holders
+            .Where(holder => !IsAside(blob.Id, holder.Device) && ports.Network.CanStream(holder.Device))
+            .Select(holder => new BlobSource(
+                holder.Device,
+                (range, held, write, cancellation) =>
+                    ports.Network.FetchBlobAsync(holder.Device, range, held, write, cancellation),
+                () => ports.Network.CanStream(holder.Device),
+                WaysToHolder,
+                blob.Chunks
+            ));
+
+    private IEnumerable<BlobSource> MailboxesWith(BlobReference blob, IReadOnlyList<DeviceCard> holders) =>
+        holders
+            .Where(holder => !IsAside(blob.Id, holder.Device))
+            .SelectMany(holder => holder.Addresses)
+            .Where(place => device.HasMailboxAt(place.Relay))
+            .Select(place => new BlobSource(
+                place.Peer,
+                (range, _, write, cancellation) => ports.Network.FetchBlobAsync(place, range, write, cancellation),
+                static () => true,
+                ways: 1,
+                blob.Chunks
+            ));
+
+    /// <param name="why">For this reason; null: for any.</param>
+    private bool IsAside(BlobId blob, DeviceId holder, BlobTransferStatus? why = null) =>
+        _aside.TryGetValue((blob, holder), out var aside)
+        && device.SteadyNow < aside.Until
+        && (why is null || why == aside.Why);
+}
+
+/// <summary>What a try to fetch a clip came to.</summary>
+internal enum FetchOutcome
+{
+    Whole,
+
+    /// <summary>At none of the places where it may be.</summary>
+    NotYet,
+
+    /// <summary>Somebody stopped it, at each device that has it.</summary>
+    Cancelled,
+
+    /// <summary>It is larger than all that history may hold.</summary>
+    NoRoom,
+}
