@@ -42,6 +42,8 @@ namespace Toss.Control;
 [JsonSerializable(typeof(CopyReport))]
 [JsonSerializable(typeof(HistoryEntry))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(CancelRequest))]
+[JsonSerializable(typeof(TransferReport))]
 [JsonSerializable(typeof(BenchRequest))]
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(TraceReport))]

@@ -231,6 +231,18 @@ public sealed class HttpControl : IControl, IDisposable
             cancellation
         );
 
+    public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.Cancel,
+                new CancelRequest(transfer),
+                ControlJson.Default.CancelRequest
+            ),
+            ControlJson.Default.TransferReport,
+            cancellation
+        );
+
     public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
         AskAsync(
             Body(

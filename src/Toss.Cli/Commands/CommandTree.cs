@@ -79,6 +79,7 @@ internal static class CommandTree
             SendCommand.Create(host),
             AcceptCommand.Create(host),
             RulesCommand.Create(host),
+            CancelCommand.Create(host),
             PauseCommand.Create(host),
             ResumeCommand.Create(host),
             TraceCommand.Create(host),

@@ -3,7 +3,7 @@ using Toss.Control.Http;
 
 namespace Toss.Cli.Daemon;
 
-/// <summary>Rules, what is done by hand where they ask, and pauses.</summary>
+/// <summary>Rules, what is done by hand where they ask, pauses, and what is stopped.</summary>
 internal sealed partial class ControlEndpoints
 {
     private void MapRules(WebApplication app)
@@ -17,6 +17,7 @@ internal sealed partial class ControlEndpoints
         app.MapPost(ControlProtocol.Send, SendAsync);
         app.MapPost(ControlProtocol.Accept, AcceptAsync);
         app.MapPost(ControlProtocol.Pause, PauseAsync);
+        app.MapPost(ControlProtocol.Cancel, CancelAsync);
     }
 
     private async Task SetRuleAsync(HttpContext context)
@@ -46,6 +47,16 @@ internal sealed partial class ControlEndpoints
             context,
             cancellation => control.AcceptAsync(request.Clip, cancellation),
             ControlJson.Default.AcceptReport
+        );
+    }
+
+    private async Task CancelAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context, ControlJson.Default.CancelRequest);
+        await AnswerAsync(
+            context,
+            cancellation => control.CancelAsync(request.Transfer, cancellation),
+            ControlJson.Default.TransferReport
         );
     }
 
