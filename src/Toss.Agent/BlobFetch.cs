@@ -82,7 +82,7 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
     {
         while (!_plan.IsDone && !source.IsOver)
         {
-            if (!_plan.TryTake(source.Lacks, out var range))
+            if (!_plan.TryTake(source.Lacks, source.AtOnce, out var range))
             {
                 if (_underWay == 0)
                 {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Core.Blobs;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -138,7 +139,8 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                     ports.Network.FetchBlobAsync(holder.Device, range, held, write, cancellation),
                 () => ports.Network.CanStream(holder.Device),
                 WaysToHolder,
-                blob.Chunks
+                blob.Chunks,
+                FetchPlan.AtOnce(blob.Chunks, ports.Network.PathTo(holder.Device)?.RoundTrip)
             ));
 
     private IEnumerable<BlobSource> MailboxesWith(BlobReference blob, IReadOnlyList<DeviceCard> holders) =>
@@ -151,7 +153,8 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                 (range, _, write, cancellation) => ports.Network.FetchBlobAsync(place, range, write, cancellation),
                 static () => true,
                 ways: 1,
-                blob.Chunks
+                blob.Chunks,
+                FetchPlan.AtOnce(blob.Chunks, roundTrip: null)
             ));
 
     /// <param name="why">For this reason; null: for any.</param>

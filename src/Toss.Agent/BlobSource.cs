@@ -7,8 +7,16 @@ namespace Toss.Agent;
 /// <summary>One who may have a blob, for as long as it is fetched: by links, or a mailbox of its own at a relay.</summary>
 /// <param name="ask">Fetches a range; how many chunks are here already, and what gets those that come.</param>
 /// <param name="isOpen">Whether there is a way at this moment.</param>
+/// <param name="atOnce">Chunks of a range.</param>
 /// <param name="ways">Where the first way breaks there may be a second: a link that is cut, and then a circuit.</param>
-internal sealed class BlobSource(DeviceId holder, BlobSource.Ask ask, Func<bool> isOpen, int ways, int chunks)
+internal sealed class BlobSource(
+    DeviceId holder,
+    BlobSource.Ask ask,
+    Func<bool> isOpen,
+    int ways,
+    int chunks,
+    int atOnce
+)
 {
     private int _waysLeft = ways;
     private bool _isOver;
@@ -21,6 +29,8 @@ internal sealed class BlobSource(DeviceId holder, BlobSource.Ask ask, Func<bool>
     );
 
     public DeviceId Holder { get; } = holder;
+
+    public int AtOnce { get; } = atOnce;
 
     public bool IsOver => _isOver || _waysLeft == 0 || !isOpen();
 

@@ -8,25 +8,29 @@ namespace Toss.Core.Blobs;
 /// </summary>
 public sealed class FetchPlan
 {
-    /// <summary>
-    /// So many chunks at most are asked for at a time, 4 MiB: many round trips of a fast link. Smaller parts of smaller blobs, so
-    /// that several sources share one.
-    /// </summary>
-    public const int MostAtOnce = 32;
+    /// <summary>So many chunks at most are asked for at a time: 4 MiB.</summary>
+    private const int MostAtOnce = 32;
 
-    private const int Parts = 32;
+    /// <summary>
+    /// Up to this round trip even single chunks keep a path busy, four at a time. What is under way when a device is killed is sent
+    /// again: less than half of one percent then.
+    /// </summary>
+    private static readonly TimeSpan s_near = TimeSpan.FromMilliseconds(5);
+
+    private const int PartsNear = 512;
+
+    /// <summary>Far away more has to be under way; still less than the whole, so that several sources share it.</summary>
+    private const int PartsFar = 32;
 
     private readonly BlobId _blob;
     private readonly ChunkSet _here;
     private readonly ChunkSet _asked;
-    private readonly int _atOnce;
     private int _from;
 
     /// <param name="here">What is here at the beginning.</param>
     public FetchPlan(BlobId blob, ChunkSet here)
     {
         (_blob, _here, _asked) = (blob, here.Copy(), new ChunkSet(here.Chunks));
-        _atOnce = Math.Clamp(here.Chunks / Parts, 1, MostAtOnce);
     }
 
     public ChunkSet Here => _here;
@@ -35,7 +39,8 @@ public sealed class FetchPlan
 
     /// <summary>The next range that nobody was asked for; false if there is none now.</summary>
     /// <param name="lacking">What this source does not have.</param>
-    public bool TryTake(ChunkSet lacking, out BlobRange range)
+    /// <param name="most">As from <see cref="AtOnce"/>.</param>
+    public bool TryTake(ChunkSet lacking, int most, out BlobRange range)
     {
         while (_from < _here.Chunks && !IsFree(_from))
         {
@@ -47,7 +52,7 @@ public sealed class FetchPlan
             first++;
         }
         var count = 0;
-        while (count < _atOnce && IsFree(first + count) && !lacking.Contains(first + count))
+        while (count < most && IsFree(first + count) && !lacking.Contains(first + count))
         {
             _asked.Add(first + count);
             count++;
@@ -55,6 +60,10 @@ public sealed class FetchPlan
         range = new BlobRange(_blob, first, count);
         return count > 0;
     }
+
+    /// <summary>How many chunks a range has for a source at this distance, of which it is not known yet perhaps.</summary>
+    public static int AtOnce(int chunks, TimeSpan? roundTrip) =>
+        Math.Clamp(chunks / (roundTrip <= s_near ? PartsNear : PartsFar), 1, MostAtOnce);
 
     /// <summary>This chunk is here.</summary>
     public void Came(int index) => _here.Add(index);

@@ -44,8 +44,8 @@ public interface IBlobWriter : IAsyncDisposable
 }
 
 /// <summary>
-/// A blob that is not whole. What was written becomes durable in parts, after <see cref="ChunksBetweenSyncs"/> chunks at the
-/// latest and when it is disposed: a process that is killed has lost no more. Several may write at once.
+/// A blob that is not whole. What was written becomes durable in parts, and when it is disposed: a process that is killed has lost
+/// <see cref="ChunksBetweenSyncs"/> chunks at most, beside those whose write had not returned. Several may write at once.
 /// </summary>
 public interface IPartialBlob : IAsyncDisposable
 {
@@ -61,7 +61,7 @@ public interface IPartialBlob : IAsyncDisposable
     /// <summary>
     /// A part in 256, so that what a kill costs is less than half of one percent; 4 MiB at most, what a disk writes in a moment.
     /// </summary>
-    static int ChunksBetweenSyncs(int chunks) => Math.Clamp(chunks / 256, 1, 32);
+    static int ChunksBetweenSyncs(int chunks) => Math.Clamp(chunks / 256, 2, 32);
 }
 
 public static class BlobStoreReading

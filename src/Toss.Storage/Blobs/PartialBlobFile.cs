@@ -18,9 +18,8 @@ internal sealed class PartialBlobFile : IPartialBlob
     private readonly SafeFileHandle _map;
     private readonly Action _closed;
     private readonly Lock _gate = new();
-    private readonly Lock _syncing = new();
     private readonly ChunkSet _held;
-    private int _syncBegun;
+    private Task _sync = Task.CompletedTask;
     private int _durable;
     private bool _isClosed;
 
@@ -35,7 +34,7 @@ internal sealed class PartialBlobFile : IPartialBlob
     {
         (_places, _blob, _sealedLength, _held) = (places, blob, map.SealedLength, map.Held);
         (_data, _map, _closed) = (data, mapFile, closed);
-        _syncBegun = _durable = map.Held.Held;
+        _durable = map.Held.Held;
     }
 
     public ChunkSet Held
@@ -95,24 +94,24 @@ internal sealed class PartialBlobFile : IPartialBlob
                 FaultPoint.Before("Blob.WriteChunk");
                 RandomAccess.Write(_data, sealedChunk.Span, (long)index * Limits.SealedBlobChunk);
                 FaultPoint.After("Blob.WriteChunk");
-                if (IsSyncDue(index))
-                {
-                    Sync();
-                }
                 return true;
             },
             cancellation
         );
+        // A disk that is slower than what comes holds it up, and one that fails says so here.
+        await SyncBehind(index);
     }
 
-    public async ValueTask CommitAsync(CancellationToken cancellation) =>
+    public async ValueTask CommitAsync(CancellationToken cancellation)
+    {
+        if (!Held.IsWhole)
+        {
+            throw new InvalidOperationException($"Blob {_blob.Short} is not whole.");
+        }
+        await _sync;
         await FileBlobStore.Run(
             () =>
             {
-                if (!Held.IsWhole)
-                {
-                    throw new InvalidOperationException($"Blob {_blob.Short} is not whole.");
-                }
                 FaultPoint.Before("Blob.FlushWhole");
                 RandomAccess.FlushToDisk(_data);
                 FaultPoint.After("Blob.FlushWhole");
@@ -126,27 +125,24 @@ internal sealed class PartialBlobFile : IPartialBlob
             },
             cancellation
         );
+    }
 
     /// <summary>What came is durable then.</summary>
-    public async ValueTask DisposeAsync() =>
-        await FileBlobStore.Run(
-            () =>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _sync;
+            if (!_isClosed && _durable < Held.Held)
             {
-                try
-                {
-                    if (!_isClosed && _durable < Held.Held)
-                    {
-                        Sync();
-                    }
-                    return true;
-                }
-                finally
-                {
-                    Close();
-                }
-            },
-            CancellationToken.None
-        );
+                await FileBlobStore.Run(Sync, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            Close();
+        }
+    }
 
     /// <summary>Without a further look at what is durable.</summary>
     internal void Close()
@@ -183,35 +179,44 @@ internal sealed class PartialBlobFile : IPartialBlob
         FaultPoint.After("Blob.CreatePart");
     }
 
-    private bool IsSyncDue(int index)
+    /// <summary>
+    /// Begins to make what came durable when half of what may be lost has come, while more is written; waits for that when all of
+    /// it has.
+    /// </summary>
+    private Task SyncBehind(int index)
     {
         lock (_gate)
         {
             _held.Add(index);
-            if (_held.Held - _syncBegun < IPartialBlob.ChunksBetweenSyncs(_held.Chunks))
+            var most = IPartialBlob.ChunksBetweenSyncs(_held.Chunks);
+            if (_sync.IsFaulted)
             {
-                return false;
+                return _sync;
             }
-            _syncBegun = _held.Held;
-            return true;
+            if (_sync.IsCompleted && _held.Held - _durable >= most / 2)
+            {
+                _sync = FileBlobStore.Run(Sync, CancellationToken.None).AsTask();
+            }
+            return _held.Held - _durable >= most ? _sync : Task.CompletedTask;
         }
     }
 
-    /// <summary>Others go on writing meanwhile: what the map says was written before the flush began.</summary>
-    private void Sync()
+    /// <summary>One at a time. What the map says was written before the flush began.</summary>
+    private bool Sync()
     {
-        lock (_syncing)
+        var map = new ChunkMap(_sealedLength, Held);
+        FaultPoint.Before("Blob.FlushPart");
+        RandomAccess.FlushToDisk(_data);
+        FaultPoint.After("Blob.FlushPart");
+        FaultPoint.Before("Blob.WriteMap");
+        RandomAccess.Write(_map, map.Write(), 0);
+        RandomAccess.FlushToDisk(_map);
+        FaultPoint.After("Blob.WriteMap");
+        lock (_gate)
         {
-            var map = new ChunkMap(_sealedLength, Held);
-            FaultPoint.Before("Blob.FlushPart");
-            RandomAccess.FlushToDisk(_data);
-            FaultPoint.After("Blob.FlushPart");
-            FaultPoint.Before("Blob.WriteMap");
-            RandomAccess.Write(_map, map.Write(), 0);
-            RandomAccess.FlushToDisk(_map);
-            FaultPoint.After("Blob.WriteMap");
             _durable = map.Held.Held;
         }
+        return true;
     }
 
     private int SizeOf(int index) =>

@@ -243,7 +243,8 @@ public sealed class RangeTests : IDisposable
             },
             static () => true,
             ways: 2,
-            Chunks
+            Chunks,
+            atOnce: 2
         );
 
     private static DeviceId HolderOf(string name)

@@ -7,6 +7,17 @@ public sealed class FetchPlanTests
 {
     private static readonly ChunkSet s_nothing = new(0);
 
+    /// <summary>Little of a blob near by, more far away, and 4 MiB at most.</summary>
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(512, 1, 1)]
+    [InlineData(2048, 5, 4)]
+    [InlineData(32_768, 1, 32)]
+    [InlineData(512, 6, 16)]
+    [InlineData(2048, null, 32)]
+    public void A_range_is_a_small_part_of_the_whole(int chunks, int? roundTrip, int atOnce) =>
+        Assert.Equal(atOnce, FetchPlan.AtOnce(chunks, roundTrip is { } ms ? TimeSpan.FromMilliseconds(ms) : null));
+
     [Fact]
     public void Only_what_is_missing_is_asked_for_and_once()
     {
@@ -17,9 +28,9 @@ public sealed class FetchPlanTests
         }
         var plan = new FetchPlan(default, here);
         var asked = new List<int>();
-        while (plan.TryTake(s_nothing, out var range))
+        while (plan.TryTake(s_nothing, 6, out var range))
         {
-            Assert.InRange(range.Count, 1, 200 / 32);
+            Assert.InRange(range.Count, 1, 6);
             asked.AddRange(Enumerable.Range(range.First, range.Count));
         }
         Assert.Equal(Enumerable.Range(0, 200).Except(Enumerable.Range(3, 90)), asked);
@@ -53,7 +64,7 @@ public sealed class FetchPlanTests
             {
                 Assert.True(++steps < 100 * chunks + 1000, $"seed {seed}: it does not end");
                 var lacks = lacking[random.Next(lacking.Length)];
-                if (random.Next(2) == 0 && plan.TryTake(lacks, out var range))
+                if (random.Next(2) == 0 && plan.TryTake(lacks, 1 + random.Next(32), out var range))
                 {
                     var wanted = Enumerable.Range(range.First, range.Count).ToList();
                     Assert.DoesNotContain(wanted, index => plan.Here.Contains(index) || lacks.Contains(index));
