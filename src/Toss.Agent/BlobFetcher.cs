@@ -9,7 +9,7 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>
-/// Fetches the blobs of clips: from their holders themselves, all at once, then from their mailboxes. What came is kept, so the
+/// Fetches the blobs of clips: from their holders themselves and whoever else has them, all at once, then from mailboxes. What came is kept, so the
 /// next try asks for the rest only.
 /// </summary>
 internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers transfers, ContentRoom room)
@@ -43,18 +43,26 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
         using var lease = room.Lease(clip.Id);
+        var others = OthersOnLinks(clip, holders);
         transfer.Enter();
+        transfer.Why = null;
         try
         {
             foreach (var blob in missing)
             {
-                if (!await FetchAsync(blob, holders, transfer, cancellation))
+                if (!await FetchAsync(blob, holders, others, transfer, cancellation))
                 {
+                    transfer.Why = $"waits for {string.Join(" or ", holders.Select(holder => holder.Name))}";
                     return holders.All(holder => IsAside(blob.Id, holder.Device, BlobTransferStatus.Cancelled))
                         ? FetchOutcome.Cancelled
                         : FetchOutcome.NotYet;
                 }
             }
+        }
+        catch (StoreException failure)
+        {
+            transfer.Why = failure.Message;
+            throw;
         }
         finally
         {
@@ -91,9 +99,25 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     /// <summary>Reads a blob that is here, or on its way here.</summary>
     public BlobReader Read(BlobReference blob) => new(ports.Blobs, blob, _running.GetValueOrDefault(blob.Id));
 
+    /// <summary>
+    /// Whoever else is on a link may have it, and says at once if not. Of a clip that its origin keeps from somebody nobody hears
+    /// who did not speak of it.
+    /// </summary>
+    private IReadOnlyList<DeviceCard> OthersOnLinks(Clip clip, IReadOnlyList<DeviceCard> holders) =>
+        clip.IsLimited
+            ? []
+            :
+            [
+                .. device.Circle.Peers.Where(peer =>
+                    holders.All(holder => holder.Device != peer.Device)
+                    && ports.Network.PathTo(peer.Device) is { IsLink: true }
+                ),
+            ];
+
     private async ValueTask<bool> FetchAsync(
         BlobReference blob,
         IReadOnlyList<DeviceCard> holders,
+        IReadOnlyList<DeviceCard> others,
         Transfer transfer,
         CancellationToken cancellation
     )
@@ -105,7 +129,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         try
         {
             // Those that are there at once; then mailboxes, one after another: nothing is stored there while they are.
-            var isWhole = await fetch.RunAsync([.. PeersWith(blob, holders)], PutAside, cancellation);
+            var isWhole = await fetch.RunAsync([.. PeersWith(blob, holders, others)], PutAside, cancellation);
             foreach (var mailbox in MailboxesWith(blob, holders))
             {
                 isWhole = isWhole || await fetch.RunAsync([mailbox], PutAside, cancellation);
@@ -130,9 +154,15 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         }
     }
 
-    private IEnumerable<BlobSource> PeersWith(BlobReference blob, IReadOnlyList<DeviceCard> holders) =>
+    private IEnumerable<BlobSource> PeersWith(
+        BlobReference blob,
+        IReadOnlyList<DeviceCard> holders,
+        IReadOnlyList<DeviceCard> others
+    ) =>
         holders
-            .Where(holder => !IsAside(blob.Id, holder.Device) && ports.Network.CanStream(holder.Device))
+            .Where(holder => ports.Network.CanStream(holder.Device))
+            .Concat(others)
+            .Where(holder => !IsAside(blob.Id, holder.Device))
             .Select(holder => new BlobSource(
                 holder.Device,
                 (range, held, write, cancellation) =>

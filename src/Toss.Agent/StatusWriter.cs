@@ -95,7 +95,8 @@ internal static class StatusWriter
             transfer.Total,
             (long?)transfer.Rate,
             (long?)transfer.Remaining?.TotalSeconds,
-            transfer.IsRunning ? "running" : "waiting"
+            transfer.IsRunning ? "running" : "waiting",
+            transfer.IsRunning ? null : transfer.Why
         );
 
     public static DeviceReport Write(DeviceAgent agent, DeviceCard card)

@@ -39,6 +39,9 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
     /// <summary>Whether anything is under way; else it waits for a way to who has it.</summary>
     public bool IsRunning => _underWay > 0 || steady() - LastAt < Lull;
 
+    /// <summary>Why nothing moves, in words; null while something does.</summary>
+    public string? Why { get; set; }
+
     public DateTimeOffset LastAt { get; private set; } = steady();
 
     /// <summary>Bytes a second in the last seconds; null if nothing moves.</summary>

@@ -102,7 +102,11 @@ internal static class StatusCommand
                 new Text($"{transfer.Id}"),
                 new Text(SafeText.Of($"{arrow} {transfer.Device ?? "-"}")),
                 new Text($"{Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}"),
-                new Text(transfer.BytesPerSecond is { } rate ? $"{Spoken.Size(rate)}/s" : transfer.State),
+                new Text(
+                    transfer.BytesPerSecond is { } rate
+                        ? $"{Spoken.Size(rate)}/s"
+                        : SafeText.Of(transfer.Why ?? transfer.State)
+                ),
                 new Text(transfer.SecondsLeft is { } seconds ? Spoken.Duration(TimeSpan.FromSeconds(seconds)) : "-")
             );
         }

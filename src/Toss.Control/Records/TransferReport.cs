@@ -10,6 +10,7 @@ namespace Toss.Control;
 /// <param name="BytesPerSecond">In the last seconds; null if nothing moves.</param>
 /// <param name="SecondsLeft">At that rate.</param>
 /// <param name="State">`running`, `waiting`.</param>
+/// <param name="Why">Why it waits, in words.</param>
 public sealed record TransferReport(
     int Id,
     string Direction,
@@ -19,5 +20,6 @@ public sealed record TransferReport(
     long Total,
     long? BytesPerSecond,
     long? SecondsLeft,
-    string State
+    string State,
+    string? Why
 );

@@ -43,7 +43,7 @@ internal sealed class FakeControl : IControl
             MappedPorts = [new MappedPort("203.0.113.9:41000", "pcp")],
             Transfers =
             [
-                new TransferReport(7, "in", "phone", "clip-3", 3_000_000, 12_000_000, 1_500_000, 6, "running"),
+                new TransferReport(7, "in", "phone", "clip-3", 3_000_000, 12_000_000, 1_500_000, 6, "running", null),
             ],
         };
 

@@ -1,4 +1,5 @@
 using Toss.Control;
+using Toss.Core.Ports;
 using Toss.Testing.Agents;
 using Toss.Testing.Simulation;
 using Toss.Wire;
@@ -137,6 +138,75 @@ public sealed class ResumeTests
         Assert.Single(a.Blobs.Ids);
     }
 
+    [Fact]
+    public void What_can_never_fit_is_refused_and_older_copies_make_room_for_what_can()
+    {
+        var (world, a, b) = Linked();
+        b.Call(control => control.SetConfigAsync("history-size", "5", default));
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => a.Pending.Values.Sum() == 0, TimeSpan.FromSeconds(30), "the answer");
+        var entry = a.Call(control => control.GetHistoryAsync(null, 1, default))![0];
+        Assert.Equal(("refused", "storage-full"), (entry.Deliveries[0].State, entry.Deliveries[0].Reason));
+        AssertNothingLeft(world, b);
+
+        foreach (var length in new[] { 2_000_000, 2_000_002, 2_000_004 })
+        {
+            Copy(a, Large(length));
+            world.Scheduler.RunUntil(() => b.Text?.Length == length, TimeSpan.FromSeconds(30), $"{length}");
+        }
+        // Before the hour at which history is looked through: the oldest of the three made room.
+        Assert.Equal(2, b.Blobs.Ids.Count());
+        Assert.Empty(b.Blobs.Parts);
+    }
+
+    /// <summary>A full disk is said, costs nothing of what came, and is gone on with when there is space.</summary>
+    [Fact]
+    public void A_disk_that_is_full_in_the_middle_is_gone_on_with_later()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        RunUntilHalf(world, b);
+        b.Blobs.Full = true;
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        var held = b.Blobs.HeldOf(b.Blobs.Parts.Single());
+        Assert.InRange(held, Chunks / 2, Chunks / 2 + 4);
+        var waits = TransfersOf(b).Single();
+        Assert.Equal(("waiting", "The disk is full."), (waits.State, waits.Why));
+
+        b.Blobs.Full = false;
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(10), "the rest");
+        Assert.Equal(s_content, Pasted(b));
+    }
+
+    /// <summary>Two have it and a third fetches: from both at once, and all of it from one when the other goes, whoever copied it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("a")]
+    [InlineData("b")]
+    public void Two_that_have_it_bring_it_together(string? goes)
+    {
+        var (world, a, b, c, open) = LinkedThree();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(1), "B to have it");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
+        var (fromA, fromB) = (world.Net.DatagramBytes("a", "c"), world.Net.DatagramBytes("b", "c"));
+
+        open();
+        RunUntilHalf(world, c);
+        (
+            goes == "a" ? a
+            : goes == "b" ? b
+            : null
+        )?.Kill();
+        world.Scheduler.RunUntil(() => c.Blobs.Ids.Any(), TimeSpan.FromMinutes(5), "C to have it");
+
+        Assert.Equal(s_content, Pasted(c));
+        (fromA, fromB) = (world.Net.DatagramBytes("a", "c") - fromA, world.Net.DatagramBytes("b", "c") - fromB);
+        Assert.InRange(fromA, goes == "b" ? Size / 2 : Size / 5, goes == "b" ? Size * 9 / 10 : Size * 8 / 10);
+        Assert.InRange(fromB, goes == "a" ? Size / 2 : Size / 5, goes == "a" ? Size * 9 / 10 : Size * 8 / 10);
+        Assert.InRange(fromA + fromB, Size, Size * 11 / 10);
+    }
+
     /// <summary>Bytes that A sent to B while it got a large copy, whatever happened meanwhile.</summary>
     private static long Sent(Action<SimWorld, SimDevice, SimDevice> meanwhile)
     {
@@ -199,22 +269,57 @@ public sealed class ResumeTests
         var world = new SimWorld(3) { HasLinks = true, HasMulticast = true };
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
-        Copy(a, "first");
-        world.Scheduler.RunUntil(() => b.Text == "first", TimeSpan.FromMinutes(1), "the first clip");
-        world.Scheduler.RunUntil(() => PathOf(a) == "lan" && PathOf(b) == "lan", TimeSpan.FromSeconds(30), "a link");
-        world.Net.SetLink(
-            "a",
-            "b",
-            new SimLink
+        Settle(world, (a, b));
+        return (world, a, b);
+    }
+
+    /// <summary>The third fetches nothing until it is let.</summary>
+    private static (SimWorld World, SimDevice A, SimDevice B, SimDevice C, Action Open) LinkedThree()
+    {
+        var world = new SimWorld(4) { HasLinks = true, HasMulticast = true };
+        var (a, b, c) = (world.AddDevice("a"), world.AddDevice("b"), world.AddDevice("c"));
+        world.Pair(a, b);
+        world.Pair(a, c);
+        var isOpen = false;
+        c.Kill();
+        c.Plant = ports =>
+            ports with
             {
-                Delay = TimeSpan.FromMilliseconds(1),
-                Jitter = TimeSpan.Zero,
-                BytesPerSecond = 10_000_000,
-                Queue = TimeSpan.FromMilliseconds(20),
-            }
-        );
+                Network = Interposed<IPeerNetwork>.Between(
+                    ports.Network,
+                    (call, _, goOn) =>
+                        call != nameof(IPeerNetwork.FetchBlobAsync) || isOpen
+                            ? goOn()
+                            : new ValueTask<BlobTransferResult>(new BlobTransferResult(BlobTransferStatus.NoPath))
+                ),
+            };
+        c.Start();
+        Settle(world, (a, b), (a, c), (b, c));
+        return (world, a, b, c, () => isOpen = true);
+    }
+
+    private static void Settle(SimWorld world, params (SimDevice One, SimDevice Other)[] pairs)
+    {
+        foreach (var (one, other) in pairs)
+        {
+            world.Scheduler.RunUntil(
+                () => one.IsLinkedTo(other) && other.IsLinkedTo(one),
+                TimeSpan.FromMinutes(1),
+                $"a link of {one.Name} and {other.Name}"
+            );
+            world.Net.SetLink(
+                one.Name,
+                other.Name,
+                new SimLink
+                {
+                    Delay = TimeSpan.FromMilliseconds(1),
+                    Jitter = TimeSpan.Zero,
+                    BytesPerSecond = 10_000_000,
+                    Queue = TimeSpan.FromMilliseconds(20),
+                }
+            );
+        }
         world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
         world.Net.Cut("relay");
-        return (world, a, b);
     }
 }
