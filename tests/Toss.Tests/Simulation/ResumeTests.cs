@@ -259,7 +259,9 @@ public sealed class ResumeTests
     private static void CopyLarge(SimDevice device) =>
         Assert.NotNull(
             device
-                .Call(control => control.CopyAsync("application/octet-stream", new MemoryStream(s_content), default))
+                .Call(control =>
+                    control.CopyAsync("application/octet-stream", new MemoryStream(s_content), false, default)
+                )
                 ?.Clip
         );
 
