@@ -45,8 +45,9 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
             {
                 await lane;
             }
-            catch (Exception thrown) when (thrown is StoreException or OperationCanceledException)
+            catch (Exception thrown)
             {
+                // The first says why; the others end because of it, and none is left behind.
                 failure ??= thrown;
                 stop.Cancel();
             }

@@ -55,6 +55,15 @@ internal static class OwnerOnly
         {
             options.UnixCreateMode = OwnerMode;
         }
-        return new FileStream(path, options);
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (IOException failure)
+            when (length > 0 && new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace < length)
+        {
+            // Of space that cannot be taken .NET says so in words alone.
+            throw Failures.Full(failure);
+        }
     }
 }
