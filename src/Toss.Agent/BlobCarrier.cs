@@ -83,6 +83,22 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         }
     }
 
+    /// <summary>Older clips make room for a copy that was recorded. A disk that cannot erase them keeps nobody from sharing.</summary>
+    public async ValueTask MakeRoomAsync(Clip clip, CancellationToken cancellation)
+    {
+        try
+        {
+            if (clip.Blobs.Any())
+            {
+                _ = await room.MakeForAsync(clip, cancellation);
+            }
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Making room for a large copy", failure);
+        }
+    }
+
     /// <summary>Erases the blobs of a copy that could not be recorded: nothing names them, and the disk may be full.</summary>
     public async ValueTask DiscardAsync(IReadOnlyList<Representation> representations)
     {

@@ -36,9 +36,16 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     )
     {
         var missing = await MissingAsync(clip, cancellation);
-        if (missing.Count > 0 && !await room.MakeForAsync(clip, cancellation))
+        foreach (var blob in missing)
         {
-            return FetchOutcome.NoRoom;
+            // Once: what is begun has its space.
+            if (
+                (await ports.Blobs.HeldAsync(blob.Id, cancellation)).Chunks == 0
+                && !await room.MakeForAsync(clip, cancellation)
+            )
+            {
+                return FetchOutcome.NoRoom;
+            }
         }
         var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));

@@ -35,7 +35,7 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
             cancellation
         );
 
-    /// <summary>Before the content of a recorded clip comes: older clips make room for it. False if it never fits.</summary>
+    /// <summary>Older clips make room for the content of a recorded one. False if it never fits.</summary>
     public async ValueTask<bool> MakeForAsync(Clip clip, CancellationToken cancellation)
     {
         if (clip.Size > settings.Retention.Bytes)
