@@ -84,8 +84,26 @@ internal static partial class AgentLog
     [LoggerMessage(41, LogLevel.Information, "Blob {Blob} fetched: {Status}")]
     public static partial void BlobFetched(this ILogger log, string blob, string status);
 
-    [LoggerMessage(43, LogLevel.Debug, "Blob {Blob} to {Peer} over a link: {Chunks} chunks")]
-    public static partial void BlobServed(this ILogger log, string blob, string peer, int chunks);
+    [LoggerMessage(43, LogLevel.Debug, "Blob {Blob} to {Peer} over a link: {Chunks} chunks from {First} on")]
+    public static partial void BlobServed(this ILogger log, string blob, string peer, int first, int chunks);
+
+    [LoggerMessage(
+        44,
+        LogLevel.Debug,
+        "Blob {Blob}: {Count} chunks from {First} on, {Came} came from {Peer}: {Status}"
+    )]
+    public static partial void RangeEnded(
+        this ILogger log,
+        string blob,
+        int first,
+        int count,
+        int came,
+        string peer,
+        string status
+    );
+
+    [LoggerMessage(45, LogLevel.Warning, "Blob {Blob} is not asked of {Peer} any more: {Why}")]
+    public static partial void HolderPutAside(this ILogger log, string blob, string peer, string why);
 
     [LoggerMessage(50, LogLevel.Information, "Pairing opened")]
     public static partial void PairingOpened(this ILogger log);

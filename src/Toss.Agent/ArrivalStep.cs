@@ -135,6 +135,9 @@ internal sealed class ArrivalStep(
                     new ArrivalEffect("Duplicate", known.Clip, known.Claim),
                     cancellation
                 );
+            case ArrivalVerdict.Duplicate when known is { State: ClipState.Cancelled }:
+                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Refused, RefusalReason.Cancelled));
+                return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Cancelled"), cancellation);
             case ArrivalVerdict.Duplicate:
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Kept, RefusalReason.None));
                 return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);

@@ -1,5 +1,6 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
@@ -9,19 +10,15 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>
-/// Large representations: sealed once into the blob store, moved between devices as those same bytes, opened where they are
-/// used. How they get to a relay: <see cref="BlobUploads"/>.
+/// Large representations: sealed once into the blob store, and opened where they are used. How they come from peers:
+/// <see cref="BlobFetcher"/>; how they go there: <see cref="BlobServing"/>, <see cref="BlobUploads"/>.
 /// </summary>
-internal sealed class BlobCarrier(AgentPorts ports, Device device)
+internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, ContentRoom room)
 {
-    /// <summary>A direct link, and a circuit.</summary>
-    private const int WaysToHolder = 2;
-
     /// <summary>As its type says: a plain null would become an empty memory.</summary>
     private static readonly ReadOnlyMemory<byte>? Nothing = null;
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
-    private readonly List<(DeviceId Peer, Task Task)> _serving = [];
 
     /// <summary>Decides what travels inline and seals the rest; the blobs are durable when it returns.</summary>
     public async ValueTask<IReadOnlyList<Representation>> SealLargeAsync(
@@ -42,8 +39,9 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
                     continue;
                 }
                 var kept = await Deflation.TryPackAsync(content.Representations[i]) ?? bytes;
+                await using var source = StreamOf(kept);
                 representations.Add(
-                    new Representation(mediaType, bytes.Length, null, await SealAsync(kept, cancellation))
+                    new Representation(mediaType, bytes.Length, null, await SealAsync(source, cancellation))
                 );
             }
             return representations;
@@ -52,6 +50,55 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
         {
             await DiscardAsync(representations);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Seals a source to its end into a new blob, durable when this returns; holds two chunks of it, whatever its size. What is
+    /// not finished leaves nothing.
+    /// </summary>
+    public async ValueTask<BlobReference> SealAsync(Stream source, CancellationToken cancellation)
+    {
+        using var sealer = new BlobSealer(ports.Random);
+        var (plain, next, chunk) = (Rent(Limits.BlobChunk), Rent(Limits.BlobChunk), Rent(Limits.SealedBlobChunk));
+        try
+        {
+            await using var writer = await ports.Blobs.CreateAsync(cancellation);
+            var length = await FillAsync(source, plain, cancellation);
+            for (var isFinal = false; !isFinal; )
+            {
+                // One ahead: a chunk says whether it is the last.
+                var ahead = length < Limits.BlobChunk ? 0 : await FillAsync(source, next, cancellation);
+                isFinal = ahead == 0;
+                var size = sealer.Seal(plain.AsSpan(0, length), isFinal, chunk);
+                await writer.AppendAsync(chunk.AsMemory(0, size), cancellation);
+                (plain, next, length) = (next, plain, ahead);
+            }
+            var reference = sealer.Finish();
+            await writer.CommitAsync(reference.Id, cancellation);
+            return reference;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(plain, clearArray: true);
+            ArrayPool<byte>.Shared.Return(next, clearArray: true);
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    /// <summary>Older clips make room for a copy that was recorded. A disk that cannot erase them keeps nobody from sharing.</summary>
+    public async ValueTask MakeRoomAsync(Clip clip, CancellationToken cancellation)
+    {
+        try
+        {
+            if (clip.Blobs.Any())
+            {
+                _ = await room.MakeForAsync(clip, cancellation);
+            }
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Making room for a large copy", failure);
         }
     }
 
@@ -74,6 +121,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     /// <summary>Every representation of a complete clip in memory; null if a blob is gone or damaged.</summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
+        using var lease = room.Lease(clip.Id);
         var representations = new List<ContentRepresentation>(clip.Representations.Count);
         foreach (var representation in clip.Representations)
         {
@@ -102,7 +150,7 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
     {
         if (format is { Blob: { } blob, IsDeflated: false })
         {
-            return number => OpenChunkAsync(blob, number, cancellation);
+            return number => OpenPieceAsync(blob, number, cancellation);
         }
         var whole = format.Inline ?? await OpenAsync(format.Blob!, cancellation);
         if (whole is { } packed && format.IsDeflated)
@@ -120,185 +168,66 @@ internal sealed class BlobCarrier(AgentPorts ports, Device device)
             );
     }
 
-    /// <summary>
-    /// Fetches every blob of a clip that is not here yet: from its <paramref name="holders"/> themselves, then from their
-    /// mailboxes where we are too. Verified chunk by chunk. False if one was at none of these places: then its holders are to
-    /// be asked for it.
-    /// </summary>
-    /// <param name="holders">Its origin, and who passed it on: both had it when they spoke of it.</param>
-    public async ValueTask<bool> FetchAsync(
-        Clip clip,
-        IReadOnlyList<DeviceCard> holders,
+    private async ValueTask<ReadOnlyMemory<byte>?> OpenPieceAsync(
+        BlobReference blob,
+        int number,
         CancellationToken cancellation
     )
     {
-        foreach (var blob in await MissingAsync(clip, cancellation))
-        {
-            var isHere = false;
-            foreach (var source in SourcesOf(blob, holders, cancellation))
-            {
-                isHere = await IsFetchedAsync(blob, source, cancellation);
-                if (isHere)
-                {
-                    break;
-                }
-            }
-            if (!isHere)
-            {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /// <summary>What of a clip is not here.</summary>
-    public async ValueTask<IReadOnlyList<BlobReference>> MissingAsync(Clip clip, CancellationToken cancellation)
-    {
-        var missing = new List<BlobReference>();
-        foreach (var blob in clip.Blobs)
-        {
-            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks)
-            {
-                missing.Add(blob);
-            }
-        }
-        return missing;
-    }
-
-    /// <summary>Sends a blob to a peer that wants it over a link; beside whoever calls.</summary>
-    public void Serve(BlobWanted wanted, CancellationToken cancellation)
-    {
-        _serving.RemoveAll(one => one.Task.IsCompleted);
-        _serving.Add((wanted.Peer, ServeAsync(wanted, cancellation)));
-    }
-
-    /// <summary>Whether a blob is on its way to this peer.</summary>
-    public bool IsServing(DeviceId peer) => _serving.Exists(one => one.Peer == peer && !one.Task.IsCompleted);
-
-    public Task WhenIdleAsync() => Task.WhenAll(_serving.Select(one => one.Task));
-
-    private async Task ServeAsync(BlobWanted wanted, CancellationToken cancellation)
-    {
+        using var reader = fetcher.Read(blob);
+        var offset = (long)number * Limits.BlobChunk;
+        var piece = new byte[Math.Clamp(blob.Length - offset, 0, Limits.BlobChunk)];
         try
         {
-            var chunks = device.Circle.Peer(wanted.Peer) is null
-                ? 0
-                : await ports.Blobs.CountChunksAsync(wanted.Blob, cancellation);
-            _log.BlobServed(wanted.Blob.Short, wanted.Peer.Short, chunks);
-            await wanted.Answer.SendAsync(
-                chunks,
-                index => ports.Blobs.NeedChunkAsync(wanted.Blob, index, cancellation),
-                cancellation
-            );
+            // A chunk at a time is what a reader gives.
+            return await reader.ReadAsync(offset, piece, cancellation) == piece.Length && piece.Length > 0
+                ? piece
+                : Nothing;
         }
-        catch (OperationCanceledException)
+        catch (StoreException failure) when (failure.Failure == StoreFailure.Damaged)
         {
-            // The agent ends.
-        }
-        catch (StoreException failure)
-        {
-            wanted.Answer.Refuse();
-            _log.WorkFailed("Sending a blob over a link", failure);
-        }
-    }
-
-    /// <summary>Where a blob may be, the nearest first.</summary>
-    private IEnumerable<Source> SourcesOf(
-        BlobReference blob,
-        IReadOnlyList<DeviceCard> holders,
-        CancellationToken cancellation
-    )
-    {
-        foreach (var holder in holders)
-        {
-            // Where the first way breaks there may be a second: a link that is cut, and then a circuit.
-            for (var ways = 0; ways < WaysToHolder && ports.Network.CanStream(holder.Device); ways++)
-            {
-                yield return write =>
-                    ports.Network.FetchBlobAsync(holder.Device, blob.Id, blob.Chunks, write, cancellation);
-            }
-        }
-        foreach (
-            var place in holders.SelectMany(holder => holder.Addresses).Where(place => device.HasMailboxAt(place.Relay))
-        )
-        {
-            yield return write => ports.Network.FetchBlobAsync(place, blob.Id, blob.Chunks, write, cancellation);
-        }
-    }
-
-    private async ValueTask<bool> IsFetchedAsync(BlobReference blob, Source source, CancellationToken cancellation)
-    {
-        var writer = await ports.Blobs.CreateAsync(cancellation);
-        await using (writer)
-        {
-            var result = await source(
-                async (index, chunk) =>
-                {
-                    if (!BlobOpener.Verify(blob, index, chunk.Span))
-                    {
-                        return false;
-                    }
-                    await writer.AppendAsync(chunk, cancellation);
-                    return true;
-                }
-            );
-            _log.BlobFetched(blob.Id.Short, result.Status.ToString());
-            if (result.Status == BlobTransferStatus.Done)
-            {
-                await writer.CommitAsync(blob.Id, cancellation);
-            }
-            return result.Status == BlobTransferStatus.Done;
-        }
-    }
-
-    private async ValueTask<BlobReference> SealAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation)
-    {
-        using var sealer = new BlobSealer(ports.Random);
-        var writer = await ports.Blobs.CreateAsync(cancellation);
-        await using (writer)
-        {
-            for (var offset = 0; offset < content.Length; offset += Limits.BlobChunk)
-            {
-                var chunk = content.Slice(offset, Math.Min(Limits.BlobChunk, content.Length - offset));
-                var final = offset + chunk.Length == content.Length;
-                await writer.AppendAsync(sealer.Seal(chunk.Span, final), cancellation);
-            }
-            var reference = sealer.Finish();
-            await writer.CommitAsync(reference.Id, cancellation);
-            return reference;
+            return Nothing;
         }
     }
 
     private async ValueTask<ReadOnlyMemory<byte>?> OpenAsync(BlobReference blob, CancellationToken cancellation)
     {
         var content = new byte[blob.Length];
-        var at = 0;
-        for (var index = 0; index < blob.Chunks; index++)
+        using var reader = fetcher.Read(blob);
+        try
         {
-            if (
-                await OpenChunkAsync(blob, index, cancellation) is not { } plaintext
-                || plaintext.Length > content.Length - at
-            )
+            for (var at = 0; at < content.Length; )
             {
-                return null;
+                at += await reader.ReadAsync(at, content.AsMemory(at), cancellation);
             }
-            plaintext.Span.CopyTo(content.AsSpan(at));
-            at += plaintext.Length;
+            return content;
         }
-        return at == content.Length ? content : null;
+        catch (StoreException failure) when (failure.Failure == StoreFailure.Damaged)
+        {
+            return null;
+        }
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>?> OpenChunkAsync(
-        BlobReference blob,
-        int index,
-        CancellationToken cancellation
-    ) =>
-        index < blob.Chunks
-        && await ports.Blobs.ReadChunkAsync(blob.Id, index, cancellation) is { } chunk
-        && BlobOpener.TryOpen(blob, index, chunk.Span, out var plaintext)
-            ? plaintext
-            : Nothing;
+    private static byte[] Rent(int size) => ArrayPool<byte>.Shared.Rent(size);
 
-    /// <summary>One way to fetch a blob; the chunks go to what it is given.</summary>
-    private delegate ValueTask<BlobTransferResult> Source(Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write);
+    /// <summary>A whole chunk, but at the end.</summary>
+    private static async ValueTask<int> FillAsync(Stream source, byte[] buffer, CancellationToken cancellation)
+    {
+        var filled = 0;
+        while (filled < Limits.BlobChunk)
+        {
+            var read = await source.ReadAsync(buffer.AsMemory(filled, Limits.BlobChunk - filled), cancellation);
+            if (read == 0)
+            {
+                break;
+            }
+            filled += read;
+        }
+        return filled;
+    }
+
+    private static MemoryStream StreamOf(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(bytes.ToArray(), writable: false);
 }

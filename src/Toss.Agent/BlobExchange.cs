@@ -16,6 +16,7 @@ internal sealed class BlobExchange(
     Device device,
     Signals signals,
     BlobUploads uploads,
+    BlobServing serving,
     PeerPresence presence
 )
 {
@@ -179,10 +180,10 @@ internal sealed class BlobExchange(
         }
     }
 
-    /// <summary>Missing if it is not here, or cannot be read; neither that nor done if it may be later.</summary>
+    /// <summary>Missing if it is not here, cannot be read, or was stopped; neither that nor done if it may be later.</summary>
     private async ValueTask<BlobTransferStatus> StoreAsync(BlobId blob, DeviceId peer, CancellationToken cancellation)
     {
-        var chunks = await ports.Blobs.CountChunksAsync(blob, cancellation);
+        var chunks = serving.IsCancelled(peer, blob) ? 0 : await ports.Blobs.CountChunksAsync(blob, cancellation);
         if (chunks == 0)
         {
             return BlobTransferStatus.Missing;

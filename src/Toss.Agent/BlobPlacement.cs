@@ -11,7 +11,7 @@ namespace Toss.Agent;
 /// them; for one that is away they are put where it will look. A peer that was to fetch, and is away or silent before it
 /// did, is one of the latter from then on: this device may be off when it is back.
 /// </summary>
-internal sealed class BlobPlacement(AgentPorts ports, Device device, BlobUploads uploads, BlobCarrier carrier)
+internal sealed class BlobPlacement(AgentPorts ports, Device device, BlobUploads uploads, BlobServing serving)
 {
     /// <summary>
     /// A peer behind a relay fetches at once, or sleeps: the relay takes 75 s to notice that. One that is fetching is waited for.
@@ -73,7 +73,7 @@ internal sealed class BlobPlacement(AgentPorts ports, Device device, BlobUploads
         ports.Network.CanStream(peer)
         && (
             ports.Network.PathTo(peer)?.IsLink == true
-            || carrier.IsServing(peer)
+            || serving.IsServing(peer)
             || (device.Now - (row.ChangedAt ?? row.CreatedAt)).Duration() < Patience
         );
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -181,13 +182,14 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     )
     {
         var status = BlobTransferStatus.NoPath;
+        var buffer = ArrayPool<byte>.Shared.Rent(Limits.SealedBlobChunk);
         try
         {
             var result = await ports.Network.StoreBlobAsync(
                 relay,
                 blob,
                 chunks,
-                index => ports.Blobs.NeedChunkAsync(blob, index, cancellation),
+                index => ports.Blobs.NeedChunkAsync(blob, index, buffer, cancellation),
                 cancellation
             );
             status = result.Status;
@@ -208,6 +210,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         }
         finally
         {
+            ArrayPool<byte>.Shared.Return(buffer);
             if (status != BlobTransferStatus.Done)
             {
                 _failed[(blob, relay)] = device.SteadyNow;

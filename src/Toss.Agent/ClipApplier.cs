@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Scheduling;
-using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
@@ -12,10 +11,11 @@ namespace Toss.Agent;
 /// Stage 12: puts an accepted clip on the clipboard, and settles its receipt. A large clip is fetched first, beside the
 /// loop, so that it holds up nothing.
 /// </summary>
-internal sealed class ClipApplier(
+internal sealed partial class ClipApplier(
     AgentPorts ports,
     Device device,
     BlobCarrier blobs,
+    BlobFetcher fetcher,
     BlobExchange exchange,
     ReceiptSender receipts,
     Stages stages
@@ -204,15 +204,10 @@ internal sealed class ClipApplier(
             {
                 StartFetch(stored.Clip, peer, received.Message, received.ReceivedAt, cancellation);
             }
-            else if (stored is { State: ClipState.Lost })
+            else if (stored is { State: ClipState.Lost or ClipState.Cancelled })
             {
-                await SettleAsync(
-                    peer,
-                    received.Message,
-                    Receipt.Types.Outcome.Refused,
-                    RefusalReason.ContentLost,
-                    cancellation
-                );
+                var reason = stored.State == ClipState.Lost ? RefusalReason.ContentLost : RefusalReason.Cancelled;
+                await SettleAsync(peer, received.Message, Receipt.Types.Outcome.Refused, reason, cancellation);
             }
             // Without blobs only a run that ended can have left it so; with them, also a disk that refused the outcome, and
             // another peer that sent the same.
@@ -224,100 +219,6 @@ internal sealed class ClipApplier(
                     : Receipt.Types.Outcome.Kept;
                 await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
             }
-        }
-    }
-
-    private void StartFetch(
-        Clip clip,
-        DeviceId peer,
-        MessageId message,
-        DateTimeOffset receivedAt,
-        CancellationToken cancellation
-    )
-    {
-        if (!_unfinished.TryGetValue(clip.Id, out var unfinished))
-        {
-            _unfinished.Add(clip.Id, unfinished = new UnfinishedClip());
-        }
-        unfinished.HearOf(peer, receivedAt);
-        if (!unfinished.IsFetching)
-        {
-            unfinished.IsFetching = true;
-            _running.Add(FetchAsync(clip, unfinished, peer, message, cancellation));
-        }
-    }
-
-    private async Task FetchAsync(
-        Clip clip,
-        UnfinishedClip unfinished,
-        DeviceId peer,
-        MessageId message,
-        CancellationToken cancellation
-    )
-    {
-        try
-        {
-            if (device.Circle.Peer(clip.Origin) is not { } origin)
-            {
-                return;
-            }
-            // Whoever passed it on first: its origin may have freed it long ago.
-            IReadOnlyList<DeviceCard> holders =
-            [
-                .. unfinished
-                    .Senders.Where(sender => sender != clip.Origin)
-                    .Select(device.Circle.Peer)
-                    .OfType<DeviceCard>(),
-                origin,
-            ];
-            if (await blobs.FetchAsync(clip, holders, cancellation))
-            {
-                await ports.Store.CommitAsync(
-                    StoreStep.CompleteClip,
-                    [new SetClipState(clip.Id, ClipState.Complete)],
-                    cancellation
-                );
-                var outcome = await PutAsync(clip, cancellation);
-                await SettleAsync(peer, message, outcome, RefusalReason.None, cancellation);
-                Forget(clip);
-            }
-            else if (await exchange.AskAsync(holders, await blobs.MissingAsync(clip, cancellation), cancellation))
-            {
-                await _lost.IsGoneAsync(clip.Id, peer, message, cancellation);
-                receipts.Wake(peer);
-                Forget(clip);
-            }
-            else if (unfinished.IsOver(device.Now))
-            {
-                await _lost.IsOverAsync(clip.Id, unfinished.Senders, cancellation);
-                Forget(clip);
-            }
-            else
-            {
-                unfinished.Failed(device.SteadyNow);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The agent ends; the clip is stored as incomplete and fetched at the next start.
-        }
-        catch (StoreException failure)
-        {
-            _log.WorkFailed("Fetching a large clip", failure);
-        }
-        finally
-        {
-            unfinished.IsFetching = false;
-        }
-    }
-
-    /// <summary>It is whole, or lost: whoever else sent it is answered next.</summary>
-    private void Forget(Clip clip)
-    {
-        exchange.Forget(clip.Blobs);
-        if (_unfinished.Remove(clip.Id, out var ended) && ended.Senders.Count > 1)
-        {
-            _wake.Ring();
         }
     }
 

@@ -43,14 +43,18 @@ public sealed class DeviceAgent : IAsyncDisposable
         var stages = new Stages(ports.Time, Trace);
         var locks = new PeerLocks();
         var sealing = new SealStep(ports, device, locks);
-        Blobs = new BlobCarrier(ports, device);
+        Transfers = new Transfers(device);
+        Room = new ContentRoom(ports, device, Settings);
+        Serving = new BlobServing(ports, device, Transfers, Room);
+        var fetcher = new BlobFetcher(ports, device, Transfers, Room);
+        Blobs = new BlobCarrier(ports, fetcher, Room);
         Presence = new PeerPresence(ports, device);
         _uploads = new BlobUploads(ports, device, Presence);
         Courier = new Courier(
             ports,
             device,
             sealing,
-            new BlobPlacement(ports, device, _uploads, Blobs),
+            new BlobPlacement(ports, device, _uploads, Serving),
             Presence,
             stages
         );
@@ -63,8 +67,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Departure = new Departure(device, Circle, Courier, _farewells, Presence);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
-        _exchange = new BlobExchange(ports, device, signals, _uploads, Presence);
-        Applier = new ClipApplier(ports, device, Blobs, _exchange, Receipts, stages);
+        _exchange = new BlobExchange(ports, device, signals, _uploads, Serving, Presence);
+        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, stages);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
@@ -78,7 +82,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             _opening,
             new ArrivalStep(ports, device, Circle, Courier, _uploads, reunion, _clones, Agreements, signals),
             Applier,
-            Blobs,
+            Serving,
             Receipts,
             Presence,
             Circle,
@@ -94,7 +98,7 @@ public sealed class DeviceAgent : IAsyncDisposable
             sealing,
             Presence,
             reunion,
-            Settings
+            Room
         );
         _greeting = new Greeting(ports, device, Presence, Courier);
         _mailboxes = new MailboxKeeper(ports, device, Keeper);
@@ -148,6 +152,12 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal AgentSettings Settings { get; }
 
     internal BlobCarrier Blobs { get; }
+
+    internal BlobServing Serving { get; }
+
+    internal Transfers Transfers { get; }
+
+    internal ContentRoom Room { get; }
 
     internal Courier Courier { get; }
 
@@ -223,7 +233,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _ending.Cancel();
         await Completion;
         await Applier.WhenIdleAsync();
-        await Blobs.WhenIdleAsync();
+        await Serving.WhenIdleAsync();
         await _uploads.WhenIdleAsync();
         await _exchange.WhenIdleAsync();
         await _ports.Network.DisposeAsync();

@@ -16,7 +16,7 @@ internal sealed class Housekeeping(
     SealStep sealing,
     PeerPresence presence,
     Reunion reunion,
-    AgentSettings settings
+    ContentRoom room
 )
 {
     /// <summary>Often enough for the ten-minute rules, rare enough to cost nothing.</summary>
@@ -64,10 +64,7 @@ internal sealed class Housekeeping(
         if (device.SteadyNow - _swept >= SweepPeriod)
         {
             _swept = device.SteadyNow;
-            await _blobs.EraseAsync(
-                () => ports.Store.SweepAsync(device.Now, settings.Retention, cancellation),
-                cancellation
-            );
+            await room.SweepAsync(cancellation);
             await keeper.RotatePrekeyAsync(cancellation);
         }
         if (device.Pending is { } pending && device.Now > pending.Until)

@@ -13,7 +13,7 @@ internal sealed class Inbound(
     OpenStep opening,
     ArrivalStep arrival,
     ClipApplier applier,
-    BlobCarrier blobs,
+    BlobServing serving,
     ReceiptSender receipts,
     PeerPresence presence,
     CircleKeeper circle,
@@ -39,7 +39,7 @@ internal sealed class Inbound(
             }
             else if (happened is BlobWanted wanted)
             {
-                blobs.Serve(wanted, cancellation);
+                serving.Serve(wanted, cancellation);
             }
             else
             {

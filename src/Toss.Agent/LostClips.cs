@@ -10,34 +10,52 @@ internal sealed class LostClips(AgentPorts ports, Device device)
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<LostClips>();
 
-    /// <summary>Everybody who had it says that it is gone; who sent it sees the reason.</summary>
-    public async ValueTask IsGoneAsync(ClipId clip, DeviceId peer, MessageId message, CancellationToken cancellation) =>
+    /// <summary>Everybody who had it says that it is gone, or there is no room for it; who sent it sees the reason.</summary>
+    public async ValueTask RefuseAsync(
+        Clip clip,
+        DeviceId peer,
+        MessageId message,
+        RefusalReason reason,
+        CancellationToken cancellation
+    )
+    {
         await ports.Store.CommitAsync(
             StoreStep.CompleteClip,
             [
-                new SetClipState(clip, ClipState.Lost),
-                new SetReceivedOutcome(peer, message, Receipt.Types.Outcome.Refused, RefusalReason.ContentLost),
+                new SetClipState(clip.Id, ClipState.Lost),
+                new SetReceivedOutcome(peer, message, Receipt.Types.Outcome.Refused, reason),
             ],
             cancellation
         );
+        await EraseAsync(clip, cancellation);
+    }
+
+    /// <summary>Somebody here does not want it; all who sent it see the reason.</summary>
+    public async ValueTask CancelAsync(Clip clip, IEnumerable<DeviceId> senders, CancellationToken cancellation)
+    {
+        List<StoreWrite> writes = [new SetClipState(clip.Id, ClipState.Cancelled)];
+        foreach (var (sender, message) in await DueAsync(clip.Id, senders, cancellation))
+        {
+            writes.Add(new SetReceivedOutcome(sender, message, Receipt.Types.Outcome.Refused, RefusalReason.Cancelled));
+        }
+        await ports.Store.CommitAsync(StoreStep.CancelTransfer, writes, cancellation);
+        await EraseAsync(clip, cancellation);
+    }
 
     /// <summary>
     /// No holder brought it in the time that a message lives. Nobody is told: its senders' rows expire by themselves, and when
     /// they meet this device again they find that it lacks the clip, and send it anew.
     /// </summary>
-    public async ValueTask IsOverAsync(ClipId clip, IEnumerable<DeviceId> senders, CancellationToken cancellation)
+    public async ValueTask IsOverAsync(Clip clip, IEnumerable<DeviceId> senders, CancellationToken cancellation)
     {
-        List<StoreWrite> writes = [new SetClipState(clip, ClipState.Lost)];
-        foreach (var sender in senders)
+        List<StoreWrite> writes = [new SetClipState(clip.Id, ClipState.Lost)];
+        foreach (var (sender, message) in await DueAsync(clip.Id, senders, cancellation))
         {
-            var due = await ports.Store.ReceiptsDueAsync(sender, ReceiptSender.Batch, cancellation);
-            writes.AddRange(
-                due.Where(received => received.Clip == clip)
-                    .Select(received => new SetReceiptSent(sender, received.Message, device.Now))
-            );
+            writes.Add(new SetReceiptSent(sender, message, device.Now));
         }
         await ports.Store.CommitAsync(StoreStep.CompleteClip, writes, cancellation);
-        _log.ClipExpired(clip.Short);
+        await EraseAsync(clip, cancellation);
+        _log.ClipExpired(clip.Id.Short);
     }
 
     /// <summary>
@@ -62,7 +80,32 @@ internal sealed class LostClips(AgentPorts ports, Device device)
                     [new SetClipState(stored.Clip.Id, ClipState.Lost)],
                     cancellation
                 );
+                await EraseAsync(stored.Clip, cancellation);
             }
+        }
+    }
+
+    private async ValueTask<List<(DeviceId Sender, MessageId Message)>> DueAsync(
+        ClipId clip,
+        IEnumerable<DeviceId> senders,
+        CancellationToken cancellation
+    )
+    {
+        var found = new List<(DeviceId, MessageId)>();
+        foreach (var sender in senders)
+        {
+            var due = await ports.Store.ReceiptsDueAsync(sender, ReceiptSender.Batch, cancellation);
+            found.AddRange(due.Where(received => received.Clip == clip).Select(received => (sender, received.Message)));
+        }
+        return found;
+    }
+
+    /// <summary>What came of it. What a crash leaves here no clip holds any more: it goes at the next start.</summary>
+    private async ValueTask EraseAsync(Clip clip, CancellationToken cancellation)
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            await ports.Blobs.DeleteAsync(blob.Id, cancellation);
         }
     }
 }

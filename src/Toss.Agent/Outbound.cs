@@ -128,6 +128,7 @@ internal sealed class Outbound(
 
         _notRecorded = null;
         _log.Recorded(id.Short, representations.Count, content.Size, recipients.Count);
+        await blobs.MakeRoomAsync(clip, cancellation);
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
     }
 

@@ -75,6 +75,7 @@ internal static class StatusWriter
                     RelayDetail(other.Refusal, other.Update)
                 )),
             ],
+            Transfers = [.. agent.Transfers.All.Select(transfer => Write(agent, transfer))],
             MappedPorts =
             [
                 .. agent
@@ -86,6 +87,20 @@ internal static class StatusWriter
             ],
         };
     }
+
+    public static TransferReport Write(DeviceAgent agent, Transfer transfer) =>
+        new(
+            transfer.Number,
+            transfer.IsIncoming ? "in" : "out",
+            transfer.Peer is { } peer ? agent.Device.Circle.NameOf(peer) : null,
+            transfer.Clip?.ToString(),
+            transfer.Done,
+            transfer.Total,
+            (long?)transfer.Rate,
+            (long?)transfer.Remaining?.TotalSeconds,
+            transfer.IsRunning ? "running" : "waiting",
+            transfer.IsRunning ? null : transfer.Why
+        );
 
     public static DeviceReport Write(DeviceAgent agent, DeviceCard card)
     {

@@ -12,13 +12,18 @@ internal sealed class UnfinishedClip
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);
 
+    private Task _fetching = Task.CompletedTask;
+    private CancellationTokenSource? _stop;
     private DateTimeOffset _next = DateTimeOffset.MinValue;
     private TimeSpan _pause = FirstPause;
     private DateTimeOffset _heardAt = DateTimeOffset.MinValue;
 
     public SortedSet<DeviceId> Senders { get; } = [];
 
-    public bool IsFetching { get; set; }
+    public bool IsFetching { get; private set; }
+
+    /// <summary>Somebody stopped it: it is not begun again.</summary>
+    public bool IsCancelled { get; private set; }
 
     /// <param name="at">When its message came, on this device's own clock.</param>
     public void HearOf(DeviceId sender, DateTimeOffset at)
@@ -28,7 +33,39 @@ internal sealed class UnfinishedClip
     }
 
     /// <param name="steady">By the clock that nobody sets.</param>
-    public bool IsDue(DateTimeOffset steady) => !IsFetching && steady >= _next;
+    public bool IsDue(DateTimeOffset steady) => !IsFetching && !IsCancelled && steady >= _next;
+
+    /// <summary>One try at a time; it ends when it is stopped.</summary>
+    public Task FetchAsync(Func<CancellationToken, Task> fetch, CancellationToken cancellation)
+    {
+        IsFetching = true;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        return _fetching = RunAsync();
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await fetch(_stop.Token);
+            }
+            finally
+            {
+                IsFetching = false;
+                _stop.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Nothing of it is under way when this has completed, and never is again.</summary>
+    public async ValueTask CancelAsync()
+    {
+        IsCancelled = true;
+        if (IsFetching)
+        {
+            _stop!.Cancel();
+        }
+        await _fetching;
+    }
 
     public void Failed(DateTimeOffset steady)
     {

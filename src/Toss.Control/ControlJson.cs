@@ -50,6 +50,8 @@ namespace Toss.Control;
 [JsonSerializable(typeof(RenewReport))]
 [JsonSerializable(typeof(AboutReport))]
 [JsonSerializable(typeof(ScreensOpened))]
+[JsonSerializable(typeof(CancelRequest))]
+[JsonSerializable(typeof(TransferReport))]
 [JsonSerializable(typeof(BenchRequest))]
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(TraceReport))]

@@ -152,6 +152,18 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     public Task CloseScreensAsync(CancellationToken cancellation) =>
         DoAsync(Post(ControlProtocol.CloseScreens), cancellation);
 
+    public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.Cancel,
+                new CancelRequest(transfer),
+                ControlJson.Default.CancelRequest
+            ),
+            ControlJson.Default.TransferReport,
+            cancellation
+        );
+
     public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
         AskAsync(
             Body(

@@ -103,6 +103,12 @@ public interface IControl
     /// <summary>The last clips, stage by stage, newest first.</summary>
     Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation);
 
+    /// <summary>
+    /// Stops a transfer that <see cref="StatusReport.Transfers"/> lists. Of one that comes nothing stays here; who gets one hears
+    /// why there is no more.
+    /// </summary>
+    Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation);
+
     /// <summary>Measures the direct link to a device, so many megabytes each way; `no-link` if there is none.</summary>
     Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation);
 

@@ -1,3 +1,4 @@
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Transport.Relay;
 using Toss.Wire;
@@ -47,8 +48,7 @@ internal static class BlobTransfers
     public static async ValueTask<BlobTransferResult> FetchAsync(
         RelayConnection? connection,
         MailboxId owner,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     )
@@ -58,13 +58,15 @@ internal static class BlobTransfers
             return new BlobTransferResult(BlobTransferStatus.NoPath);
         }
         var asked = new Queue<Task<RelayAnswered?>>();
-        var next = 0;
-        for (var index = 0; index < chunks; index++)
+        var next = range.First;
+        for (var index = range.First; index < range.End; index++)
         {
-            for (; next < chunks && asked.Count < Ahead; next++)
+            for (; next < range.End && asked.Count < Ahead; next++)
             {
                 var number = next;
-                asked.Enqueue(connection.AskAsync(session => session.GetChunk(owner, blob, number), cancellation));
+                asked.Enqueue(
+                    connection.AskAsync(session => session.GetChunk(owner, range.Blob, number), cancellation)
+                );
             }
             var answered = await asked.Dequeue();
             if (answered is not { Answer: RelayAnswer.Accepted })

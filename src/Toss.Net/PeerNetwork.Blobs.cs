@@ -1,3 +1,4 @@
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Wire;
 
@@ -16,16 +17,15 @@ public sealed partial class PeerNetwork
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
-    ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, blob, chunks, write, cancellation);
+    ) => await BlobTransfers.FetchAsync(At(from.Relay), from.Mailbox, range, write, cancellation);
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         DeviceId from,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
+        int held,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     )
@@ -40,7 +40,7 @@ public sealed partial class PeerNetwork
             : await _links.RelayedToAsync(from, CircuitPlaces(from), cancellation);
         return link is null
             ? new BlobTransferResult(BlobTransferStatus.NoPath)
-            : await link.FetchAsync(blob, chunks, write, cancellation);
+            : await link.FetchAsync(range, held, write, cancellation);
     }
 
     public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)

@@ -73,14 +73,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         {
             return;
         }
-        foreach (var blob in clip.Blobs)
-        {
-            database.Execute(
-                "INSERT INTO clip_blob (clip, blob_tag) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                id,
-                BlobTag(blob.Id)
-            );
-        }
+        HoldBlobs(clip);
     }
 
     public void SetState(SetClipState write)
@@ -88,6 +81,26 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         var id = write.Clip.ToBytes();
         var state = (long)write.State;
         database.Execute("UPDATE clip SET state = $2, status = $3 WHERE id = $1", id, state, SealStatus(id, state));
+        if (write.State is ClipState.Lost or ClipState.Cancelled)
+        {
+            database.Execute("DELETE FROM clip_blob WHERE clip = $1", id);
+        }
+        else if (write.State == ClipState.Incomplete && Find(write.Clip) is { } stored)
+        {
+            HoldBlobs(stored.Clip);
+        }
+    }
+
+    private void HoldBlobs(Clip clip)
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            database.Execute(
+                "INSERT INTO clip_blob (clip, blob_tag) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                clip.Id.ToBytes(),
+                BlobTag(blob.Id)
+            );
+        }
     }
 
     public void EndClaims(long afterMilliseconds)
@@ -233,16 +246,23 @@ internal sealed class ClipStore(Database database, RowSeal seal)
                 ? long.MinValue
                 : (now - retention.Age).ToUnixTimeMilliseconds();
         var erased = new List<byte[]>();
+        var pinned = retention.Pinned.Select(clip => clip.ToBytes()).ToList();
         var kept = 0;
-        var bytes = 0L;
+        // Before all others: however old they are, they take their place.
+        var bytes = pinned.Sum(id => database.Number("SELECT COALESCE(SUM(size), 0) FROM clip WHERE id = $1", id));
         database.Scan(
             "SELECT id, size, received_ms FROM clip ORDER BY ms DESC, counter DESC, id DESC",
             row =>
             {
                 var size = row.Integer(1, Table);
-                if (kept >= retention.Clips || size > retention.Bytes - bytes || row.Integer(2, Table) < oldest)
+                var id = row.Blob(0, Table).ToArray();
+                if (pinned.Exists(one => one.AsSpan().SequenceEqual(id)))
                 {
-                    erased.Add(row.Blob(0, Table).ToArray());
+                    kept++;
+                }
+                else if (kept >= retention.Clips || size > retention.Bytes - bytes || row.Integer(2, Table) < oldest)
+                {
+                    erased.Add(id);
                 }
                 else
                 {

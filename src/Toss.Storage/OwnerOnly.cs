@@ -40,7 +40,8 @@ internal static class OwnerOnly
         }
     }
 
-    public static FileStream CreateNew(string path)
+    /// <param name="length">Space to take on the disk at once, where the file system can.</param>
+    public static FileStream CreateNew(string path, long length = 0)
     {
         var options = new FileStreamOptions
         {
@@ -48,11 +49,21 @@ internal static class OwnerOnly
             Access = FileAccess.Write,
             Share = FileShare.None,
             BufferSize = 0,
+            PreallocationSize = length,
         };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerMode;
         }
-        return new FileStream(path, options);
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (IOException failure)
+            when (length > 0 && new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace < length)
+        {
+            // Of space that cannot be taken .NET says so in words alone.
+            throw Failures.Full(failure);
+        }
     }
 }

@@ -18,6 +18,9 @@ public static class Limits
     /// <summary>A blob chunk with its 16-byte tag.</summary>
     public const int SealedBlobChunk = BlobChunk + 16;
 
+    /// <summary>Chunks of a blob: 4 GiB, which no limit on content exceeds.</summary>
+    public const int BlobChunks = 32 * 1024;
+
     /// <summary>One representation. 64 MiB until content is pulled on paste.</summary>
     public const long Content = 64L * 1024 * 1024;
 

@@ -82,6 +82,7 @@ internal static class CommandTree
             SendCommand.Create(host),
             AcceptCommand.Create(host),
             RulesCommand.Create(host),
+            CancelCommand.Create(host),
             PauseCommand.Create(host),
             ResumeCommand.Create(host),
             UiCommand.Create(host),

@@ -85,7 +85,32 @@ internal static class StatusCommand
         {
             host.Screen.Write(PeersOf(status.Peers));
         }
+        if (status.Transfers.Count > 0)
+        {
+            host.Screen.Write(TransfersOf(status.Transfers));
+        }
         WriteWarnings(host, status);
+    }
+
+    private static Table TransfersOf(IReadOnlyList<TransferReport> transfers)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("transfer", "peer", "done", "rate", "left");
+        foreach (var transfer in transfers)
+        {
+            var arrow = transfer.Direction == "in" ? "from" : "to";
+            table.AddRow(
+                new Text($"{transfer.Id}"),
+                new Text(SafeText.Of($"{arrow} {transfer.Device ?? "-"}")),
+                new Text($"{Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}"),
+                new Text(
+                    transfer.BytesPerSecond is { } rate
+                        ? $"{Spoken.Size(rate)}/s"
+                        : SafeText.Of(transfer.Why ?? transfer.State)
+                ),
+                new Text(transfer.SecondsLeft is { } seconds ? Spoken.Duration(TimeSpan.FromSeconds(seconds)) : "-")
+            );
+        }
+        return table;
     }
 
     private static string RelayOf(RelayStatus relay)

@@ -83,6 +83,14 @@ internal sealed partial class ControlEndpoints(
             (said, cancellation) => control.BenchAsync(said.Device, said.Megabytes, cancellation),
             json.BenchReport
         );
+        routes.Ask(
+            "POST",
+            ControlProtocol.Cancel,
+            "Stops large content on its way, in or out.",
+            json.CancelRequest,
+            (said, cancellation) => control.CancelAsync(said.Transfer, cancellation),
+            json.TransferReport
+        );
         routes.Get(
             ControlProtocol.About,
             "This program, and where it keeps things.",

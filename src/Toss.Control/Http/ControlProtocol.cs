@@ -68,6 +68,7 @@ public static class ControlProtocol
     public const string Pause = "/pause";
     public const string Resume = "/resume";
     public const string Trace = "/trace";
+    public const string Cancel = "/transfers/cancel";
     public const string Bench = "/bench";
     public const string Stop = "/stop";
 

@@ -50,6 +50,9 @@ public sealed record AcceptRequest(string? Clip);
 /// <param name="Seconds">Null has no end.</param>
 public sealed record PauseRequest(long? Seconds);
 
+/// <param name="Transfer">As in <see cref="TransferReport.Id"/>.</param>
+public sealed record CancelRequest(int Transfer);
+
 public sealed record TraceRequest(int Limit);
 
 public sealed record BenchRequest(string Device, int Megabytes);

@@ -23,6 +23,9 @@ public sealed record StatusReport(
 
     /// <summary>Ports that routers opened for this device.</summary>
     public IReadOnlyList<MappedPort> MappedPorts { get; init; } = [];
+
+    /// <summary>Large content on its way, in the order it began.</summary>
+    public IReadOnlyList<TransferReport> Transfers { get; init; } = [];
 }
 
 /// <param name="Address">`ADDRESS:PORT`, outside.</param>

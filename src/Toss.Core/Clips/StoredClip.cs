@@ -15,4 +15,7 @@ public enum ClipState
 
     /// <summary>A blob cannot be had from anywhere any more.</summary>
     Lost = 2,
+
+    /// <summary>Somebody stopped its content: it is not fetched again.</summary>
+    Cancelled = 3,
 }

@@ -138,6 +138,7 @@ public enum StoreStep
     EndFarewell,
     EraseHistory,
     Reunite,
+    CancelTransfer,
 }
 
 /// <summary>One write of a commit. A closed set: storage knows each.</summary>
@@ -170,6 +171,7 @@ public sealed record EraseSessions(DeviceId Peer) : StoreWrite;
 /// <summary>Ignored if the clip is there already.</summary>
 public sealed record InsertClip(StoredClip Clip) : StoreWrite;
 
+/// <summary>A clip whose content does not come holds no blobs any more; one that waits for it again does.</summary>
 public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
 
 /// <summary>Erases a clip everywhere in this store. Files of its blobs are the caller's: <see cref="IAgentStore.HeldBlobsAsync"/>.</summary>
@@ -253,7 +255,11 @@ public sealed record StoreSize(int Clips, long ContentBytes, long FileBytes);
 public sealed record SweepResult(int Expired, int ClipsErased);
 
 /// <summary>What history keeps: at most this many clips, this many bytes, for this long.</summary>
-public sealed record Retention(int Clips, long Bytes, TimeSpan Age);
+public sealed record Retention(int Clips, long Bytes, TimeSpan Age)
+{
+    /// <summary>In use: they take their place, and stay whatever their age.</summary>
+    public IReadOnlySet<ClipId> Pinned { get; init; } = new HashSet<ClipId>();
+}
 
 /// <summary>The disk said no, or what it holds is not ours. The message says what to do; it never holds content.</summary>
 public sealed class StoreException(StoreFailure failure, string message, Exception? inner = null)

@@ -1,26 +1,40 @@
+using Toss.Core.Blobs;
 using Toss.Wire;
 
 namespace Toss.Core.Ports;
 
-/// <summary>Sealed blobs on this device's disk: the same bytes that travel. Fails with <see cref="StoreException"/> only.</summary>
+/// <summary>
+/// Sealed blobs on this device's disk, whole or in part: the same bytes that travel. Fails with <see cref="StoreException"/>
+/// only.
+/// </summary>
 public interface IBlobStore
 {
     /// <summary>A staging place for a blob whose id is known only when it is whole. Dispose without commit erases it.</summary>
     ValueTask<IBlobWriter> CreateAsync(CancellationToken cancellation);
 
-    /// <summary>Chunks held, 0 if the blob is not here.</summary>
+    /// <summary>
+    /// Goes on with a blob whose chunks come one by one, with what is here of it. Its space is taken at once. For one at a
+    /// time; one that is whole needs nothing.
+    /// </summary>
+    /// <param name="sealedLength">Bytes of all its chunks.</param>
+    ValueTask<IPartialBlob> OpenPartialAsync(BlobId blob, long sealedLength, CancellationToken cancellation);
+
+    /// <summary>Chunks of a whole blob; 0 if it is not here, or not whole.</summary>
     ValueTask<int> CountChunksAsync(BlobId blob, CancellationToken cancellation);
 
-    /// <summary>One sealed chunk; null if it is not here.</summary>
-    ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(BlobId blob, int index, CancellationToken cancellation);
+    /// <summary>Which chunks can be read, also of a blob that is not whole; an empty set of none if nothing is here.</summary>
+    ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation);
 
-    /// <summary>Every blob that is here whole, in no order.</summary>
+    /// <summary>One sealed chunk into a buffer that has room for one; its length, 0 if it is not here.</summary>
+    ValueTask<int> ReadChunkAsync(BlobId blob, int index, Memory<byte> buffer, CancellationToken cancellation);
+
+    /// <summary>Every blob that is here, whole or in part, in no order.</summary>
     ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation);
 
-    /// <summary>Bytes of every blob that is here whole.</summary>
+    /// <summary>Bytes of every blob that is here, of those in part what is taken for them.</summary>
     ValueTask<long> MeasureAsync(CancellationToken cancellation);
 
-    /// <summary>Nothing happens if it is not here.</summary>
+    /// <summary>Whole or in part. Nothing happens if it is not here.</summary>
     ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation);
 }
 
@@ -32,15 +46,38 @@ public interface IBlobWriter : IAsyncDisposable
     ValueTask CommitAsync(BlobId blob, CancellationToken cancellation);
 }
 
+/// <summary>
+/// A blob that is not whole. What was written becomes durable in parts, and when it is disposed: a process that is killed has lost
+/// <see cref="ChunksBetweenSyncs"/> chunks at most, beside those whose write had not returned. Several may write at once.
+/// </summary>
+public interface IPartialBlob : IAsyncDisposable
+{
+    /// <summary>A copy of what is here.</summary>
+    ChunkSet Held { get; }
+
+    /// <summary>Of the right size, verified by the caller.</summary>
+    ValueTask WriteAsync(int index, ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation);
+
+    /// <summary>All chunks are here: whole and durable when it returns.</summary>
+    ValueTask CommitAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// A part in 256, so that what a kill costs is less than half of one percent; 4 MiB at most, what a disk writes in a moment.
+    /// </summary>
+    static int ChunksBetweenSyncs(int chunks) => Math.Clamp(chunks / 256, 2, 32);
+}
+
 public static class BlobStoreReading
 {
-    /// <summary>A chunk of a blob that was here a moment ago; a <see cref="StoreException"/> if it is gone.</summary>
+    /// <summary>A chunk of a blob that was here a moment ago, in the buffer; a <see cref="StoreException"/> if it is gone.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>> NeedChunkAsync(
         this IBlobStore blobs,
         BlobId blob,
         int index,
+        Memory<byte> buffer,
         CancellationToken cancellation
     ) =>
-        await blobs.ReadChunkAsync(blob, index, cancellation)
-        ?? throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Short} is gone from this device.");
+        await blobs.ReadChunkAsync(blob, index, buffer, cancellation) is > 0 and var length
+            ? buffer[..length]
+            : throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Short} is gone from this device.");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using Toss.Core.Blobs;
 using Toss.Crypto.Identity;
 using Toss.Wire;
 
@@ -105,11 +106,13 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
-    /// <summary>Fetches a sealed blob stored by <paramref name="from"/>; <paramref name="write"/> gets chunks in order and says false to stop.</summary>
+    /// <summary>
+    /// Fetches chunks of a sealed blob stored by <paramref name="from"/>; <paramref name="write"/> gets each with its index, in
+    /// order, and says false to stop.
+    /// </summary>
     ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     );
@@ -122,12 +125,13 @@ public interface IPeerNetwork : IAsyncDisposable
 
     /// <summary>
     /// The same from a peer that has it, by a link, made by a circuit if need be; no path if there is none, or it ends before
-    /// the blob. Asked again, it takes another way if there is one.
+    /// the range. Asked again, it takes another way if there is one. Several may be under way at once.
     /// </summary>
+    /// <param name="held">How many chunks are here already.</param>
     ValueTask<BlobTransferResult> FetchBlobAsync(
         DeviceId from,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
+        int held,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     );
@@ -175,8 +179,9 @@ public sealed record FoundCandidates(
     public bool IsMapped { get; init; }
 }
 
-/// <summary>A peer on a link wants a blob; the answer is given once, or the link ends.</summary>
-public sealed record BlobWanted(DeviceId Peer, BlobId Blob, IBlobAnswer Answer) : NetworkEvent;
+/// <summary>A peer on a link wants chunks of a blob; the answer is given once, or the link ends.</summary>
+/// <param name="Held">How many chunks of it the peer has, as it says.</param>
+public sealed record BlobWanted(DeviceId Peer, BlobRange Range, int Held, IBlobAnswer Answer) : NetworkEvent;
 
 /// <summary>A link to a peer came to be, the first or in place of another.</summary>
 /// <param name="Kind">Within a network of this machine or across.</param>
@@ -316,14 +321,26 @@ public interface IRendezvous : IAsyncDisposable
     ValueTask<bool> SendAsync(ulong run, ReadOnlyMemory<byte> payload, CancellationToken cancellation);
 }
 
-/// <summary>A peer that waits for a blob.</summary>
+/// <summary>A peer that waits for chunks of a blob.</summary>
 public interface IBlobAnswer
 {
     /// <summary>
-    /// Sends so many sealed chunks in order, or with 0 that it is not here. Completes when they are on their way or the peer
-    /// has given up; throws only what <paramref name="read"/> throws.
+    /// Sends so many sealed chunks in order from the first that was asked for, or with 0 that it is not here. Completes when
+    /// they are on their way or the peer has given up; throws only what <paramref name="read"/> throws.
     /// </summary>
-    ValueTask SendAsync(int chunks, Func<int, ValueTask<ReadOnlyMemory<byte>>> read, CancellationToken cancellation);
+    /// <param name="next">Of fewer than were asked for: the next behind them that is here; null if none is.</param>
+    /// <param name="read">
+    /// By index; what it gives is used before the next is asked for. An empty one: as <see cref="CancelAsync"/>, in the middle.
+    /// </param>
+    ValueTask SendAsync(
+        int chunks,
+        int? next,
+        Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Somebody here stopped it: the peer is told so, and is not to ask again.</summary>
+    ValueTask CancelAsync(CancellationToken cancellation);
 
     /// <summary>Instead, or again: this device cannot.</summary>
     void Refuse();
@@ -332,14 +349,28 @@ public interface IBlobAnswer
 /// <summary>The run tells joiners at one slot apart.</summary>
 public sealed record RendezvousPayload(ulong Run, ReadOnlyMemory<byte>? Payload);
 
-public readonly record struct BlobTransferResult(BlobTransferStatus Status, TimeSpan? RetryAfter = null);
+public readonly record struct BlobTransferResult(BlobTransferStatus Status, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Of a range that did not come whole: the next chunk behind what came that is there, as it says; null if none is.</summary>
+    public int? Next { get; init; }
+}
 
 public enum BlobTransferStatus
 {
     Done,
     NoPath,
+
+    /// <summary>It is not there, or not all that was asked for.</summary>
     Missing,
     QuotaExceeded,
+
+    /// <summary>This side wanted no more of it.</summary>
     Stopped,
     Refused,
+
+    /// <summary>Somebody on the other side stopped it.</summary>
+    Cancelled,
+
+    /// <summary>What came is no answer to what was asked: more chunks, or of other lengths.</summary>
+    Malformed,
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Toss.Wire;
 
 namespace Toss.Crypto.Blobs;
 
@@ -20,16 +21,30 @@ public static class BlobOpener
         );
     }
 
-    /// <summary>False if the chunk is not authentic.</summary>
-    public static bool TryOpen(BlobReference reference, int index, ReadOnlySpan<byte> sealedChunk, out byte[] plaintext)
+    /// <summary>False if the chunk is not authentic; else its plaintext, of this length, is in the buffer.</summary>
+    /// <param name="plaintext">Room for <see cref="Limits.BlobChunk"/> bytes.</param>
+    public static bool TryOpen(
+        BlobReference reference,
+        int index,
+        ReadOnlySpan<byte> sealedChunk,
+        Span<byte> plaintext,
+        out int length
+    )
     {
-        plaintext = [];
+        length = 0;
         if (!Verify(reference, index, sealedChunk))
         {
             return false;
         }
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         BlobChunkNonce.Write(index, index == reference.Chunks - 1, nonce);
-        return Aead.TryOpen(reference.Key.Span, nonce, [], sealedChunk, out plaintext);
+        var opened = plaintext[..(sealedChunk.Length - Aead.TagSize)];
+        using var aead = new Aead(reference.Key.Span);
+        if (!aead.TryOpen(nonce, [], sealedChunk, opened))
+        {
+            return false;
+        }
+        length = opened.Length;
+        return true;
     }
 }

@@ -12,6 +12,9 @@ public sealed record BlobReference(BlobId Id, long Length, ReadOnlyMemory<byte> 
 {
     public int Chunks => ChunkHashes.Length / SHA256.HashSizeInBytes;
 
+    /// <summary>Bytes of all sealed chunks: what travels and what a disk holds.</summary>
+    public long SealedLength => Length + (long)Chunks * Aead.TagSize;
+
     public override string ToString() => $"BlobReference({Id.Short}, {Length} bytes)";
 
     public Blob ToWire() =>

@@ -19,8 +19,11 @@ public sealed class BlobSealer : IDisposable
 
     public BlobSealer(IRandomSource random) => random.Fill(_key);
 
-    /// <summary>The sealed chunk: ciphertext ‖ 16-byte tag. Every chunk but the final one is exactly <see cref="Limits.BlobChunk"/> long.</summary>
-    public byte[] Seal(ReadOnlySpan<byte> plaintext, bool final)
+    /// <summary>
+    /// Writes the sealed chunk, ciphertext ‖ 16-byte tag, and gives its length. Every chunk but the final one is exactly
+    /// <see cref="Limits.BlobChunk"/> long.
+    /// </summary>
+    public int Seal(ReadOnlySpan<byte> plaintext, bool final, Span<byte> destination)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_final)
@@ -38,14 +41,14 @@ public sealed class BlobSealer : IDisposable
         }
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         BlobChunkNonce.Write(_next, final, nonce);
-        var chunk = new byte[plaintext.Length + Aead.TagSize];
+        var chunk = destination[..(plaintext.Length + Aead.TagSize)];
         Aead.Seal(_key, nonce, [], plaintext, chunk);
         SHA256.HashData(chunk, _hashes.GetSpan(SHA256.HashSizeInBytes));
         _hashes.Advance(SHA256.HashSizeInBytes);
         _next = checked(_next + 1);
         _length += plaintext.Length;
         _final = final;
-        return chunk;
+        return chunk.Length;
     }
 
     /// <summary>After the final chunk: what opens this blob.</summary>

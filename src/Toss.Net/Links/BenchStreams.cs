@@ -126,7 +126,7 @@ internal static class BenchStreams
             Bench = new LinkBench { Kind = kind, Bytes = (uint)bytes },
         };
         await BlobStreams.WriteAsync(stream, request, cancellation);
-        if (await BlobStreams.ReadAnswerAsync(stream, cancellation) is not 1)
+        if (await BlobStreams.ReadAnswerAsync(stream, cancellation) is not { Chunks: 1 })
         {
             return null;
         }

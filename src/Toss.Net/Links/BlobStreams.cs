@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Google.Protobuf;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Net.Quic;
 using Toss.Quic;
@@ -9,8 +11,8 @@ using Toss.Wire;
 namespace Toss.Net.Links;
 
 /// <summary>
-/// The streams of a link beside its control stream. Each brings one blob from who has it to who opened the stream:
-/// docs/protocol/links.md.
+/// The streams of a link beside its control stream. Each brings a range of a blob's chunks from who has them to who opened the
+/// stream: docs/protocol/links.md.
 /// </summary>
 internal static class BlobStreams
 {
@@ -22,15 +24,15 @@ internal static class BlobStreams
 
     /// <summary>
     /// Until more of a blob comes: longer than a path that works is silent. The mailbox may be a way meanwhile; a mistake costs
-    /// what was fetched.
+    /// little: what came is kept.
     /// </summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
 
-    /// <inheritdoc cref="IPeerNetwork.FetchBlobAsync(DeviceId, BlobId, int, Func{int, ReadOnlyMemory{byte}, ValueTask{bool}}, CancellationToken)"/>
+    /// <inheritdoc cref="IPeerNetwork.FetchBlobAsync(DeviceId, BlobRange, int, Func{int, ReadOnlyMemory{byte}, ValueTask{bool}}, CancellationToken)"/>
     public static async ValueTask<BlobTransferResult> FetchAsync(
         QuicConnection connection,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
+        int held,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         TimeProvider time,
         CancellationToken cancellation
@@ -38,40 +40,23 @@ internal static class BlobStreams
     {
         // A stream waits for those before it, which is no fault of the peer: the patience begins with the stream.
         using var patience = new Patience(s_silence, time, cancellation);
+        var buffer = ArrayPool<byte>.Shared.Rent(Limits.SealedBlobChunk);
         try
         {
             await using var stream = await connection.OpenStreamAsync(cancellation: patience.Token);
             stream.Priority = Priority;
             patience.Begin();
-            await WriteAsync(stream, new LinkRequest { Blob = ByteString.CopyFrom(blob.ToBytes()) }, patience.Token);
+            await WriteAsync(stream, RequestFor(range, held), patience.Token);
             stream.CompleteWrites();
-            var buffer = new byte[Limits.SealedBlobChunk];
-            if (await ReadAnswerAsync(stream, patience.Token, patience.Begin) != chunks)
-            {
-                return new BlobTransferResult(BlobTransferStatus.Missing);
-            }
-            for (var index = 0; index < chunks; index++)
-            {
-                patience.Begin();
-                var length = await ReadAsync(stream, buffer, patience.Token, patience.Begin);
-                if (length < 0)
-                {
-                    return new BlobTransferResult(BlobTransferStatus.Missing);
-                }
-                // Our own disk may take its time.
-                patience.End();
-                if (!await write(index, buffer.AsMemory(0, length)))
-                {
-                    return new BlobTransferResult(BlobTransferStatus.Stopped);
-                }
-            }
-            return new BlobTransferResult(BlobTransferStatus.Done);
+            return await ReadAsync(stream, range, buffer, write, patience);
         }
         catch (QuicException failure)
             when (failure.Reason is QuicErrorReason.StreamReset or QuicErrorReason.StreamStopped)
         {
-            // Its holder found it damaged, or erased it meanwhile; the link is as good as before.
-            return new BlobTransferResult(BlobTransferStatus.Missing);
+            // Stopped there, found damaged, or erased meanwhile; the link is as good as before.
+            return new BlobTransferResult(
+                failure.Code == (long)LinkRefusal.Cancelled ? BlobTransferStatus.Cancelled : BlobTransferStatus.Missing
+            );
         }
         catch (QuicException)
         {
@@ -81,6 +66,85 @@ internal static class BlobStreams
         {
             return new BlobTransferResult(BlobTransferStatus.NoPath);
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static LinkRequest RequestFor(BlobRange range, int held) =>
+        new()
+        {
+            Range = new LinkRange
+            {
+                Blob = ByteString.CopyFrom(range.Blob.ToBytes()),
+                First = (uint)range.First,
+                Count = (uint)range.Count,
+                Held = (uint)held,
+            },
+        };
+
+    /// <summary>False for what is no range of any blob.</summary>
+    public static bool TryReadRange(LinkRange asked, out BlobRange range)
+    {
+        range = default;
+        if (
+            !BlobId.TryFrom(asked.Blob.Span, out var blob)
+            || asked.Count == 0
+            || (ulong)asked.First + asked.Count > Limits.BlobChunks
+            || asked.Held > Limits.BlobChunks
+        )
+        {
+            return false;
+        }
+        range = new BlobRange(blob, (int)asked.First, (int)asked.Count);
+        return true;
+    }
+
+    private static async ValueTask<BlobTransferResult> ReadAsync(
+        QuicStream stream,
+        BlobRange range,
+        byte[] buffer,
+        Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
+        Patience patience
+    )
+    {
+        if (await ReadAnswerAsync(stream, patience.Token, patience.Begin) is not { } answer)
+        {
+            return new BlobTransferResult(BlobTransferStatus.Malformed);
+        }
+        if (answer.Refusal == LinkRefusal.Cancelled)
+        {
+            return new BlobTransferResult(BlobTransferStatus.Cancelled);
+        }
+        if (answer.Chunks > range.Count || answer.Next > Limits.BlobChunks)
+        {
+            return new BlobTransferResult(BlobTransferStatus.Malformed);
+        }
+        var end = range.First + (int)answer.Chunks;
+        for (var index = range.First; index < end; index++)
+        {
+            patience.Begin();
+            var length = await ReadAsync(
+                stream,
+                buffer.AsMemory(0, Limits.SealedBlobChunk),
+                patience.Token,
+                patience.Begin
+            );
+            if (length < 0)
+            {
+                return new BlobTransferResult(BlobTransferStatus.Malformed);
+            }
+            // Our own disk may take its time.
+            patience.End();
+            if (!await write(index, buffer.AsMemory(0, length)))
+            {
+                return new BlobTransferResult(BlobTransferStatus.Stopped);
+            }
+        }
+        return end == range.End
+            ? new BlobTransferResult(BlobTransferStatus.Done)
+            : new BlobTransferResult(BlobTransferStatus.Missing) { Next = answer.Next > 0 ? (int)answer.Next : null };
     }
 
     /// <summary>What the peer wants on a stream that it opened; null if that is no request.</summary>
@@ -94,7 +158,7 @@ internal static class BlobStreams
     }
 
     /// <summary>The head of an answer; null if it is none.</summary>
-    public static async ValueTask<uint?> ReadAnswerAsync(
+    public static async ValueTask<LinkAnswer?> ReadAnswerAsync(
         QuicStream stream,
         CancellationToken cancellation,
         Action? came = null
@@ -103,19 +167,34 @@ internal static class BlobStreams
         var buffer = new byte[HeadLimit];
         var length = await ReadAsync(stream, buffer, cancellation, came);
         return length >= 0 && WireReader.TryRead<LinkAnswer>(buffer.AsSpan(0, length), HeadLimit, out var answer)
-            ? answer.Chunks
+            ? answer
             : null;
     }
 
     /// <summary>The other side of <see cref="FetchAsync"/>.</summary>
-    public sealed class Answer(QuicStream stream) : IBlobAnswer
+    public sealed class Answer(QuicStream stream, BlobRange range) : IBlobAnswer
     {
         /// <inheritdoc/>
         public void Refuse() => BlobStreams.Refuse(stream);
 
         /// <inheritdoc/>
-        public async ValueTask SendAsync(
+        public ValueTask SendAsync(
             int chunks,
+            int? next,
+            Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+            CancellationToken cancellation
+        ) => SendAsync(new LinkAnswer { Chunks = (uint)chunks, Next = (uint)(next ?? 0) }, read, cancellation);
+
+        /// <inheritdoc/>
+        public ValueTask CancelAsync(CancellationToken cancellation) =>
+            SendAsync(
+                new LinkAnswer { Refusal = LinkRefusal.Cancelled },
+                static _ => throw new InvalidOperationException("Nothing follows."),
+                cancellation
+            );
+
+        private async ValueTask SendAsync(
+            LinkAnswer answer,
             Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
             CancellationToken cancellation
         )
@@ -124,10 +203,16 @@ internal static class BlobStreams
             var isWhole = false;
             try
             {
-                await WriteAsync(stream, new LinkAnswer { Chunks = (uint)chunks }, cancellation);
-                for (var index = 0; index < chunks; index++)
+                await WriteAsync(stream, answer, cancellation);
+                for (var index = range.First; index < range.First + (int)answer.Chunks; index++)
                 {
-                    await WriteAsync(stream, await read(index), cancellation);
+                    var chunk = await read(index);
+                    if (chunk.IsEmpty)
+                    {
+                        stream.Abort(QuicAbort.Both, (long)LinkRefusal.Cancelled);
+                        return;
+                    }
+                    await WriteAsync(stream, chunk, cancellation);
                 }
                 isWhole = true;
             }

@@ -1,6 +1,6 @@
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Transport.Links;
-using Toss.Wire;
 
 namespace Toss.Net.Links;
 
@@ -14,5 +14,5 @@ internal interface ILinkListener
 
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
 
-    ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer);
+    ValueTask WantedAsync(Link link, BlobRange range, int held, IBlobAnswer answer);
 }

@@ -1,3 +1,4 @@
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Transport.Links;
 using Toss.Wire;
@@ -18,8 +19,8 @@ internal interface ILinkNews
 
     ValueTask ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived);
 
-    /// <summary>A peer asks for a blob.</summary>
-    ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer);
+    /// <summary>A peer asks for chunks of a blob.</summary>
+    ValueTask WantedAsync(Link link, BlobRange range, int held, IBlobAnswer answer);
 
     /// <summary>We may listen elsewhere.</summary>
     /// <param name="isAnew">What was told before is old, even if it looks the same.</param>

@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Net.Udp;
@@ -160,14 +161,14 @@ internal sealed partial class Link(
 
     /// <inheritdoc cref="BlobStreams.FetchAsync"/>
     public async ValueTask<BlobTransferResult> FetchAsync(
-        BlobId blob,
-        int chunks,
+        BlobRange range,
+        int held,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     )
     {
         var fetched = await WhileBusyAsync(() =>
-            BlobStreams.FetchAsync(connection, blob, chunks, write, context.Time, cancellation)
+            BlobStreams.FetchAsync(connection, range, held, write, context.Time, cancellation)
         );
         if (fetched.Status == BlobTransferStatus.NoPath)
         {

@@ -1,3 +1,4 @@
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Transport.Links;
@@ -16,8 +17,8 @@ internal sealed class LinkEvents(PeerNetwork network, NetworkNews news, SteadyCl
             ? news.EmitAsync(new ReceivedEnvelope(arrived.Envelope, From: null, Via: null, token))
             : ValueTask.CompletedTask;
 
-    public ValueTask WantedAsync(Link link, BlobId blob, IBlobAnswer answer) =>
-        news.EmitAsync(new BlobWanted(link.Peer, blob, answer));
+    public ValueTask WantedAsync(Link link, BlobRange range, int held, IBlobAnswer answer) =>
+        news.EmitAsync(new BlobWanted(link.Peer, range, held, answer));
 
     public ValueTask OpenedAsync(Link link) =>
         news.EmitAsync(new LinkOpened(link.Peer, link.IsNear ? PeerPathKind.Lan : PeerPathKind.Direct, link.Remote));

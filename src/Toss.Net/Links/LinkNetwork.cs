@@ -1,4 +1,5 @@
 using System.Net;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Quic;
@@ -188,8 +189,8 @@ internal sealed partial class LinkNetwork(
     ValueTask ILinkListener.ReceivedAsync(Link link, LinkEvent.EnvelopeArrived arrived) =>
         news.ReceivedAsync(link, arrived);
 
-    ValueTask ILinkListener.WantedAsync(Link link, BlobId blob, IBlobAnswer answer) =>
-        news.WantedAsync(link, blob, answer);
+    ValueTask ILinkListener.WantedAsync(Link link, BlobRange range, int held, IBlobAnswer answer) =>
+        news.WantedAsync(link, range, held, answer);
 
     /// <summary>Behind the gate. Gives the one of two links that is to go.</summary>
     private Link? Add(Listening listening, Link link)

@@ -61,9 +61,9 @@ internal sealed class StreamService(QuicConnection connection, NetworkContext co
     {
         switch (request)
         {
-            case { RequestCase: LinkRequest.RequestOneofCase.Blob } wanted
-                when BlobId.TryFrom(wanted.Blob.Span, out var blob):
-                await listener.WantedAsync(link, blob, new BlobStreams.Answer(stream));
+            case { RequestCase: LinkRequest.RequestOneofCase.Range } wanted
+                when BlobStreams.TryReadRange(wanted.Range, out var range):
+                await listener.WantedAsync(link, range, (int)wanted.Range.Held, new BlobStreams.Answer(stream, range));
                 break;
             case { RequestCase: LinkRequest.RequestOneofCase.Bench } measured:
                 // Beside what else is asked for; a peer opens no more streams than it may, so no more wait here.

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Wire;
 
@@ -5,35 +7,40 @@ namespace Toss.Storage.Blobs;
 
 /// <summary>
 /// Sealed blobs as files `&lt;2 hex&gt;/&lt;64 hex&gt;` named by their id: chunk after chunk, each
-/// <see cref="Limits.SealedBlobChunk"/> bytes but the last. A blob is staged, flushed, renamed, and its directory flushed,
-/// so it is whole or not there. Deleting does not overwrite: the key is in the clip's row, and gone with it.
+/// <see cref="Limits.SealedBlobChunk"/> bytes but the last. What is sealed here is staged, what comes in pieces is a
+/// <see cref="PartialBlobFile"/>; either is flushed, renamed, and its directory flushed, so under its name a blob is whole.
+/// Deleting does not overwrite: the key is in the clip's row, and gone with it.
 /// </summary>
 public sealed class FileBlobStore : IBlobStore
 {
-    private readonly string _directory;
-    private readonly string _staging;
+    private readonly BlobPlaces _places;
+    private readonly ConcurrentDictionary<BlobId, PartialBlobFile> _open = new();
     private int _staged;
 
-    private FileBlobStore(string directory)
-    {
-        _directory = directory;
-        _staging = Path.Combine(directory, "staging");
-    }
+    private FileBlobStore(string directory) => _places = new BlobPlaces(directory);
 
-    /// <summary>Makes the directory if needed and erases what an earlier process left unfinished.</summary>
+    /// <summary>Makes the directory if needed and erases what an earlier process left unfinished and cannot go on with.</summary>
     public static ValueTask<FileBlobStore> OpenAsync(string directory, CancellationToken cancellation) =>
         Run(
             () =>
             {
-                var store = new FileBlobStore(Path.GetFullPath(directory));
-                OwnerOnly.EnsureDirectory(store._directory);
-                if (Directory.Exists(store._staging))
+                var store = new FileBlobStore(directory);
+                var places = store._places;
+                OwnerOnly.EnsureDirectory(places.Root);
+                OwnerOnly.EnsureDirectory(places.Partial);
+                if (Directory.Exists(places.Staging))
                 {
                     FaultPoint.Before("Blob.ClearStaging");
-                    Directory.Delete(store._staging, recursive: true);
+                    Directory.Delete(places.Staging, recursive: true);
                     FaultPoint.After("Blob.ClearStaging");
                 }
-                OwnerOnly.EnsureDirectory(store._staging);
+                OwnerOnly.EnsureDirectory(places.Staging);
+                FaultPoint.Before("Blob.ClearStrays");
+                foreach (var stray in places.Strays())
+                {
+                    File.Delete(stray);
+                }
+                FaultPoint.After("Blob.ClearStrays");
                 return store;
             },
             cancellation
@@ -43,40 +50,68 @@ public sealed class FileBlobStore : IBlobStore
         Run<IBlobWriter>(
             () =>
             {
-                var path = Path.Combine(_staging, $"{Interlocked.Increment(ref _staged)}");
-                return new FileBlobWriter(path, OwnerOnly.CreateNew(path), PathOf);
+                var path = _places.Staged(Interlocked.Increment(ref _staged));
+                return new FileBlobWriter(path, OwnerOnly.CreateNew(path), _places);
+            },
+            cancellation
+        );
+
+    public ValueTask<IPartialBlob> OpenPartialAsync(BlobId blob, long sealedLength, CancellationToken cancellation) =>
+        Run<IPartialBlob>(
+            () =>
+            {
+                var part = PartialBlobFile.Open(
+                    _places,
+                    blob,
+                    sealedLength,
+                    closed: () => _open.TryRemove(blob, out _)
+                );
+                if (!_open.TryAdd(blob, part))
+                {
+                    part.Close();
+                    throw new InvalidOperationException($"Blob {blob.Short} is being fetched already.");
+                }
+                return part;
             },
             cancellation
         );
 
     public ValueTask<int> CountChunksAsync(BlobId blob, CancellationToken cancellation) =>
-        Run(
+        Run(() => CountWhole(blob), cancellation);
+
+    public ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation) =>
+        Run(() => CountWhole(blob) is > 0 and var chunks ? ChunkSet.Whole(chunks) : HeldInPart(blob), cancellation);
+
+    public ValueTask<int> ReadChunkAsync(BlobId blob, int index, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return Run(
             () =>
             {
-                var file = new FileInfo(PathOf(blob));
-                return file.Exists ? (int)((file.Length + Limits.SealedBlobChunk - 1) / Limits.SealedBlobChunk) : 0;
+                var length = ReadChunk(_places.WholeOf(blob), index, buffer.Span);
+                if (length > 0 || !HeldInPart(blob).Contains(index))
+                {
+                    return length;
+                }
+                length = ReadChunk(_places.PartOf(blob), index, buffer.Span);
+                // Whole since the first look, perhaps.
+                return length > 0 ? length : ReadChunk(_places.WholeOf(blob), index, buffer.Span);
             },
             cancellation
         );
-
-    public ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(BlobId blob, int index, CancellationToken cancellation)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return Run(() => ReadChunk(PathOf(blob), index), cancellation);
     }
 
     public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) =>
-        Run<IReadOnlyList<BlobId>>(() => [.. Files().Select(file => file.Blob)], cancellation);
+        Run<IReadOnlyList<BlobId>>(() => [.. _places.Whole().Union(_places.Parts())], cancellation);
 
-    public ValueTask<long> MeasureAsync(CancellationToken cancellation) =>
-        Run(() => Files().Sum(file => file.File.Exists ? file.File.Length : 0), cancellation);
+    public ValueTask<long> MeasureAsync(CancellationToken cancellation) => Run(_places.Measure, cancellation);
 
     public async ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation) =>
         await Run(
             () =>
             {
-                var path = PathOf(blob);
-                if (File.Exists(path))
+                string[] files = [_places.WholeOf(blob), _places.PartOf(blob), _places.MapOf(blob)];
+                foreach (var path in files.Where(File.Exists))
                 {
                     FaultPoint.Before("Blob.Delete");
                     File.Delete(path);
@@ -106,48 +141,37 @@ public sealed class FileBlobStore : IBlobStore
             )
         );
 
-    private IEnumerable<(BlobId Blob, FileInfo File)> Files()
+    private int CountWhole(BlobId blob)
     {
-        // Two hex digits; `staging` is longer. What we did not name is not ours to delete.
-        foreach (var path in Directory.EnumerateDirectories(_directory, "??").SelectMany(Directory.EnumerateFiles))
-        {
-            if (BlobId.TryParse(Path.GetFileName(path), out var blob) && PathOf(blob) == path)
-            {
-                yield return (blob, new FileInfo(path));
-            }
-        }
+        var file = new FileInfo(_places.WholeOf(blob));
+        return file.Exists ? (int)((file.Length + Limits.SealedBlobChunk - 1) / Limits.SealedBlobChunk) : 0;
     }
 
-    private static ReadOnlyMemory<byte>? ReadChunk(string path, int index)
+    private ChunkSet HeldInPart(BlobId blob) =>
+        _open.TryGetValue(blob, out var part)
+            ? part.Held
+            : ChunkMap.TryRead(_places.MapOf(blob))?.Held ?? new ChunkSet(0);
+
+    /// <summary>0 if there is no such file, or it is shorter.</summary>
+    private static int ReadChunk(string path, int index, Span<byte> buffer)
     {
         if (!File.Exists(path))
         {
-            return null;
+            return 0;
         }
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        using var handle = File.OpenHandle(
+            path,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete
+        );
         var offset = (long)index * Limits.SealedBlobChunk;
-        var length = Math.Min(RandomAccess.GetLength(handle) - offset, Limits.SealedBlobChunk);
-        if (length <= 0)
+        var length = (int)Math.Min(RandomAccess.GetLength(handle) - offset, Limits.SealedBlobChunk);
+        for (var read = 0; read < length; )
         {
-            return null;
+            var count = RandomAccess.Read(handle, buffer[read..length], offset + read);
+            read += count > 0 ? count : throw new EndOfStreamException();
         }
-        var chunk = new byte[length];
-        var read = 0;
-        while (read < chunk.Length)
-        {
-            var count = RandomAccess.Read(handle, chunk.AsSpan(read), offset + read);
-            if (count == 0)
-            {
-                throw new EndOfStreamException();
-            }
-            read += count;
-        }
-        return chunk;
-    }
-
-    private string PathOf(BlobId blob)
-    {
-        var name = blob.ToString();
-        return Path.Combine(_directory, name[..2], name);
+        return Math.Max(0, length);
     }
 }

@@ -4,7 +4,7 @@ using Toss.Wire;
 namespace Toss.Storage.Blobs;
 
 /// <summary>A blob in the staging directory. Calls come one after another.</summary>
-internal sealed class FileBlobWriter(string staged, FileStream file, Func<BlobId, string> place) : IBlobWriter
+internal sealed class FileBlobWriter(string staged, FileStream file, BlobPlaces places) : IBlobWriter
 {
     private bool _ended;
     private bool _committed;
@@ -38,20 +38,7 @@ internal sealed class FileBlobWriter(string staged, FileStream file, Func<BlobId
                 file.Flush(flushToDisk: true);
                 FaultPoint.After("Blob.Flush");
                 file.Dispose();
-                var target = place(blob);
-                var directory = Path.GetDirectoryName(target)!;
-                var isNew = !Directory.Exists(directory);
-                OwnerOnly.EnsureDirectory(directory);
-                FaultPoint.Before("Blob.Move");
-                File.Move(staged, target, overwrite: true);
-                FaultPoint.After("Blob.Move");
-                FaultPoint.Before("Blob.SyncFolder");
-                DirectorySync.Flush(directory);
-                if (isNew)
-                {
-                    DirectorySync.Flush(Path.GetDirectoryName(directory)!);
-                }
-                FaultPoint.After("Blob.SyncFolder");
+                places.Place(staged, blob);
                 return true;
             },
             cancellation

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Threading.Channels;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
+using Toss.Testing.Storage;
 using Toss.Wire;
 
 namespace Toss.Testing.Agents;
@@ -159,8 +161,7 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     )
@@ -169,9 +170,9 @@ public sealed class FakeNetwork : IPeerNetwork
         {
             return new BlobTransferResult(FetchAnswer);
         }
-        for (var i = 0; i < chunks; i++)
+        for (var i = range.First; i < range.End; i++)
         {
-            if (await Source.ReadChunkAsync(blob, i, cancellation) is not { } chunk || !await write(i, chunk))
+            if (await Source.ReadChunkAsync(range.Blob, i, cancellation) is not { } chunk || !await write(i, chunk))
             {
                 return new BlobTransferResult(BlobTransferStatus.Missing);
             }
@@ -181,8 +182,8 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public ValueTask<BlobTransferResult> FetchBlobAsync(
         DeviceId from,
-        BlobId blob,
-        int chunks,
+        BlobRange range,
+        int held,
         Func<int, ReadOnlyMemory<byte>, ValueTask<bool>> write,
         CancellationToken cancellation
     ) => new(new BlobTransferResult(BlobTransferStatus.NoPath));

@@ -29,6 +29,9 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
 
     public SimNode Node(string name) => _nodes[name];
 
+    /// <summary>Bytes of packets that this node sent to that one, whether they arrived or not.</summary>
+    public long SentBetween(string from, string to) => _ways.GetValueOrDefault((from, to))?.Sent ?? 0;
+
     public void CloseAll(string node)
     {
         if (_nodes.TryGetValue(node, out var gone))
@@ -130,6 +133,7 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
         {
             _ways.Add((from.Name, to), way = new Way());
         }
+        way.Sent += datagram.PacketSize;
         if (way.Enter(link, datagram.PacketSize, scheduler.Ticks) is not { } leaves)
         {
             return;
@@ -201,6 +205,9 @@ internal sealed class SimDatagrams(SimNet net, SimScheduler scheduler, ulong see
 
         /// <summary>Ticks that the last one waited for those before it.</summary>
         public long Queued { get; private set; }
+
+        /// <summary>Bytes in all.</summary>
+        public long Sent { get; set; }
 
         /// <summary>When the last byte has left; null if the queue is full.</summary>
         public long? Enter(SimLink link, int bytes, long now)

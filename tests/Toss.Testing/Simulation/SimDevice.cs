@@ -83,6 +83,9 @@ public sealed class SimDevice
 
     public IAgentStore Store => _store;
 
+    /// <summary>Large content on its disk.</summary>
+    public MemoryBlobStore Blobs => _blobs;
+
     public bool IsUp => _context is { IsAlive: true };
 
     /// <summary>Commits that ended the process so far.</summary>

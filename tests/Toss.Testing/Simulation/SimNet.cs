@@ -69,6 +69,9 @@ public sealed class SimNet
 
     public SimLink LinkBetween(string a, string b) => _links.GetValueOrDefault(Pair(a, b), Link);
 
+    /// <summary>Bytes of datagrams, with their headers, that this node sent to that one, whether they arrived or not.</summary>
+    public long DatagramBytes(string from, string to) => _datagrams.SentBetween(from, to);
+
     public bool IsCut(string node) => _cut.Contains(node);
 
     /// <summary>Nothing goes to or from this node until <see cref="Heal(string)"/>.</summary>

@@ -253,6 +253,39 @@ public abstract partial class AgentStoreConformance
         Assert.Equal(["aaaa", "bb"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
     }
 
+    /// <summary>Their place is taken before that of the newest.</summary>
+    [Fact]
+    public async Task What_is_in_use_stays_and_takes_its_place()
+    {
+        var clips = Enumerable.Range(0, 5).Select(i => Samples.Clip($"{i}{i}", i)).ToList();
+        await CommitAsync([.. clips.Select(clip => new InsertClip(clip))]);
+        var swept = await Store.SweepAsync(
+            StoreSamples.Now,
+            new Retention(100, 6, TimeSpan.MaxValue) { Pinned = new HashSet<ClipId> { clips[1].Clip.Id } },
+            Cancellation
+        );
+        Assert.Equal(2, swept.ClipsErased);
+        Assert.Equal(["44", "33", "11"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
+    }
+
+    [Theory]
+    [InlineData(ClipState.Lost)]
+    [InlineData(ClipState.Cancelled)]
+    public async Task A_clip_whose_content_does_not_come_holds_no_blob_until_it_is_waited_for_again(ClipState state)
+    {
+        var blob = Samples.Blob();
+        var clip = Samples.MixedClip(blob) with { State = ClipState.Incomplete };
+        await CommitAsync(new InsertClip(clip));
+        await CommitAsync(new SetClipState(clip.Clip.Id, state));
+        Assert.Empty(await Store.HeldBlobsAsync([blob.Id], Cancellation));
+        Assert.Equal(state, (await Store.FindClipAsync(clip.Clip.Id, Cancellation))!.State);
+
+        await CommitAsync(new SetClipState(clip.Clip.Id, ClipState.Incomplete));
+        Assert.Equal([blob.Id], await Store.HeldBlobsAsync([blob.Id], Cancellation));
+        await CommitAsync(new SetClipState(clip.Clip.Id, ClipState.Complete));
+        Assert.Equal([blob.Id], await Store.HeldBlobsAsync([blob.Id], Cancellation));
+    }
+
     [Fact]
     public async Task Retention_by_age_lets_go_of_blobs_that_no_other_clip_holds()
     {

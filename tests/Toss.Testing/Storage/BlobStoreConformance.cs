@@ -22,10 +22,7 @@ public abstract class BlobStoreConformance
     {
         var store = await OpenAsync();
         var blob = _samples.BlobId();
-        var chunks = Enumerable
-            .Range(1, count)
-            .Select(i => _samples.Bytes(i == count ? lastSize : Limits.SealedBlobChunk))
-            .ToList();
+        var chunks = Chunks(count, lastSize);
         await using (var writer = await store.CreateAsync(Cancellation))
         {
             foreach (var chunk in chunks)
@@ -75,6 +72,98 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task A_part_is_gone_on_with_and_becomes_a_whole_blob()
+    {
+        var store = await OpenAsync();
+        var blob = _samples.BlobId();
+        var chunks = Chunks(5, 100);
+        var length = chunks.Sum(chunk => (long)chunk.Length);
+        await using (var part = await store.OpenPartialAsync(blob, length, Cancellation))
+        {
+            Assert.Equal((5, 0), (part.Held.Chunks, part.Held.Held));
+            await part.WriteAsync(4, chunks[4], Cancellation);
+            await part.WriteAsync(1, chunks[1], Cancellation);
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await part.CommitAsync(Cancellation));
+        }
+        Assert.Equal(0, await store.CountChunksAsync(blob, Cancellation));
+        var held = await store.HeldAsync(blob, Cancellation);
+        Assert.Equal([1, 4], Enumerable.Range(0, held.Chunks).Where(held.Contains));
+        Assert.Equal(chunks[4], (await store.ReadChunkAsync(blob, 4, Cancellation))!.Value.ToArray());
+        Assert.Null(await store.ReadChunkAsync(blob, 0, Cancellation));
+        Assert.Equal([blob], await store.ListAsync(Cancellation));
+
+        await using (var part = await store.OpenPartialAsync(blob, length, Cancellation))
+        {
+            Assert.Equal(2, part.Held.Held);
+            await Task.WhenAll(
+                new[] { 0, 2, 3 }.Select(index => part.WriteAsync(index, chunks[index], Cancellation).AsTask())
+            );
+            await part.CommitAsync(Cancellation);
+        }
+        Assert.Equal(5, await store.CountChunksAsync(blob, Cancellation));
+        Assert.True((await store.HeldAsync(blob, Cancellation)).IsWhole);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(chunks[i], (await store.ReadChunkAsync(blob, i, Cancellation))!.Value.ToArray());
+        }
+        Assert.Equal([blob], await store.ListAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_part_that_is_still_open_can_be_read()
+    {
+        var store = await OpenAsync();
+        var blob = _samples.BlobId();
+        var chunks = Chunks(3, 7);
+        await using var part = await store.OpenPartialAsync(
+            blob,
+            chunks.Sum(chunk => (long)chunk.Length),
+            Cancellation
+        );
+        await part.WriteAsync(2, chunks[2], Cancellation);
+        Assert.True((await store.HeldAsync(blob, Cancellation)).Contains(2));
+        Assert.Equal(chunks[2], (await store.ReadChunkAsync(blob, 2, Cancellation))!.Value.ToArray());
+    }
+
+    [Fact]
+    public async Task A_part_begins_anew_if_it_is_deleted_or_of_another_length()
+    {
+        var store = await OpenAsync();
+        var blob = _samples.BlobId();
+        var chunks = Chunks(2, 50);
+        foreach (var length in new[] { Limits.SealedBlobChunk + 50L, Limits.SealedBlobChunk + 51L })
+        {
+            await using var part = await store.OpenPartialAsync(blob, length, Cancellation);
+            Assert.Equal(0, part.Held.Held);
+            await part.WriteAsync(0, chunks[0], Cancellation);
+        }
+        await store.DeleteAsync(blob, Cancellation);
+        Assert.Empty(await store.ListAsync(Cancellation));
+        Assert.Equal(0, (await store.HeldAsync(blob, Cancellation)).Held);
+        await using var again = await store.OpenPartialAsync(blob, Limits.SealedBlobChunk + 51L, Cancellation);
+        Assert.Equal(0, again.Held.Held);
+    }
+
+    [Fact]
+    public async Task A_chunk_of_a_part_has_its_place_and_its_size()
+    {
+        var store = await OpenAsync();
+        await using var part = await store.OpenPartialAsync(
+            _samples.BlobId(),
+            Limits.SealedBlobChunk + 50L,
+            Cancellation
+        );
+        foreach (var (index, size) in new[] { (0, 50), (1, 51), (2, 50), (-1, 50), (1, Limits.SealedBlobChunk) })
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () =>
+                await part.WriteAsync(index, new byte[size], Cancellation)
+            );
+        }
+        await part.WriteAsync(1, new byte[50], Cancellation);
+        Assert.Equal(1, part.Held.Held);
+    }
+
+    [Fact]
     public async Task A_deleted_blob_is_gone_and_may_be_deleted_again()
     {
         var store = await OpenAsync();
@@ -110,6 +199,9 @@ public abstract class BlobStoreConformance
         blobs.RemoveAt(3);
         Assert.Equal(blobs.Order(), (await store.ListAsync(Cancellation)).Order());
     }
+
+    private List<byte[]> Chunks(int count, int lastSize) =>
+        [.. Enumerable.Range(1, count).Select(i => _samples.Bytes(i == count ? lastSize : Limits.SealedBlobChunk))];
 
     [Fact]
     public async Task Chunks_of_a_wrong_size_are_refused()

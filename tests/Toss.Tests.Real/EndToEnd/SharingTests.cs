@@ -81,7 +81,7 @@ public sealed class SharingTests
 
         var status = await two.A.JsonAsync("status");
         Assert.Equal(
-            ["device", "daemon", "clipboard", "keyStore", "relay", "otherRelays", "mappedPorts", "peers"],
+            ["device", "daemon", "clipboard", "keyStore", "relay", "otherRelays", "mappedPorts", "peers", "transfers"],
             status.EnumerateObject().Select(property => property.Name)
         );
         var peer = Assert.Single(status.GetProperty("peers").EnumerateArray());

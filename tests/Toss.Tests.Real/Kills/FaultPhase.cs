@@ -30,6 +30,9 @@ internal enum FaultPhase
     /// <summary>The second device leaves.</summary>
     Leave,
 
+    /// <summary>The second device stops a large clip whose content it lacks.</summary>
+    Stop,
+
     /// <summary>The second device, which was removed, starts a day later.</summary>
     Forget,
 }

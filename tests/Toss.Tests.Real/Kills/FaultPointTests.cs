@@ -28,6 +28,7 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
     /// <summary>What no phase passes, each with its reason. A point that is passed after all must be taken off.</summary>
     private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
     {
+        ["Blob.Discard"] = "only a copy that the disk refuses in the middle: StoreDiskTests",
         ["Keyring.Store"] = "has a test of its own, with a keyring",
     };
 

@@ -17,6 +17,7 @@ public sealed class FaultRehearsal : IAsyncLifetime
         FaultPhase.Restart,
         FaultPhase.Resume,
         FaultPhase.Heal,
+        FaultPhase.Stop,
         FaultPhase.Later,
         FaultPhase.Part,
         FaultPhase.Leave,

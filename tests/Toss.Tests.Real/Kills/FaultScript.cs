@@ -72,6 +72,15 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
                 await _world.KillAllAsync();
                 faults.PassTime(absence);
                 break;
+            case FaultPhase.Stop:
+                await _world.UpAsync();
+                await _world.PairedOnBothOrOnNeitherAsync();
+                await _world.HoldsAsync();
+                await IsQuietAsync();
+                await EndWhileCopyingAsync("Store.OpenEnvelope");
+                await _world.KillAllAsync();
+                faults.ForgetReached();
+                break;
             case FaultPhase.Part:
             case FaultPhase.Leave:
                 // What is under way while a clock is set compares it as it was with the other as it is.
@@ -115,11 +124,22 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
                     "the large clip to be asked for in vain",
                     () =>
                         Task.FromResult(
-                            cancellation.IsCancellationRequested || faults.Reached().Contains("Blob.Discard:after")
+                            cancellation.IsCancellationRequested || faults.Reached().Contains("Blob.CreatePart:after")
                         ),
                     _world.B.StateAsync
                 );
                 cancellation.ThrowIfCancellationRequested();
+                await _world.UpAsync();
+                break;
+            case FaultPhase.Stop:
+                await _world.AgentUpAsync(_world.B);
+                var coming = await Eventually.SeesAsync(
+                    "the large clip to be asked for",
+                    async () =>
+                        (await _world.B.Control.GetStatusAsync(cancellation)).Transfers is [var one] ? one : null,
+                    _world.B.StateAsync
+                );
+                await _world.B.Control.CancelAsync(coming.Id, cancellation);
                 await _world.UpAsync();
                 break;
             case FaultPhase.Restart:
@@ -239,6 +259,7 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
             await _world.PairedOnBothOrOnNeitherAsync();
         }
         await _world.HoldsAsync();
+        await _world.HasNoRestsAsync();
     }
 
     /// <summary>Nothing waits for the other device, and nothing durable happens for a while.</summary>
@@ -307,28 +328,29 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
         await _world.UpAsync();
         await _world.HoldsAsync();
         await IsQuietAsync();
-        await EndAsync("Store.OpenEnvelope");
-        await EndAsync("RelayBlob.Write");
-        await EndAsync("Blob.Move");
+        await EndWhileCopyingAsync("Store.OpenEnvelope");
+        await EndWhileCopyingAsync("RelayBlob.Write");
+        await EndWhileCopyingAsync("Blob.Move");
         await _world.KillAllAsync();
         faults.ForgetReached();
+    }
 
-        async Task EndAsync(string name)
+    /// <summary>A process ends just after this point, while A copies something large.</summary>
+    private async Task EndWhileCopyingAsync(string name)
+    {
+        faults.Arm(name, "after");
+        try
         {
-            faults.Arm(name, "after");
-            try
-            {
-                await _world.CopyAsync(_world.A, true, CancellationToken.None);
-            }
-            catch (Control.ControlException) when (faults.HasEnded)
-            {
-                // A itself.
-            }
-            await Eventually.HoldsAsync(
-                $"a process to end at {name}",
-                () => Task.FromResult(faults.HasEnded),
-                _world.StateAsync
-            );
+            await _world.CopyAsync(_world.A, true, CancellationToken.None);
         }
+        catch (Control.ControlException) when (faults.HasEnded)
+        {
+            // A itself.
+        }
+        await Eventually.HoldsAsync(
+            $"a process to end at {name}",
+            () => Task.FromResult(faults.HasEnded),
+            _world.StateAsync
+        );
     }
 }

@@ -259,6 +259,21 @@ internal sealed class KillWorld : IAsyncDisposable
         Assert.Null(_envelopes.Problem);
     }
 
+    /// <summary>Nothing of large content lies on a disk but what a history holds, once all has come.</summary>
+    public Task HasNoRestsAsync() =>
+        Eventually.HoldsAsync(
+            "no half-done content to be on a disk",
+            () =>
+                Task.FromResult(
+                    new[] { A, B }.All(program =>
+                        new[] { "staging", "partial" }.All(folder =>
+                            Directory.GetFiles(Path.Combine(program.Folders.Data, "blobs", folder)).Length == 0
+                        )
+                    )
+                ),
+            StateAsync
+        );
+
     /// <summary>What <see cref="CopyAsync"/> gave for each clip, in the order of their text.</summary>
     public static async Task<IReadOnlyList<string>> HistoryAsync(TossProgram program) =>
         [

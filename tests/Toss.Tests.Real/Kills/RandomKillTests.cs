@@ -52,6 +52,7 @@ public sealed class RandomKillTests
         }
 
         await world.HoldsAsync();
+        await world.HasNoRestsAsync();
         Assert.All(loads, load => Assert.Null(load.AppliedTwice));
         await world.KillAllAsync();
         _a.Look(Database(world.A));
@@ -83,6 +84,7 @@ public sealed class RandomKillTests
         await world.PairAsync(CancellationToken.None);
         await world.PairedOnBothOrOnNeitherAsync();
         await world.HoldsAsync();
+        await world.HasNoRestsAsync();
         Assert.Empty(faults.Reached());
         Assert.False(faults.HasEnded);
     }

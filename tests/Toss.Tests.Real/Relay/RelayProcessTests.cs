@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Net;
 using Toss.Testing.Relay;
@@ -149,8 +150,7 @@ public sealed class RelayProcessTests
         var fetched = new List<byte>();
         var got = await bob.Network.FetchBlobAsync(
             alice.Address,
-            blob,
-            20,
+            new BlobRange(blob, 0, 20),
             (index, bytes) =>
             {
                 Assert.Equal(Limits.SealedBlobChunk, bytes.Length);
@@ -165,8 +165,7 @@ public sealed class RelayProcessTests
         await alice.Network.DeleteBlobAsync(relay.Url, blob, CancellationToken.None);
         got = await bob.Network.FetchBlobAsync(
             alice.Address,
-            blob,
-            20,
+            new BlobRange(blob, 0, 20),
             (_, _) => ValueTask.FromResult(true),
             CancellationToken.None
         );

@@ -146,6 +146,37 @@ public sealed class StoreDiskTests : IDisposable
         Assert.Equal(4, await store.CountChunksAsync(blob, Cancellation));
     }
 
+    /// <summary>Its space is taken at once: nothing is fetched for a disk that it does not fit on, and what is begun fits.</summary>
+    [Fact]
+    public async Task A_blob_that_comes_is_refused_before_its_first_chunk_if_it_does_not_fit()
+    {
+        using var disk = new MountedDisk(2048);
+        var store = await FileBlobStore.OpenAsync(disk.File("blobs"), Cancellation);
+        var blob = _samples.BlobId();
+        const long Length = 4L * Limits.SealedBlobChunk;
+        disk.Fill(leaveKibibytes: 300);
+        var failure = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.OpenPartialAsync(blob, Length, Cancellation)
+        );
+        Assert.Equal(StoreFailure.DiskFull, failure.Failure);
+        Assert.Equal(0, (await store.HeldAsync(blob, Cancellation)).Held);
+        Assert.Empty(await store.ListAsync(Cancellation));
+
+        disk.Free();
+        await using (var part = await store.OpenPartialAsync(blob, Length, Cancellation))
+        {
+            // Whatever others write meanwhile.
+            disk.Fill(leaveKibibytes: 0);
+            for (var i = 0; i < 4; i++)
+            {
+                await part.WriteAsync(i, _samples.Bytes(Limits.SealedBlobChunk), Cancellation);
+            }
+            disk.Free();
+            await part.CommitAsync(Cancellation);
+        }
+        Assert.Equal(4, await store.CountChunksAsync(blob, Cancellation));
+    }
+
     private ValueTask<SqliteAgentStore> OpenAsync(MountedDisk disk) =>
         SqliteAgentStore.OpenAsync(disk.File("toss.db"), _cipher, cancellation: Cancellation);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Testing.Agents;
 using Toss.Wire;
@@ -40,6 +41,15 @@ public sealed class BlobAskingTests : IAsyncLifetime
     public async Task What_is_not_here_is_said_not_to_be() =>
         Assert.Equal(0, await ChunksForAsync(_b.Id, OtherThan(_blob)));
 
+    /// <summary>As many as there are from the first on; none from beyond the end.</summary>
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(1, 32, 1)]
+    [InlineData(0, 32, 2)]
+    [InlineData(2, 1, 0)]
+    public async Task A_range_is_what_there_is_of_it(int first, int count, int served) =>
+        Assert.Equal(served, await ChunksForAsync(_b.Id, _blob, first, count));
+
     [Fact]
     public async Task Who_is_no_member_any_more_gets_nothing()
     {
@@ -52,12 +62,12 @@ public sealed class BlobAskingTests : IAsyncLifetime
         Assert.Equal(0, await ChunksForAsync(_b.Id, _blob));
     }
 
-    private async Task<int> ChunksForAsync(DeviceId peer, BlobId blob)
+    private async Task<int> ChunksForAsync(DeviceId peer, BlobId blob, int first = 0, int count = 2)
     {
         var answer = new HeardAnswer();
         await _a.AskAsync(() =>
         {
-            _a.Network.Say(new BlobWanted(peer, blob, answer));
+            _a.Network.Say(new BlobWanted(peer, new BlobRange(blob, first, count), 0, answer));
             return true;
         });
         return await answer.Chunks.Task.WaitAsync(TimeSpan.FromSeconds(60));
@@ -77,11 +87,18 @@ public sealed class BlobAskingTests : IAsyncLifetime
 
         public ValueTask SendAsync(
             int chunks,
+            int? next,
             Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
             CancellationToken cancellation
         )
         {
             Chunks.TrySetResult(chunks);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CancelAsync(CancellationToken cancellation)
+        {
+            Chunks.TrySetResult(-2);
             return ValueTask.CompletedTask;
         }
 

@@ -44,6 +44,27 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Status_tells_how_far_large_content_has_come_or_why_it_waits()
+    {
+        using var bench = new CommandBench();
+        bench.Control.Status = bench.Control.Status with
+        {
+            Transfers =
+            [
+                new TransferReport(7, "in", "phone", "clip-3", 3 << 20, 12 << 20, 1_572_864, 6, "running", null),
+                new TransferReport(8, "in", null, "clip-4", 0, 12 << 20, null, null, "waiting", "waits for desk"),
+            ],
+        };
+        Assert.Equal(0, await bench.RunAsync("status"));
+        foreach (var told in new[] { "from phone", "3 MiB of 12 MiB", "1.5 MiB/s", "6 seconds", "waits for desk" })
+        {
+            Assert.Contains(told, bench.Out);
+        }
+        Assert.Equal(0, await bench.RunAsync("cancel", "7"));
+        Assert.Contains("nothing of what came from phone is kept", bench.Out);
+    }
+
+    [Fact]
     public async Task Up_of_a_running_agent_starts_nothing()
     {
         using var bench = new CommandBench();
@@ -108,6 +129,7 @@ public sealed class CommandTests
     [InlineData("send", "send ")]
     [InlineData("send --to phone", "send phone")]
     [InlineData("accept 0193", "accept 0193")]
+    [InlineData("cancel 7", "cancel 7")]
     [InlineData("pause", "pause")]
     [InlineData("pause 90s", "pause 90")]
     [InlineData("pause 30m", "pause 1800")]

@@ -41,6 +41,10 @@ internal sealed class FakeControl : IControl, IScreens
         {
             OtherRelays = [new RelayStatus("wss://other.example", "unreachable", null)],
             MappedPorts = [new MappedPort("203.0.113.9:41000", "pcp")],
+            Transfers =
+            [
+                new TransferReport(7, "in", "phone", "clip-3", 3_000_000, 12_000_000, 1_500_000, 6, "running", null),
+            ],
         };
 
     public List<ConfigEntry> Config { get; } =
@@ -278,6 +282,9 @@ internal sealed class FakeControl : IControl, IScreens
 
     public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
         Do($"send {device}", new SendReport("clip-2", 5, ["phone"], ["desk"]));
+
+    public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
+        Do($"cancel {transfer}", Status.Transfers.Single(one => one.Id == transfer));
 
     public Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation) =>
         Do($"accept {clip}", new AcceptReport("clip-2", "phone", ["text/plain;charset=utf-8"], 5, "applied"));

@@ -64,6 +64,7 @@ public sealed class ControlRoundTripTests : ControlBench
         await Client.ResetRulesAsync(Ct);
         Assert.Equal(["phone"], (await Client.SendAsync("desk", Ct)).Sent);
         Assert.Equal("phone", (await Client.AcceptAsync(null, Ct)).From);
+        Assert.Equal(Agent.Status.Transfers[0], await Client.CancelAsync(7, Ct));
         await Client.ResumeAsync(Ct);
         await Client.ConfirmPairingAsync("id/with slash", true, Ct);
         Assert.Equal(
@@ -81,6 +82,7 @@ public sealed class ControlRoundTripTests : ControlBench
                 "reset rules",
                 "send desk",
                 "accept ",
+                "cancel 7",
                 "resume",
                 "confirm id/with slash True",
             ],

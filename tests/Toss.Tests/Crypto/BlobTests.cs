@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Toss.Crypto.Blobs;
 using Toss.Testing;
+using Toss.Testing.Storage;
 using Toss.Wire;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class BlobTests
         foreach (var index in Enumerable.Range(0, chunks.Count).Reverse())
         {
             Assert.True(BlobOpener.Verify(received, index, chunks[index]));
-            Assert.True(BlobOpener.TryOpen(received, index, chunks[index], out var plaintext));
+            Assert.True(TestBlobs.TryOpen(received, index, chunks[index], out var plaintext));
             plaintext.CopyTo(opened, index * Limits.BlobChunk);
         }
         Assert.Equal(content, opened);
@@ -39,20 +40,20 @@ public sealed class BlobTests
         var content = Content(2 * Limits.BlobChunk);
         var (reference, chunks) = Seal(content, 1);
         var (_, others) = Seal(content, 2);
-        Assert.False(BlobOpener.TryOpen(reference, 0, chunks[1], out _));
-        Assert.False(BlobOpener.TryOpen(reference, 1, chunks[0], out _));
-        Assert.False(BlobOpener.TryOpen(reference, 0, others[0], out _));
-        Assert.False(BlobOpener.TryOpen(reference, -1, chunks[0], out _));
-        Assert.False(BlobOpener.TryOpen(reference, 2, chunks[1], out _));
-        Assert.False(BlobOpener.TryOpen(reference, 0, chunks[0].AsSpan(1), out _));
-        Assert.False(BlobOpener.TryOpen(reference, 0, [], out _));
+        Assert.False(TestBlobs.TryOpen(reference, 0, chunks[1], out _));
+        Assert.False(TestBlobs.TryOpen(reference, 1, chunks[0], out _));
+        Assert.False(TestBlobs.TryOpen(reference, 0, others[0], out _));
+        Assert.False(TestBlobs.TryOpen(reference, -1, chunks[0], out _));
+        Assert.False(TestBlobs.TryOpen(reference, 2, chunks[1], out _));
+        Assert.False(TestBlobs.TryOpen(reference, 0, chunks[0].AsSpan(1), out _));
+        Assert.False(TestBlobs.TryOpen(reference, 0, [], out _));
         foreach (var bit in new[] { 0, 77, (chunks[0].Length * 8) - 1 })
         {
             chunks[0][bit / 8] ^= (byte)(1 << (bit % 8));
             Assert.False(BlobOpener.Verify(reference, 0, chunks[0]));
             chunks[0][bit / 8] ^= (byte)(1 << (bit % 8));
         }
-        Assert.True(BlobOpener.TryOpen(reference, 0, chunks[0], out _));
+        Assert.True(TestBlobs.TryOpen(reference, 0, chunks[0], out _));
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class BlobTests
         hashes.AsSpan(0, 32).CopyTo(hashes.AsSpan(32));
         var forged = reference with { ChunkHashes = hashes };
         Assert.True(BlobOpener.Verify(forged, 1, chunks[0]));
-        Assert.False(BlobOpener.TryOpen(forged, 1, chunks[0], out _));
+        Assert.False(TestBlobs.TryOpen(forged, 1, chunks[0], out _));
         // Cut after chunk 1: it was not sealed as the final one.
         var cut = reference with
         {
@@ -72,7 +73,7 @@ public sealed class BlobTests
             Length = 2 * Limits.BlobChunk,
         };
         Assert.True(BlobOpener.Verify(cut, 1, chunks[1]));
-        Assert.False(BlobOpener.TryOpen(cut, 1, chunks[1], out _));
+        Assert.False(TestBlobs.TryOpen(cut, 1, chunks[1], out _));
     }
 
     [Fact]

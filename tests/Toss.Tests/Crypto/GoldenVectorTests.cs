@@ -6,6 +6,7 @@ using Toss.Crypto.Identity;
 using Toss.Crypto.Pairing;
 using Toss.Crypto.Records;
 using Toss.Testing;
+using Toss.Testing.Storage;
 using Toss.Wire;
 using Xunit;
 

@@ -12,6 +12,7 @@ using Toss.Crypto.Blobs;
 using Toss.Crypto.Envelopes;
 using Toss.Crypto.Pairing;
 using Toss.Testing;
+using Toss.Testing.Storage;
 using Toss.Tests.Crypto;
 using Toss.Transport.Mdns;
 using Toss.Transport.Relay;
@@ -41,7 +42,7 @@ internal static class FuzzTargets
             ["roster-statement"] = new(ReadStatement, 20),
             ["clip"] = new(ReadClip, 4),
             ["blob"] = new(ReadBlob, 2),
-            ["blob-chunk"] = new(bytes => BlobOpener.TryOpen(Sample.Blob.Reference, 0, bytes, out _), 2),
+            ["blob-chunk"] = new(bytes => TestBlobs.TryOpen(Sample.Blob.Reference, 0, bytes, out _), 2),
             ["pairing-inviter"] = new(ReadAsInviter, 40),
             ["pairing-joiner"] = new(ReadAsJoiner, 80),
             ["pairing-code"] = new(ReadCode, 2),
@@ -148,7 +149,7 @@ internal static class FuzzTargets
     private static bool ReadBlob(byte[] bytes) =>
         WireReader.TryRead<Blob>(bytes, Limits.Envelope, out var blob)
         && BlobReference.TryFromWire(blob, Limits.Content, out var reference)
-        && !BlobOpener.TryOpen(reference, 1, Sample.Blob.Chunk, out _);
+        && !TestBlobs.TryOpen(reference, 1, Sample.Blob.Chunk, out _);
 
     private static bool ReadAsInviter(byte[] bytes)
     {

@@ -12,7 +12,8 @@ internal sealed record StatusJson(
     RelayJson Relay,
     IReadOnlyList<RelayJson> OtherRelays,
     IReadOnlyList<MappedPort> MappedPorts,
-    IReadOnlyList<PeerJson> Peers
+    IReadOnlyList<PeerJson> Peers,
+    IReadOnlyList<TransferReport> Transfers
 )
 {
     public static StatusJson Of(StatusReport report) =>
@@ -24,7 +25,8 @@ internal sealed record StatusJson(
             new RelayJson(report.Relay.Url, report.Relay.State),
             [.. report.OtherRelays.Select(other => new RelayJson(other.Url, other.State))],
             report.MappedPorts,
-            [.. report.Peers.Select(peer => new PeerJson(peer.Id, peer.Name, peer.Online, peer.Path, peer.Pending))]
+            [.. report.Peers.Select(peer => new PeerJson(peer.Id, peer.Name, peer.Online, peer.Path, peer.Pending))],
+            report.Transfers
         );
 }
 

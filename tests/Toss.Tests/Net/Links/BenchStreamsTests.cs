@@ -78,7 +78,7 @@ public sealed class BenchStreamsTests : IAsyncLifetime
         Serve(streams: 1, admitted: true);
         await using var stream = await _client.OpenStreamAsync();
         await AskAsync(stream, BenchKind.Up, 1000);
-        Assert.Equal(1u, await BlobStreams.ReadAnswerAsync(stream, _stop.Token));
+        Assert.Equal(1u, (await BlobStreams.ReadAnswerAsync(stream, _stop.Token))!.Chunks);
         var piece = new byte[64 * 1024];
         await Assert.ThrowsAsync<QuicException>(() =>
             Watchdog.Within(

@@ -1,0 +1,217 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Blobs;
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Crypto.Blobs;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>
+/// Fetches the blobs of clips: from their holders themselves and whoever else has them, all at once, then from mailboxes. What came is kept, so the
+/// next try asks for the rest only.
+/// </summary>
+internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers transfers, ContentRoom room)
+{
+    /// <summary>A direct link, and a circuit.</summary>
+    private const int WaysToHolder = 2;
+
+    /// <summary>Whose bytes were not those of a blob is not asked for it again so soon: its disk may be mended until then.</summary>
+    private static readonly TimeSpan AsideFor = TimeSpan.FromHours(1);
+
+    private readonly ILogger _log = ports.Logs.CreateLogger<BlobFetcher>();
+    private readonly Dictionary<BlobId, BlobFetch> _running = [];
+    private readonly Dictionary<
+        (BlobId Blob, DeviceId Holder),
+        (DateTimeOffset Until, BlobTransferStatus Why)
+    > _aside = [];
+
+    /// <summary>Fetches what is not here yet of a clip.</summary>
+    /// <param name="holders">Its origin, and who passed it on: all had it when they spoke of it.</param>
+    public async ValueTask<FetchOutcome> FetchAsync(
+        Clip clip,
+        IReadOnlyList<DeviceCard> holders,
+        CancellationToken cancellation
+    )
+    {
+        var missing = await MissingAsync(clip, cancellation);
+        foreach (var blob in missing)
+        {
+            // Once: what is begun has its space.
+            if (
+                (await ports.Blobs.HeldAsync(blob.Id, cancellation)).Chunks == 0
+                && !await room.MakeForAsync(clip, cancellation)
+            )
+            {
+                return FetchOutcome.NoRoom;
+            }
+        }
+        var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
+        transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
+        using var lease = room.Lease(clip.Id);
+        var others = OthersOnLinks(clip, holders);
+        transfer.Enter();
+        transfer.Why = null;
+        try
+        {
+            foreach (var blob in missing)
+            {
+                if (!await FetchAsync(blob, holders, others, transfer, cancellation))
+                {
+                    transfer.Why = $"waits for {string.Join(" or ", holders.Select(holder => holder.Name))}";
+                    return holders.All(holder => IsAside(blob.Id, holder.Device, BlobTransferStatus.Cancelled))
+                        ? FetchOutcome.Cancelled
+                        : FetchOutcome.NotYet;
+                }
+            }
+        }
+        catch (StoreException failure)
+        {
+            transfer.Why = failure.Message;
+            throw;
+        }
+        finally
+        {
+            transfer.Leave();
+        }
+        return FetchOutcome.Whole;
+    }
+
+    /// <summary>Nothing of a clip is to come any more.</summary>
+    public void Forget(Clip clip)
+    {
+        transfers.EndIncoming(clip.Id);
+        var blobs = clip.Blobs.Select(blob => blob.Id).ToHashSet();
+        foreach (var aside in _aside.Keys.Where(one => blobs.Contains(one.Blob)).ToList())
+        {
+            _aside.Remove(aside);
+        }
+    }
+
+    /// <summary>What of a clip is not here whole.</summary>
+    public async ValueTask<IReadOnlyList<BlobReference>> MissingAsync(Clip clip, CancellationToken cancellation)
+    {
+        var missing = new List<BlobReference>();
+        foreach (var blob in clip.Blobs)
+        {
+            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks)
+            {
+                missing.Add(blob);
+            }
+        }
+        return missing;
+    }
+
+    /// <summary>Reads a blob that is here, or on its way here.</summary>
+    public BlobReader Read(BlobReference blob) => new(ports.Blobs, blob, _running.GetValueOrDefault(blob.Id));
+
+    /// <summary>
+    /// Whoever else is on a link may have it, and says at once if not. Of a clip that its origin keeps from somebody nobody hears
+    /// who did not speak of it.
+    /// </summary>
+    private IReadOnlyList<DeviceCard> OthersOnLinks(Clip clip, IReadOnlyList<DeviceCard> holders) =>
+        clip.IsLimited
+            ? []
+            :
+            [
+                .. device.Circle.Peers.Where(peer =>
+                    holders.All(holder => holder.Device != peer.Device)
+                    && ports.Network.PathTo(peer.Device) is { IsLink: true }
+                ),
+            ];
+
+    private async ValueTask<bool> FetchAsync(
+        BlobReference blob,
+        IReadOnlyList<DeviceCard> holders,
+        IReadOnlyList<DeviceCard> others,
+        Transfer transfer,
+        CancellationToken cancellation
+    )
+    {
+        await using var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
+        transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
+        var fetch = new BlobFetch(blob, part, transfer, _log);
+        _running[blob.Id] = fetch;
+        try
+        {
+            // Those that are there at once; then mailboxes, one after another: nothing is stored there while they are.
+            var isWhole = await fetch.RunAsync([.. PeersWith(blob, holders, others)], PutAside, cancellation);
+            foreach (var mailbox in MailboxesWith(blob, holders))
+            {
+                isWhole = isWhole || await fetch.RunAsync([mailbox], PutAside, cancellation);
+            }
+            _log.BlobFetched(blob.Id.Short, isWhole ? "whole" : $"{part.Held.Held} of {blob.Chunks} chunks");
+            if (isWhole)
+            {
+                await part.CommitAsync(cancellation);
+            }
+            return isWhole;
+        }
+        finally
+        {
+            _running.Remove(blob.Id);
+            fetch.End();
+        }
+
+        void PutAside(BlobSource source, BlobTransferStatus why)
+        {
+            _log.HolderPutAside(blob.Id.Short, source.Holder.Short, $"{why}");
+            _aside[(blob.Id, source.Holder)] = (device.SteadyNow + AsideFor, why);
+        }
+    }
+
+    private IEnumerable<BlobSource> PeersWith(
+        BlobReference blob,
+        IReadOnlyList<DeviceCard> holders,
+        IReadOnlyList<DeviceCard> others
+    ) =>
+        holders
+            .Where(holder => ports.Network.CanStream(holder.Device))
+            .Concat(others)
+            .Where(holder => !IsAside(blob.Id, holder.Device))
+            .Select(holder => new BlobSource(
+                holder.Device,
+                (range, held, write, cancellation) =>
+                    ports.Network.FetchBlobAsync(holder.Device, range, held, write, cancellation),
+                () => ports.Network.CanStream(holder.Device),
+                WaysToHolder,
+                blob.Chunks,
+                FetchPlan.AtOnce(blob.Chunks, ports.Network.PathTo(holder.Device)?.RoundTrip)
+            ));
+
+    private IEnumerable<BlobSource> MailboxesWith(BlobReference blob, IReadOnlyList<DeviceCard> holders) =>
+        holders
+            .Where(holder => !IsAside(blob.Id, holder.Device))
+            .SelectMany(holder => holder.Addresses)
+            .Where(place => device.HasMailboxAt(place.Relay))
+            .Select(place => new BlobSource(
+                place.Peer,
+                (range, _, write, cancellation) => ports.Network.FetchBlobAsync(place, range, write, cancellation),
+                static () => true,
+                ways: 1,
+                blob.Chunks,
+                FetchPlan.AtOnce(blob.Chunks, roundTrip: null)
+            ));
+
+    /// <param name="why">For this reason; null: for any.</param>
+    private bool IsAside(BlobId blob, DeviceId holder, BlobTransferStatus? why = null) =>
+        _aside.TryGetValue((blob, holder), out var aside)
+        && device.SteadyNow < aside.Until
+        && (why is null || why == aside.Why);
+}
+
+/// <summary>What a try to fetch a clip came to.</summary>
+internal enum FetchOutcome
+{
+    Whole,
+
+    /// <summary>At none of the places where it may be.</summary>
+    NotYet,
+
+    /// <summary>Somebody stopped it, at each device that has it.</summary>
+    Cancelled,
+
+    /// <summary>It is larger than all that history may hold.</summary>
+    NoRoom,
+}

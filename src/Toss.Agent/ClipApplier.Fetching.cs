@@ -1,0 +1,146 @@
+using Toss.Core.Circle;
+using Toss.Core.Clips;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <content>Large clips: fetched beside the loop, put on the clipboard when they are whole, or given up.</content>
+internal sealed partial class ClipApplier
+{
+    /// <summary>
+    /// Somebody does not want a large clip that comes: nothing of its content stays, and who sends it again hears so. False if it
+    /// is whole, or was never on its way.
+    /// </summary>
+    public async ValueTask<bool> CancelAsync(ClipId clip, CancellationToken cancellation)
+    {
+        if (!_unfinished.TryGetValue(clip, out var unfinished))
+        {
+            return false;
+        }
+        await unfinished.CancelAsync();
+        if (
+            await ports.Store.FindClipAsync(clip, cancellation)
+            is not { State: ClipState.Incomplete, Clip: var stopped }
+        )
+        {
+            return false;
+        }
+        await EndAsync(stopped, unfinished, cancellation);
+        return true;
+    }
+
+    private async ValueTask EndAsync(Clip stopped, UnfinishedClip unfinished, CancellationToken cancellation)
+    {
+        await _lost.CancelAsync(stopped, unfinished.Senders, cancellation);
+        Forget(stopped);
+        foreach (var sender in unfinished.Senders)
+        {
+            receipts.Wake(sender);
+        }
+    }
+
+    private void StartFetch(
+        Clip clip,
+        DeviceId peer,
+        MessageId message,
+        DateTimeOffset receivedAt,
+        CancellationToken cancellation
+    )
+    {
+        if (!_unfinished.TryGetValue(clip.Id, out var unfinished))
+        {
+            _unfinished.Add(clip.Id, unfinished = new UnfinishedClip());
+        }
+        unfinished.HearOf(peer, receivedAt);
+        if (!unfinished.IsFetching && !unfinished.IsCancelled)
+        {
+            _running.Add(
+                unfinished.FetchAsync(stop => FetchAsync(clip, unfinished, peer, message, stop), cancellation)
+            );
+        }
+    }
+
+    private async Task FetchAsync(
+        Clip clip,
+        UnfinishedClip unfinished,
+        DeviceId peer,
+        MessageId message,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            if (device.Circle.Peer(clip.Origin) is not { } origin)
+            {
+                return;
+            }
+            // Whoever passed it on first: its origin may have freed it long ago.
+            IReadOnlyList<DeviceCard> holders =
+            [
+                .. unfinished
+                    .Senders.Where(sender => sender != clip.Origin)
+                    .Select(device.Circle.Peer)
+                    .OfType<DeviceCard>(),
+                origin,
+            ];
+            var outcome = await fetcher.FetchAsync(clip, holders, cancellation);
+            if (outcome == FetchOutcome.Whole)
+            {
+                await ports.Store.CommitAsync(
+                    StoreStep.CompleteClip,
+                    [new SetClipState(clip.Id, ClipState.Complete)],
+                    cancellation
+                );
+                var shown = await PutAsync(clip, cancellation);
+                await SettleAsync(peer, message, shown, RefusalReason.None, cancellation);
+                Forget(clip);
+            }
+            else if (outcome == FetchOutcome.Cancelled)
+            {
+                await EndAsync(clip, unfinished, cancellation);
+            }
+            else if (outcome == FetchOutcome.NoRoom)
+            {
+                await _lost.RefuseAsync(clip, peer, message, RefusalReason.StorageFull, cancellation);
+                receipts.Wake(peer);
+                Forget(clip);
+            }
+            else if (await exchange.AskAsync(holders, await fetcher.MissingAsync(clip, cancellation), cancellation))
+            {
+                await _lost.RefuseAsync(clip, peer, message, RefusalReason.ContentLost, cancellation);
+                receipts.Wake(peer);
+                Forget(clip);
+            }
+            else if (unfinished.IsOver(device.Now))
+            {
+                await _lost.IsOverAsync(clip, unfinished.Senders, cancellation);
+                Forget(clip);
+            }
+            else
+            {
+                unfinished.Failed(device.SteadyNow);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends, and goes on at the next start with what came; or somebody stopped it.
+        }
+        catch (StoreException failure)
+        {
+            unfinished.Failed(device.SteadyNow);
+            _log.WorkFailed("Fetching a large clip", failure);
+        }
+    }
+
+    /// <summary>It is whole, or lost: whoever else sent it is answered next.</summary>
+    private void Forget(Clip clip)
+    {
+        exchange.Forget(clip.Blobs);
+        fetcher.Forget(clip);
+        if (_unfinished.Remove(clip.Id, out var ended) && ended.Senders.Count > 1)
+        {
+            _wake.Ring();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Toss.Wire;
+
+namespace Toss.Agent;
+
+/// <summary>What large content is on its way, in and out, in this run of the process.</summary>
+internal sealed class Transfers(Device device)
+{
+    /// <summary>A peer that asks for nothing for so long has all that it wanted, or is gone.</summary>
+    private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(1);
+
+    private readonly List<Transfer> _all = [];
+    private int _numbered;
+
+    /// <summary>In the order they began.</summary>
+    public IReadOnlyList<Transfer> All
+    {
+        get
+        {
+            _all.RemoveAll(one => !one.IsIncoming && !one.IsRunning && device.SteadyNow - one.LastAt >= Forgotten);
+            return _all;
+        }
+    }
+
+    /// <summary>A clip that comes: the one that waits for it, or a new one.</summary>
+    public Transfer Incoming(ClipId clip, long total) =>
+        _all.Find(one => one.IsIncoming && one.Clip == clip) ?? Add(clip, null, total, isIncoming: true);
+
+    /// <summary>A blob that goes to a peer, in as many ranges as it asks for; null before <see cref="Outgoing"/>.</summary>
+    public Transfer? OutgoingTo(DeviceId peer, BlobId blob) =>
+        All.FirstOrDefault(one => !one.IsIncoming && one.Peer == peer && one.Blob == blob);
+
+    public Transfer Outgoing(DeviceId peer, BlobId blob, ClipId? clip, long total)
+    {
+        var transfer = Add(clip, blob, total, isIncoming: false);
+        transfer.Peer = peer;
+        return transfer;
+    }
+
+    public void End(Transfer transfer) => _all.Remove(transfer);
+
+    public void EndIncoming(ClipId clip) => _all.RemoveAll(one => one.IsIncoming && one.Clip == clip);
+
+    private Transfer Add(ClipId? clip, BlobId? blob, long total, bool isIncoming)
+    {
+        var transfer = new Transfer(++_numbered, total, () => device.SteadyNow)
+        {
+            IsIncoming = isIncoming,
+            Clip = clip,
+            Blob = blob,
+        };
+        _all.Add(transfer);
+        return transfer;
+    }
+}
