@@ -75,6 +75,15 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
         }
     }
 
+    /// <summary>Returns when nothing more comes.</summary>
+    public async ValueTask WaitForEndAsync(CancellationToken cancellation)
+    {
+        while (!_isOver)
+        {
+            await ChangeAsync(cancellation);
+        }
+    }
+
     private async Task RunAsync(
         BlobSource source,
         Action<BlobSource, BlobTransferStatus> putAside,

@@ -17,13 +17,16 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     /// <summary>A direct link, and a circuit.</summary>
     private const int WaysToHolder = 2;
 
-    /// <summary>Whose bytes were not those of a blob is not asked for it again so soon: its disk may be mended until then.</summary>
+    /// <summary>
+    /// Whose bytes were not those of a blob is not asked for it again so soon: its disk may be mended until then. A relay that gives
+    /// other bytes says nothing against the device whose mailbox it is.
+    /// </summary>
     private static readonly TimeSpan AsideFor = TimeSpan.FromHours(1);
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobFetcher>();
     private readonly Dictionary<BlobId, BlobFetch> _running = [];
     private readonly Dictionary<
-        (BlobId Blob, DeviceId Holder),
+        (BlobId Blob, DeviceId Holder, Uri? Relay),
         (DateTimeOffset Until, BlobTransferStatus Why)
     > _aside = [];
 
@@ -39,17 +42,21 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         foreach (var blob in missing)
         {
             // Once: what is begun has its space.
-            if (
-                (await ports.Blobs.HeldAsync(blob.Id, cancellation)).Chunks == 0
-                && !await room.MakeForAsync(clip, cancellation)
-            )
+            if ((await ports.Blobs.HeldAsync(blob.Id, cancellation)).Chunks > 0)
             {
-                return FetchOutcome.NoRoom;
+                continue;
+            }
+            switch (await room.MakeForAsync(clip, cancellation))
+            {
+                case RoomMade.Never:
+                    return FetchOutcome.NoRoom;
+                case RoomMade.NotYet:
+                    return FetchOutcome.Later;
             }
         }
         var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
-        using var lease = room.Lease(clip.Id);
+        using var lease = room.Lease(clip.Id, clip.Size);
         var others = OthersOnLinks(clip, holders);
         transfer.Enter();
         transfer.Why = null;
@@ -57,10 +64,16 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         {
             foreach (var blob in missing)
             {
+                if (await IsFetchedByAnotherAsync(blob, cancellation))
+                {
+                    continue;
+                }
                 if (!await FetchAsync(blob, holders, others, transfer, cancellation))
                 {
                     transfer.Why = $"waits for {string.Join(" or ", holders.Select(holder => holder.Name))}";
-                    return holders.All(holder => IsAside(blob.Id, holder.Device, BlobTransferStatus.Cancelled))
+                    return holders.All(holder =>
+                        IsAside(blob.Id, holder.Device, relay: null, BlobTransferStatus.Cancelled)
+                    )
                         ? FetchOutcome.Cancelled
                         : FetchOutcome.NotYet;
                 }
@@ -78,10 +91,13 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         return FetchOutcome.Whole;
     }
 
+    /// <summary>Nobody knows any more what was to come.</summary>
+    public void Forget(ClipId clip) => transfers.EndIncoming(clip);
+
     /// <summary>Nothing of a clip is to come any more.</summary>
     public void Forget(Clip clip)
     {
-        transfers.EndIncoming(clip.Id);
+        Forget(clip.Id);
         var blobs = clip.Blobs.Select(blob => blob.Id).ToHashSet();
         foreach (var aside in _aside.Keys.Where(one => blobs.Contains(one.Blob)).ToList())
         {
@@ -121,6 +137,18 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                 ),
             ];
 
+    /// <summary>Two clips may be of one content: the second waits for the first. False if there is none, or it did not bring all.</summary>
+    private async ValueTask<bool> IsFetchedByAnotherAsync(BlobReference blob, CancellationToken cancellation)
+    {
+        var waited = false;
+        while (_running.TryGetValue(blob.Id, out var another))
+        {
+            await another.WaitForEndAsync(cancellation);
+            waited = true;
+        }
+        return waited && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+    }
+
     private async ValueTask<bool> FetchAsync(
         BlobReference blob,
         IReadOnlyList<DeviceCard> holders,
@@ -129,7 +157,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         CancellationToken cancellation
     )
     {
-        await using var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
+        var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
         transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
         var fetch = new BlobFetch(blob, part, transfer, _log);
         _running[blob.Id] = fetch;
@@ -150,6 +178,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         }
         finally
         {
+            await part.DisposeAsync();
             _running.Remove(blob.Id);
             fetch.End();
         }
@@ -157,7 +186,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         void PutAside(BlobSource source, BlobTransferStatus why)
         {
             _log.HolderPutAside(blob.Id.Short, source.Holder.Short, $"{why}");
-            _aside[(blob.Id, source.Holder)] = (device.SteadyNow + AsideFor, why);
+            _aside[(blob.Id, source.Holder, source.Relay)] = (device.SteadyNow + AsideFor, why);
         }
     }
 
@@ -169,9 +198,10 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         holders
             .Where(holder => ports.Network.CanStream(holder.Device))
             .Concat(others)
-            .Where(holder => !IsAside(blob.Id, holder.Device))
+            .Where(holder => !IsAside(blob.Id, holder.Device, relay: null))
             .Select(holder => new BlobSource(
                 holder.Device,
+                relay: null,
                 (range, held, write, cancellation) =>
                     ports.Network.FetchBlobAsync(holder.Device, range, held, write, cancellation),
                 () => ports.Network.CanStream(holder.Device),
@@ -182,11 +212,13 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
 
     private IEnumerable<BlobSource> MailboxesWith(BlobReference blob, IReadOnlyList<DeviceCard> holders) =>
         holders
-            .Where(holder => !IsAside(blob.Id, holder.Device))
+            // Who stopped it, stopped it everywhere.
+            .Where(holder => !IsAside(blob.Id, holder.Device, relay: null, BlobTransferStatus.Cancelled))
             .SelectMany(holder => holder.Addresses)
-            .Where(place => device.HasMailboxAt(place.Relay))
+            .Where(place => device.HasMailboxAt(place.Relay) && !IsAside(blob.Id, place.Peer, place.Relay))
             .Select(place => new BlobSource(
                 place.Peer,
+                place.Relay,
                 (range, _, write, cancellation) => ports.Network.FetchBlobAsync(place, range, write, cancellation),
                 static () => true,
                 ways: 1,
@@ -195,8 +227,8 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
             ));
 
     /// <param name="why">For this reason; null: for any.</param>
-    private bool IsAside(BlobId blob, DeviceId holder, BlobTransferStatus? why = null) =>
-        _aside.TryGetValue((blob, holder), out var aside)
+    private bool IsAside(BlobId blob, DeviceId holder, Uri? relay, BlobTransferStatus? why = null) =>
+        _aside.TryGetValue((blob, holder, relay), out var aside)
         && device.SteadyNow < aside.Until
         && (why is null || why == aside.Why);
 }
@@ -211,6 +243,9 @@ internal enum FetchOutcome
 
     /// <summary>Somebody stopped it, at each device that has it.</summary>
     Cancelled,
+
+    /// <summary>Other large content takes the place; it is tried again.</summary>
+    Later,
 
     /// <summary>It is larger than all that history may hold.</summary>
     NoRoom,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -27,6 +28,10 @@ internal sealed class BlobServing(AgentPorts ports, Device device, Transfers tra
 
     /// <summary>Whether somebody here stopped this blob for this peer.</summary>
     public bool IsCancelled(DeviceId peer, BlobId blob) => _cancelled.Contains((peer, blob));
+
+    /// <summary>Somebody sends this clip to this peer by hand: what was stopped before goes again.</summary>
+    public void Allow(DeviceId peer, Clip clip) =>
+        _cancelled.RemoveWhere(one => one.Peer == peer && clip.Blobs.Any(blob => blob.Id == one.Blob));
 
     /// <summary>No more of it for this peer, which hears why; its row is answered.</summary>
     public async ValueTask CancelAsync(Transfer transfer, CancellationToken cancellation)

@@ -5,12 +5,14 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>One who may have a blob, for as long as it is fetched: by links, or a mailbox of its own at a relay.</summary>
+/// <param name="relay">Where its mailbox is; null if it is asked itself.</param>
 /// <param name="ask">Fetches a range; how many chunks are here already, and what gets those that come.</param>
 /// <param name="isOpen">Whether there is a way at this moment.</param>
 /// <param name="atOnce">Chunks of a range.</param>
 /// <param name="ways">Where the first way breaks there may be a second: a link that is cut, and then a circuit.</param>
 internal sealed class BlobSource(
     DeviceId holder,
+    Uri? relay,
     BlobSource.Ask ask,
     Func<bool> isOpen,
     int ways,
@@ -29,6 +31,9 @@ internal sealed class BlobSource(
     );
 
     public DeviceId Holder { get; } = holder;
+
+    /// <summary>Where its mailbox is; null if it is asked itself.</summary>
+    public Uri? Relay { get; } = relay;
 
     public int AtOnce { get; } = atOnce;
 

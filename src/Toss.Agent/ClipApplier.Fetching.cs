@@ -14,11 +14,10 @@ internal sealed partial class ClipApplier
     /// </summary>
     public async ValueTask<bool> CancelAsync(ClipId clip, CancellationToken cancellation)
     {
-        if (!_unfinished.TryGetValue(clip, out var unfinished))
+        if (!_unfinished.TryGetValue(clip, out var unfinished) || !await unfinished.CancelAsync())
         {
             return false;
         }
-        await unfinished.CancelAsync();
         if (
             await ports.Store.FindClipAsync(clip, cancellation)
             is not { State: ClipState.Incomplete, Clip: var stopped }
@@ -87,6 +86,7 @@ internal sealed partial class ClipApplier
             var outcome = await fetcher.FetchAsync(clip, holders, cancellation);
             if (outcome == FetchOutcome.Whole)
             {
+                unfinished.IsWhole = true;
                 await ports.Store.CommitAsync(
                     StoreStep.CompleteClip,
                     [new SetClipState(clip.Id, ClipState.Complete)],
@@ -99,6 +99,10 @@ internal sealed partial class ClipApplier
             else if (outcome == FetchOutcome.Cancelled)
             {
                 await EndAsync(clip, unfinished, cancellation);
+            }
+            else if (outcome == FetchOutcome.Later)
+            {
+                unfinished.Failed(device.SteadyNow);
             }
             else if (outcome == FetchOutcome.NoRoom)
             {
@@ -131,6 +135,13 @@ internal sealed partial class ClipApplier
             unfinished.Failed(device.SteadyNow);
             _log.WorkFailed("Fetching a large clip", failure);
         }
+    }
+
+    /// <summary>Erased while it came, or before it did.</summary>
+    private void ForgetErased(ClipId clip)
+    {
+        _unfinished.Remove(clip);
+        fetcher.Forget(clip);
     }
 
     /// <summary>It is whole, or lost: whoever else sent it is answered next.</summary>

@@ -218,6 +218,10 @@ internal sealed partial class ClipApplier(
                     : stored is { Claim: true, State: ClipState.Complete } ? await PutAsync(stored.Clip, cancellation)
                     : Receipt.Types.Outcome.Kept;
                 await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
+                if (stored is null)
+                {
+                    ForgetErased(id);
+                }
             }
         }
     }

@@ -11,12 +11,15 @@ namespace Toss.Agent;
 internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings settings)
 {
     private readonly BlobSweep _sweep = new(ports);
-    private readonly Dictionary<ClipId, int> _leases = [];
+    private readonly Dictionary<ClipId, (int Count, long Coming)> _leases = [];
 
     /// <summary>The clip stays until what this gives is disposed.</summary>
-    public IDisposable Lease(ClipId clip)
+    /// <param name="clip">Which.</param>
+    /// <param name="coming">Bytes of it that are to come, and have no place yet that somebody else could be given.</param>
+    public IDisposable Lease(ClipId clip, long coming = 0)
     {
-        _leases[clip] = _leases.GetValueOrDefault(clip) + 1;
+        var before = _leases.GetValueOrDefault(clip);
+        _leases[clip] = (before.Count + 1, Math.Max(before.Coming, coming));
         return new Held(this, clip);
     }
 
@@ -35,18 +38,28 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
             cancellation
         );
 
-    /// <summary>Older clips make room for the content of a recorded one. False if it never fits.</summary>
-    public async ValueTask<bool> MakeForAsync(Clip clip, CancellationToken cancellation)
+    /// <summary>
+    /// Older clips make room for the content of a recorded one; but not for more than there is room for at all: what comes at the
+    /// same time would else take the place of all that is here.
+    /// </summary>
+    public async ValueTask<RoomMade> MakeForAsync(Clip clip, CancellationToken cancellation)
     {
         if (clip.Size > settings.Retention.Bytes)
         {
-            return false;
+            return RoomMade.Never;
+        }
+        if (
+            clip.Size + _leases.Where(one => one.Key != clip.Id).Sum(one => one.Value.Coming)
+            > settings.Retention.Bytes
+        )
+        {
+            return RoomMade.NotYet;
         }
         using (Lease(clip.Id))
         {
             await SweepAsync(cancellation);
         }
-        return true;
+        return RoomMade.Made;
     }
 
     private sealed class Held(ContentRoom room, ClipId clip) : IDisposable
@@ -60,10 +73,24 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
                 return;
             }
             _isOver = true;
-            if (--room._leases[clip] == 0)
+            var (count, coming) = room._leases[clip];
+            room._leases[clip] = (count - 1, coming);
+            if (count == 1)
             {
                 _ = room._leases.Remove(clip);
             }
         }
     }
+}
+
+/// <summary>Whether there is room for large content.</summary>
+internal enum RoomMade
+{
+    Made,
+
+    /// <summary>Other content is coming, and takes it.</summary>
+    NotYet,
+
+    /// <summary>It is larger than all that history may hold.</summary>
+    Never,
 }

@@ -73,7 +73,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Rules = new RuleKeeper(ports, device, Keeper);
-        Manual = new ManualSharing(ports, device, Courier, Applier, _secrets);
+        Manual = new ManualSharing(ports, device, Courier, Applier, _secrets, Serving);
         Agreements = new Agreements(ports, device);
         Candidates = new CandidateExchange(ports, device, signals, Presence);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);

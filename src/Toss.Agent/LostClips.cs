@@ -103,9 +103,12 @@ internal sealed class LostClips(AgentPorts ports, Device device)
     /// <summary>What came of it. What a crash leaves here no clip holds any more: it goes at the next start.</summary>
     private async ValueTask EraseAsync(Clip clip, CancellationToken cancellation)
     {
-        foreach (var blob in clip.Blobs)
+        var blobs = clip.Blobs.Select(blob => blob.Id).ToList();
+        // Another clip may be of the same content: whoever signed this one could name any blob that it knows.
+        var held = await ports.Store.HeldBlobsAsync(blobs, cancellation);
+        foreach (var blob in blobs.Where(blob => !held.Contains(blob)))
         {
-            await ports.Blobs.DeleteAsync(blob.Id, cancellation);
+            await ports.Blobs.DeleteAsync(blob, cancellation);
         }
     }
 }

@@ -13,7 +13,8 @@ internal sealed class ManualSharing(
     Device device,
     Courier courier,
     ClipApplier applier,
-    SecretHolder secrets
+    SecretHolder secrets,
+    BlobServing serving
 )
 {
     /// <summary>How far back, in clips, is looked for one that waits: first a little, then all that a list may show.</summary>
@@ -108,6 +109,7 @@ internal sealed class ManualSharing(
                 writes.Add(new EraseDelivery(peer, row.Message));
             }
             writes.Add(new InsertDelivery(courier.NewClipDelivery(peer, clip)));
+            serving.Allow(peer, clip);
             sent.Add(peer);
         }
         if (writes.Count > 0)

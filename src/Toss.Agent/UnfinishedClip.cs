@@ -56,19 +56,28 @@ internal sealed class UnfinishedClip
         }
     }
 
-    /// <summary>Nothing of it is under way when this has completed, and never is again.</summary>
-    public async ValueTask CancelAsync()
+    /// <summary>All of it is here: what is left is to show it and to say so.</summary>
+    public bool IsWhole { get; set; }
+
+    /// <summary>Nothing of it is under way when this has completed, and never is again. False if it is whole.</summary>
+    public async ValueTask<bool> CancelAsync()
     {
+        if (IsWhole)
+        {
+            return false;
+        }
         IsCancelled = true;
         if (IsFetching)
         {
             _stop!.Cancel();
         }
         await _fetching;
+        return true;
     }
 
     public void Failed(DateTimeOffset steady)
     {
+        IsWhole = false;
         _next = steady + _pause;
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
     }

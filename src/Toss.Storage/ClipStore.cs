@@ -14,6 +14,10 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     private const string StatusColumn = "clip.status";
     private const string BlobTable = "clip_blob";
     private const string Select = "SELECT ms, counter, claim, received_ms, size, state, id, sealed, status FROM clip ";
+
+    /// <summary>Bytes a clip takes: nothing of a lost or a cancelled one is here.</summary>
+    private const string Taken = "CASE WHEN state >= 2 THEN 0 ELSE size END";
+
     private const int IdColumn = 6;
     private const int SealedColumn = 7;
     private const int StatusColumnNumber = 8;
@@ -249,9 +253,9 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         var pinned = retention.Pinned.Select(clip => clip.ToBytes()).ToList();
         var kept = 0;
         // Before all others: however old they are, they take their place.
-        var bytes = pinned.Sum(id => database.Number("SELECT COALESCE(SUM(size), 0) FROM clip WHERE id = $1", id));
+        var bytes = pinned.Sum(id => database.Number($"SELECT COALESCE(SUM({Taken}), 0) FROM clip WHERE id = $1", id));
         database.Scan(
-            "SELECT id, size, received_ms FROM clip ORDER BY ms DESC, counter DESC, id DESC",
+            $"SELECT id, {Taken}, received_ms FROM clip ORDER BY ms DESC, counter DESC, id DESC",
             row =>
             {
                 var size = row.Integer(1, Table);

@@ -122,6 +122,11 @@ internal static class BlobStreams
             return new BlobTransferResult(BlobTransferStatus.Malformed);
         }
         var end = range.First + (int)answer.Chunks;
+        if (answer.Next != 0 && answer.Next <= end)
+        {
+            // What it has next is behind what it sends: else it would be asked for the same again and again.
+            return new BlobTransferResult(BlobTransferStatus.Malformed);
+        }
         for (var index = range.First; index < end; index++)
         {
             patience.Begin();
@@ -200,7 +205,7 @@ internal static class BlobStreams
         )
         {
             await using var sending = stream;
-            var isWhole = false;
+            var isEnded = false;
             try
             {
                 await WriteAsync(stream, answer, cancellation);
@@ -210,11 +215,12 @@ internal static class BlobStreams
                     if (chunk.IsEmpty)
                     {
                         stream.Abort(QuicAbort.Both, (long)LinkRefusal.Cancelled);
+                        isEnded = true;
                         return;
                     }
                     await WriteAsync(stream, chunk, cancellation);
                 }
-                isWhole = true;
+                isEnded = true;
             }
             catch (Exception failure) when (failure is QuicException or OperationCanceledException)
             {
@@ -222,7 +228,7 @@ internal static class BlobStreams
             }
             finally
             {
-                if (!isWhole)
+                if (!isEnded)
                 {
                     Refuse();
                 }

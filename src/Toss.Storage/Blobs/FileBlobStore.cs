@@ -15,6 +15,7 @@ public sealed class FileBlobStore : IBlobStore
 {
     private readonly BlobPlaces _places;
     private readonly ConcurrentDictionary<BlobId, PartialBlobFile> _open = new();
+    private readonly Lock _opening = new();
     private int _staged;
 
     private FileBlobStore(string directory) => _places = new BlobPlaces(directory);
@@ -60,18 +61,22 @@ public sealed class FileBlobStore : IBlobStore
         Run<IPartialBlob>(
             () =>
             {
-                var part = PartialBlobFile.Open(
-                    _places,
-                    blob,
-                    sealedLength,
-                    closed: () => _open.TryRemove(blob, out _)
-                );
-                if (!_open.TryAdd(blob, part))
+                // Before anything is touched: two that open one file would each undo what the other does.
+                lock (_opening)
                 {
-                    part.Close();
-                    throw new InvalidOperationException($"Blob {blob.Short} is being fetched already.");
+                    if (_open.ContainsKey(blob))
+                    {
+                        throw new StoreException(StoreFailure.Busy, $"Blob {blob.Short} is being fetched already.");
+                    }
+                    var part = PartialBlobFile.Open(
+                        _places,
+                        blob,
+                        sealedLength,
+                        closed: () => _open.TryRemove(blob, out _)
+                    );
+                    _open[blob] = part;
+                    return part;
                 }
-                return part;
             },
             cancellation
         );

@@ -214,6 +214,7 @@ public sealed class RangeTests : IDisposable
     ) =>
         new(
             HolderOf(name),
+            null,
             async (range, _, write, _) =>
             {
                 _asked.Add((name, range));
@@ -242,7 +243,7 @@ public sealed class RangeTests : IDisposable
                 return new BlobTransferResult(BlobTransferStatus.Done);
             },
             static () => true,
-            ways: 2,
+            2,
             Chunks,
             atOnce: 2
         );

@@ -93,6 +93,18 @@ public sealed class BlobStreamsTests : IAsyncLifetime
         Assert.Empty(_came);
     }
 
+    /// <summary>Who says so would be asked for the same again, for ever.</summary>
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(0, 1)]
+    [InlineData(2, 7)]
+    [InlineData(2, 6)]
+    public async Task What_a_holder_has_next_is_behind_what_it_sends(int chunks, int next)
+    {
+        Serve(answer => answer.SendAsync(chunks, next, Chunk, _stop.Token));
+        Assert.Equal(BlobTransferStatus.Malformed, await FetchAsync(5, 3));
+    }
+
     [Fact]
     public async Task A_chunk_that_is_too_large_is_no_answer()
     {

@@ -73,10 +73,11 @@ public sealed class FlatMemoryTests : IDisposable
             {
                 var holder = new BlobSource(
                     default,
+                    null,
                     (range, held, write, cancellation) =>
                         BlobStreams.FetchAsync(client, range, held, write, TimeProvider.System, cancellation),
                     static () => true,
-                    ways: 1,
+                    1,
                     blob.Chunks,
                     FetchPlan.AtOnce(blob.Chunks, TimeSpan.FromMilliseconds(1))
                 );
