@@ -102,7 +102,7 @@ internal sealed partial class ClipApplier
             }
             else if (outcome == FetchOutcome.Later)
             {
-                unfinished.Failed(device.SteadyNow);
+                Failed(unfinished);
             }
             else if (outcome == FetchOutcome.NoRoom)
             {
@@ -123,7 +123,7 @@ internal sealed partial class ClipApplier
             }
             else
             {
-                unfinished.Failed(device.SteadyNow);
+                Failed(unfinished);
             }
         }
         catch (OperationCanceledException)
@@ -132,8 +132,16 @@ internal sealed partial class ClipApplier
         }
         catch (StoreException failure)
         {
-            unfinished.Failed(device.SteadyNow);
+            Failed(unfinished);
             _log.WorkFailed("Fetching a large clip", failure);
+        }
+    }
+
+    private void Failed(UnfinishedClip unfinished)
+    {
+        if (unfinished.Failed(device.SteadyNow))
+        {
+            _wake.Ring();
         }
     }
 

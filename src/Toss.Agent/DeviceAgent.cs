@@ -125,6 +125,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         store.Swept += Feed.Note;
         Applier.Applied += (clip, outcome) => Feed.Note(new ClipApplied(clip.ToString(), StatusWriter.Word(outcome)));
         Trace.Added += Feed.Wake;
+        Transfers.Changed += Feed.Wake;
         Presence.Changed += Feed.Wake;
         device.Changed += Feed.Wake;
         device.ClaimChanged += Feed.Wake;

@@ -11,6 +11,9 @@ namespace Toss.Agent;
 /// <summary>Turns the agent's state into the records of the control API. Honest, and in words.</summary>
 internal static class StatusWriter
 {
+    /// <summary>The state of a transfer of which something is under way.</summary>
+    public const string Running = "running";
+
     private const string License = "MIT";
 
     public static StatusReport Write(DeviceAgent agent, IReadOnlyDictionary<DeviceId, int> pending)
@@ -98,7 +101,7 @@ internal static class StatusWriter
             transfer.Total,
             (long?)transfer.Rate,
             (long?)transfer.Remaining?.TotalSeconds,
-            transfer.IsRunning ? "running" : "waiting",
+            transfer.IsRunning ? Running : "waiting",
             transfer.IsRunning ? null : transfer.Why
         );
 

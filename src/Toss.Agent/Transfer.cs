@@ -39,6 +39,9 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
     /// <summary>Whether anything is under way; else it waits for a way to who has it.</summary>
     public bool IsRunning => _underWay > 0 || steady() - LastAt < Lull;
 
+    /// <summary>Told when something is under way after nothing was.</summary>
+    public Action? Begun { get; init; }
+
     /// <summary>Why nothing moves, in words; null while something does.</summary>
     public string? Why { get; set; }
 
@@ -60,7 +63,13 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
     public TimeSpan? Remaining => Rate is { } rate ? TimeSpan.FromSeconds((Total - Done) / rate) : null;
 
     /// <summary>Something is under way until as many <see cref="Leave"/>.</summary>
-    public void Enter() => _underWay++;
+    public void Enter()
+    {
+        if (_underWay++ == 0)
+        {
+            Begun?.Invoke();
+        }
+    }
 
     public void Leave()
     {

@@ -9,6 +9,9 @@ internal sealed class Transfers(Device device)
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(1);
 
     private readonly List<Transfer> _all = [];
+
+    /// <summary>One begins, goes on, or is over.</summary>
+    public event Action? Changed;
     private int _numbered;
 
     /// <summary>In the order they began.</summary>
@@ -36,9 +39,21 @@ internal sealed class Transfers(Device device)
         return transfer;
     }
 
-    public void End(Transfer transfer) => _all.Remove(transfer);
+    public void End(Transfer transfer)
+    {
+        if (_all.Remove(transfer))
+        {
+            Changed?.Invoke();
+        }
+    }
 
-    public void EndIncoming(ClipId clip) => _all.RemoveAll(one => one.IsIncoming && one.Clip == clip);
+    public void EndIncoming(ClipId clip)
+    {
+        if (_all.RemoveAll(one => one.IsIncoming && one.Clip == clip) > 0)
+        {
+            Changed?.Invoke();
+        }
+    }
 
     private Transfer Add(ClipId? clip, BlobId? blob, long total, bool isIncoming)
     {
@@ -47,6 +62,7 @@ internal sealed class Transfers(Device device)
             IsIncoming = isIncoming,
             Clip = clip,
             Blob = blob,
+            Begun = () => Changed?.Invoke(),
         };
         _all.Add(transfer);
         return transfer;

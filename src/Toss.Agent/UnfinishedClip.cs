@@ -16,6 +16,7 @@ internal sealed class UnfinishedClip
     private CancellationTokenSource? _stop;
     private DateTimeOffset _next = DateTimeOffset.MinValue;
     private TimeSpan _pause = FirstPause;
+    private bool _isRenewed;
     private DateTimeOffset _heardAt = DateTimeOffset.MinValue;
 
     public SortedSet<DeviceId> Senders { get; } = [];
@@ -38,7 +39,7 @@ internal sealed class UnfinishedClip
     /// <summary>One try at a time; it ends when it is stopped.</summary>
     public Task FetchAsync(Func<CancellationToken, Task> fetch, CancellationToken cancellation)
     {
-        IsFetching = true;
+        (IsFetching, _isRenewed) = (true, false);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         return _fetching = RunAsync();
 
@@ -75,14 +76,22 @@ internal sealed class UnfinishedClip
         return true;
     }
 
-    public void Failed(DateTimeOffset steady)
+    /// <summary>True if it is to be tried again at once: a path came back while it was being tried without.</summary>
+    public bool Failed(DateTimeOffset steady)
     {
         IsWhole = false;
+        if (_isRenewed)
+        {
+            _isRenewed = false;
+            return true;
+        }
         _next = steady + _pause;
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        return false;
     }
 
-    public void Renew() => (_next, _pause) = (DateTimeOffset.MinValue, FirstPause);
+    /// <summary>A path may be back.</summary>
+    public void Renew() => (_next, _pause, _isRenewed) = (DateTimeOffset.MinValue, FirstPause, IsFetching);
 
     /// <summary>Nobody has spoken of it for as long as a message lives: the rows of its senders are over too.</summary>
     public bool IsOver(DateTimeOffset now) => now - _heardAt >= Limits.Delivery;

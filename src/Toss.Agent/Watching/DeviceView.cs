@@ -41,7 +41,8 @@ internal sealed record DeviceView(StatusReport Status, IReadOnlyList<WatchedDevi
             Status.PausedUntil,
             Rules,
             Config,
-            Status.Warnings
+            Status.Warnings,
+            Status.Transfers
         );
 
     public IEnumerable<AgentEvent> ChangesSince(DeviceView before)
@@ -74,6 +75,10 @@ internal sealed record DeviceView(StatusReport Status, IReadOnlyList<WatchedDevi
         {
             yield return new WarningsChanged(Status.Warnings);
         }
+        foreach (var changed in TransfersSince(before))
+        {
+            yield return changed;
+        }
         // Of a secret only its time is told, which tells two of them apart.
         if ((Current?.Id, Current?.At) != (before.Current?.Id, before.Current?.At))
         {
@@ -98,6 +103,19 @@ internal sealed record DeviceView(StatusReport Status, IReadOnlyList<WatchedDevi
         foreach (var gone in before.Devices.Where(device => known.ContainsKey(device.Id)))
         {
             yield return new DeviceLeft(gone.Id, gone.Name);
+        }
+    }
+
+    private IEnumerable<AgentEvent> TransfersSince(DeviceView before)
+    {
+        foreach (var transfer in Status.Transfers.Except(before.Status.Transfers))
+        {
+            yield return new TransferChanged(transfer);
+        }
+        var here = Status.Transfers.Select(transfer => transfer.Id).ToHashSet();
+        foreach (var gone in before.Status.Transfers.Where(transfer => !here.Contains(transfer.Id)))
+        {
+            yield return new TransferEnded(gone.Id);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
     /// <summary>How long it stays awake for one that comes back.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    /// <summary>How often it is told how far large content has come: a bar that moves, and a ring that is not full of it.</summary>
+    private static readonly TimeSpan Progress = TimeSpan.FromSeconds(1);
+
     /// <summary>Commits not told yet. More at once is a flood: then those that watch get a snapshot instead.</summary>
     private const int MostNotes = 1024;
 
@@ -205,13 +208,23 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
         _ring.Break();
     }
 
-    /// <summary>A pause ends by the clock alone.</summary>
-    private TimeSpan UntilNextLook() =>
-        _watches.Count > 0 && _seen?.Status.PausedUntil is { } end
+    /// <summary>A pause ends by the clock alone, and large content comes without a word.</summary>
+    private TimeSpan UntilNextLook()
+    {
+        if (_watches.Count == 0 || _seen is not { Status: var status })
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+        if (status.Transfers.Any(transfer => transfer.State == StatusWriter.Running))
+        {
+            return Progress;
+        }
+        return status.PausedUntil is { } end
             ? TimeSpan.FromTicks(
                 Math.Clamp((end - agent.Device.Now).Ticks, TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerDay)
             )
             : Timeout.InfiniteTimeSpan;
+    }
 
     private async Task FollowClipboardAsync(CancellationToken cancellation)
     {

@@ -28,6 +28,8 @@ namespace Toss.Control;
 [JsonDerivedType(typeof(RulesChanged), "rules")]
 [JsonDerivedType(typeof(ConfigChanged), "config")]
 [JsonDerivedType(typeof(WarningsChanged), "warnings")]
+[JsonDerivedType(typeof(TransferChanged), "transfer")]
+[JsonDerivedType(typeof(TransferEnded), "transfer-ended")]
 public abstract record AgentEvent
 {
     /// <summary>With <see cref="Sequence"/>, the <see cref="EventPosition"/> to go on from.</summary>
@@ -60,7 +62,8 @@ public sealed record AgentSnapshot(
     DateTimeOffset? PausedUntil,
     IReadOnlyList<RuleReport> Rules,
     IReadOnlyList<ConfigEntry> Config,
-    IReadOnlyList<string> Warnings
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<TransferReport> Transfers
 ) : AgentEvent;
 
 /// <summary>Another clip holds the clipboards. A secret has no id, no types, no preview and the state `secret`.</summary>
@@ -120,6 +123,12 @@ public sealed record ConfigChanged(IReadOnlyList<ConfigEntry> Config) : AgentEve
 
 /// <summary>All that hold now: a clipboard that is carried round in circles, a disk that is full, a clock that is wrong.</summary>
 public sealed record WarningsChanged(IReadOnlyList<string> Warnings) : AgentEvent;
+
+/// <summary>Large content is on its way, or has come further: while anything moves, once a second.</summary>
+public sealed record TransferChanged(TransferReport Transfer) : AgentEvent;
+
+/// <summary>It is through, was stopped, or is given up: what became of the clip, its own events say.</summary>
+public sealed record TransferEnded(int Id) : AgentEvent;
 
 /// <summary>A device as screens show it.</summary>
 /// <param name="Path">As it was then: round trips change all the time, and alone are no event.</param>

@@ -34,6 +34,19 @@ public static class AgentEventSamples
 
     private static readonly ClipboardStatus clipboard = new("x11", "listening");
 
+    private static readonly TransferReport transfer = new(
+        3,
+        "in",
+        "phone",
+        "clip-2",
+        1000,
+        4000,
+        500,
+        6,
+        "running",
+        null
+    );
+
     private static readonly RuleReport rule = new("out", "ID-B", "phone", "picture", "never", null);
 
     private static readonly ConfigEntry setting = new("history-days", "30", "90", "Days that history keeps a clip");
@@ -55,7 +68,8 @@ public static class AgentEventSamples
                 at,
                 [rule],
                 [setting],
-                ["the disk is full"]
+                ["the disk is full"],
+                [transfer]
             ),
             new CurrentChanged(clip),
             new ClipRecorded(clip),
@@ -70,6 +84,8 @@ public static class AgentEventSamples
             new PairingChanged("show", "asked", "p", "ID-B", "phone", "CCCC", "busy", "why"),
             new RelayChanged(relay, [relay]),
             new ClipboardChanged(clipboard),
+            new TransferChanged(transfer),
+            new TransferEnded(transfer.Id),
             new PauseChanged(true, at),
             new RulesChanged([rule]),
             new ConfigChanged([setting]),

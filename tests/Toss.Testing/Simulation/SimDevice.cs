@@ -223,6 +223,9 @@ public sealed class SimDevice
         }
     }
 
+    /// <summary>While it is up.</summary>
+    public DeviceAgent? Agent => _agent;
+
     /// <summary>Calls the agent and runs the world until it answered. Default if the process died meanwhile.</summary>
     public T? Call<T>(Func<IControl, Task<T>> call)
     {

@@ -138,6 +138,31 @@ public sealed class ResumeTests
         Assert.Single(a.Blobs.Ids);
     }
 
+    /// <summary>And a path that comes back while it is sought in vain is used at once, not after the next pause.</summary>
+    [Fact]
+    public void Who_watches_sees_how_far_it_has_come_and_that_it_is_through()
+    {
+        var (world, a, b) = Linked();
+        using var watch = b.Agent!.Feed.Watch(after: null);
+        var begin = b.Call(_ => watch.NextAsync(default).AsTask())![0];
+        CopyLarge(a);
+        RunUntilHalf(world, b);
+        world.Net.Cut("a", "b");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(10));
+        world.Net.Heal("a", "b");
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromSeconds(45), "B to have it");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
+
+        Assert.True(b.Agent.Feed.TryReadAfter(begin.Position, 1000, out var events));
+        var told = events.OfType<TransferChanged>().Select(one => one.Transfer).ToList();
+        Assert.All(told, one => Assert.Equal(("in", told[0].Id), (one.Direction, one.Id)));
+        Assert.Equal(told.Select(one => one.Done).Order(), told.Select(one => one.Done));
+        Assert.Contains(told, one => one.State == "running");
+        Assert.Equal(told[0].Id, Assert.Single(events.OfType<TransferEnded>()).Id);
+        // Once a second at most.
+        Assert.InRange(told.Count, 2, 60);
+    }
+
     [Fact]
     public void What_can_never_fit_is_refused_and_older_copies_make_room_for_what_can()
     {

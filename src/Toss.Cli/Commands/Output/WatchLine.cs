@@ -36,6 +36,8 @@ internal static class WatchLine
             ConfigChanged => "settings changed",
             WarningsChanged { Warnings.Count: 0 } => "no warnings any more",
             WarningsChanged warnings => $"warning: {string.Join(" ", warnings.Warnings)}",
+            TransferChanged { Transfer: var transfer } => TransferOf(transfer),
+            TransferEnded ended => $"transfer {ended.Id} is over",
             _ => happened.GetType().Name,
         };
 
@@ -60,6 +62,13 @@ internal static class WatchLine
             : device.Online ? $"{device.Name} is there"
             : $"{device.Name} is away";
         return device.Waiting is { } why ? $"{state} ({device.Pending} waiting: {why})" : state;
+    }
+
+    private static string TransferOf(TransferReport transfer)
+    {
+        var way = transfer.Direction == "in" ? "from" : "to";
+        var state = transfer.BytesPerSecond is { } rate ? $"{Spoken.Size(rate)}/s" : transfer.Why ?? transfer.State;
+        return $"transfer {transfer.Id} {way} {transfer.Device ?? "-"}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
     }
 
     private static string PairingOf(PairingChanged pairing) =>
