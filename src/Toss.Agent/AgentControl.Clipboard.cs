@@ -72,7 +72,7 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var changed = new Wake(agent.Ports.Time);
-            void Ring(ClipId clip, ApplyOutcome outcome) => changed.Ring();
+            void Ring(Clip clip, ApplyOutcome outcome) => changed.Ring();
             agent.Applier.Applied += Ring;
             try
             {
