@@ -67,7 +67,10 @@ internal sealed class ScreenServer : IAsyncDisposable
                 logs.CreateLogger("Screens"),
                 new TaskCompletionSource(),
                 app.Lifetime.ApplicationStopping
-            );
+            )
+            {
+                Time = time,
+            };
             endpoints.MapRequests(app.MapGroup("/api"));
             ScreenPages.Map(app);
             await app.StartAsync(cancellation);

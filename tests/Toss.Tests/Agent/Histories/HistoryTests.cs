@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Toss.Control;
 using Toss.Core.Clips;
+using Toss.Core.Ports;
 using Toss.Testing.Agents;
 using Toss.Wire;
 using Xunit;
@@ -48,6 +49,41 @@ public sealed class HistoryTests : IAsyncLifetime
             place = page.Next;
         } while (place is not null);
         Assert.Equal(Enumerable.Range(0, 150).Reverse().Select(i => $"text {i}"), all);
+    }
+
+    /// <summary>What is sought may be far back or nowhere; only so much is in memory meanwhile.</summary>
+    [Fact]
+    public async Task History_is_read_some_clips_at_a_time()
+    {
+        var asked = new List<int>();
+        await using var agent = await LoneAgent.StartAsync(
+            9,
+            _time,
+            (call, arguments, goOn) =>
+            {
+                if (call is nameof(IAgentStore.HistoryBetweenAsync) or nameof(IAgentStore.SearchHistoryAsync))
+                {
+                    asked.Add(arguments.OfType<int>().Single());
+                }
+                return goOn();
+            }
+        );
+        string first = "";
+        for (var i = 0; i < 600; i++)
+        {
+            var copied = await agent.Control.CopyAsync(MediaTypes.Text, Bytes($"text {i}"), false, default);
+            first = i == 0 ? copied.Clip! : first;
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        asked.Clear();
+        Assert.Equal("text 0", (await agent.Control.GetClipAsync(first[..20], default)).Entry.Preview);
+        await Assert.ThrowsAsync<ControlException>(() => agent.Control.GetClipAsync("ZZZZZZ", default));
+        await Assert.ThrowsAsync<ControlException>(() => agent.Control.AcceptAsync("ZZZZZZ", default));
+        Assert.Empty((await agent.Control.GetHistoryAsync(new HistoryRequest(null, 9, Type: "url"), default)).Entries);
+        var page = await agent.Control.GetHistoryAsync(new HistoryRequest(null, 10_000), default);
+        Assert.Equal((500, "text 599"), (page.Entries.Count, page.Entries[0].Preview));
+        Assert.NotNull(page.Next);
+        Assert.All(asked, limit => Assert.InRange(limit, 1, 256));
     }
 
     [Fact]
