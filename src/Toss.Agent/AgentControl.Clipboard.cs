@@ -26,15 +26,17 @@ public sealed partial class AgentControl
     }
 
     /// <summary>As if copied here, and on this clipboard.</summary>
+    /// <param name="byHand">A person chose it out of history: it is no echo of what it was chosen from.</param>
     private async ValueTask<CopyReport> ShareAsync(
         IReadOnlyList<ContentRepresentation> formats,
         bool isSecret,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool byHand = false
     )
     {
         var snapshot = new Snapshot(formats, Concealed: isSecret, Origin: null, Omitted: []);
         var size = formats.Sum(format => (long)format.Bytes.Length);
-        var shared = await agent.Outbound.ShareAsync(snapshot, cancellation);
+        var shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand);
         if (shared.Failure is { } failure)
         {
             throw new ControlException(
@@ -45,6 +47,8 @@ public sealed partial class AgentControl
         }
         if (shared.Clip is { } clip)
         {
+            // It is written also where the same is there in more formats: a person may want just that, plain text.
+            Device.Echo.HoldsNothing();
             await (
                 clip.Sensitivity == Sensitivity.Secret
                     ? agent.Secrets.ShowOwnAsync(clip)
@@ -72,7 +76,7 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var changed = new Wake(agent.Ports.Time);
-            void Ring(ClipId clip, ApplyOutcome outcome) => changed.Ring();
+            void Ring(Clip clip, ApplyOutcome outcome) => changed.Ring();
             agent.Applier.Applied += Ring;
             try
             {

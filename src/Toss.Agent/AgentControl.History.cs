@@ -2,6 +2,7 @@ using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 
 namespace Toss.Agent;
 
@@ -91,14 +92,29 @@ public sealed partial class AgentControl
                 throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
             }
             var chosen = request.Plain ? PlainOf(content) : content.Representations;
-            var report = await ShareAsync(chosen, isSecret: false, cancellation);
-            if (report.Clip is null)
+            if (await IsNewestAsync(chosen, cancellation) is not { } newest)
             {
-                // It is what was copied last, or has just come: nobody needs it anew, but it is to be on this clipboard.
-                await agent.Applier.AcceptAsync(clip, cancellation);
+                return await ShareAsync(chosen, isSecret: false, cancellation, byHand: true);
             }
-            return report;
+            // All devices have it already, but it is to be on this clipboard.
+            await agent.Applier.AcceptAsync(newest, cancellation);
+            return new CopyReport(null, "same", newest.Size, 0);
         });
+
+    /// <summary>The clip that holds all clipboards, if it is this to the byte.</summary>
+    private async ValueTask<Clip?> IsNewestAsync(
+        IReadOnlyList<ContentRepresentation> chosen,
+        CancellationToken cancellation
+    ) =>
+        !Device.IsPaused
+        && await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation)
+            is { State: ClipState.Complete, Clip: var newest }
+        && newest.Size == chosen.Sum(format => (long)format.Bytes.Length)
+        && !(Device.SecretClaim > newest.Stamp)
+        && await agent.Blobs.ReadAsync(newest, cancellation) is { } there
+        && ContentFingerprint.ExactlyOf(there.Representations) == ContentFingerprint.ExactlyOf(chosen)
+            ? newest
+            : null;
 
     public Task DeleteClipAsync(string clip, CancellationToken cancellation) =>
         OnAgentAsync(async () =>

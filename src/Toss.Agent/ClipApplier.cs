@@ -41,7 +41,7 @@ internal sealed partial class ClipApplier(
     private ClipId? _shownLast;
 
     /// <summary>A clip was put on the clipboard, or was to be: `toss paste --wait` looks again.</summary>
-    public event Action<ClipId, ApplyOutcome>? Applied;
+    public event Action<Clip, ApplyOutcome>? Applied;
 
     /// <summary>A path may be back: unfinished clips are tried again.</summary>
     public void Retry()
@@ -282,7 +282,7 @@ internal sealed partial class ClipApplier(
             ? ApplyOutcome.Applied
             : await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
         stage.Note = isThere ? "already there" : $"{way}{outcome}";
-        Applied?.Invoke(clip.Id, outcome);
+        Applied?.Invoke(clip, outcome);
         return outcome;
     }
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
 using Toss.Agent.Watching;
-using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 
@@ -123,7 +122,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Feed = new EventFeed(this, ports);
         store.Committed += Feed.Note;
         store.Swept += Feed.Note;
-        Applier.Applied += (clip, outcome) => Feed.Note(new ClipApplied(clip.ToString(), StatusWriter.Word(outcome)));
+        Applier.Applied += Feed.Note;
         Trace.Added += Feed.Wake;
         Transfers.Changed += Feed.Wake;
         Presence.Changed += Feed.Wake;

@@ -1,3 +1,4 @@
+using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -17,9 +18,6 @@ internal sealed class ManualSharing(
     BlobServing serving
 )
 {
-    /// <summary>How far back, in clips, is looked for one that waits: first a little, then all that a list may show.</summary>
-    private static readonly int[] looks = [64, 10_000];
-
     /// <summary>Null sends to every peer with the rule `ask`.</summary>
     public async ValueTask<SendReport> SendAsync(DeviceCard? to, CancellationToken cancellation)
     {
@@ -143,30 +141,22 @@ internal sealed class ManualSharing(
 
     private async ValueTask<Clip> FindKeptAsync(string? id, CancellationToken cancellation)
     {
-        foreach (var limit in looks)
+        var history = new HistoryWalk(ports.Store);
+        if (id is not null)
         {
-            var history = await ports.Store.SearchHistoryAsync(null, limit, cancellation);
-            var found = history
-                .Where(stored => stored.Clip.Origin != device.Id && stored.State == ClipState.Complete)
-                .Where(stored => !IsLocked(stored))
-                .Where(stored =>
-                    id is null
-                        ? !stored.Claim && stored.Clip.Stamp.Time <= device.PlausibleUntil
-                        : stored.Clip.Id.ToString().StartsWith(id.Trim(), StringComparison.OrdinalIgnoreCase)
-                )
-                .Take(2)
-                .ToList();
-            if (found.Count > 1 && id is not null)
+            if (await history.FindAsync(id.Trim(), IsTheirs, cancellation) is { } found)
             {
-                throw new ControlException(
-                    ControlErrors.InvalidArgument,
-                    "More than one copy has an id that begins so.",
-                    "`toss history --json` lists ids."
-                );
+                return found.Clip;
             }
-            if (found.Count > 0)
+        }
+        else
+        {
+            await foreach (var stored in history.NewestAsync(cancellation))
             {
-                return found[0].Clip;
+                if (!stored.Claim && stored.Clip.Stamp.Time <= device.PlausibleUntil && IsTheirs(stored))
+                {
+                    return stored.Clip;
+                }
             }
         }
         throw new ControlException(
@@ -175,6 +165,9 @@ internal sealed class ManualSharing(
             "`toss history --json` lists what came, with ids."
         );
     }
+
+    private bool IsTheirs(StoredClip stored) =>
+        stored.Clip.Origin != device.Id && stored.State == ClipState.Complete && !IsLocked(stored);
 
     private void RefuseIfPaused()
     {

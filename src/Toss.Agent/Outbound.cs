@@ -45,7 +45,12 @@ internal sealed class Outbound(
     }
 
     /// <summary>Takes one snapshot through stages 1 to 4. A failure of the disk is reported, not thrown.</summary>
-    public async ValueTask<ShareResult> ShareAsync(Snapshot snapshot, CancellationToken cancellation)
+    /// <param name="byHand">A person named this very content: it is no echo.</param>
+    public async ValueTask<ShareResult> ShareAsync(
+        Snapshot snapshot,
+        CancellationToken cancellation,
+        bool byHand = false
+    )
     {
         var id = NewClipId();
 
@@ -64,7 +69,10 @@ internal sealed class Outbound(
             settings.MaxContent,
             device.SteadyNow,
             device.Now
-        );
+        )
+        {
+            ByHand = byHand,
+        };
         var admitted = Admission.Decide(snapshot, context);
         admit.Note = admitted.Verdict.ToString();
         admit.Dispose();

@@ -10,9 +10,6 @@ internal sealed class ClipLookup(AgentPorts ports, Device device)
     /// <summary>Of an id, in characters: fewer may begin many of them.</summary>
     private const int ShortestId = 4;
 
-    /// <summary>How far back, in clips, is looked for one whose id begins so: first a little, then all that a list may show.</summary>
-    private static readonly int[] looks = [64, 10_000];
-
     /// <param name="text">An id, or the beginning of one.</param>
     public async ValueTask<StoredClip> FindAsync(string text, CancellationToken cancellation)
     {
@@ -23,28 +20,10 @@ internal sealed class ClipLookup(AgentPorts ports, Device device)
                 ? stored
                 : throw None();
         }
-        foreach (var limit in meant.Length < ShortestId ? [] : looks)
-        {
-            var history = await ports.Store.SearchHistoryAsync(null, limit, cancellation);
-            var found = history
-                .Where(stored => stored.Clip.Id.ToString().StartsWith(meant, StringComparison.OrdinalIgnoreCase))
-                .Where(stored => !IsLocked(stored))
-                .Take(2)
-                .ToList();
-            if (found.Count > 1)
-            {
-                throw new ControlException(
-                    ControlErrors.InvalidArgument,
-                    "More than one copy has an id that begins so.",
-                    "`toss history --json` lists ids."
-                );
-            }
-            if (found.Count == 1)
-            {
-                return found[0];
-            }
-        }
-        throw None();
+        return meant.Length < ShortestId
+            ? throw None()
+            : await new HistoryWalk(ports.Store).FindAsync(meant, stored => !IsLocked(stored), cancellation)
+                ?? throw None();
     }
 
     /// <summary>The same; but all of it has to be here.</summary>

@@ -11,12 +11,7 @@ namespace Toss.Agent.Histories;
 internal sealed class HistoryPages(IAgentStore store, Device device)
 {
     /// <summary>Entries one answer holds.</summary>
-    public const int Largest = 10_000;
-
-    /// <summary>Clips read at a time at first; more and more, where few pass.</summary>
-    private const int FirstBatch = 64;
-
-    private const int LargestBatch = 16_384;
+    public const int Largest = 500;
 
     /// <summary>The clips, and where the next page begins; null if there is none.</summary>
     public async ValueTask<(IReadOnlyList<StoredClip> Clips, string? Next)> FindAsync(
@@ -30,24 +25,15 @@ internal sealed class HistoryPages(IAgentStore store, Device device)
         var until = request.Until ?? DateTimeOffset.MaxValue;
         ClipStamp? before = request.Before is { } place ? await ReadAsync(place, cancellation) : null;
         var found = new List<StoredClip>();
-        var batch = Math.Max(FirstBatch, limit + 1);
-        while (true)
+        await foreach (var clips in new HistoryWalk(store).ReadAsync(request.Query, since, until, before, cancellation))
         {
-            var end = before is { } last && last.Time < until ? last.Time : until;
-            var clips = await store.HistoryBetweenAsync(request.Query, since, end, batch, cancellation);
-            found.AddRange(clips.Where(stored => !(stored.Clip.Stamp >= before)).Where(passes));
+            found.AddRange(clips.Where(passes));
             if (found.Count > limit)
             {
                 return (found[..limit], Write(found[limit - 1].Clip.Stamp));
             }
-            if (clips.Count < batch)
-            {
-                return (found, null);
-            }
-            // Clips of one moment may be more than a batch: then it is read again, and more of it.
-            before = before <= clips[^1].Clip.Stamp ? before : clips[^1].Clip.Stamp;
-            batch = before == clips[^1].Clip.Stamp ? Math.Min(batch * 2, LargestBatch) : batch * 2;
         }
+        return (found, null);
     }
 
     private Func<StoredClip, bool> FilterOf(HistoryRequest request)

@@ -4,46 +4,27 @@ using Toss.Wire;
 
 namespace Toss.Agent.Watching;
 
-/// <summary>What a commit means to somebody who watches. Looked up when it is told, so it says what holds by then.</summary>
+/// <summary>What a committed change means to somebody who watches. Looked up when it is told, so it says what holds by then.</summary>
 internal sealed class CommittedEvents(DeviceAgent agent)
 {
     private readonly HashSet<(DeviceId Peer, MessageId Message)> _told = [];
 
     private IAgentStore Store => agent.Ports.Store;
 
-    /// <summary>From here on a delivery is told again: once a round is enough, since it is told as it is.</summary>
+    /// <summary>
+    /// From here on a delivery is told again: for what was committed before, once is enough, since it is told as it is. What is
+    /// committed meanwhile comes after the next beginning.
+    /// </summary>
     public void Begin() => _told.Clear();
 
-    public async ValueTask<IReadOnlyList<AgentEvent>> OfAsync(
-        IReadOnlyList<StoreWrite> writes,
-        CancellationToken cancellation
-    )
-    {
-        var events = new List<AgentEvent>();
-        foreach (var write in writes)
+    /// <summary>Null if there is nothing to tell, or no more.</summary>
+    public async ValueTask<AgentEvent?> OfAsync(CommittedChange change, CancellationToken cancellation) =>
+        change switch
         {
-            var told = write switch
-            {
-                InsertClip { Clip.Clip.Id: var id } => await RecordedAsync(id, cancellation),
-                SetClipState state => new ClipStateChanged(state.Clip.ToString(), StatusWriter.Word(state.State)),
-                EraseClip erased => new ClipErased(erased.Clip.ToString()),
-                EraseHistory or EraseCircle { History: true } => new HistoryChanged("erased"),
-                EraseDeliveries => new HistoryChanged("deliveries"),
-                EraseDelivery erased when !IsReplaced(writes, erased) => new HistoryChanged("deliveries"),
-                InsertDelivery { Delivery: { Clip: { } clip } row } when !IsRecorded(writes, clip) =>
-                    await DeliveryAsync(row.Peer, row.Message, cancellation),
-                SealDelivery row => await DeliveryAsync(row.Peer, row.Message, cancellation),
-                UnsealDelivery row => await DeliveryAsync(row.Peer, row.Message, cancellation),
-                MarkDelivery row => await DeliveryAsync(row.Peer, row.Message, cancellation),
-                _ => null,
-            };
-            if (told is not null)
-            {
-                events.Add(told);
-            }
-        }
-        return events;
-    }
+            { Recorded: { } clip } => await RecordedAsync(clip, cancellation),
+            { Delivery: { } row } => await DeliveryAsync(row.Peer, row.Message, cancellation),
+            _ => change.Known,
+        };
 
     /// <summary>Null if it is gone again.</summary>
     private async ValueTask<AgentEvent?> RecordedAsync(ClipId id, CancellationToken cancellation)
@@ -66,10 +47,4 @@ internal sealed class CommittedEvents(DeviceAgent agent)
         && await Store.FindDeliveryAsync(peer, message, cancellation) is { Clip: { } clip } row
             ? new DeliveryChanged(clip.ToString(), StatusWriter.Write(agent, row))
             : null;
-
-    private static bool IsRecorded(IReadOnlyList<StoreWrite> writes, ClipId clip) =>
-        writes.Any(write => write is InsertClip { Clip.Clip.Id: var id } && id == clip);
-
-    private static bool IsReplaced(IReadOnlyList<StoreWrite> writes, EraseDelivery erased) =>
-        writes.Any(write => write is InsertDelivery { Delivery: { Clip: not null } row } && row.Peer == erased.Peer);
 }

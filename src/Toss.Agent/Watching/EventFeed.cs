@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Scheduling;
 using Toss.Control;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
+using Toss.Wire;
 
 namespace Toss.Agent.Watching;
 
@@ -22,7 +24,9 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
     /// <summary>How often it is told how far large content has come: a bar that moves, and a ring that is not full of it.</summary>
     private static readonly TimeSpan Progress = TimeSpan.FromSeconds(1);
 
-    /// <summary>Commits not told yet. More at once is a flood: then those that watch get a snapshot instead.</summary>
+    /// <summary>
+    /// Changes not told yet, of some hundred bytes each. More at once is a flood: then those that watch get a snapshot instead.
+    /// </summary>
     private const int MostNotes = 1024;
 
     private readonly ILogger _log = ports.Logs.CreateLogger<EventFeed>();
@@ -31,7 +35,7 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
         Remembered
     );
     private readonly CommittedEvents _committed = new(agent);
-    private readonly Queue<Noted> _notes = new();
+    private readonly Queue<CommittedChange> _notes = new();
     private readonly List<EventWatch> _watches = [];
     private readonly Wake _wake = new(ports.Time);
     private readonly AsyncLock _one = new();
@@ -73,9 +77,26 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
         }
     }
 
-    public void Note(IReadOnlyList<StoreWrite> writes) => Add(new Noted(writes, null));
+    public void Note(IReadOnlyList<StoreWrite> writes)
+    {
+        foreach (var change in IsAwake ? CommittedChange.Of(writes) : [])
+        {
+            Add(change);
+        }
+        // Settings are commits too, and seen by looking.
+        Wake();
+    }
 
-    public void Note(AgentEvent happened) => Add(new Noted([], happened));
+    public void Note(AgentEvent happened) => Add(new CommittedChange(happened));
+
+    /// <summary>Of a secret only that one is held is told, which is seen by looking: no name, and not how often one came.</summary>
+    public void Note(Clip applied, ApplyOutcome outcome)
+    {
+        if (applied.Sensitivity != Sensitivity.Secret)
+        {
+            Note(new ClipApplied(applied.Id.ToString(), StatusWriter.Word(outcome)));
+        }
+    }
 
     public void Note(SweepResult swept)
     {
@@ -93,14 +114,15 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
     {
         using (await _one.EnterAsync(cancellation))
         {
-            await LookAsync(cancellation);
+            Saw(await DeviceView.LookAsync(agent, cancellation));
             return _ring.AtLast(_seen!.ToSnapshot(), agent.Device.Now);
         }
     }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var clipboard = FollowClipboardAsync(cancellation);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var clipboard = FollowClipboardAsync(ending.Token);
         try
         {
             while (true)
@@ -113,6 +135,8 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
         {
             HasEnded = true;
             _watches.ForEach(watch => watch.Wake());
+            // Also if this loop failed: the agent is to hear of it, and would not while the clipboard is waited for.
+            ending.Cancel();
             await clipboard;
         }
     }
@@ -129,7 +153,10 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
             try
             {
                 await TellNotesAsync(cancellation);
-                await LookAsync(cancellation);
+                var view = await DeviceView.LookAsync(agent, cancellation);
+                // Again, since the view may show already what was committed meanwhile: a clip is told before what it changed.
+                await TellNotesAsync(cancellation);
+                Saw(view);
             }
             catch (StoreException failure)
             {
@@ -143,22 +170,18 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
     private async ValueTask TellNotesAsync(CancellationToken cancellation)
     {
         _committed.Begin();
-        while (_notes.TryDequeue(out var note))
+        // Those there now, and not what is committed while they are told: that is told once more, though it is of the same delivery.
+        for (var left = _notes.Count; left > 0 && _notes.TryDequeue(out var change); left--)
         {
-            if (note.Event is { } happened)
-            {
-                Publish(happened);
-            }
-            foreach (var told in await _committed.OfAsync(note.Writes, cancellation))
+            if (await _committed.OfAsync(change, cancellation) is { } told)
             {
                 Publish(told);
             }
         }
     }
 
-    private async ValueTask LookAsync(CancellationToken cancellation)
+    private void Saw(DeviceView view)
     {
-        var view = await DeviceView.LookAsync(agent, cancellation);
         if (_seen is { } before)
         {
             foreach (var changed in view.ChangesSince(before))
@@ -175,7 +198,7 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
         _watches.ForEach(watch => watch.Wake());
     }
 
-    private void Add(Noted note)
+    private void Add(CommittedChange note)
     {
         if (!IsAwake)
         {
@@ -240,7 +263,4 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
             // The agent ends.
         }
     }
-
-    /// <summary>One of the two.</summary>
-    private readonly record struct Noted(IReadOnlyList<StoreWrite> Writes, AgentEvent? Event);
 }

@@ -47,7 +47,12 @@ internal static class UiCommand
                         "run `toss ui --print`, and open the address within a minute"
                     );
                 }
-                Say(host, parsed.IsJson(), "Opened in your browser.");
+                // It was handed over, and no more is known: a browser in a sandbox (snap, flatpak) may not read the file.
+                Say(
+                    host,
+                    parsed.IsJson(),
+                    "Handed to your browser. If no page comes, run `toss ui --print`, and open that address within a minute."
+                );
             }
         );
         return command;

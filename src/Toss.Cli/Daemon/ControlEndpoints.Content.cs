@@ -164,14 +164,15 @@ internal sealed partial class ControlEndpoints
             throw new ControlException(ControlErrors.InvalidArgument, "a format has a number");
         }
         var range = RangeOf(context);
-        var content = await control.ReadClipAsync(ClipIn(context), format, range?.From ?? 0, context.RequestAborted);
-        await using var stream = content.Content;
         var answer = context.Response;
+        var content = await ReadFromAsync(context, format, range?.From ?? 0);
+        await using var stream = content.Content;
         answer.ContentType = AnyBytes;
         answer.Headers.AcceptRanges = "bytes";
         answer.Headers[ControlProtocol.MediaTypeHeader] = Uri.EscapeDataString(content.MediaType);
         var length = content.Size;
-        if (range is { } part)
+        // Of nothing there is no part: a range says a first and a last byte.
+        if (range is { } part && content.Size > 0)
         {
             var last = Math.Min(part.To ?? long.MaxValue, content.Size - 1);
             length = last - part.From + 1;
@@ -180,6 +181,25 @@ internal sealed partial class ControlEndpoints
         }
         answer.ContentLength = length;
         await StreamCopyOperation.CopyToAsync(stream, answer.Body, length, context.RequestAborted);
+    }
+
+    /// <summary>Whoever asks for what is beyond the end is told how much there is (RFC 9110, 15.5.17).</summary>
+    private async Task<FormatContent> ReadFromAsync(HttpContext context, int format, long from)
+    {
+        try
+        {
+            return await control.ReadClipAsync(ClipIn(context), format, from, context.RequestAborted);
+        }
+        catch (ControlException failure) when (from > 0 && failure.Code == ControlErrors.InvalidArgument)
+        {
+            var clip = await control.GetClipAsync(ClipIn(context), context.RequestAborted);
+            if (clip.Formats.FirstOrDefault(one => one.Number == format) is { } found && from >= found.Size)
+            {
+                context.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+                context.Response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(found.Size);
+            }
+            throw;
+        }
     }
 
     private static string ClipIn(HttpContext context) => (string)context.Request.RouteValues["clip"]!;

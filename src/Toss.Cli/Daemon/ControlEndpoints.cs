@@ -11,6 +11,8 @@ internal sealed partial class ControlEndpoints(
     CancellationToken ending
 )
 {
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Null where the screens are not asked for: in the screens themselves.</summary>
     public IScreens? Screens { get; init; }
 
@@ -30,7 +32,7 @@ internal sealed partial class ControlEndpoints(
         MapCircle(routes);
         MapContent(routes);
         MapRules(routes);
-        new ControlStreams(control, log, ending).Map(routes);
+        new ControlStreams(control, log, Time, ending).Map(routes);
         if (Screens is { } screens)
         {
             MapScreens(routes, screens);

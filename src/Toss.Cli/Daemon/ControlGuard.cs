@@ -61,7 +61,11 @@ internal sealed partial class ControlGuard(ILogger log)
             context.Abort();
             return;
         }
-        context.Response.StatusCode = StatusOf(failure.Code);
+        if (context.Response.StatusCode == StatusCodes.Status200OK)
+        {
+            // Unless whoever failed knew better.
+            context.Response.StatusCode = StatusOf(failure.Code);
+        }
         context.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(
             context.Response.Body,

@@ -33,7 +33,8 @@ internal sealed class ControlServer : IAsyncDisposable
         IControl control,
         ILoggerFactory logs,
         CancellationToken cancellation,
-        IScreens? screens = null
+        IScreens? screens = null,
+        TimeProvider? time = null
     )
     {
         var isPipe = address.StartsWith(PipePrefix, StringComparison.Ordinal);
@@ -73,6 +74,7 @@ internal sealed class ControlServer : IAsyncDisposable
         )
         {
             Screens = screens,
+            Time = time ?? TimeProvider.System,
         };
         endpoints.Map(app);
         try

@@ -7,8 +7,14 @@ namespace Toss.Cli.Daemon;
 
 /// <summary>Answers that go on: the events of a pairing, a line each, and those of the agent, as server-sent events.</summary>
 /// <param name="ending">The server ends: whoever reads on is let go, or it would wait for them.</param>
-internal sealed partial class ControlStreams(IControl control, ILogger log, CancellationToken ending)
+internal sealed partial class ControlStreams(IControl control, ILogger log, TimeProvider time, CancellationToken ending)
 {
+    /// <summary>What fails has failed by then; then a stream begins, though nothing has happened.</summary>
+    public static readonly TimeSpan Beginning = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>While nothing happens, this often: whoever is between takes a silent connection for a dead one.</summary>
+    public static readonly TimeSpan StillThere = TimeSpan.FromSeconds(15);
+
     private static readonly byte[] lineEnd = "\n"u8.ToArray();
 
     public void Map(ControlRoutes routes)
@@ -70,21 +76,68 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Canc
             ? position
             : null;
         context.Response.Headers.CacheControl = "no-store";
+        var events = control.WatchAsync(after, either.Token).GetAsyncEnumerator(either.Token);
         try
         {
-            await foreach (var happened in control.WatchAsync(after, either.Token))
-            {
-                if (!context.Response.HasStarted)
-                {
-                    context.Response.ContentType = EventLines.MediaType;
-                }
-                await EventLines.WriteAsync(context.Response.Body, happened, either.Token);
-            }
+            await TellAsync(context, events, either);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // The stream ends with the agent.
         }
+        finally
+        {
+            await events.DisposeAsync();
+        }
+    }
+
+    /// <summary>
+    /// Begins soon, whether anything happens or not: who goes on where it was may have missed nothing, and is to know that it is
+    /// connected. What fails at once is an error like any other.
+    /// </summary>
+    private async Task TellAsync(HttpContext context, IAsyncEnumerator<AgentEvent> events, CancellationTokenSource stop)
+    {
+        var body = context.Response.Body;
+        var patience = Beginning;
+        var next = events.MoveNextAsync().AsTask();
+        try
+        {
+            while (true)
+            {
+                var isLate = !await HasEndedWithinAsync(next, patience);
+                if (!isLate && !await next)
+                {
+                    return;
+                }
+                if (!context.Response.HasStarted)
+                {
+                    context.Response.ContentType = EventLines.MediaType;
+                }
+                patience = StillThere;
+                if (isLate)
+                {
+                    await EventLines.WriteStillThereAsync(body, stop.Token);
+                    continue;
+                }
+                await EventLines.WriteAsync(body, events.Current, stop.Token);
+                next = events.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            // It may be waited for still: whoever reads is gone.
+            await stop.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Also true if it failed.</summary>
+    private async Task<bool> HasEndedWithinAsync(Task next, TimeSpan patience)
+    {
+        using var over = new CancellationTokenSource();
+        var ended = await Task.WhenAny(next, Task.Delay(patience, time, over.Token)) == next;
+        await over.CancelAsync();
+        return ended;
     }
 
     /// <summary>

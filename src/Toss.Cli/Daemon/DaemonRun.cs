@@ -96,7 +96,8 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
             agent.Control,
             logs,
             stop,
-            screens
+            screens,
+            time
         );
         LogReady(log);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -14,6 +14,7 @@ public static class EventLines
 
     private static readonly byte[] idField = "id: "u8.ToArray();
     private static readonly byte[] dataField = "\ndata: "u8.ToArray();
+    private static readonly byte[] comment = ":\n\n"u8.ToArray();
     private static readonly byte[] end = "\n\n"u8.ToArray();
 
     public static async ValueTask WriteAsync(Stream body, AgentEvent happened, CancellationToken cancellation)
@@ -25,6 +26,13 @@ public static class EventLines
         JsonSerializer.Serialize(line, happened, ControlJson.Default.AgentEvent);
         line.Write(end);
         await body.WriteAsync(line.GetBuffer().AsMemory(0, (int)line.Length), cancellation);
+        await body.FlushAsync(cancellation);
+    }
+
+    /// <summary>No event: only that the stream is there. Readers pass over it.</summary>
+    public static async ValueTask WriteStillThereAsync(Stream body, CancellationToken cancellation)
+    {
+        await body.WriteAsync(comment, cancellation);
         await body.FlushAsync(cancellation);
     }
 

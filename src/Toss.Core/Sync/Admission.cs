@@ -53,8 +53,9 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.Concealed);
         }
-        // Last, since it is the dearest: pictures that may be the same are decoded.
-        return context.Echo.Judge(snapshot, context.Now, context.ClockNow) switch
+        // Last, since it is the dearest: pictures that may be the same are decoded. What a person chose is nobody's echo.
+        var verdict = context.ByHand ? EchoVerdict.Copy : context.Echo.Judge(snapshot, context.Now, context.ClockNow);
+        return verdict switch
         {
             EchoVerdict.Echo => AdmitResult.Refused(AdmitVerdict.Echo),
             EchoVerdict.Same => AdmitResult.Refused(AdmitVerdict.Same),
@@ -94,7 +95,11 @@ public sealed record AdmissionContext(
     long MaxContent,
     DateTimeOffset Now,
     DateTimeOffset ClockNow
-);
+)
+{
+    /// <summary>A person named this very content, and did not copy it where a program may have brought it.</summary>
+    public bool ByHand { get; init; }
+}
 
 /// <param name="Share">Secrets go to other devices at all.</param>
 /// <param name="Detect">What looks like a secret is one, also without its source's hint.</param>

@@ -11,6 +11,7 @@ using Toss.Storage;
 using Toss.Testing;
 using Toss.Testing.Agents;
 using Toss.Testing.Platform;
+using Toss.Testing.Simulation;
 using Toss.Testing.Storage;
 using Toss.Wire;
 
@@ -53,7 +54,8 @@ internal sealed class LoneAgent : IAsyncDisposable
 
     public DeviceId Id => Agent.Device.Id;
 
-    public static async Task<LoneAgent> StartAsync(ulong seed, FakeTimeProvider time)
+    /// <param name="between">Sees what the agent asks of its store.</param>
+    public static async Task<LoneAgent> StartAsync(ulong seed, FakeTimeProvider time, Interposition? between = null)
     {
         var random = new SeededRandomSource(seed);
         var keys = new MemoryKeyStore();
@@ -67,7 +69,7 @@ internal sealed class LoneAgent : IAsyncDisposable
             (step, before) => lone.Fault?.Invoke(step, before)
         );
         var ports = new AgentPorts(
-            lone.Store,
+            between is null ? lone.Store : Interposed<IAgentStore>.Between(lone.Store, between),
             lone.Blobs,
             lone.Clipboard,
             lone.Network,

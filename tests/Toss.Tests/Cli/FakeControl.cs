@@ -199,6 +199,9 @@ internal sealed class FakeControl : IControl, IScreens
         true
     );
 
+    /// <summary>Where further pages of history begin, one for each answer.</summary>
+    public Queue<string> Places { get; } = [];
+
     public Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation) =>
         Do(
             $"history {request.Query} limit={request.Limit}"
@@ -214,7 +217,7 @@ internal sealed class FakeControl : IControl, IScreens
                         .Where(filter => filter.Value is not null)
                         .Select(filter => $" {filter.Name}={filter.Value}")
                 ),
-            new HistoryPage([Entry], "next")
+            new HistoryPage([Entry], Places.TryDequeue(out var next) ? next : null)
         );
 
     public Task<ClipReport> GetClipAsync(string clip, CancellationToken cancellation) =>
@@ -233,7 +236,7 @@ internal sealed class FakeControl : IControl, IScreens
     public byte[] FormatBytes { get; set; } = [1, 2, 3, 4, 5, 6];
 
     public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>
-        offset >= FormatBytes.Length
+        offset > 0 && offset >= FormatBytes.Length
             ? Task.FromException<FormatContent>(
                 new ControlException(ControlErrors.InvalidArgument, "the content ends before")
             )

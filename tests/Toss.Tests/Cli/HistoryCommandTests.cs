@@ -10,6 +10,20 @@ public sealed class HistoryCommandTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Fact]
+    public async Task More_than_an_answer_holds_is_asked_for_page_by_page()
+    {
+        using var bench = new CommandBench();
+        bench.Control.Places.Enqueue("a");
+        bench.Control.Places.Enqueue("b");
+        bench.Control.Places.Enqueue("c");
+        Assert.Equal(0, await bench.RunAsync("history", "--limit", "3"));
+        Assert.Equal(
+            ["history  limit=3", "history  limit=2 before=a", "history  limit=1 before=b"],
+            bench.Control.Calls
+        );
+    }
+
+    [Fact]
     public async Task Filters_go_to_the_agent()
     {
         Assert.Equal(

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Toss.Cli.Daemon;
 using Toss.Control;
 using Toss.Tests.Cli;
@@ -16,6 +17,7 @@ public abstract class ControlBench : IAsyncLifetime
 
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    private protected FakeTimeProvider Time { get; } = new(FakeControl.Now);
     private protected FakeControl Agent { get; } = new();
     protected string Socket => Path.Combine(_folder.FullName, "run", "control.sock");
     private protected ControlServer Server => _server!;
@@ -23,7 +25,7 @@ public abstract class ControlBench : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ControlServer.StartAsync(Socket, Agent, NullLoggerFactory.Instance, Ct, Agent);
+        _server = await ControlServer.StartAsync(Socket, Agent, NullLoggerFactory.Instance, Ct, Agent, Time);
         Client = new HttpControl(Socket);
     }
 

@@ -21,6 +21,7 @@ public sealed class ControlHistoryTests : ControlBench
             new DateTimeOffset(2026, 1, 3, 3, 4, 5, TimeSpan.Zero),
             "1.2.3"
         );
+        Agent.Places.Enqueue("next");
         var page = await Client.GetHistoryAsync(request, Ct);
         Assert.Equal(("clip-2", "next"), (Assert.Single(page.Entries).Id, page.Next));
         Assert.Equal("image/x-ünï", (await Client.GetClipAsync("clip 2 ünï", Ct)).Formats[1].MediaType);
@@ -66,7 +67,8 @@ public sealed class ControlHistoryTests : ControlBench
     [InlineData("bytes=1-2", 206, "23", "bytes 1-2/6")]
     [InlineData("bytes=4-", 206, "56", "bytes 4-5/6")]
     [InlineData("bytes=4-99", 206, "56", "bytes 4-5/6")]
-    [InlineData("bytes=6-7", 400, "the content ends before", null)]
+    [InlineData("bytes=6-7", 416, "the content ends before", "bytes */6")]
+    [InlineData("bytes=99-", 416, "the content ends before", "bytes */6")]
     [InlineData("bytes=-2", 200, "123456", null)]
     [InlineData("bytes=0-0,2-3", 200, "123456", null)]
     [InlineData("lines=1-2", 200, "123456", null)]
@@ -74,8 +76,8 @@ public sealed class ControlHistoryTests : ControlBench
     public async Task Ranges_are_those_of_http(string? range, int status, string content, string? says)
     {
         Agent.FormatBytes = "123456"u8.ToArray();
-        using var http = Http();
-        var request = new HttpRequestMessage(HttpMethod.Get, "http://toss/clips/clip-2/formats/0");
+        using var http = Http(Socket);
+        var request = new HttpRequestMessage(HttpMethod.Get, "http://toss/clips/clip-2/formats/1");
         request.Headers.Add(ControlProtocol.VersionHeader, "1");
         if (range is not null)
         {
@@ -88,13 +90,28 @@ public sealed class ControlHistoryTests : ControlBench
     }
 
     [Theory]
+    [InlineData("bytes=0-")]
+    [InlineData("bytes=0-5")]
+    public async Task Of_nothing_there_is_no_part(string range)
+    {
+        Agent.FormatBytes = [];
+        using var http = Http(Socket);
+        var request = new HttpRequestMessage(HttpMethod.Get, "http://toss/clips/clip-2/formats/1");
+        request.Headers.Add(ControlProtocol.VersionHeader, "1");
+        request.Headers.TryAddWithoutValidation("Range", range);
+        using var answer = await http.SendAsync(request, Ct);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Ct));
+    }
+
+    [Theory]
     [InlineData("/clips/x/formats/y")]
     [InlineData("/clips/x/formats/-1x")]
     [InlineData("/clips/")]
     [InlineData("/clips/a/b")]
     public async Task What_is_no_clip_or_format_is_refused(string path)
     {
-        using var http = Http();
+        using var http = Http(Socket);
         var request = new HttpRequestMessage(HttpMethod.Get, "http://toss" + path);
         request.Headers.Add(ControlProtocol.VersionHeader, "1");
         using var answer = await http.SendAsync(request, Ct);
@@ -102,7 +119,7 @@ public sealed class ControlHistoryTests : ControlBench
         Assert.Empty(Agent.Calls);
     }
 
-    private HttpClient Http() =>
+    internal static HttpClient Http(string path) =>
         new(
             new SocketsHttpHandler
             {
@@ -113,7 +130,7 @@ public sealed class ControlHistoryTests : ControlBench
                         SocketType.Stream,
                         ProtocolType.Unspecified
                     );
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellation);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
                     return new NetworkStream(socket, ownsSocket: true);
                 },
             }

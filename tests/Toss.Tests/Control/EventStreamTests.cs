@@ -1,4 +1,6 @@
+using Toss.Cli.Daemon;
 using Toss.Control;
+using Toss.Control.Http;
 using Toss.Testing.Agents;
 using Xunit;
 
@@ -30,6 +32,59 @@ public sealed class EventStreamTests : ControlBench
         await events.NextAsync();
         Assert.Equal(["watch after r1.41"], Agent.Calls);
     }
+
+    [Fact]
+    public async Task A_stream_begins_and_says_that_it_is_there_though_nothing_happens()
+    {
+        using var http = ControlHistoryTests.Http(Socket);
+        var request = new HttpRequestMessage(HttpMethod.Get, "http://toss" + "/events");
+        request.Headers.Add(ControlProtocol.VersionHeader, "1");
+        request.Headers.TryAddWithoutValidation("Last-Event-ID", "r1.41");
+        var asked = http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
+        await AdvanceUntilAsync(asked, ControlStreams.Beginning, "the stream to begin");
+        using var answer = await asked;
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Ct));
+        for (var i = 0; i < 3; i++)
+        {
+            var line = lines.ReadLineAsync(Ct).AsTask();
+            await AdvanceUntilAsync(line, ControlStreams.StillThere, "a sign that it is there");
+            Assert.Equal(":", await line);
+            Assert.Equal("", await lines.ReadLineAsync(Ct));
+        }
+        await Agent.Events.Writer.WriteAsync(AgentEventSamples.All[0], Ct);
+        string? told;
+        do
+        {
+            told = await lines.ReadLineAsync(Ct).AsTask().WaitAsync(Watchdog, Ct);
+        } while (told is ":" or "");
+        Assert.Equal($"id: {AgentEventSamples.All[0].Position}", told);
+    }
+
+    [Fact]
+    public async Task Who_reads_passes_over_what_is_no_event()
+    {
+        await using var events = new WatchedEvents(Client);
+        var next = events.NextAsync();
+        await TestPairing.Until(() => Task.FromResult(Agent.Calls.Count > 0), "the watch");
+        for (var i = 0; i < 20; i++)
+        {
+            Time.Advance(ControlStreams.StillThere);
+            await Task.Yield();
+        }
+        await Agent.Events.Writer.WriteAsync(AgentEventSamples.All[0], Ct);
+        Assert.Equal(AgentEventSamples.All[0].Position, (await next)!.Position);
+    }
+
+    private Task AdvanceUntilAsync(Task done, TimeSpan step, string what) =>
+        TestPairing.Until(
+            () =>
+            {
+                Time.Advance(step);
+                return Task.FromResult(done.IsCompleted);
+            },
+            what
+        );
 
     [Fact]
     public async Task Letting_go_ends_the_watch_at_the_agent()

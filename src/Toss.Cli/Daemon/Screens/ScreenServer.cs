@@ -1,14 +1,12 @@
-using System.Net;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Toss.Control;
 using Toss.Crypto;
 
 namespace Toss.Cli.Daemon.Screens;
 
 /// <summary>
-/// A web server for the browsers of this computer: on loopback, at a port of chance, under a name of chance. Beneath `/api` it has
+/// A web server for the browsers of this computer: on loopback, of both kinds, at a port of chance, under a name of chance. Beneath `/api` it has
 /// what the control socket has; everything else is the files of the screens. <see cref="ScreenGuard"/> stands before both.
 /// </summary>
 internal sealed class ScreenServer : IAsyncDisposable
@@ -16,6 +14,7 @@ internal sealed class ScreenServer : IAsyncDisposable
     private const int NameBytes = 10;
 
     private readonly WebApplication _app;
+    private readonly ScreenSockets _sockets;
     private readonly TimeProvider _time;
     private readonly ScreenTickets _tickets;
     private readonly ScreenGuard _guard;
@@ -23,9 +22,16 @@ internal sealed class ScreenServer : IAsyncDisposable
     private int _active;
     private long _usedAt;
 
-    private ScreenServer(WebApplication app, string host, ScreenTickets tickets, TimeProvider time)
+    private ScreenServer(
+        WebApplication app,
+        ScreenSockets sockets,
+        string host,
+        ScreenTickets tickets,
+        TimeProvider time
+    )
     {
         _app = app;
+        _sockets = sockets;
         _host = host;
         _tickets = tickets;
         _guard = new ScreenGuard(host, tickets);
@@ -45,12 +51,8 @@ internal sealed class ScreenServer : IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var app = LocalServer
-            .CreateBuilder(
-                logs,
-                kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1)
-            )
-            .Build();
+        var sockets = ScreenSockets.Bind();
+        var app = Build(logs, sockets);
         try
         {
             ScreenServer? server = null;
@@ -65,16 +67,21 @@ internal sealed class ScreenServer : IAsyncDisposable
                 logs.CreateLogger("Screens"),
                 new TaskCompletionSource(),
                 app.Lifetime.ApplicationStopping
-            );
+            )
+            {
+                Time = time,
+            };
             endpoints.MapRequests(app.MapGroup("/api"));
             ScreenPages.Map(app);
             await app.StartAsync(cancellation);
-            server = new ScreenServer(app, NewHost(random, PortOf(app)), new ScreenTickets(random, time), time);
+            var host = NewHost(random, sockets.Port);
+            server = new ScreenServer(app, sockets, host, new ScreenTickets(random, time), time);
             return server;
         }
         catch
         {
             await app.DisposeAsync();
+            sockets.Dispose();
             throw;
         }
     }
@@ -91,6 +98,25 @@ internal sealed class ScreenServer : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _sockets.Dispose();
+    }
+
+    private static WebApplication Build(ILoggerFactory logs, ScreenSockets sockets)
+    {
+        var builder = LocalServer.CreateBuilder(
+            logs,
+            kestrel =>
+            {
+                foreach (var end in sockets.Ends)
+                {
+                    kestrel.Listen(end, listen => listen.Protocols = HttpProtocols.Http1);
+                }
+            }
+        );
+        builder.Services.Configure<SocketTransportOptions>(transport =>
+            transport.CreateBoundListenSocket = sockets.Take
+        );
+        return builder.Build();
     }
 
     private Task PassAsync(HttpContext context, RequestDelegate next) =>
@@ -130,9 +156,4 @@ internal sealed class ScreenServer : IAsyncDisposable
             $"toss-{Convert.ToHexStringLower(name)}.localhost:{port}"
         );
     }
-
-    private static int PortOf(WebApplication app) =>
-        new Uri(
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
-        ).Port;
 }

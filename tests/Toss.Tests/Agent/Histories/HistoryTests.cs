@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Toss.Control;
 using Toss.Core.Clips;
+using Toss.Core.Ports;
 using Toss.Testing.Agents;
 using Toss.Wire;
 using Xunit;
@@ -48,6 +49,41 @@ public sealed class HistoryTests : IAsyncLifetime
             place = page.Next;
         } while (place is not null);
         Assert.Equal(Enumerable.Range(0, 150).Reverse().Select(i => $"text {i}"), all);
+    }
+
+    /// <summary>What is sought may be far back or nowhere; only so much is in memory meanwhile.</summary>
+    [Fact]
+    public async Task History_is_read_some_clips_at_a_time()
+    {
+        var asked = new List<int>();
+        await using var agent = await LoneAgent.StartAsync(
+            9,
+            _time,
+            (call, arguments, goOn) =>
+            {
+                if (call is nameof(IAgentStore.HistoryBetweenAsync) or nameof(IAgentStore.SearchHistoryAsync))
+                {
+                    asked.Add(arguments.OfType<int>().Single());
+                }
+                return goOn();
+            }
+        );
+        string first = "";
+        for (var i = 0; i < 600; i++)
+        {
+            var copied = await agent.Control.CopyAsync(MediaTypes.Text, Bytes($"text {i}"), false, default);
+            first = i == 0 ? copied.Clip! : first;
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        asked.Clear();
+        Assert.Equal("text 0", (await agent.Control.GetClipAsync(first[..20], default)).Entry.Preview);
+        await Assert.ThrowsAsync<ControlException>(() => agent.Control.GetClipAsync("ZZZZZZ", default));
+        await Assert.ThrowsAsync<ControlException>(() => agent.Control.AcceptAsync("ZZZZZZ", default));
+        Assert.Empty((await agent.Control.GetHistoryAsync(new HistoryRequest(null, 9, Type: "url"), default)).Entries);
+        var page = await agent.Control.GetHistoryAsync(new HistoryRequest(null, 10_000), default);
+        Assert.Equal((500, "text 599"), (page.Entries.Count, page.Entries[0].Preview));
+        Assert.NotNull(page.Next);
+        Assert.All(asked, limit => Assert.InRange(limit, 1, 256));
     }
 
     [Fact]
@@ -150,17 +186,7 @@ public sealed class HistoryTests : IAsyncLifetime
     [Fact]
     public async Task What_is_copied_again_is_the_newest_with_all_its_formats_or_its_text_alone()
     {
-        ContentRepresentation[] formats = [TestContent.Text("again"), new(MediaTypes.Html, TestContent.Noise(50))];
-        await _agent.AskAsync(() =>
-        {
-            _agent.Clipboard.Copy(new ClipContent(formats, Sensitivity.Normal));
-            return true;
-        });
-        await TestPairing.Until(
-            async () => (await Control.GetHistoryAsync(null, 1, default)).Count == 1,
-            "the copy to be recorded"
-        );
-        var id = (await Control.GetHistoryAsync(null, 1, default))[0].Id;
+        var id = await CopyRichAsync("again");
         _time.Advance(TimeSpan.FromMinutes(20));
         await CopyAsync("something else");
         _time.Advance(TimeSpan.FromMinutes(20));
@@ -185,6 +211,42 @@ public sealed class HistoryTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMinutes(20));
         var plain = await Control.CopyAgainAsync(new CopyAgainRequest(id, Plain: true), default);
         Assert.Equal([MediaTypes.Text], (await Control.GetClipAsync(plain.Clip!, default)).Entry.Types);
+    }
+
+    /// <summary>On the clipboard is the same and more, and it was copied just now or long ago: a person wants the text alone.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1200)]
+    public async Task Plain_text_is_put_there_in_place_of_the_rich_one_it_is_of(int seconds)
+    {
+        var id = await CopyRichAsync("rich");
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        var plain = await Control.CopyAgainAsync(new CopyAgainRequest(id, Plain: true), default);
+        Assert.Equal([MediaTypes.Text], (await Control.GetClipAsync(plain.Clip!, default)).Entry.Types);
+        Assert.Equal([MediaTypes.Text], await TypesThereAsync());
+
+        // Nor is it taken for the work of a program that carries clipboards about.
+        await _agent.AskAsync(() =>
+        {
+            foreach (var text in new[] { "one thing", "another", "one thing" })
+            {
+                _agent.Clipboard.Copy(new ClipContent([TestContent.Text(text)], Sensitivity.Normal));
+            }
+            return true;
+        });
+        await TestPairing.Until(
+            async () => (await Control.GetHistoryAsync(null, 9, default)).Count == 5,
+            "what a person copied to be recorded, each time"
+        );
+    }
+
+    [Fact]
+    public async Task What_a_program_copies_by_command_is_there_as_it_is()
+    {
+        await CopyRichAsync("rich");
+        _time.Advance(TimeSpan.FromMinutes(20));
+        await CopyAsync("rich");
+        Assert.Equal([MediaTypes.Text], await TypesThereAsync());
     }
 
     [Fact]
@@ -264,6 +326,29 @@ public sealed class HistoryTests : IAsyncLifetime
             "the other to answer"
         );
     }
+
+    /// <summary>The first copy, with a second format beside its text.</summary>
+    private async Task<string> CopyRichAsync(string text)
+    {
+        ContentRepresentation[] formats = [TestContent.Text(text), new(MediaTypes.Html, TestContent.Noise(50))];
+        await _agent.AskAsync(() =>
+        {
+            _agent.Clipboard.Copy(new ClipContent(formats, Sensitivity.Normal));
+            return true;
+        });
+        await TestPairing.Until(
+            async () => (await Control.GetHistoryAsync(null, 1, default)).Count == 1,
+            "the copy to be recorded"
+        );
+        return (await Control.GetHistoryAsync(null, 1, default))[0].Id;
+    }
+
+    private Task<List<string>> TypesThereAsync() =>
+        _agent.OnAsync(async () =>
+        {
+            var there = await _agent.Clipboard.ReadAsync(default);
+            return there!.Representations.Select(format => format.MediaType).ToList();
+        });
 
     private Task<string> PrekeyAsync() =>
         _agent.AskAsync(() => Convert.ToHexString(_agent.Agent.Device.Prekeys[0].Public.Id.Span));

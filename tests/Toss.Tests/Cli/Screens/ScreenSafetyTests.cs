@@ -283,6 +283,33 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
         );
     }
 
+    /// <summary>Browsers try [::1] first for such a name: whoever had it there would be given the ticket.</summary>
+    [Fact]
+    public async Task Nobody_else_can_be_at_its_port_in_either_family()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
+        foreach (var loopback in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            using var other = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            other.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            var refused = Assert.Throws<SocketException>(() => other.Bind(new IPEndPoint(loopback, _url.Port)));
+            Assert.Contains(
+                refused.SocketErrorCode,
+                new[] { SocketError.AddressAlreadyInUse, SocketError.AccessDenied }
+            );
+        }
+        using var sixth = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        Assert.Equal(
+            200,
+            (
+                await AskAsync(sixth, IPAddress.IPv6Loopback, Request("GET", Login, Host, null, ["Connection: close"]))
+            ).Status
+        );
+        await _screens.CloseScreensAsync(Ct);
+        using var after = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        after.Bind(new IPEndPoint(IPAddress.IPv6Loopback, _url.Port));
+    }
+
     [Fact]
     public async Task As_many_sessions_as_a_person_has_browsers_and_the_oldest_gives_way()
     {
@@ -312,8 +339,18 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
         params string[] headers
     )
     {
-        using var socket = await ConnectAsync();
-        await socket.SendAsync(Request(method, path, host, cookie, [.. headers, "Connection: close"]), Ct);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        return await AskAsync(
+            socket,
+            IPAddress.Loopback,
+            Request(method, path, host, cookie, [.. headers, "Connection: close"])
+        );
+    }
+
+    private async Task<Answer> AskAsync(Socket socket, IPAddress loopback, byte[] request)
+    {
+        await socket.ConnectAsync(new IPEndPoint(loopback, _url.Port), Ct);
+        await socket.SendAsync(request, Ct);
         var bytes = new MemoryStream();
         var buffer = new byte[4096];
         int read;

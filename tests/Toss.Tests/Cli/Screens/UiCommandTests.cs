@@ -17,6 +17,8 @@ public sealed class UiCommandTests
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
         Assert.DoesNotContain("login", bench.Out);
+        // Whether the browser could read it is not known: what to do otherwise is said.
+        Assert.Contains("toss ui --print", bench.Out);
         Assert.Equal(0, await bench.RunAsync("ui"));
     }
 

@@ -25,7 +25,7 @@ async function watch() {
     text += value;
     const end = text.lastIndexOf('\n\n');
     if (end < 0) continue;
-    const events = text.slice(0, end).split('\n\n').map(one => JSON.parse(one.slice(one.indexOf('\ndata: ') + 7)));
+    const events = text.slice(0, end).split('\n\n').filter(one => one.startsWith('id: ')).map(one => JSON.parse(one.slice(one.indexOf('\ndata: ') + 7)));
     text = text.slice(end + 2);
     const snapshot = events.findLast(one => one.event === 'snapshot');
     if (snapshot) { show(snapshot); seen = true; }
@@ -33,7 +33,9 @@ async function watch() {
   }
 }
 
+// However much happens: once a second is as often as anybody looks.
 for (;;) {
-  try { await watch(); }
+  const next = new Promise(done => setTimeout(done, 1000));
+  try { await watch(); await next; }
   catch { at('state').textContent = 'Toss does not answer; run `toss ui` again.'; await new Promise(done => setTimeout(done, 2000)); }
 }
