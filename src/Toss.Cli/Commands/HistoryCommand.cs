@@ -83,7 +83,7 @@ internal static class HistoryCommand
                     parsed.GetValue(until),
                     parsed.GetValue(before)
                 );
-                var entries = await ReadAsync(control, request, cancellation);
+                var entries = await control.GetAllHistoryAsync(request, cancellation);
                 if (!parsed.IsJson())
                 {
                     Say(host, entries);
@@ -99,24 +99,6 @@ internal static class HistoryCommand
             }
         );
         return command;
-    }
-
-    /// <summary>Page by page, since one answer does not hold as many as may be asked for.</summary>
-    private static async Task<IReadOnlyList<HistoryEntry>> ReadAsync(
-        IControl control,
-        HistoryRequest request,
-        CancellationToken cancellation
-    )
-    {
-        var entries = new List<HistoryEntry>();
-        HistoryPage page;
-        do
-        {
-            page = await control.GetHistoryAsync(request, cancellation);
-            entries.AddRange(page.Entries);
-            request = request with { Limit = request.Limit - page.Entries.Count, Before = page.Next };
-        } while (page.Next is not null && request.Limit > 0 && page.Entries.Count > 0);
-        return entries;
     }
 
     private static async Task KeepAsync(CommandHost host, IControl control, bool json, CancellationToken cancellation)
