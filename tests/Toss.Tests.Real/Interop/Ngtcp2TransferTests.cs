@@ -48,7 +48,8 @@ public sealed class Ngtcp2TransferTests(InteropTable table) : Ngtcp2Rows(table)
     {
         var isRebinding = kind == "rebinding";
         string[] rebinding = isRebinding ? ["--nat-rebinding"] : [];
-        var served = await ServeAsync(["--change-local-addr=50ms", "--delay-stream=300ms", .. rebinding]);
+        // Long after the handshake and long before the request, also where the machine stalls for a moment.
+        var served = await ServeAsync(["--change-local-addr=200ms", "--delay-stream=600ms", .. rebinding]);
         // Rebound, it knows of nothing: it is ours to challenge the new address.
         Assert.True(isRebinding || served.Facts.PathsValidated > 0);
         Assert.True(served.Facts.PathResponsesSent > 0);
