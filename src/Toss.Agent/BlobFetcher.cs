@@ -39,13 +39,8 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     )
     {
         var missing = await MissingAsync(clip, cancellation);
-        foreach (var blob in missing)
+        if (await IsAnyNotBegunAsync(missing, cancellation))
         {
-            // Once: what is begun has its space.
-            if ((await ports.Blobs.HeldAsync(blob.Id, cancellation)).Chunks > 0)
-            {
-                continue;
-            }
             switch (await room.MakeForAsync(clip, cancellation))
             {
                 case RoomMade.Never:
@@ -117,6 +112,19 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
             }
         }
         return missing;
+    }
+
+    /// <summary>What is begun has its space.</summary>
+    private async ValueTask<bool> IsAnyNotBegunAsync(IReadOnlyList<BlobReference> blobs, CancellationToken cancellation)
+    {
+        foreach (var blob in blobs)
+        {
+            if ((await ports.Blobs.HeldAsync(blob.Id, cancellation)).Chunks == 0)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>Reads a blob that is here, or on its way here.</summary>

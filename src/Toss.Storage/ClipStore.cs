@@ -16,7 +16,8 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     private const string Select = "SELECT ms, counter, claim, received_ms, size, state, id, sealed, status FROM clip ";
 
     /// <summary>Bytes a clip takes: nothing of a lost or a cancelled one is here.</summary>
-    private const string Taken = "CASE WHEN state >= 2 THEN 0 ELSE size END";
+    private static readonly string Taken =
+        $"CASE WHEN state IN ({(int)ClipState.Lost}, {(int)ClipState.Cancelled}) THEN 0 ELSE size END";
 
     private const int IdColumn = 6;
     private const int SealedColumn = 7;

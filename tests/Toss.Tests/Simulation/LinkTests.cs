@@ -46,21 +46,7 @@ public sealed class LinkTests
         var (world, a, b) = Linked(1);
         var steps = new List<StoreStep>();
         a.Kill();
-        a.Plant = ports =>
-            ports with
-            {
-                Store = Interposed<IAgentStore>.Between(
-                    ports.Store,
-                    (call, arguments, goOn) =>
-                    {
-                        if (call == nameof(IAgentStore.CommitAsync))
-                        {
-                            steps.Add((StoreStep)arguments[0]!);
-                        }
-                        return goOn();
-                    }
-                ),
-            };
+        a.Plant = Noting(steps);
         a.Start();
         world.Scheduler.RunUntil(() => PathOf(a) == "lan", TimeSpan.FromMinutes(1), "the link");
         world.Scheduler.RunFor(TimeSpan.FromMinutes(1));

@@ -2,6 +2,7 @@ using Toss.Agent;
 using Toss.Core.Ports;
 using Toss.Testing.Simulation;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -85,21 +86,7 @@ public sealed class SecretTests
     {
         var steps = new List<StoreStep>();
         _a.Kill();
-        _a.Plant = ports =>
-            ports with
-            {
-                Store = Interposed<IAgentStore>.Between(
-                    ports.Store,
-                    (call, arguments, goOn) =>
-                    {
-                        if (call == nameof(IAgentStore.CommitAsync))
-                        {
-                            steps.Add((StoreStep)arguments[0]!);
-                        }
-                        return goOn();
-                    }
-                ),
-            };
+        _a.Plant = Noting(steps);
         _a.Start();
         _world.WaitConnected(_a);
         _a.Call(control => control.SetConfigAsync("share-secrets", "off", default));

@@ -1,5 +1,7 @@
 using System.Text;
+using Toss.Agent;
 using Toss.Control;
+using Toss.Core.Ports;
 using Toss.Testing.Agents;
 using Toss.Testing.Simulation;
 using Xunit;
@@ -11,6 +13,24 @@ internal static class SimUser
 {
     /// <summary>A text of so many bytes that nothing compresses.</summary>
     public static string Large(int length) => Convert.ToHexString(TestContent.Noise(length / 2));
+
+    /// <summary>For <see cref="SimDevice.Plant"/>: notes the steps that the device's store commits from its next start on.</summary>
+    public static Func<AgentPorts, AgentPorts> Noting(List<StoreStep> steps) =>
+        ports =>
+            ports with
+            {
+                Store = Interposed<IAgentStore>.Between(
+                    ports.Store,
+                    (call, arguments, goOn) =>
+                    {
+                        if (call == nameof(IAgentStore.CommitAsync))
+                        {
+                            steps.Add((StoreStep)arguments[0]!);
+                        }
+                        return goOn();
+                    }
+                ),
+            };
 
     public static void Copy(SimDevice device, string text) =>
         Assert.NotNull(
