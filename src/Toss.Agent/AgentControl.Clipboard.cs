@@ -35,7 +35,7 @@ public sealed partial class AgentControl
     )
     {
         var snapshot = new Snapshot(formats, Concealed: isSecret, Origin: null, Omitted: []);
-        var size = formats.Sum(format => (long)format.Bytes.Length);
+        var size = formats.Sum(format => format.Size);
         var shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand);
         if (shared.Failure is { } failure)
         {
@@ -88,7 +88,8 @@ public sealed partial class AgentControl
                     {
                         return new PasteContent(
                             found.MediaType,
-                            new MemoryStream(found.Bytes.ToArray(), writable: false)
+                            found.Promise?.Open("toss paste")
+                                ?? new MemoryStream(found.Bytes.ToArray(), writable: false)
                         );
                     }
                     var left = deadline - Device.Now;

@@ -59,7 +59,7 @@ public sealed partial class AgentControl
     public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>
         OnAgentAsync(async () =>
         {
-            var found = await Lookup.FindCompleteAsync(clip, cancellation);
+            var found = await Lookup.FindReadableAsync(clip, cancellation);
             if (format < 0 || format >= found.Representations.Count)
             {
                 throw new ControlException(
@@ -72,6 +72,10 @@ public sealed partial class AgentControl
             if (offset < 0 || (offset > 0 && offset >= chosen.Size))
             {
                 throw new ControlException(ControlErrors.InvalidArgument, "The content ends before this offset.");
+            }
+            if (offset == 0 && await agent.Blobs.PromiseAsync(found, chosen, cancellation) is { } promise)
+            {
+                return new FormatContent(chosen.MediaType, chosen.Size, promise.Open("toss show"));
             }
             var pieces = await agent.Blobs.PiecesAsync(chosen, cancellation);
             // Read by whoever asked, on its own thread: each piece is fetched on the agent's.
@@ -86,7 +90,7 @@ public sealed partial class AgentControl
     public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) =>
         OnAgentAsync(async () =>
         {
-            var clip = await Lookup.FindCompleteAsync(request.Clip, cancellation);
+            var clip = await Lookup.FindReadableAsync(request.Clip, cancellation);
             if (await agent.Blobs.ReadAsync(clip, cancellation) is not { } content)
             {
                 throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
@@ -108,8 +112,8 @@ public sealed partial class AgentControl
     ) =>
         !Device.IsPaused
         && await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation)
-            is { State: ClipState.Complete, Clip: var newest }
-        && newest.Size == chosen.Sum(format => (long)format.Bytes.Length)
+            is { State: ClipState.Complete or ClipState.Offered, Clip: var newest }
+        && newest.Size == chosen.Sum(format => format.Size)
         && !(Device.SecretClaim > newest.Stamp)
         && await agent.Blobs.ReadAsync(newest, cancellation) is { } there
         && ContentFingerprint.ExactlyOf(there.Representations) == ContentFingerprint.ExactlyOf(chosen)

@@ -17,6 +17,8 @@ internal sealed class AgentSettings(Device device)
 
     private const int MostNamesLength = 4096;
 
+    private const long MostFetched = Limits.Content / 1024 / 1024;
+
     private static readonly Setting[] All =
     [
         Number(
@@ -26,6 +28,15 @@ internal sealed class AgentSettings(Device device)
             Limits.Content / 1024 / 1024,
             "Largest copy that is shared, MiB"
         ),
+        Number(
+            "fetch-direct",
+            Limits.HeldContent / 1024 / 1024,
+            0,
+            MostFetched,
+            "Largest content that comes at once from a device reached directly, MiB; more comes when you paste"
+        ),
+        Number("fetch-relayed", 1, 0, MostFetched, "The same through a relay"),
+        Switch("metered", Off, "This device pays for what it receives: large content comes only when you paste"),
         Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),
         Number("history-days", 90, 1, 36_500, "Days that history keeps a clip"),
         Number("history-size", 2048, 1, 1_048_576, "Disk space that history may use, MiB"),
@@ -42,6 +53,9 @@ internal sealed class AgentSettings(Device device)
     ];
 
     public long MaxContent => NumberOf("max-size") * 1024 * 1024;
+
+    public FetchPolicy Fetching =>
+        new(NumberOf("fetch-direct") * 1024 * 1024, NumberOf("fetch-relayed") * 1024 * 1024, Value("metered") == On);
 
     public IReadOnlyList<string> Excluded => Value("exclude-apps").Split(',', StringSplitOptions.RemoveEmptyEntries);
 

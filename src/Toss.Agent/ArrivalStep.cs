@@ -138,6 +138,9 @@ internal sealed class ArrivalStep(
             case ArrivalVerdict.Duplicate when known is { State: ClipState.Cancelled }:
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Refused, RefusalReason.Cancelled));
                 return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Cancelled"), cancellation);
+            case ArrivalVerdict.Duplicate when known is { State: ClipState.Offered }:
+                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Offered, RefusalReason.None));
+                return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Offered"), cancellation);
             case ArrivalVerdict.Duplicate:
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Kept, RefusalReason.None));
                 return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);
@@ -183,6 +186,7 @@ internal sealed class ArrivalStep(
                 Receipt.Types.Outcome.Applied => DeliveryState.Applied,
                 Receipt.Types.Outcome.Kept => DeliveryState.Kept,
                 Receipt.Types.Outcome.Refused => DeliveryState.Refused,
+                Receipt.Types.Outcome.Offered => DeliveryState.Offered,
                 _ => (DeliveryState?)null,
             };
             if (state is not { } answer)

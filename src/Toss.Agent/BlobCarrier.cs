@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Pasting;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
@@ -13,7 +14,7 @@ namespace Toss.Agent;
 /// Large representations: sealed once into the blob store, and opened where they are used. How they come from peers:
 /// <see cref="BlobFetcher"/>; how they go there: <see cref="BlobServing"/>, <see cref="BlobUploads"/>.
 /// </summary>
-internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, ContentRoom room)
+internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, ContentRoom room, Promises promises)
 {
     /// <summary>As its type says: a plain null would become an empty memory.</summary>
     private static readonly ReadOnlyMemory<byte>? Nothing = null;
@@ -33,6 +34,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             for (var i = 0; i < content.Representations.Count; i++)
             {
                 var (mediaType, bytes) = content.Representations[i];
+                if (content.Representations[i].Promise is { } promise)
+                {
+                    representations.Add(new Representation(mediaType, promise.Size, null, promise.Blob));
+                    continue;
+                }
                 if (inline[i])
                 {
                     representations.Add(new Representation(mediaType, bytes.Length, bytes, null));
@@ -102,29 +108,48 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         }
     }
 
-    /// <summary>Erases the blobs of a copy that could not be recorded: nothing names them, and the disk may be full.</summary>
+    /// <summary>Erases the blobs of a copy that could not be recorded: no clip names them, and the disk may be full.</summary>
     public async ValueTask DiscardAsync(IReadOnlyList<Representation> representations)
     {
-        foreach (var blob in representations.Select(representation => representation.Blob).OfType<BlobReference>())
+        var blobs = representations.Select(one => one.Blob?.Id).OfType<BlobId>().ToList();
+        try
         {
-            try
+            // What is copied again is another clip's too.
+            var held = await ports.Store.HeldBlobsAsync(blobs, CancellationToken.None);
+            foreach (var blob in blobs.Where(blob => !held.Contains(blob)))
             {
-                await ports.Blobs.DeleteAsync(blob.Id, CancellationToken.None);
+                await ports.Blobs.DeleteAsync(blob, CancellationToken.None);
             }
-            catch (StoreException failure)
-            {
-                _log.WorkFailed("Erasing an unrecorded blob", failure);
-            }
+        }
+        catch (StoreException failure)
+        {
+            _log.WorkFailed("Erasing an unrecorded blob", failure);
         }
     }
 
-    /// <summary>Every representation of a complete clip in memory; null if a blob is gone or damaged.</summary>
+    /// <summary>
+    /// Every representation of a clip: what is small in memory, what is large or not here as a promise. Null if a small blob
+    /// is damaged.
+    /// </summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
         using var lease = room.Lease(clip.Id);
         var representations = new List<ContentRepresentation>(clip.Representations.Count);
         foreach (var representation in clip.Representations)
         {
+            var isHere =
+                representation.Blob is not { } blob
+                || await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+            if (
+                representation.Blob is not null
+                && (!isHere || (ports.Clipboard.TakesPromises && representation.Size > Limits.HeldContent))
+            )
+            {
+                representations.Add(
+                    new ContentRepresentation(representation.MediaType, promises.Of(clip, representation, isHere))
+                );
+                continue;
+            }
             var bytes = representation.Inline ?? await OpenAsync(representation.Blob!, cancellation);
             if (bytes is { } packed && representation.IsDeflated)
             {
@@ -138,6 +163,12 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         }
         return new ClipContent(representations, clip.Sensitivity);
     }
+
+    /// <summary>A format that is not here whole, to be fetched as it is read; null if it is.</summary>
+    public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>
+        format.Blob is { } blob && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks
+            ? promises.Of(clip, format, isHere: false)
+            : null;
 
     /// <summary>
     /// One format, piece by piece: each of <see cref="Limits.BlobChunk"/> bytes but the last. A piece is null where it is gone

@@ -3,6 +3,7 @@ using Toss.Core.Blobs;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Scheduling;
 using Toss.Crypto.Blobs;
 using Toss.Wire;
 
@@ -25,6 +26,11 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobFetcher>();
     private readonly Dictionary<BlobId, BlobFetch> _running = [];
+    private readonly HashSet<ClipId> _fetching = [];
+    private readonly List<Waiter<bool>> _waiting = [];
+
+    // Somebody waits for it: before other blobs of its clip.
+    private BlobId? _preferred;
     private readonly Dictionary<
         (BlobId Blob, DeviceId Holder, Uri? Relay),
         (DateTimeOffset Until, BlobTransferStatus Why)
@@ -33,6 +39,24 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     /// <summary>Fetches what is not here yet of a clip.</summary>
     /// <param name="holders">Its origin, and who passed it on: all had it when they spoke of it.</param>
     public async ValueTask<FetchOutcome> FetchAsync(
+        Clip clip,
+        IReadOnlyList<DeviceCard> holders,
+        CancellationToken cancellation
+    )
+    {
+        _fetching.Add(clip.Id);
+        try
+        {
+            return await FetchMissingAsync(clip, holders, cancellation);
+        }
+        finally
+        {
+            _fetching.Remove(clip.Id);
+            Tell();
+        }
+    }
+
+    private async ValueTask<FetchOutcome> FetchMissingAsync(
         Clip clip,
         IReadOnlyList<DeviceCard> holders,
         CancellationToken cancellation
@@ -57,7 +81,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         transfer.Why = null;
         try
         {
-            foreach (var blob in missing)
+            foreach (var blob in missing.OrderByDescending(one => one.Id == _preferred))
             {
                 if (await IsFetchedByAnotherAsync(blob, cancellation))
                 {
@@ -84,6 +108,37 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
             transfer.Leave();
         }
         return FetchOutcome.Whole;
+    }
+
+    /// <summary>Somebody waits for this one.</summary>
+    public void Prefer(BlobId blob) => _preferred = blob;
+
+    /// <summary>
+    /// Returns when a blob can be read: it is here, or on its way. A <see cref="StoreException"/> that says why if the fetch of its
+    /// clip ended without it, or never began.
+    /// </summary>
+    public async ValueTask WhenComingAsync(Clip clip, BlobReference blob, CancellationToken cancellation)
+    {
+        while (
+            !_running.ContainsKey(blob.Id) && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks
+        )
+        {
+            if (!_fetching.Contains(clip.Id))
+            {
+                var why = transfers.All.FirstOrDefault(one => one.IsIncoming && one.Clip == clip.Id)?.Why;
+                throw new StoreException(StoreFailure.Damaged, $"The content does not come: {why ?? "nobody has it"}.");
+            }
+            var waiter = new Waiter<bool>();
+            _waiting.Add(waiter);
+            await waiter.WaitAsync(cancellation);
+        }
+    }
+
+    private void Tell()
+    {
+        Waiter<bool>[] waiting = [.. _waiting];
+        _waiting.Clear();
+        Array.ForEach(waiting, static one => one.TrySet(true));
     }
 
     /// <summary>Nobody knows any more what was to come.</summary>
@@ -169,6 +224,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
         var fetch = new BlobFetch(blob, part, transfer, _log);
         _running[blob.Id] = fetch;
+        Tell();
         try
         {
             // Those that are there at once; then mailboxes, one after another: nothing is stored there while they are.

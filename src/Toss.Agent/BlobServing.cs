@@ -149,10 +149,16 @@ internal sealed class BlobServing(AgentPorts ports, Device device, Transfers tra
         return transfer;
     }
 
-    /// <summary>What was sent to this peer and not answered; null for a blob that it heard of from others.</summary>
+    /// <summary>What was sent to this peer and not answered, or only announced; null for a blob that it heard of from others.</summary>
     private async ValueTask<ClipId?> ClipOfAsync(DeviceId peer, BlobId blob, CancellationToken cancellation)
     {
-        foreach (var row in await ports.Store.UnansweredDeliveriesAsync(peer, cancellation))
+        foreach (
+            var row in (IEnumerable<Delivery>)
+                [
+                    .. await ports.Store.UnansweredDeliveriesAsync(peer, cancellation),
+                    .. await ports.Store.OfferedDeliveriesAsync(peer, cancellation),
+                ]
+        )
         {
             if (
                 row.Clip is { } id

@@ -18,7 +18,8 @@ internal sealed partial class ClipApplier(
     BlobFetcher fetcher,
     BlobExchange exchange,
     ReceiptSender receipts,
-    Stages stages
+    Stages stages,
+    AgentSettings settings
 )
 {
     /// <summary>Between looks at what is unfinished; each clip has pauses of its own, which grow.</summary>
@@ -39,6 +40,7 @@ internal sealed partial class ClipApplier(
     // The newest clip seems to be of the future, and no clock was compared yet.
     private bool _refillAgain;
     private ClipId? _shownLast;
+    private CancellationToken _ending;
 
     /// <summary>A clip was put on the clipboard, or was to be: `toss paste --wait` looks again.</summary>
     public event Action<Clip, ApplyOutcome>? Applied;
@@ -64,7 +66,7 @@ internal sealed partial class ClipApplier(
     {
         if (clip.Blobs.Any())
         {
-            StartFetch(clip, peer, message, device.Now, cancellation);
+            await TakeLargeAsync(clip, peer, message, device.Now, apply, cancellation);
             return;
         }
         if (!apply && await blobs.ReadAsync(clip, cancellation) is { } kept)
@@ -117,6 +119,7 @@ internal sealed partial class ClipApplier(
     /// </summary>
     public async ValueTask ResumeAsync(CancellationToken cancellation)
     {
+        _ending = cancellation;
         try
         {
             foreach (var peer in device.Circle.Peers)
@@ -177,7 +180,8 @@ internal sealed partial class ClipApplier(
         if (
             ports.Clipboard.State == ClipboardState.Listening
             && !_refillAgain
-            && plausible is { State: ClipState.Complete, Clip.Sensitivity: Sensitivity.Normal } newest
+            && plausible
+                is { State: ClipState.Complete or ClipState.Offered, Clip.Sensitivity: Sensitivity.Normal } newest
             && await ports.Clipboard.ReadAsync(cancellation) is null
         )
         {
@@ -200,9 +204,21 @@ internal sealed partial class ClipApplier(
                 continue;
             }
             var stored = await ports.Store.FindClipAsync(id, cancellation);
-            if (stored is { State: ClipState.Incomplete })
+            if (stored is { State: ClipState.Incomplete } && received.ReceiptSentAt is not null)
             {
+                // Answered before, as an offer: somebody pasted since.
                 StartFetch(stored.Clip, peer, received.Message, received.ReceivedAt, cancellation);
+            }
+            else if (stored is { State: ClipState.Incomplete })
+            {
+                await TakeLargeAsync(
+                    stored.Clip,
+                    peer,
+                    received.Message,
+                    received.ReceivedAt,
+                    stored.Claim,
+                    cancellation
+                );
             }
             else if (stored is { State: ClipState.Lost or ClipState.Cancelled })
             {

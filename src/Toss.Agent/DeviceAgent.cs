@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pairing;
+using Toss.Agent.Pasting;
 using Toss.Agent.Scheduling;
 using Toss.Agent.Watching;
 using Toss.Core.Circle;
@@ -46,7 +47,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Room = new ContentRoom(ports, device, Settings);
         Serving = new BlobServing(ports, device, Transfers, Room);
         var fetcher = new BlobFetcher(ports, device, Transfers, Room);
-        Blobs = new BlobCarrier(ports, fetcher, Room);
+        var promises = new Promises(ports, fetcher, Room, stages);
+        Blobs = new BlobCarrier(ports, fetcher, Room, promises);
         Presence = new PeerPresence(ports, device);
         _uploads = new BlobUploads(ports, device, Presence);
         Courier = new Courier(
@@ -67,7 +69,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, _uploads, Serving, Presence);
-        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, stages);
+        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, stages, Settings);
+        promises.Wanted = Applier.WantAsync;
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);

@@ -167,7 +167,9 @@ internal sealed class ManualSharing(
     }
 
     private bool IsTheirs(StoredClip stored) =>
-        stored.Clip.Origin != device.Id && stored.State == ClipState.Complete && !IsLocked(stored);
+        stored.Clip.Origin != device.Id
+        && stored.State is (ClipState.Complete or ClipState.Offered)
+        && !IsLocked(stored);
 
     private void RefuseIfPaused()
     {

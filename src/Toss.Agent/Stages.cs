@@ -22,6 +22,9 @@ internal sealed class Stages(TimeProvider time, TraceLog log)
     public const string Accept = "Accept";
     public const string Apply = "Apply";
 
+    /// <summary>No stage of its own: somebody takes large content that was announced (stage 12), or is refused.</summary>
+    public const string Paste = "Paste";
+
     /// <summary>The tag that holds the clip's id.</summary>
     public const string ClipTag = "toss.clip";
 

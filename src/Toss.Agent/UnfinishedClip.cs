@@ -17,9 +17,10 @@ internal sealed class UnfinishedClip
     private DateTimeOffset _next = DateTimeOffset.MinValue;
     private TimeSpan _pause = FirstPause;
     private bool _isRenewed;
-    private DateTimeOffset _heardAt = DateTimeOffset.MinValue;
-
     public SortedSet<DeviceId> Senders { get; } = [];
+
+    /// <summary>When the last message that spoke of it came.</summary>
+    public DateTimeOffset HeardAt { get; private set; } = DateTimeOffset.MinValue;
 
     public bool IsFetching { get; private set; }
 
@@ -30,7 +31,7 @@ internal sealed class UnfinishedClip
     public void HearOf(DeviceId sender, DateTimeOffset at)
     {
         Senders.Add(sender);
-        _heardAt = at > _heardAt ? at : _heardAt;
+        HeardAt = at > HeardAt ? at : HeardAt;
     }
 
     /// <param name="steady">By the clock that nobody sets.</param>
@@ -94,5 +95,5 @@ internal sealed class UnfinishedClip
     public void Renew() => (_next, _pause, _isRenewed) = (DateTimeOffset.MinValue, FirstPause, IsFetching);
 
     /// <summary>Nobody has spoken of it for as long as a message lives: the rows of its senders are over too.</summary>
-    public bool IsOver(DateTimeOffset now) => now - _heardAt >= Limits.Delivery;
+    public bool IsOver(DateTimeOffset now) => now - HeardAt >= Limits.Delivery;
 }

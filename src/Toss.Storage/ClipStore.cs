@@ -17,7 +17,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
 
     /// <summary>Bytes a clip takes: nothing of a lost or a cancelled one is here.</summary>
     private static readonly string Taken =
-        $"CASE WHEN state IN ({(int)ClipState.Lost}, {(int)ClipState.Cancelled}) THEN 0 ELSE size END";
+        $"CASE WHEN state IN ({(int)ClipState.Lost}, {(int)ClipState.Cancelled}, {(int)ClipState.Offered}) THEN 0 ELSE size END";
 
     private const int IdColumn = 6;
     private const int SealedColumn = 7;

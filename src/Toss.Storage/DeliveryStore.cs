@@ -86,13 +86,16 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         }
     }
 
-    /// <summary>An answer is final. Only a late answer changes an expired row.</summary>
+    /// <summary>
+    /// An answer is final, but for an offer, which another answer follows when somebody pasted. Only a late answer changes an
+    /// expired row.
+    /// </summary>
     public void Mark(MarkDelivery write)
     {
         if (
             Load(write.Peer, write.Message) is not { } row
             || IsAnswered(row.State)
-            || (row.State == DeliveryState.Expired && !IsAnswered(write.State))
+            || (row.State is DeliveryState.Expired or DeliveryState.Offered && !IsAnswer(write.State))
         )
         {
             return;
@@ -136,6 +139,9 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
             Read,
             PeerTag(peer)
         );
+
+    public List<Delivery> Offered(DeviceId peer) =>
+        database.All(Select + "WHERE peer_tag = $1 AND state = 7 ORDER BY created_ms, number", Read, PeerTag(peer));
 
     public List<Delivery> Expired(DeviceId peer) =>
         database.All(
@@ -201,6 +207,8 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
 
     private static bool IsAnswered(DeliveryState state) =>
         state is DeliveryState.Applied or DeliveryState.Kept or DeliveryState.Refused;
+
+    private static bool IsAnswer(DeliveryState state) => IsAnswered(state) || state == DeliveryState.Offered;
 
     private Progress? Load(DeviceId peer, MessageId message)
     {

@@ -74,6 +74,10 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
             (long)limit
         );
 
+    /// <summary>Looks at each message: the clip is in the sealed part. Asked when somebody pastes large content.</summary>
+    public List<ReceivedRecord> OfClip(ClipId clip) =>
+        [.. database.All(Select + "ORDER BY received_ms, number", Read).Where(received => received.Clip == clip)];
+
     public void Forget(DateTimeOffset before) =>
         database.Execute("DELETE FROM received WHERE received_ms < $1", before.ToUnixTimeMilliseconds());
 

@@ -178,6 +178,12 @@ public sealed class SqliteAgentStore : IAgentStore
         CancellationToken cancellation
     ) => Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Unanswered(peer), cancellation);
 
+    public ValueTask<IReadOnlyList<Delivery>> OfferedDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Offered(peer), cancellation);
+
+    public ValueTask<IReadOnlyList<ReceivedRecord>> ReceivedOfClipAsync(ClipId clip, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<ReceivedRecord>>(() => _tables.Received.OfClip(clip), cancellation);
+
     public ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
         Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.Expired(peer), cancellation);
 

@@ -24,6 +24,12 @@ public static class Limits
     /// <summary>One representation. 64 MiB until content is pulled on paste.</summary>
     public const long Content = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// One representation that is held in memory while it is on a clipboard; a larger one is read where it is used. No less than
+    /// what is fetched without being asked for.
+    /// </summary>
+    public const int HeldContent = 8 * 1024 * 1024;
+
     /// <summary>All representations of one copy together.</summary>
     public const long Clip = 96L * 1024 * 1024;
 

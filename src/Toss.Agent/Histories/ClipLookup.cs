@@ -26,9 +26,9 @@ internal sealed class ClipLookup(AgentPorts ports, Device device)
                 ?? throw None();
     }
 
-    /// <summary>The same; but all of it has to be here.</summary>
-    public async ValueTask<Clip> FindCompleteAsync(string text, CancellationToken cancellation) =>
-        await FindAsync(text, cancellation) is { State: ClipState.Complete, Clip: var clip }
+    /// <summary>The same; but all of it has to be here, or to come when somebody reads it.</summary>
+    public async ValueTask<Clip> FindReadableAsync(string text, CancellationToken cancellation) =>
+        await FindAsync(text, cancellation) is { State: ClipState.Complete or ClipState.Offered, Clip: var clip }
             ? clip
             : throw new ControlException(
                 ControlErrors.Empty,

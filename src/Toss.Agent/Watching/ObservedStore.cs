@@ -108,6 +108,12 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
         CancellationToken cancellation
     ) => store.UnansweredDeliveriesAsync(peer, cancellation);
 
+    public ValueTask<IReadOnlyList<Delivery>> OfferedDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
+        store.OfferedDeliveriesAsync(peer, cancellation);
+
+    public ValueTask<IReadOnlyList<ReceivedRecord>> ReceivedOfClipAsync(ClipId clip, CancellationToken cancellation) =>
+        store.ReceivedOfClipAsync(clip, cancellation);
+
     public ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation) =>
         store.ExpiredDeliveriesAsync(peer, cancellation);
 

@@ -1,10 +1,20 @@
 namespace Toss.Core.Clips;
 
-/// <summary>One format of a copy, in memory: media type and bytes.</summary>
-public sealed record ContentRepresentation(string MediaType, ReadOnlyMemory<byte> Bytes);
+/// <summary>One format of a copy: media type and bytes, or a promise of them.</summary>
+/// <param name="Bytes">Empty if it is promised.</param>
+public sealed record ContentRepresentation(string MediaType, ReadOnlyMemory<byte> Bytes)
+{
+    public ContentRepresentation(string mediaType, IPromise promise)
+        : this(mediaType, ReadOnlyMemory<byte>.Empty) => Promise = promise;
+
+    /// <summary>Set if the bytes are not in memory.</summary>
+    public IPromise? Promise { get; }
+
+    public long Size => Promise?.Size ?? Bytes.Length;
+}
 
 /// <summary>What may be put on a clipboard: every format of one copy, best first, at least one.</summary>
 public sealed record ClipContent(IReadOnlyList<ContentRepresentation> Representations, Wire.Sensitivity Sensitivity)
 {
-    public long Size => Representations.Sum(representation => (long)representation.Bytes.Length);
+    public long Size => Representations.Sum(representation => representation.Size);
 }

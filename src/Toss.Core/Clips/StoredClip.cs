@@ -18,4 +18,7 @@ public enum ClipState
 
     /// <summary>Somebody stopped its content: it is not fetched again.</summary>
     Cancelled = 3,
+
+    /// <summary>Its large content is fetched when somebody pastes it here, and not before.</summary>
+    Offered = 4,
 }

@@ -74,6 +74,12 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Rows a path accepted and the peer has not answered, oldest first.</summary>
     ValueTask<IReadOnlyList<Delivery>> UnansweredDeliveriesAsync(DeviceId peer, CancellationToken cancellation);
 
+    /// <summary>What a peer knows of and does not have, oldest first.</summary>
+    ValueTask<IReadOnlyList<Delivery>> OfferedDeliveriesAsync(DeviceId peer, CancellationToken cancellation);
+
+    /// <summary>The messages that brought this clip, of those that are remembered.</summary>
+    ValueTask<IReadOnlyList<ReceivedRecord>> ReceivedOfClipAsync(ClipId clip, CancellationToken cancellation);
+
     /// <summary>Rows to a peer that expired unanswered, oldest first; those of clips that history does not hold any more are left out.</summary>
     ValueTask<IReadOnlyList<Delivery>> ExpiredDeliveriesAsync(DeviceId peer, CancellationToken cancellation);
 
@@ -139,6 +145,7 @@ public enum StoreStep
     EraseHistory,
     Reunite,
     CancelTransfer,
+    WantClip,
 }
 
 /// <summary>One write of a commit. A closed set: storage knows each.</summary>

@@ -26,6 +26,9 @@ public interface IClipboard : IAsyncDisposable
     /// <summary>Starts the loop. Returns once it listens, or once it knows that it cannot yet.</summary>
     ValueTask StartAsync(CancellationToken cancellation);
 
+    /// <summary>Whether it can announce what is not in memory: <see cref="ContentRepresentation.Promise"/>.</summary>
+    bool TakesPromises { get; }
+
     /// <summary>Takes the clipboard and offers every representation. <paramref name="origin"/> marks it as ours.</summary>
     ValueTask<ApplyOutcome> ApplyAsync(
         ClipContent content,

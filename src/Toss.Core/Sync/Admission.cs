@@ -19,8 +19,8 @@ public static class Admission
         }
         var kept = snapshot
             .Representations.Where(representation =>
-                representation.Bytes.Length > 0
-                && representation.Bytes.Length <= context.MaxContent
+                representation.Size > 0
+                && representation.Size <= context.MaxContent
                 && MediaTypes.IsValid(representation.MediaType)
             )
             .DistinctBy(representation => representation.MediaType)
@@ -29,19 +29,21 @@ public static class Admission
         if (kept.Count == 0)
         {
             var tooLarge =
-                snapshot.Representations.Any(representation => representation.Bytes.Length > context.MaxContent)
+                snapshot.Representations.Any(representation => representation.Size > context.MaxContent)
                 || snapshot.Omitted.Any(omitted => omitted.Reason == OmittedReason.TooLarge);
             return AdmitResult.Refused(tooLarge ? AdmitVerdict.TooLarge : AdmitVerdict.Empty);
         }
         if (
             kept.All(representation =>
-                MediaTypes.IsText(representation.MediaType) && IsBlank(representation.Bytes.Span)
+                representation.Promise is null
+                && MediaTypes.IsText(representation.MediaType)
+                && IsBlank(representation.Bytes.Span)
             )
         )
         {
             return AdmitResult.Refused(AdmitVerdict.Empty);
         }
-        if (kept.Sum(representation => (long)representation.Bytes.Length) > Limits.Clip)
+        if (kept.Sum(representation => representation.Size) > Limits.Clip)
         {
             return AdmitResult.Refused(AdmitVerdict.TooLarge);
         }

@@ -22,9 +22,15 @@ public sealed class ContentFingerprint
     public static ContentFingerprint Of(IReadOnlyList<ContentRepresentation> representations)
     {
         var fingerprint = new ContentFingerprint();
-        foreach (var (mediaType, bytes) in representations)
+        foreach (var representation in representations)
         {
-            if (MediaTypes.IsPicture(mediaType))
+            var (mediaType, bytes) = representation;
+            if (representation.Promise is { } promise)
+            {
+                // Nobody reads it only to compare it: the same copy is known by what it is sealed as.
+                fingerprint.Add(mediaType, promise.Blob.Id.ToBytes(), null);
+            }
+            else if (MediaTypes.IsPicture(mediaType))
             {
                 fingerprint._pictures.Add(new PictureFingerprint(bytes));
             }
@@ -82,9 +88,10 @@ public sealed class ContentFingerprint
     public static string ExactlyOf(IReadOnlyList<ContentRepresentation> representations)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (mediaType, bytes) in representations)
+        foreach (var representation in representations)
         {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{mediaType}\n{bytes.Length}\n"));
+            var bytes = representation.Promise?.Blob.Id.ToBytes() ?? representation.Bytes;
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{representation.MediaType}\n{representation.Size}\n"));
             hash.AppendData(bytes.Span);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -35,4 +35,7 @@ public enum DeliveryState
     Kept = 4,
     Refused = 5,
     Expired = 6,
+
+    /// <summary>The peer knows of it; its large content goes there when somebody pastes it.</summary>
+    Offered = 7,
 }

@@ -32,11 +32,9 @@ public static class Distribution
     {
         var inline = new bool[representations.Count];
         long room = Limits.InlineContent;
-        foreach (
-            var (representation, index) in representations.Select((r, i) => (r, i)).OrderBy(pair => pair.r.Bytes.Length)
-        )
+        foreach (var (representation, index) in representations.Select((r, i) => (r, i)).OrderBy(pair => pair.r.Size))
         {
-            room -= representation.Bytes.Length;
+            room -= representation.Size;
             if (room < 0)
             {
                 break;

@@ -12,6 +12,12 @@ public sealed record ClipboardTiming
     public TimeSpan Conversion { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
+    /// Promised content of which nothing came for this long is given up towards the program that pastes; what came is kept for
+    /// the next paste. Longer than a sleeping link needs to be replaced by another way.
+    /// </summary>
+    public TimeSpan Promise { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
     /// A pipe from which its reader took nothing for this long is closed. Longer than <see cref="Progress"/>: it may end in
     /// a pager, and costs little.
     /// </summary>

@@ -20,6 +20,8 @@ public abstract class DisplayClipboard : ThreadedClipboard
     private protected DisplayClipboard(string backend, ClipboardTiming timing)
         : base(backend, Timeout.InfiniteTimeSpan, timing.HandOver + StopGrace) => _timing = timing;
 
+    public sealed override bool TakesPromises => true;
+
     /// <summary>Times the thread waited for something so far; an idle clipboard adds none.</summary>
     public long Wakeups => Interlocked.Read(ref _wakeups);
 

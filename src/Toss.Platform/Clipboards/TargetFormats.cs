@@ -43,24 +43,26 @@ internal static class TargetFormats
     private static readonly UnicodeEncoding StrictUtf16BigEndian = new(true, false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Every target that serves this content: its name, the type its answer has, and the bytes. A name appears once; the
-    /// first representation that can serve it does.
+    /// Every target that serves this content: its name, the type its answer has, and the bytes or the promise of them. A name
+    /// appears once; the first representation that can serve it does.
     /// </summary>
-    public static List<(string Target, string Type, ReadOnlyMemory<byte> Bytes)> Offer(
+    public static List<(string Target, string Type, ServedContent Content)> Offer(
         ClipContent content,
         ReadOnlyMemory<byte> origin
     )
     {
-        var offered = new List<(string Target, string Type, ReadOnlyMemory<byte> Bytes)>();
-        void Add(string target, string type, ReadOnlyMemory<byte> bytes)
+        var offered = new List<(string Target, string Type, ServedContent Content)>();
+        void Add(string target, string type, ServedContent served)
         {
             if (!offered.Exists(one => one.Target == target))
             {
-                offered.Add((target, type, bytes));
+                offered.Add((target, type, served));
             }
         }
-        foreach (var (mediaType, bytes) in content.Representations)
+        foreach (var representation in content.Representations)
         {
+            var (mediaType, inMemory) = representation;
+            var bytes = new ServedContent(inMemory, representation.Promise);
             if (mediaType is MediaTypes.Text or "text/plain")
             {
                 Add(Utf8String, Utf8String, bytes);
@@ -68,15 +70,16 @@ internal static class TargetFormats
                 Add("text/plain", "text/plain", bytes);
                 // ICCCM §2.6.2: TEXT lets the owner choose the encoding.
                 Add("TEXT", Utf8String, bytes);
-                if (TryToLatin1(bytes.Span, out var latin1))
+                if (bytes.Promise is null && TryToLatin1(inMemory.Span, out var latin1))
                 {
-                    Add(Latin1String, Latin1String, latin1);
+                    Add(Latin1String, Latin1String, new ServedContent(latin1));
                 }
             }
-            else if (mediaType == MediaTypes.Url && TitledUrl.TryRead(bytes.Span, out var url))
+            else if (mediaType == MediaTypes.Url && TitledUrl.TryRead(inMemory.Span, out var url))
             {
-                Add(MediaTypes.Url, MediaTypes.Url, Encoding.Unicode.GetBytes($"{url.Url}\n{url.Title}"));
-                Add(UriList, UriList, Encoding.UTF8.GetBytes(url.Url + "\r\n"));
+                var titled = Encoding.Unicode.GetBytes($"{url.Url}\n{url.Title}");
+                Add(MediaTypes.Url, MediaTypes.Url, new ServedContent(titled));
+                Add(UriList, UriList, new ServedContent(Encoding.UTF8.GetBytes(url.Url + "\r\n")));
             }
             else
             {
@@ -90,11 +93,11 @@ internal static class TargetFormats
         }
         if (origin.Length > 0)
         {
-            Add(MediaTypes.Origin, MediaTypes.Origin, origin);
+            Add(MediaTypes.Origin, MediaTypes.Origin, new ServedContent(origin));
         }
         if (content.Sensitivity == Sensitivity.Secret)
         {
-            Add(ConcealedHint, ConcealedHint, "secret"u8.ToArray());
+            Add(ConcealedHint, ConcealedHint, new ServedContent("secret"u8.ToArray()));
         }
         return offered;
     }

@@ -52,6 +52,8 @@ public abstract class ThreadedClipboard : IClipboard
 
     public ClipboardState State => _state;
 
+    public virtual bool TakesPromises => false;
+
     private protected ChannelReader<ClipboardCommand> Commands => _commands.Reader;
 
     private protected bool IsStopping => _stopping;

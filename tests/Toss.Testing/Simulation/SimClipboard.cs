@@ -25,6 +25,8 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
 
     public ClipboardState State => ClipboardState.Listening;
 
+    public bool TakesPromises => true;
+
     /// <summary>How long a write takes to come back; null if it does not.</summary>
     public TimeSpan? EchoAfter { get; set; } = TimeSpan.FromMilliseconds(300);
 
@@ -58,9 +60,11 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
         _origin = origin.ToArray();
         Applied.Add(Text ?? "");
         Writes++;
-        if (EchoAfter is { } delay)
+        // Whoever shows our own writes to us has read them: what is only promised nobody reads before a person pastes.
+        var read = content.Representations.Where(one => one.Promise is null).Select(Rewrite).ToList();
+        if (EchoAfter is { } delay && read.Count > 0)
         {
-            var echo = new Snapshot([.. content.Representations.Select(Rewrite)], false, null, []);
+            var echo = new Snapshot(read, false, null, []);
             clock.CreateTimer(_ => _changes.Writer.TryWrite(echo), null, delay, Timeout.InfiniteTimeSpan);
         }
         Taken?.Invoke(content.Representations);

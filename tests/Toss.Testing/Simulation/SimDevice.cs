@@ -226,6 +226,15 @@ public sealed class SimDevice
     /// <summary>While it is up.</summary>
     public DeviceAgent? Agent => _agent;
 
+    /// <summary>Calls the agent, and waits for nothing.</summary>
+    public void Begin(Func<IControl, Task> call)
+    {
+        if (Control is { } control)
+        {
+            _context?.Post(_ => call(control), null);
+        }
+    }
+
     /// <summary>Calls the agent and runs the world until it answered. Default if the process died meanwhile.</summary>
     public T? Call<T>(Func<IControl, Task<T>> call)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.X11;
 using Toss.Testing.Platform;
+using Xunit;
 
 namespace Toss.Tests.Real.Platform;
 
@@ -123,6 +124,37 @@ internal sealed class X11Client : IDisposable
         _connection.Convert(Atom(selection), Atom(target), property.Length == 0 ? 0 : Atom(property), Window, time);
         var answer = Next(Xlib.SelectionNotify, $"an answer about {target}");
         return answer.As<XSelectionEvent>().Property;
+    }
+
+    /// <summary>After an answer in TEST_DATA that says INCR: all pieces, to the end.</summary>
+    public void ReceiveIncremental(MemoryStream received, Action? came = null)
+    {
+        var property = Atom("TEST_DATA");
+        _connection.DeleteProperty(Window, property);
+        while (
+            TryNext(
+                e =>
+                    e.Type == Xlib.PropertyNotify
+                    && e.As<XPropertyEvent>().Atom == property
+                    && e.As<XPropertyEvent>().State == Xlib.PropertyNewValue,
+                out var _
+            )
+        )
+        {
+            var piece = _connection.ReadProperty(Window, property, 1 << 30);
+            if (piece.Type == 0 || piece.Type == Atom("INCR"))
+            {
+                continue;
+            }
+            if (piece.Size == 0)
+            {
+                return;
+            }
+            Assert.InRange(piece.Size, 1, 256 * 1024);
+            received.Write(piece.Bytes);
+            came?.Invoke();
+            _connection.DeleteProperty(Window, property);
+        }
     }
 
     public byte[] Read(string property) => _connection.ReadProperty(Window, Atom(property), 1 << 30).Bytes ?? [];

@@ -110,7 +110,7 @@ public sealed class X11OutgoingTests : X11TestDisplay
             client.Ask("image/png");
             begun.SetResult();
             changed.Wait(Watchdog.Patience);
-            ReceiveIncremental(client, received);
+            client.ReceiveIncremental(received);
         });
         await Watchdog.Within(begun.Task, "a transfer to begin");
         await ApplyAsync(Text("something else"));
@@ -150,7 +150,7 @@ public sealed class X11OutgoingTests : X11TestDisplay
                 client.ReadLongs("TEST_PAIRS")
             );
             Assert.Equal("both"u8.ToArray(), client.Read("P1"));
-            ReceiveIncremental(client, received);
+            client.ReceiveIncremental(received);
         });
         Assert.True(received.ToArray().AsSpan().SequenceEqual(png), "the image differs");
     }
@@ -268,7 +268,7 @@ public sealed class X11OutgoingTests : X11TestDisplay
             if (client.TypeOf("TEST_DATA") == client.Atom("INCR"))
             {
                 var pieces = new MemoryStream();
-                ReceiveIncremental(client, pieces);
+                client.ReceiveIncremental(pieces);
                 saved[target] = pieces.ToArray();
             }
             else
@@ -279,34 +279,5 @@ public sealed class X11OutgoingTests : X11TestDisplay
         client.Connection.WriteBytes(request.Requestor, request.Property, client.Atom("NULL"), []);
         client.Notify(request, true);
         client.Take("CLIPBOARD");
-    }
-
-    private static void ReceiveIncremental(X11Client client, MemoryStream received)
-    {
-        var property = client.Atom("TEST_DATA");
-        client.Connection.DeleteProperty(client.Window, property);
-        while (
-            client.TryNext(
-                e =>
-                    e.Type == Xlib.PropertyNotify
-                    && e.As<XPropertyEvent>().Atom == property
-                    && e.As<XPropertyEvent>().State == Xlib.PropertyNewValue,
-                out var _
-            )
-        )
-        {
-            var piece = client.Connection.ReadProperty(client.Window, property, 1 << 30);
-            if (piece.Type == 0 || piece.Type == client.Atom("INCR"))
-            {
-                continue;
-            }
-            if (piece.Size == 0)
-            {
-                return;
-            }
-            Assert.InRange(piece.Size, 1, 256 * 1024);
-            received.Write(piece.Bytes);
-            client.Connection.DeleteProperty(client.Window, property);
-        }
     }
 }

@@ -24,6 +24,8 @@ public abstract class X11TestDisplay : IAsyncLifetime
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _scripts = [];
 
+    protected virtual ClipboardTiming Timing => Quick;
+
     protected XvfbServer Server { get; set; } = null!;
 
     protected X11Clipboard Clipboard { get; private set; } = null!;
@@ -34,7 +36,7 @@ public abstract class X11TestDisplay : IAsyncLifetime
     {
         Server = await XvfbServer.StartAsync();
         Programs = new X11Programs(Server.Display);
-        Clipboard = new X11Clipboard(Server.Display, Quick);
+        Clipboard = new X11Clipboard(Server.Display, Timing);
         await Watchdog.Within(Clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
     }
 

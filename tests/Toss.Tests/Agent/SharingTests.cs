@@ -63,7 +63,7 @@ public sealed class SharingTests : TwoDevices
     [InlineData(Limits.InlineContent)]
     [InlineData(Limits.InlineContent + 1)]
     [InlineData(1024 * 1024)]
-    [InlineData((8 * 1024 * 1024) + 12345)]
+    [InlineData(Limits.HeldContent)]
     public async Task Content_of_any_size_arrives(int size)
     {
         await PairAsync();
@@ -202,7 +202,9 @@ public sealed class SharingTests : TwoDevices
         [.. (await agent.Control.GetHistoryAsync(null, 1000, default)).Select(entry => entry.Preview)];
 
     private static async Task<byte[]?> HashAsync(TestAgent agent, string? mediaType) =>
-        await agent.Control.PasteAsync(mediaType, null, default) is { } paste ? SHA256.HashData(paste.Content) : null;
+        await agent.Control.PasteAsync(mediaType, null, default) is { } paste
+            ? await SHA256.HashDataAsync(paste.Content)
+            : null;
 
     private async Task<int> PendingAsync() =>
         (await A.Control.GetStatusAsync(default)).Peers.Sum(peer => peer.Pending)

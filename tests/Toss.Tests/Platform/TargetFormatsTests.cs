@@ -20,7 +20,7 @@ public sealed class TargetFormatsTests
         Assert.Equal(offered, latin1.Count == 1);
         if (offered)
         {
-            Assert.Equal(Encoding.Latin1.GetBytes(text), latin1[0].Bytes.ToArray());
+            Assert.Equal(Encoding.Latin1.GetBytes(text), latin1[0].Content.Bytes.ToArray());
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class TargetFormatsTests
         );
         var offered = TargetFormats.Offer(content, default);
         Assert.Equal(offered.Count, offered.Select(one => one.Target).Distinct().Count());
-        Assert.All(offered, one => Assert.Equal("first"u8.ToArray(), one.Bytes.ToArray()));
+        Assert.All(offered, one => Assert.Equal("first"u8.ToArray(), one.Content.Bytes.ToArray()));
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class TargetFormatsTests
             offered.Select(one =>
                 (
                     one.Target,
-                    (one.Target == MediaTypes.Url ? Encoding.Unicode : Encoding.UTF8).GetString(one.Bytes.Span)
+                    (one.Target == MediaTypes.Url ? Encoding.Unicode : Encoding.UTF8).GetString(one.Content.Bytes.Span)
                 )
             )
         );

@@ -44,6 +44,7 @@ public sealed class CircuitLinkTests
         var a = world.AddDevice("a", lan: blocksA ? new SimLan("a", new Blocked()) : null);
         var b = world.AddDevice("b", lan: blocksB ? new SimLan("b", new Blocked()) : null);
         world.Pair(a, b);
+        FetchesAtOnce(a, b);
         var text = Large(1 << 20);
         Copy(a, text);
         world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(15), "B's clipboard");
@@ -59,6 +60,7 @@ public sealed class CircuitLinkTests
         var a = world.AddDevice("a", lan: new SimLan("a", gate));
         var b = world.AddDevice("b");
         world.Pair(a, b);
+        FetchesAtOnce(a, b);
         var text = Large(3_000_000);
         Copy(a, text);
         world.Scheduler.RunUntil(
@@ -221,6 +223,7 @@ public sealed class CircuitLinkTests
         }
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
+        FetchesAtOnce(a, b);
         Copy(a, "first");
         world.Scheduler.RunUntil(() => b.Text == "first", TimeSpan.FromMinutes(1), "the first clip");
         return (world, a, b);

@@ -270,17 +270,7 @@ public sealed class ResumeTests
         Assert.Empty(TransfersOf(device));
     }
 
-    private static byte[]? Pasted(SimDevice device)
-    {
-        var pasted = device.Call(control => control.PasteAsync("application/octet-stream", null, default));
-        if (pasted is null)
-        {
-            return null;
-        }
-        var content = new MemoryStream();
-        pasted.Content.CopyTo(content);
-        return content.ToArray();
-    }
+    private static byte[]? Pasted(SimDevice device) => Paste(device, "application/octet-stream");
 
     private static void CopyLarge(SimDevice device) =>
         Assert.NotNull(
@@ -298,6 +288,7 @@ public sealed class ResumeTests
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
         Settle(world, (a, b));
+        FetchesAtOnce(a, b);
         return (world, a, b);
     }
 
@@ -323,6 +314,7 @@ public sealed class ResumeTests
             };
         c.Start();
         Settle(world, (a, b), (a, c), (b, c));
+        FetchesAtOnce(a, b, c);
         return (world, a, b, c, () => isOpen = true);
     }
 

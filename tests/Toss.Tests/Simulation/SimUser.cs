@@ -41,6 +41,41 @@ internal static class SimUser
                 ?.Clip
         );
 
+    /// <summary>Large content comes at once, without a paste.</summary>
+    public static void FetchesAtOnce(params SimDevice[] devices)
+    {
+        foreach (var device in devices)
+        {
+            device.Call(control => control.SetConfigAsync("fetch-direct", "64", default));
+            device.Call(control => control.SetConfigAsync("fetch-relayed", "64", default));
+        }
+    }
+
+    /// <summary>What `toss paste` gives; null if nothing of this type is there, or it does not come.</summary>
+    public static byte[]? Paste(SimDevice device, string? mediaType = null) =>
+        device.Call(async control =>
+        {
+            if (await control.PasteAsync(mediaType, null, default) is not { } paste)
+            {
+                return null;
+            }
+            await using (paste.Content)
+            {
+                return await ReadAsync(paste.Content);
+            }
+        });
+
+    /// <summary>To its end. The runtime's own copying would leave the simulation's scheduler.</summary>
+    public static async Task<byte[]> ReadAsync(Stream stream)
+    {
+        var (content, buffer) = (new MemoryStream(), new byte[64 * 1024]);
+        for (int read; (read = await stream.ReadAsync(buffer)) > 0; )
+        {
+            content.Write(buffer, 0, read);
+        }
+        return content.ToArray();
+    }
+
     /// <summary>The kind of path that status says of the peer.</summary>
     public static string? PathOf(SimDevice device) => PathTo(device)?.Kind;
 

@@ -44,6 +44,8 @@ public sealed class HeadlessClipboard(string backend = HeadlessClipboard.Name) :
         }
     }
 
+    public bool TakesPromises => true;
+
     public ValueTask StartAsync(CancellationToken cancellation)
     {
         lock (_guard)
@@ -109,7 +111,7 @@ public sealed class HeadlessClipboard(string backend = HeadlessClipboard.Name) :
         long size = 0;
         foreach (var representation in copied.Representations)
         {
-            long length = representation.Bytes.Length;
+            var length = representation.Size;
             if (
                 length > Limits.Content
                 || size + length > Limits.Clip

@@ -4,34 +4,51 @@ using Toss.Platform.Native;
 namespace Toss.Platform.Clipboards.Wayland;
 
 /// <summary>
-/// One answer to one reader. Holds its own bytes: they are served to the end even when the clipboard has new content.
+/// One answer to one reader. Holds its own content: it is served to the end even when the clipboard has a new one. A pipe has no
+/// way to say that a part is not the whole: content that does not come is ended early, and said so elsewhere.
 /// </summary>
-internal sealed class OutgoingPipe(int descriptor, ReadOnlyMemory<byte> bytes) : IDisposable
+internal sealed class OutgoingPipe : IDisposable
 {
     /// <summary>Written at a turn at most, so that no reader waits long for another's: a pipe mostly takes less.</summary>
     private const int Piece = 256 * 1024;
 
-    private int _written;
+    private readonly PromiseReading? _promised;
 
-    public int Descriptor => descriptor;
+    // What is here and not written.
+    private ReadOnlyMemory<byte> _left;
+
+    /// <param name="descriptor">Closed at the end.</param>
+    public OutgoingPipe(int descriptor, ReadOnlyMemory<byte> bytes) => (Descriptor, _left) = (descriptor, bytes);
+
+    public OutgoingPipe(int descriptor, PromiseReading promised) => (Descriptor, _promised) = (descriptor, promised);
+
+    public int Descriptor { get; }
 
     /// <summary>Given up then; moves with every piece.</summary>
     public TimeSpan Deadline { get; set; }
 
-    /// <summary>All is written, or the reader went away.</summary>
+    /// <summary>All is written, the reader went away, or what was promised does not come.</summary>
     public bool IsDone { get; private set; }
+
+    /// <summary>There is nothing to write before more comes.</summary>
+    public bool IsWaiting { get; private set; }
 
     /// <summary>Writes what the pipe takes; true if that was anything.</summary>
     public unsafe bool Write()
     {
-        var piece = bytes.Span[_written..];
-        piece = piece[..Math.Min(piece.Length, Piece)];
+        if (_left.IsEmpty && _promised is { IsEnded: false } && !_promised.TryTake(out _left))
+        {
+            (IsWaiting, IsDone) = (true, _promised.HasFailed);
+            return false;
+        }
+        IsWaiting = false;
+        var piece = _left.Span[..Math.Min(_left.Length, Piece)];
         nint count = 0;
         if (piece.Length > 0)
         {
             fixed (byte* first = piece)
             {
-                count = Libc.Write(descriptor, first, (nuint)piece.Length);
+                count = Libc.Write(Descriptor, first, (nuint)piece.Length);
             }
         }
         if (count < 0)
@@ -40,10 +57,14 @@ internal sealed class OutgoingPipe(int descriptor, ReadOnlyMemory<byte> bytes) :
             IsDone = Marshal.GetLastPInvokeError() is not (LibcSockets.WouldBlock or LibcSockets.Interrupted);
             return false;
         }
-        _written += (int)count;
-        IsDone = _written == bytes.Length;
+        _left = _left[(int)count..];
+        IsDone = _left.IsEmpty && (_promised is null || _promised.IsEnded);
         return count > 0;
     }
 
-    public void Dispose() => _ = Libc.Close(descriptor);
+    public void Dispose()
+    {
+        _promised?.Dispose();
+        _ = Libc.Close(Descriptor);
+    }
 }

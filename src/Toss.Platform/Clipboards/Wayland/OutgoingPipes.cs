@@ -3,7 +3,8 @@ using Toss.Platform.Native;
 namespace Toss.Platform.Clipboards.Wayland;
 
 /// <summary>The answers under way, each on its own: a reader that stalls or vanishes costs its own only.</summary>
-internal sealed class OutgoingPipes(ClipboardTiming timing) : IDisposable
+/// <param name="wake">Ends the wait of the clipboard's thread, from any thread.</param>
+internal sealed class OutgoingPipes(ClipboardTiming timing, Action wake) : IDisposable
 {
     /// <summary>More programs do not paste at once. Of more, the one that has stood still longest gives way.</summary>
     public const int Capacity = 64;
@@ -15,9 +16,12 @@ internal sealed class OutgoingPipes(ClipboardTiming timing) : IDisposable
     public int Count => _running.Count;
 
     /// <summary>Takes the descriptor over, and writes what it takes at once.</summary>
-    public void Begin(int descriptor, ReadOnlyMemory<byte> bytes)
+    public void Begin(int descriptor, ServedContent content)
     {
-        var pipe = new OutgoingPipe(descriptor, bytes) { Deadline = timing.Now + timing.Reader };
+        var pipe = content.Promise is { } promise
+            ? new OutgoingPipe(descriptor, new PromiseReading(promise, program: null, wake))
+            : new OutgoingPipe(descriptor, content.Bytes);
+        pipe.Deadline = timing.Now + timing.Reader;
         if (!LibcSockets.TrySetNonBlocking(descriptor))
         {
             pipe.Dispose();
@@ -36,7 +40,9 @@ internal sealed class OutgoingPipes(ClipboardTiming timing) : IDisposable
     {
         for (var i = 0; i < _running.Count; i++)
         {
-            polled[i] = new() { Descriptor = _running[i].Descriptor, Events = Libc.PollOut };
+            // Without events a poll tells only of a reader that is gone.
+            var events = _running[i].IsWaiting ? (short)0 : Libc.PollOut;
+            polled[i] = new() { Descriptor = _running[i].Descriptor, Events = events };
         }
     }
 
@@ -45,7 +51,11 @@ internal sealed class OutgoingPipes(ClipboardTiming timing) : IDisposable
     {
         for (var i = _running.Count - 1; i >= 0; i--)
         {
-            if (polled[i].Returned != 0)
+            if (_running[i].IsWaiting && polled[i].Returned != 0)
+            {
+                End(_running[i]);
+            }
+            else if (_running[i].IsWaiting || polled[i].Returned != 0)
             {
                 Write(_running[i]);
             }
@@ -73,9 +83,14 @@ internal sealed class OutgoingPipes(ClipboardTiming timing) : IDisposable
 
     private void Write(OutgoingPipe pipe)
     {
+        var wasWaiting = pipe.IsWaiting;
         if (pipe.Write())
         {
             pipe.Deadline = timing.Now + timing.Reader;
+        }
+        else if (pipe.IsWaiting && !wasWaiting)
+        {
+            pipe.Deadline = timing.Now + timing.Promise;
         }
         if (pipe.IsDone)
         {

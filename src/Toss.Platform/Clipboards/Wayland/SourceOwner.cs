@@ -1,4 +1,5 @@
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 
 namespace Toss.Platform.Clipboards.Wayland;
 
@@ -7,16 +8,19 @@ namespace Toss.Platform.Clipboards.Wayland;
 /// cancelled when somebody else takes over. States: idle -> acquiring (waits for the compositor) -> owning -> idle.
 /// </summary>
 /// <param name="mark">A type of ours alone: the compositor shows us our own offers too.</param>
+/// <param name="wake">Ends the wait of the clipboard's thread, from any thread.</param>
 internal sealed class SourceOwner(
     WaylandConnection connection,
     WaylandObjects objects,
     uint manager,
     string mark,
-    ClipboardTiming timing
+    ClipboardTiming timing,
+    Action wake
 ) : IDisposable
 {
-    private readonly Dictionary<uint, Dictionary<string, ReadOnlyMemory<byte>>> _sources = [];
-    private readonly OutgoingPipes _pipes = new(timing);
+    private readonly Dictionary<uint, Dictionary<string, ServedContent>> _sources = [];
+    private readonly OutgoingPipes _pipes = new(timing, wake);
+    private readonly PasteJudge _judge = new();
     private Action<ApplyOutcome>? _acquired;
     private Action? _cleared;
     private TimeSpan _end;
@@ -46,10 +50,10 @@ internal sealed class SourceOwner(
         Acquiring = content;
         _acquired = acquired;
         _end = timing.Now + timing.Progress;
-        var served = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var (type, _, bytes) in TargetFormats.Offer(content.Content, content.Origin))
+        var served = new Dictionary<string, ServedContent>(StringComparer.Ordinal);
+        foreach (var (type, _, one) in TargetFormats.Offer(content.Content, content.Origin))
         {
-            served[type] = bytes;
+            served[type] = one;
         }
         served[mark] = default;
         _source = objects.Create(WaylandRole.Source);
@@ -89,7 +93,7 @@ internal sealed class SourceOwner(
                 }
                 var known = _sources.TryGetValue(received.Target, out var served);
                 // What we do not have is an empty answer: the protocol has no other refusal.
-                _pipes.Begin(descriptor, known ? served!.GetValueOrDefault(type) : default);
+                _pipes.Begin(descriptor, known ? Allowed(served!.GetValueOrDefault(type)) : default);
                 break;
             case WaylandProtocol.SourceCancelled:
                 Destroy(received.Target);
@@ -129,6 +133,18 @@ internal sealed class SourceOwner(
         _pipes.Dispose();
     }
 
+    /// <summary>Nobody says who asks; a program that nobody told to gets nothing of what is not here.</summary>
+    private ServedContent Allowed(ServedContent asked)
+    {
+        var isPaste = _judge.IsPaste(reader: 0, program: null, timing.Now);
+        if (asked.Promise is not { IsHere: false } promise || isPaste)
+        {
+            return asked;
+        }
+        promise.Refused(reader: null);
+        return default;
+    }
+
     /// <summary>The compositor has dealt with our selection; it may have been cancelled in the same breath.</summary>
     private void Settle(uint source, HeldContent content)
     {
@@ -139,6 +155,7 @@ internal sealed class SourceOwner(
         Acquiring = null;
         var ours = _sources.ContainsKey(source);
         Held = ours ? content : null;
+        _judge.Announced(timing.Now);
         Acquired(ours ? ApplyOutcome.Applied : ApplyOutcome.Overtaken);
     }
 

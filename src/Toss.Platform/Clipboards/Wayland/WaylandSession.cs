@@ -40,7 +40,7 @@ internal sealed class WaylandSession : IDisplaySession
         _setup = setup;
         _reader = new(setup.Timing, setup.Report);
         _manager = globals.BindManager(connection, objects);
-        _owner = new(connection, objects, _manager, mark, setup.Timing);
+        _owner = new(connection, objects, _manager, mark, setup.Timing, setup.Wake.Set);
     }
 
     public bool IsDead => _connection.IsDead;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Toss.Core.Ports;
+using Toss.Core.Sync;
 
 namespace Toss.Platform.Clipboards.X11;
 
@@ -7,13 +8,17 @@ namespace Toss.Platform.Clipboards.X11;
 /// Our side of CLIPBOARD: taking it with a server timestamp (ICCCM §2.1), answering requests (§2.2), losing it (§2.3).
 /// States: idle -> acquiring (waits for the timestamp) -> owning -> idle.
 /// </summary>
-internal sealed class SelectionOwner(XConnection connection, nint window, ClipboardTiming timing)
+/// <param name="wake">Ends the wait of the clipboard's thread, from any thread.</param>
+internal sealed class SelectionOwner(XConnection connection, nint window, ClipboardTiming timing, Action wake)
+    : IDisposable
 {
     /// <summary>Bytes of a MULTIPLE request: 64 pairs.</summary>
     private const int MultipleLimit = 64 * 2 * 8;
 
-    private readonly OutgoingTransfers _transfers = new(connection, timing);
-    private readonly Dictionary<nint, (nint Type, ReadOnlyMemory<byte> Bytes)> _served = [];
+    private readonly OutgoingTransfers _transfers = new(connection, timing, wake);
+    private readonly PasteJudge _judge = new();
+    private readonly Dictionary<nint, (nint Type, ServedContent Content)> _served = [];
+    private bool _hasPromises;
     private HeldContent? _acquiring;
     private Action<ApplyOutcome>? _acquired;
 
@@ -71,6 +76,8 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
 
     public void Handle(in XSelectionRequestEvent request)
     {
+        // Who it is costs questions to the server: only what is promised needs to know.
+        var asks = _hasPromises ? new Asking(request.Requestor, connection, _judge, timing) : null;
         // §2.2: an old requestor gives no property and means the target's name; one from before we owned it is not for us.
         var property = request.Property == 0 ? request.Target : request.Property;
         var answered =
@@ -79,8 +86,8 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
             && (request.Time == Xlib.CurrentTime || !IsBefore(request.Time, Since))
             && (
                 request.Target == connection.Atoms.Multiple
-                    ? request.Property != 0 && TryAnswerMultiple(request.Requestor, request.Property)
-                    : TryAnswer(request.Requestor, request.Target, property)
+                    ? request.Property != 0 && TryAnswerMultiple(request.Requestor, asks, request.Property)
+                    : TryAnswer(request.Requestor, asks, request.Target, property)
             );
         connection.Send(
             request.Requestor,
@@ -96,6 +103,9 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         );
     }
 
+    /// <summary>Something of what is promised may have come.</summary>
+    public void HandlePromises() => _transfers.HandlePromises();
+
     /// <summary>Gives the clipboard up, with nobody after us; transfers under way go on to their end.</summary>
     public void Clear()
     {
@@ -109,8 +119,11 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
 
     public void HandleTimeout() => _transfers.HandleTimeout();
 
-    /// <summary>The targets a clipboard manager should keep.</summary>
-    public nint[] SavedTargets() => [.. _served.Keys];
+    /// <summary>The targets a clipboard manager should keep: not what would have to be fetched for it.</summary>
+    public nint[] SavedTargets() =>
+        [.. _served.Where(one => one.Value.Content.Promise is null or { IsHere: true }).Select(one => one.Key)];
+
+    public void Dispose() => _transfers.Dispose();
 
     /// <summary>X time is 32 bits of milliseconds and wraps; the nearer direction counts.</summary>
     private static bool IsBefore(nint time, nint other) => unchecked((int)((uint)time - (uint)other)) < 0;
@@ -131,10 +144,12 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         {
             Since = time;
             Held = content;
-            foreach (var (target, type, bytes) in TargetFormats.Offer(content.Content, content.Origin))
+            foreach (var (target, type, served) in TargetFormats.Offer(content.Content, content.Origin))
             {
-                _served[connection.Intern(target)] = (connection.Intern(type), bytes);
+                _served[connection.Intern(target)] = (connection.Intern(type), served);
             }
+            _hasPromises = _served.Values.Any(served => served.Content.Promise is not null);
+            _judge.Announced(timing.Now);
         }
         Acquired(ours ? ApplyOutcome.Applied : ApplyOutcome.Overtaken);
     }
@@ -152,7 +167,7 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         _served.Clear();
     }
 
-    private bool TryAnswer(nint requestor, nint target, nint property)
+    private bool TryAnswer(nint requestor, Asking? asks, nint target, nint property)
     {
         var atoms = connection.Atoms;
         if (target == atoms.Targets)
@@ -180,16 +195,21 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         {
             return false;
         }
-        if (served.Bytes.Length > connection.Chunk)
+        if (served.Content.Promise is { IsHere: false } promise && asks is { IsPaste: false })
         {
-            return _transfers.TryBegin(requestor, property, served.Type, served.Bytes);
+            promise.Refused(asks.Program);
+            return false;
         }
-        connection.WriteBytes(requestor, property, served.Type, served.Bytes.Span);
+        if (served.Content.Promise is not null || served.Content.Size > connection.Chunk)
+        {
+            return _transfers.TryBegin(requestor, property, served.Type, served.Content, asks?.Program);
+        }
+        connection.WriteBytes(requestor, property, served.Type, served.Content.Bytes.Span);
         return true;
     }
 
     /// <summary>§2.6.2: pairs of target and property in the property; those refused get None as their property.</summary>
-    private bool TryAnswerMultiple(nint requestor, nint property)
+    private bool TryAnswerMultiple(nint requestor, Asking? asks, nint property)
     {
         var list = connection.ReadProperty(requestor, property, MultipleLimit);
         if (list is not { Format: 32, Bytes.Length: > 0 })
@@ -206,7 +226,7 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
             if (
                 pairs[i + 1] == 0
                 || pairs[i] == connection.Atoms.Multiple
-                || !TryAnswer(requestor, pairs[i], pairs[i + 1])
+                || !TryAnswer(requestor, asks, pairs[i], pairs[i + 1])
             )
             {
                 pairs[i + 1] = 0;

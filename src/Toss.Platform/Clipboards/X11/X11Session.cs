@@ -28,7 +28,7 @@ internal sealed class X11Session : IDisplaySession
         _wake = setup.Wake;
         _commands = setup.Commands;
         _window = connection.CreateWindow();
-        _owner = new(connection, _window, _timing);
+        _owner = new(connection, _window, _timing, _wake.Set);
         _targets = new X11Targets(connection);
         _reader = new(_timing, setup.Report);
         connection.WatchSelection(_window, connection.Atoms.Clipboard);
@@ -78,6 +78,7 @@ internal sealed class X11Session : IDisplaySession
     public void Dispose()
     {
         _owner.Abandon();
+        _owner.Dispose();
         _reader.Dispose();
         _connection.Dispose();
     }
@@ -87,6 +88,7 @@ internal sealed class X11Session : IDisplaySession
         while (!stop() && !_connection.IsDead && (until is null || _timing.Now < until))
         {
             // Before the events: looking for those also sends what this wrote.
+            _owner.HandlePromises();
             _owner.HandleTimeout();
             _reader.HandleTimeout();
             var worked = false;

@@ -200,7 +200,13 @@ internal sealed unsafe class XConnection : IDisposable
     {
         // Ids of processes are of the server's machine.
         var owner = IsDead || !_isLocal ? 0 : GetOwner(selection);
-        if (owner == 0 || XRes.PidOf(_display, owner) is not { } pid)
+        return owner == 0 ? null : ProgramOfWindow(owner);
+    }
+
+    /// <summary>The program that has a window, likewise.</summary>
+    public string? ProgramOfWindow(nint window)
+    {
+        if (IsDead || !_isLocal || XRes.PidOf(_display, window) is not { } pid)
         {
             return null;
         }

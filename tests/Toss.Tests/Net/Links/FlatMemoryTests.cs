@@ -60,7 +60,7 @@ public sealed class FlatMemoryTests : IDisposable
                 NullLoggerFactory.Instance
             );
             await using var source = new NoiseStream(Size);
-            var blob = await new BlobCarrier(ports, null!, null!).SealAsync(source, default);
+            var blob = await new BlobCarrier(ports, null!, null!, null!).SealAsync(source, default);
             sealedHash = source.Hash();
             Assert.Equal(Size, blob.Length);
 

@@ -1,0 +1,126 @@
+using Toss.Core.Ports;
+
+namespace Toss.Agent.Pasting;
+
+/// <summary>
+/// The content of a blob from its beginning on, read on any thread, one read after another; opened at the first. A read waits
+/// for what is on its way here.
+/// </summary>
+/// <param name="agent">Where blobs are read.</param>
+internal sealed class PromisedStream(
+    SynchronizationContext agent,
+    Func<CancellationToken, ValueTask<(BlobReader Reader, IDisposable Lease)>> open
+) : Stream
+{
+    private BlobReader? _reader;
+    private IDisposable? _lease;
+    private long _at;
+    private bool _isDisposed;
+
+    /// <summary>Told when all of it was read.</summary>
+    public Action? Ended { get; init; }
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => _at;
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (SynchronizationContext.Current == agent)
+        {
+            return ReadHereAsync(buffer, cancellationToken);
+        }
+        var read = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        agent.Post(
+            async _ =>
+            {
+                try
+                {
+                    read.TrySetResult(await ReadHereAsync(buffer, cancellationToken));
+                }
+                catch (OperationCanceledException)
+                {
+                    read.TrySetCanceled(cancellationToken);
+                }
+                catch (Exception failure)
+                {
+                    read.TrySetException(failure);
+                }
+            },
+            null
+        );
+        return new ValueTask<int>(read.Task);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            agent.Post(_ => CloseHere(), null);
+        }
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> ReadHereAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadOpenedAsync(buffer, cancellation);
+        }
+        catch (StoreException failure)
+        {
+            throw new IOException(failure.Message, failure);
+        }
+    }
+
+    private async ValueTask<int> ReadOpenedAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        if (_reader is null)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            (_reader, _lease) = await open(cancellation);
+        }
+        if (_isDisposed)
+        {
+            // Whoever read went away while it was opened.
+            CloseHere();
+            throw new OperationCanceledException();
+        }
+        var read = await _reader.ReadAsync(_at, buffer, cancellation);
+        _at += read;
+        if (_at == _reader.Length)
+        {
+            Ended?.Invoke();
+        }
+        return read;
+    }
+
+    private void CloseHere()
+    {
+        _isDisposed = true;
+        (_reader, var reader) = (null, _reader);
+        (_lease, var lease) = (null, _lease);
+        reader?.Dispose();
+        lease?.Dispose();
+    }
+}

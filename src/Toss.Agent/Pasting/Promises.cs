@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using Toss.Core.Clips;
+
+namespace Toss.Agent.Pasting;
+
+/// <summary>Large content as clipboards take it: read from this device where it is used, or fetched when somebody pastes.</summary>
+internal sealed class Promises(AgentPorts ports, BlobFetcher fetcher, ContentRoom room, Stages stages)
+{
+    private readonly ILogger _log = ports.Logs.CreateLogger<Promises>();
+
+    /// <summary>Somebody pastes content that is not here; completes when it is on its way, or cannot be.</summary>
+    public Func<Clip, ValueTask>? Wanted { get; set; }
+
+    /// <param name="format">One of the clip's that is a blob.</param>
+    /// <param name="isHere">All of it is on this device.</param>
+    public IPromise Of(Clip clip, Representation format, bool isHere) =>
+        new ClipPromise(this, clip, format, isHere, SynchronizationContext.Current ?? new SynchronizationContext());
+
+    /// <summary>A program pastes it, or is refused: for `toss trace`.</summary>
+    internal void Note(Clip clip, string note)
+    {
+        var stage = stages.Begin(Stages.Paste, clip.Id);
+        stage.Note = note;
+        stage.Dispose();
+        _log.Pasted(clip.Id.Short, note);
+    }
+
+    /// <summary>The sealed content from its beginning on, which stays until that is disposed.</summary>
+    internal async ValueTask<(BlobReader Reader, IDisposable Lease)> OpenAsync(
+        Clip clip,
+        Representation format,
+        CancellationToken cancellation
+    )
+    {
+        var (blob, lease) = (format.Blob!, room.Lease(clip.Id));
+        try
+        {
+            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks && Wanted is { } wanted)
+            {
+                fetcher.Prefer(blob.Id);
+                await wanted(clip);
+                await fetcher.WhenComingAsync(clip, blob, cancellation);
+            }
+            return (fetcher.Read(blob), lease);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+}

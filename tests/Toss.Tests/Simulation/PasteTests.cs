@@ -1,0 +1,201 @@
+using Toss.Control;
+using Toss.Testing.Agents;
+using Toss.Testing.Simulation;
+using Xunit;
+using static Toss.Tests.Simulation.SimUser;
+
+namespace Toss.Tests.Simulation;
+
+/// <summary>Content above the limits is announced, and comes when somebody pastes.</summary>
+public sealed class PasteTests
+{
+    private const string Type = "application/octet-stream";
+    private const int Size = 12 * 1024 * 1024;
+
+    /// <summary>What goes beside content in a minute: envelopes, receipts, keeping links.</summary>
+    private const long Beside = 64 * 1024;
+
+    private static readonly byte[] s_content = TestContent.Noise(Size);
+
+    [Fact]
+    public void Nothing_comes_before_a_paste_and_all_of_it_then()
+    {
+        var (world, a, b) = Linked();
+        var before = world.Net.DatagramBytes("a", "b");
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+
+        Assert.InRange(world.Net.DatagramBytes("a", "b") - before, 0, Beside);
+        Assert.Equal("offered", StateOf(b));
+        Assert.Equal(1, b.Clipboard!.Writes);
+        Assert.Empty(b.Blobs.Ids);
+        Assert.DoesNotContain(a.Pending.Values, count => count > 0);
+
+        Assert.Equal(s_content, Paste(b, Type));
+        Assert.Equal("complete", StateOf(b));
+        world.Scheduler.RunUntil(() => StateAt(a) == "applied", TimeSpan.FromSeconds(10), "A to hear of the paste");
+        // It is not put there again: whoever pastes has it in hand.
+        Assert.Equal(1, b.Clipboard.Writes);
+
+        var sent = world.Net.DatagramBytes("a", "b");
+        Assert.Equal(s_content, Paste(b, Type));
+        Assert.InRange(world.Net.DatagramBytes("a", "b") - sent, 0, Beside);
+    }
+
+    [Fact]
+    public void What_is_small_comes_at_once_and_metered_nothing_does()
+    {
+        var (world, a, b) = Linked();
+        var text = Large(3_000_000);
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => b.Text == text, TimeSpan.FromSeconds(10), "B to have it");
+
+        b.Call(control => control.SetConfigAsync("metered", "on", default));
+        var other = Large(3_000_002);
+        Copy(a, other);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        Assert.Equal(other, System.Text.Encoding.UTF8.GetString(Paste(b)!));
+    }
+
+    /// <summary>Who copied leaves: whoever pastes hears whose copy it is, and what was wanted comes when that device is back.</summary>
+    [Fact]
+    public void Whose_copy_is_needed_is_said_and_it_comes_when_that_device_is_back()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        a.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+
+        var failure = Assert.Throws<IOException>(() => Paste(b, Type));
+        Assert.Contains("waits for a", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("incomplete", StateOf(b));
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(2));
+        var waits = Assert.Single(b.Call(control => control.GetStatusAsync(default))!.Transfers);
+        Assert.Equal(("waiting", "waits for a"), (waits.State, waits.Why));
+
+        a.Start();
+        world.Scheduler.RunUntil(() => StateOf(b) == "complete", TimeSpan.FromMinutes(10), "the wanted content");
+        Assert.Equal(s_content, Paste(b, Type));
+    }
+
+    /// <summary>A third device that has it serves when its origin is gone.</summary>
+    [Fact]
+    public void It_comes_from_whoever_has_it()
+    {
+        var world = new SimWorld(5) { HasLinks = true, HasMulticast = true };
+        var (a, b, c) = (world.AddDevice("a"), world.AddDevice("b"), world.AddDevice("c"));
+        world.Pair(a, b);
+        world.Pair(a, c);
+        foreach (var (one, other) in new[] { (a, b), (a, c), (b, c) })
+        {
+            world.Scheduler.RunUntil(() => one.IsLinkedTo(other), TimeSpan.FromMinutes(1), "links");
+        }
+        CopyLarge(a);
+        world.Scheduler.RunUntil(
+            () => StateOf(b) == "offered" && StateOf(c) == "offered",
+            TimeSpan.FromSeconds(10),
+            "the offers"
+        );
+        Assert.Equal(s_content, Paste(b, Type));
+        a.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(s_content, Paste(c, Type));
+    }
+
+    /// <summary>Through a restart an offer stays one, and is on the clipboard again.</summary>
+    [Fact]
+    public void After_a_restart_it_is_announced_again()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        b.Kill();
+        b.Start();
+        world.Scheduler.RunUntil(
+            () => b.Clipboard is { Content.Count: 1 } && b.IsLinkedTo(a),
+            TimeSpan.FromMinutes(1),
+            "the announcement and the link"
+        );
+        Assert.Empty(b.Blobs.Ids);
+        Assert.Equal(s_content, Paste(b, Type));
+    }
+
+    /// <summary>Killed in the middle of a paste, it goes on by itself with the rest: somebody wanted it.</summary>
+    [Fact]
+    public void A_paste_that_a_crash_ended_goes_on_by_itself()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        var before = world.Net.DatagramBytes("a", "b");
+        b.Begin(async control =>
+        {
+            var paste = await control.PasteAsync(Type, null, default);
+            await ReadAsync(paste!.Content);
+        });
+        world.Scheduler.RunUntil(
+            () => b.Blobs.Parts.Any() && b.Blobs.HeldOf(b.Blobs.Parts.First()) > 40,
+            TimeSpan.FromSeconds(30),
+            "a part of it"
+        );
+        b.Kill();
+        b.Start();
+        world.Scheduler.RunUntil(() => StateOf(b) == "complete", TimeSpan.FromMinutes(2), "the rest");
+        Assert.InRange(world.Net.DatagramBytes("a", "b") - before, Size, Size * 115L / 100);
+        world.Scheduler.RunUntil(() => StateAt(a) == "applied", TimeSpan.FromSeconds(10), "A to hear of it");
+    }
+
+    /// <summary>History gives it too: its formats, and the whole of it as a new copy.</summary>
+    [Fact]
+    public void It_can_be_shown_and_copied_again()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        Copy(a, "newer");
+        world.Scheduler.RunUntil(() => b.Text == "newer", TimeSpan.FromSeconds(10), "the newer one");
+        var clip = b.Call(control => control.GetHistoryAsync(null, 2, default))![1];
+        Assert.Equal("offered", clip.State);
+        var shown = b.Call(async control =>
+        {
+            var format = await control.ReadClipAsync(clip.Id, 0, 0, default);
+            return await ReadAsync(format.Content);
+        });
+        Assert.Equal(s_content, shown);
+        b.Call(control => control.CopyAgainAsync(new CopyAgainRequest(clip.Id, false), default));
+        Assert.Equal(s_content, Paste(b, Type));
+        Assert.Single(b.Blobs.Ids);
+    }
+
+    private static string StateOf(SimDevice device) =>
+        device.Call(control => control.GetHistoryAsync(null, 1, default)) is [var newest] ? newest.State : "";
+
+    /// <summary>What the origin knows of its newest copy at its one peer.</summary>
+    private static string StateAt(SimDevice origin) =>
+        origin.Call(control => control.GetHistoryAsync(null, 1, default)) is [{ Deliveries: [var row, ..] }]
+            ? row.State
+            : "";
+
+    private static void CopyLarge(SimDevice device) =>
+        Assert.NotNull(
+            device.Call(control => control.CopyAsync(Type, new MemoryStream(s_content), false, default))?.Clip
+        );
+
+    private static (SimWorld World, SimDevice A, SimDevice B) Linked()
+    {
+        var world = new SimWorld(3) { HasLinks = true, HasMulticast = true };
+        var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
+        world.Pair(a, b);
+        world.Scheduler.RunUntil(
+            () => a.IsLinkedTo(b) && b.IsLinkedTo(a),
+            TimeSpan.FromMinutes(1),
+            "a link of the two"
+        );
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        world.Net.Cut("relay");
+        return (world, a, b);
+    }
+}
