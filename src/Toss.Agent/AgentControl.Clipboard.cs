@@ -20,9 +20,23 @@ public sealed partial class AgentControl
         CancellationToken cancellation
     )
     {
-        var bytes = await ReadBoundedAsync(content, cancellation);
         var type = MediaTypes.IsText(mediaType) ? MediaTypes.Text : mediaType;
-        return await OnAgentAsync(() => ShareAsync([new ContentRepresentation(type, bytes)], isSecret, cancellation));
+        var head = await ReadHeadAsync(content, cancellation);
+        return await OnAgentAsync(async () =>
+        {
+            if (head.Length <= Limits.HeldContent)
+            {
+                return await ShareAsync([new ContentRepresentation(type, head)], isSecret, cancellation);
+            }
+            if (isSecret)
+            {
+                throw new ControlException(ControlErrors.TooLarge, "A secret is never stored, and this is too large.");
+            }
+            await using var all = new BoundedCopy(head, content, Math.Min(Limits.Content, agent.Settings.MaxContent));
+            var sealedContent = await agent.Blobs.SealAsync(all, cancellation);
+            var promise = agent.Blobs.Own(sealedContent);
+            return await ShareAsync([new ContentRepresentation(type, promise)], isSecret: false, cancellation);
+        });
     }
 
     /// <summary>As if copied here, and on this clipboard.</summary>
@@ -37,6 +51,7 @@ public sealed partial class AgentControl
         var snapshot = new Snapshot(formats, Concealed: isSecret, Origin: null, Omitted: []);
         var size = formats.Sum(format => format.Size);
         var shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand);
+        await agent.Blobs.LetGoAsync(snapshot, shared);
         if (shared.Failure is { } failure)
         {
             throw new ControlException(
@@ -120,21 +135,14 @@ public sealed partial class AgentControl
         );
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> ReadBoundedAsync(Stream content, CancellationToken cancellation)
+    /// <summary>All of it, or a little more than is held in memory.</summary>
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadHeadAsync(Stream content, CancellationToken cancellation)
     {
         var buffer = new MemoryStream();
         var chunk = new byte[64 * 1024];
         int read;
-        while ((read = await content.ReadAsync(chunk, cancellation)) > 0)
+        while (buffer.Length <= Limits.HeldContent && (read = await content.ReadAsync(chunk, cancellation)) > 0)
         {
-            if (buffer.Length + read > Limits.Content)
-            {
-                throw new ControlException(
-                    ControlErrors.TooLarge,
-                    $"The content is larger than {Limits.Content / 1024 / 1024} MiB.",
-                    "Larger content cannot be shared yet."
-                );
-            }
             buffer.Write(chunk, 0, read);
         }
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);

@@ -164,6 +164,22 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         return new ClipContent(representations, clip.Sensitivity);
     }
 
+    /// <summary>What was just sealed here, and is no clip's yet.</summary>
+    public IPromise Own(BlobReference blob) => promises.Of(blob);
+
+    /// <summary>Large content of a copy that did not become a clip: nothing of it stays.</summary>
+    public async ValueTask LetGoAsync(Snapshot snapshot, ShareResult? shared)
+    {
+        if (shared?.Clip is null && snapshot.Representations.Any(one => one.Promise is not null))
+        {
+            await DiscardAsync([
+                .. snapshot
+                    .Representations.Where(one => one.Promise is not null)
+                    .Select(one => new Representation(one.MediaType, one.Size, null, one.Promise!.Blob)),
+            ]);
+        }
+    }
+
     /// <summary>A format that is not here whole, to be fetched as it is read; null if it is.</summary>
     public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>
         format.Blob is { } blob && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks

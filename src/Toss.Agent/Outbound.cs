@@ -23,7 +23,6 @@ internal sealed class Outbound(
 )
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
-
     private readonly BounceNotice _bounces = new(ports, device);
     private string? _notRecorded;
 
@@ -39,6 +38,7 @@ internal sealed class Outbound(
             secrets.SourceChanged(snapshot);
             device.IsCopying = true;
             var shared = snapshot.IsCleared ? null : await ShareAsync(snapshot, cancellation);
+            await blobs.LetGoAsync(snapshot, shared);
             device.IsCopying = false;
             await applier.GoOnAsync(shared?.LeavesClipboard ?? true, cancellation);
         }

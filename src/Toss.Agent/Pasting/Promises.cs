@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Core.Clips;
+using Toss.Crypto.Blobs;
 
 namespace Toss.Agent.Pasting;
 
@@ -15,6 +16,14 @@ internal sealed class Promises(AgentPorts ports, BlobFetcher fetcher, ContentRoo
     /// <param name="isHere">All of it is on this device.</param>
     public IPromise Of(Clip clip, Representation format, bool isHere) =>
         new ClipPromise(this, clip, format, isHere, SynchronizationContext.Current ?? new SynchronizationContext());
+
+    /// <summary>Content that was just sealed here.</summary>
+    public IPromise Of(BlobReference blob) =>
+        new SealedContent(
+            blob,
+            SynchronizationContext.Current ?? new SynchronizationContext(),
+            () => fetcher.Read(blob)
+        );
 
     /// <summary>A program pastes it, or is refused: for `toss trace`.</summary>
     internal void Note(Clip clip, string note)

@@ -97,6 +97,21 @@ public sealed class X11Programs(string display, params string[] becoming) : IAsy
 
     public Task<byte[]> GtkPasteAsync(string target) => OutputAsync(Python, [GtkPeer, "paste", target]);
 
+    /// <summary>Content of any size, by xclip or the GTK program.</summary>
+    public Task<StreamedPaste> StreamAsync(string target, bool byGtk = false) =>
+        byGtk
+            ? StreamAsync(Python, [GtkPeer, "paste", target])
+            : StreamAsync("xclip", ["-selection", "clipboard", "-o", "-t", target]);
+
+    /// <summary>A program that runs until the end, with all that it starts; nobody looks at what it writes.</summary>
+    public void Begin(string program, params string[] arguments)
+    {
+        var process = Start(program, [.. arguments], input: false);
+        _owners.Add(process);
+        _drains.Add(process.StandardError.ReadToEndAsync());
+        _drains.Add(process.StandardOutput.ReadToEndAsync());
+    }
+
     /// <summary>The last program that copied is killed: the clipboard is empty then.</summary>
     public void KillLastOwner() => _owners[^1].Kill();
 
@@ -106,12 +121,30 @@ public sealed class X11Programs(string display, params string[] becoming) : IAsy
         {
             if (!owner.HasExited)
             {
-                owner.Kill();
+                owner.Kill(entireProcessTree: true);
             }
         }
         await Watchdog.Within(Task.WhenAll(_drains), "xclip and xsel to end");
         _owners.ForEach(owner => owner.Dispose());
         _folders.ForEach(folder => folder.Dispose());
+    }
+
+    private async Task<StreamedPaste> StreamAsync(string program, List<string> arguments)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var process = Start(program, arguments, input: false);
+        _drains.Add(process.StandardError.ReadToEndAsync());
+        try
+        {
+            return await StreamedPaste.OfAsync(process, began);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
     }
 
     /// <summary>Runs to its end. Throws if it fails.</summary>

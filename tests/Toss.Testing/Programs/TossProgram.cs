@@ -113,6 +113,16 @@ public sealed class TossProgram : IAsyncDisposable
     public async Task CopyAsync(ReadOnlyMemory<byte> content, string type) =>
         (await RunWithInputAsync(content, "copy", "-", "--type", type)).Exits(0);
 
+    /// <summary>Of any size: it is read as it is sent.</summary>
+    public async Task CopyFileAsync(string path, string type)
+    {
+        await using var content = File.OpenRead(path);
+        if ((await Control.CopyAsync(type, content, false, default)).Clip is null)
+        {
+            throw new InvalidOperationException($"{Name} did not share what was copied.");
+        }
+    }
+
     public Task CopyAsync(string text) => CopyAsync(Encoding.UTF8.GetBytes(text), "text/plain;charset=utf-8");
 
     /// <summary>Waits until the clipboard holds these bytes, then reads them as a user does, and compares their hashes.</summary>

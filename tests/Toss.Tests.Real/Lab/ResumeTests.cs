@@ -31,6 +31,7 @@ public sealed class ResumeTests
         await using var a = await StartAsync("anna", left);
         await using var b = await StartAsync("bert", network.AddMachine("right", "10.77.0.2/24"));
         await TwoPrograms.PairAsync(a, b, opened => [opened.Code]);
+        await b.Control.SetConfigAsync("fetch-direct", "64", default);
         await a.LinkedAsync();
         await b.LinkedAsync();
 

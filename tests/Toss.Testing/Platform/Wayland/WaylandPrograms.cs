@@ -54,6 +54,14 @@ public sealed class WaylandPrograms(string runtimeFolder, string display) : IAsy
             );
     }
 
+    /// <summary>Content of any size.</summary>
+    public async Task<StreamedPaste> StreamAsync(string type)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var process = Start("wl-paste", ["--no-newline", "-t", type], input: false);
+        return await StreamedPaste.OfAsync(process, began);
+    }
+
     /// <summary>The types on offer.</summary>
     public async Task<string[]> TypesAsync()
     {

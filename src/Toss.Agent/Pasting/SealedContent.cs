@@ -1,0 +1,26 @@
+using Toss.Core.Clips;
+using Toss.Crypto.Blobs;
+
+namespace Toss.Agent.Pasting;
+
+/// <summary>Large content of a copy on its way to become a clip.</summary>
+internal sealed class SealedContent(BlobReference blob, SynchronizationContext agent, Func<BlobReader> read) : IPromise
+{
+    public long Size => blob.Length;
+
+    public BlobReference Blob => blob;
+
+    public bool IsHere => true;
+
+    public Stream Open(string? reader) =>
+        new PromisedStream(agent, _ => new ValueTask<(BlobReader, IDisposable)>((read(), Nothing.Instance)));
+
+    public void Refused(string? reader) { }
+
+    private sealed class Nothing : IDisposable
+    {
+        public static readonly Nothing Instance = new();
+
+        public void Dispose() { }
+    }
+}
