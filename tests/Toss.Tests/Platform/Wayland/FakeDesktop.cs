@@ -24,6 +24,8 @@ public abstract class FakeDesktop : IAsyncLifetime
 
     protected static readonly byte[] Origin = [.. Enumerable.Range(1, 16).Select(i => (byte)i)];
 
+    protected virtual ClipboardTiming Timing => Quick;
+
     internal FakeCompositor Compositor { get; private set; } = null!;
 
     protected WaylandClipboard Clipboard { get; private set; } = null!;
@@ -31,7 +33,7 @@ public abstract class FakeDesktop : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Compositor = FakeCompositor.Start();
-        Clipboard = new WaylandClipboard(Compositor.Path, Quick);
+        Clipboard = new WaylandClipboard(Compositor.Path, Timing);
         await Watchdog.Within(Clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
     }
 
@@ -84,4 +86,14 @@ public abstract class FakeDesktop : IAsyncLifetime
         snapshot?.Representations.FirstOrDefault(one => one.MediaType == MediaTypes.Text) is { } text
             ? Encoding.UTF8.GetString(text.Bytes.Span)
             : null;
+
+    /// <summary>Until the clipboard waits without end again.</summary>
+    protected async Task WakeupsRestAsync()
+    {
+        for (var before = -1L; before != Clipboard.Wakeups; )
+        {
+            before = Clipboard.Wakeups;
+            await Task.Delay(Quick.Reader * 1.5);
+        }
+    }
 }

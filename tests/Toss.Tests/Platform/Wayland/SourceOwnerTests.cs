@@ -181,14 +181,4 @@ public sealed class SourceOwnerTests : FakeDesktop
         Compositor.Intercept = null;
         Assert.Equal(ApplyOutcome.Applied, await ApplyAsync(Text("in time")));
     }
-
-    /// <summary>Until the clipboard waits without end again.</summary>
-    private async Task WakeupsRestAsync()
-    {
-        for (var before = -1L; before != Clipboard.Wakeups; )
-        {
-            before = Clipboard.Wakeups;
-            await Task.Delay(Quick.Reader * 1.5);
-        }
-    }
 }
