@@ -58,6 +58,9 @@ public sealed class SimRelay
     /// <summary>Chunks of blobs that ever came here, whether they were taken or not.</summary>
     public int BlobChunksEverSent => _blobs.Chunks;
 
+    /// <summary>Chunks of blobs that devices ever fetched here.</summary>
+    public int BlobChunksEverFetched => _blobs.Fetched;
+
     /// <summary>What it has of blobs now.</summary>
     public BlobCounts Blobs => _blobs.Counts;
 

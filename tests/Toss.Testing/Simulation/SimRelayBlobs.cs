@@ -15,6 +15,9 @@ internal sealed class SimRelayBlobs : IBlobStore
     /// <summary>Chunks that ever came, whether they were taken or not.</summary>
     public int Chunks { get; private set; }
 
+    /// <summary>Chunks that were ever fetched.</summary>
+    public int Fetched { get; private set; }
+
     /// <summary>With so little room from now on; what is here is gone.</summary>
     public void Limit(long bytes) => _blobs = new MemoryBlobStore(RelayRules.Default.Quotas with { BlobBytes = bytes });
 
@@ -40,8 +43,12 @@ internal sealed class SimRelayBlobs : IBlobStore
         return status;
     }
 
-    public ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId owner, BlobId blob, int index, DateTimeOffset now) =>
-        _blobs.GetAsync(owner, blob, index, now);
+    public async ValueTask<ReadOnlyMemory<byte>?> GetAsync(MailboxId owner, BlobId blob, int index, DateTimeOffset now)
+    {
+        var chunk = await _blobs.GetAsync(owner, blob, index, now);
+        Fetched += chunk is null ? 0 : 1;
+        return chunk;
+    }
 
     public ValueTask DeleteAsync(MailboxId owner, BlobId blob) => _blobs.DeleteAsync(owner, blob);
 
