@@ -1,4 +1,6 @@
 using Toss.Control;
+using Toss.Core.Sync;
+using Toss.Wire;
 
 namespace Toss.Agent;
 
@@ -16,9 +18,9 @@ public sealed partial class AgentControl
                     "It may be over. `toss status` lists them."
                 );
             var report = StatusWriter.Write(agent, found);
-            if (!found.IsIncoming)
+            if (found is { IsIncoming: false, Blob: { } blob })
             {
-                await agent.Serving.CancelAsync(found, cancellation);
+                await StopAsync(found, blob, cancellation);
             }
             else if (!await agent.Applier.CancelAsync(found.Clip!.Value, cancellation))
             {
@@ -26,4 +28,24 @@ public sealed partial class AgentControl
             }
             return report;
         });
+
+    /// <summary>Rows first: none of them is to begin again what is stopped.</summary>
+    private async ValueTask StopAsync(Transfer transfer, BlobId blob, CancellationToken cancellation)
+    {
+        IReadOnlyList<DeviceId> peers = transfer.Relay is not null
+            ? agent.Uploads.PeersOf(transfer)
+            : [.. new[] { transfer.Peer }.OfType<DeviceId>()];
+        foreach (var id in await agent.Serving.CancelAsync(blob, peers, cancellation))
+        {
+            var rows = await agent.Ports.Store.DeliveriesOfClipAsync(id, cancellation);
+            if (
+                rows.All(static row => row.State > DeliveryState.Sent)
+                && await agent.Ports.Store.FindClipAsync(id, cancellation) is { } stored
+            )
+            {
+                await agent.Uploads.FreeAsync(stored, cancellation);
+            }
+        }
+        await agent.Uploads.CancelAsync(transfer, cancellation);
+    }
 }

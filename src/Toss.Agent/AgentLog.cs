@@ -102,6 +102,20 @@ internal static partial class AgentLog
         string status
     );
 
+    [LoggerMessage(
+        46,
+        LogLevel.Information,
+        "Blob {Blob}: {Count} chunks from {First} on, which {Slow} is slow with, come from {Other}"
+    )]
+    public static partial void RangeTakenOver(
+        this ILogger log,
+        string blob,
+        int first,
+        int count,
+        string slow,
+        string other
+    );
+
     [LoggerMessage(45, LogLevel.Warning, "Blob {Blob} is not asked of {Peer} any more: {Why}")]
     public static partial void HolderPutAside(this ILogger log, string blob, string peer, string why);
 

@@ -231,7 +231,7 @@ internal sealed class ArrivalStep(
                 )
             )
             {
-                await uploads.FreeAsync(clip.Clip, cancellation);
+                await uploads.FreeAsync(clip, cancellation);
             }
         }
     }

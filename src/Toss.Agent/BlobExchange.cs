@@ -17,6 +17,7 @@ internal sealed class BlobExchange(
     Signals signals,
     BlobUploads uploads,
     BlobServing serving,
+    BlobPlacement placement,
     PeerPresence presence
 )
 {
@@ -39,14 +40,20 @@ internal sealed class BlobExchange(
     /// <summary>A holder answered: a blob can be fetched now, or never from there.</summary>
     public event Action? Answered;
 
+    /// <summary>This device has put this blob where it can be fetched.</summary>
+    public event Action<DeviceId, BlobId>? Stored;
+
     /// <summary>Asks whoever was not asked lately. True if every holder has said that one of the blobs is gone.</summary>
+    /// <param name="others">Members that may have it too: asked where they are there and none of the holders is.</param>
     public async ValueTask<bool> AskAsync(
         IReadOnlyList<DeviceCard> holders,
+        IReadOnlyList<DeviceCard> others,
         IReadOnlyList<BlobReference> blobs,
         CancellationToken cancellation
     )
     {
-        foreach (var holder in holders.Where(IsReached))
+        var instead = holders.Any(IsThere) ? [] : others.Where(IsThere);
+        foreach (var holder in holders.Where(IsReached).Concat(instead))
         {
             var due = blobs.Where(blob => IsDue((blob.Id, holder.Device))).Take(Batch).ToList();
             if (due.Count == 0)
@@ -105,7 +112,9 @@ internal sealed class BlobExchange(
         }
         else if (said.BlobAnswer is { } answer)
         {
-            var known = Read(answer.Stored).Any(blob => _questions.ContainsKey((blob, peer)));
+            var stored = Read(answer.Stored).Where(blob => _questions.ContainsKey((blob, peer))).ToList();
+            stored.ForEach(blob => Stored?.Invoke(peer, blob));
+            var known = stored.Count > 0;
             foreach (var blob in Read(answer.Gone))
             {
                 if (_questions.TryGetValue((blob, peer), out var asked))
@@ -138,6 +147,9 @@ internal sealed class BlobExchange(
         return true;
     }
 
+    private bool IsThere(DeviceCard holder) =>
+        presence.IsOnline(holder.Device) || ports.Network.PathTo(holder.Device) is { IsLink: true };
+
     private bool IsReached(DeviceCard holder) =>
         presence.ReachesMailbox(holder) || ports.Network.PathTo(holder.Device) is not null;
 
@@ -147,10 +159,10 @@ internal sealed class BlobExchange(
         {
             while (wanted.Count > 0)
             {
-                var answer = new BlobAnswer();
+                var (answer, asked) = (new BlobAnswer(), device.SteadyNow);
                 for (var i = 0; i < Batch && wanted.TryPeek(out var blob); i++)
                 {
-                    switch (await StoreAsync(blob, peer, cancellation))
+                    switch (await StoreAsync(blob, peer, asked, cancellation))
                     {
                         case BlobTransferStatus.Done:
                             answer.Stored.Add(Write(blob));
@@ -181,15 +193,22 @@ internal sealed class BlobExchange(
     }
 
     /// <summary>Missing if it is not here, cannot be read, or was stopped; neither that nor done if it may be later.</summary>
-    private async ValueTask<BlobTransferStatus> StoreAsync(BlobId blob, DeviceId peer, CancellationToken cancellation)
+    private async ValueTask<BlobTransferStatus> StoreAsync(
+        BlobId blob,
+        DeviceId peer,
+        DateTimeOffset asked,
+        CancellationToken cancellation
+    )
     {
-        var chunks = serving.IsCancelled(peer, blob) ? 0 : await ports.Blobs.CountChunksAsync(blob, cancellation);
+        var chunks = await serving.IsCancelledAsync(peer, blob, cancellation)
+            ? 0
+            : await ports.Blobs.CountChunksAsync(blob, cancellation);
         if (chunks == 0)
         {
             return BlobTransferStatus.Missing;
         }
-        return device.Circle.Peer(peer) is { } card && uploads.PlaceFor(card) is { } place
-            ? await uploads.StoreAgainAsync(blob, chunks, place, cancellation)
+        return await placement.PlaceForAskedAsync(peer, blob, asked, cancellation) is { } place
+            ? await uploads.StoreAgainAsync(blob, chunks, peer, place, cancellation)
             : BlobTransferStatus.NoPath;
     }
 

@@ -4,53 +4,86 @@ using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Crypto.Blobs;
+using Toss.Wire;
 
 namespace Toss.Agent;
 
 /// <summary>
 /// One blob on its way here: asks its sources for ranges, all at once and each for several, verifies every chunk and keeps it.
-/// What one did not bring is asked of the others.
+/// What one did not bring is asked of the others; what a slow one would bring last, an idle one brings instead. Sources may join
+/// while it comes.
 /// </summary>
-internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer transfer, ILogger log)
+internal sealed class BlobFetch(
+    BlobReference blob,
+    IPartialBlob part,
+    Transfer transfer,
+    TimeProvider time,
+    ILogger log
+)
 {
     /// <summary>Ranges that one source is asked for at a time: the next is on its way while one is written.</summary>
     private const int AtOnce = 4;
 
+    /// <summary>A take-over may bring a chunk twice: one in a hundred at most, or these few of a small blob.</summary>
+    private const int TwiceAtMost = 4;
+
+    /// <summary>How often who has nothing to do looks whether another is slow.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
     private readonly FetchPlan _plan = new(blob.Id, part.Held);
+    private readonly SteadyClock _clock = new(time);
     private readonly List<Waiter<bool>> _waiting = [];
-    private int _underWay;
+    private readonly List<BlobLane> _underWay = [];
+    private readonly Dictionary<(DeviceId, Uri?), BlobSource> _sources = [];
+    private readonly List<Task> _lanes = [];
+    private Action? _look;
     private bool _isOver;
 
+    /// <summary>Chunks that may have come twice, since one took over what another was sending.</summary>
+    public int Twice { get; private set; }
+
     /// <summary>True if all is here now. Throws <see cref="StoreException"/> if it cannot be kept.</summary>
+    /// <param name="find">Who may have it; asked again when somebody may have joined.</param>
     /// <param name="putAside">Told of a source whose bytes are not those of the blob.</param>
     public async ValueTask<bool> RunAsync(
-        IReadOnlyList<BlobSource> sources,
+        Func<IEnumerable<BlobSource>> find,
         Action<BlobSource, BlobTransferStatus> putAside,
         CancellationToken cancellation
     )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var lanes = new List<Task>();
-        foreach (var source in sources)
+        _lanes.Clear();
+        _sources.Clear();
+        _look = () =>
         {
-            for (var lane = 0; lane < AtOnce; lane++)
+            foreach (var source in find())
             {
-                lanes.Add(RunAsync(source, putAside, stop.Token));
+                Join(source, putAside, stop.Token);
+            }
+        };
+        Exception? failure = null;
+        try
+        {
+            _look();
+            // Who joins adds to them.
+            for (var lane = 0; lane < _lanes.Count; lane++)
+            {
+                try
+                {
+                    await _lanes[lane];
+                }
+                catch (Exception thrown)
+                {
+                    // The first says why; the others end because of it, and none is left behind.
+                    failure ??= thrown;
+                    _look = null;
+                    stop.Cancel();
+                }
             }
         }
-        Exception? failure = null;
-        foreach (var lane in lanes)
+        finally
         {
-            try
-            {
-                await lane;
-            }
-            catch (Exception thrown)
-            {
-                // The first says why; the others end because of it, and none is left behind.
-                failure ??= thrown;
-                stop.Cancel();
-            }
+            _look = null;
         }
         if (failure is not null)
         {
@@ -58,6 +91,9 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
         }
         return _plan.IsDone;
     }
+
+    /// <summary>Somebody may have it who had not, or may be there who was not.</summary>
+    public void LookAgain() => _look?.Invoke();
 
     /// <summary>No more comes: who waits for a chunk finds that it is not here.</summary>
     public void End()
@@ -71,7 +107,7 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
     {
         while (!_isOver && !_plan.Here.Contains(index))
         {
-            await ChangeAsync(cancellation);
+            await ChangeAsync(Timeout.InfiniteTimeSpan, cancellation);
         }
     }
 
@@ -80,7 +116,25 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
     {
         while (!_isOver)
         {
-            await ChangeAsync(cancellation);
+            await ChangeAsync(Timeout.InfiniteTimeSpan, cancellation);
+        }
+    }
+
+    private void Join(
+        BlobSource source,
+        Action<BlobSource, BlobTransferStatus> putAside,
+        CancellationToken cancellation
+    )
+    {
+        var key = (source.Holder, source.Relay);
+        if (_plan.IsDone || source.IsOver || (_sources.TryGetValue(key, out var known) && !known.IsOver))
+        {
+            return;
+        }
+        _sources[key] = source;
+        for (var lane = 0; lane < AtOnce; lane++)
+        {
+            _lanes.Add(RunAsync(source, putAside, cancellation));
         }
     }
 
@@ -92,73 +146,150 @@ internal sealed class BlobFetch(BlobReference blob, IPartialBlob part, Transfer 
     {
         while (!_plan.IsDone && !source.IsOver)
         {
-            if (!_plan.TryTake(source.Lacks, source.AtOnce, out var range))
+            source.Forgive(_clock.Now);
+            if (!_plan.TryTake(source.Lacks, MostOf(source), out var range) && !TryTakeOver(source, out range))
             {
-                if (_underWay == 0)
+                if (_underWay.Count == 0)
                 {
                     return;
                 }
-                // What another source was asked for may come back.
-                await ChangeAsync(cancellation);
+                // What another source was asked for may come back, or come too slowly.
+                await ChangeAsync(Look, cancellation);
                 continue;
             }
-            var (way, came) = (source.Way, 0);
-            var result = new BlobTransferResult(BlobTransferStatus.NoPath);
-            _underWay++;
-            try
+            var status = await FetchAsync(source, range, cancellation);
+            if (status is BlobTransferStatus.Stopped or BlobTransferStatus.Malformed or BlobTransferStatus.Cancelled)
             {
-                result = await source.FetchAsync(
-                    range,
-                    _plan.Here.Held,
-                    async (index, chunk) =>
-                    {
-                        if (!BlobOpener.Verify(blob, index, chunk.Span))
-                        {
-                            return false;
-                        }
-                        await part.WriteAsync(index, chunk, cancellation);
-                        came++;
-                        Came(source, index, chunk.Length);
-                        return true;
-                    },
-                    cancellation
-                );
-            }
-            finally
-            {
-                _underWay--;
-                _plan.GiveBack(range);
-                source.Note(result, range, way, came);
-                Tell();
-            }
-            if (result.Status != BlobTransferStatus.Done)
-            {
-                log.RangeEnded(blob.Id.Short, range.First, range.Count, came, source.Holder.Short, $"{result.Status}");
-            }
-            if (
-                result.Status
-                is BlobTransferStatus.Stopped
-                    or BlobTransferStatus.Malformed
-                    or BlobTransferStatus.Cancelled
-            )
-            {
-                putAside(source, result.Status);
+                putAside(source, status);
             }
         }
     }
 
-    private void Came(BlobSource source, int index, int length)
+    private async ValueTask<BlobTransferStatus> FetchAsync(
+        BlobSource source,
+        BlobRange range,
+        CancellationToken cancellation
+    )
     {
-        _plan.Came(index);
-        transfer.Add(source.Holder, length);
-        Tell();
+        using var lane = new BlobLane(source, range, _clock.Now, cancellation);
+        var way = source.Way;
+        var result = new BlobTransferResult(BlobTransferStatus.NoPath);
+        _underWay.Add(lane);
+        try
+        {
+            result = await source.FetchAsync(
+                range,
+                _plan.Here.Held,
+                (index, chunk) => WriteAsync(lane, index, chunk, cancellation),
+                lane.Cut
+            );
+        }
+        catch (OperationCanceledException) when (lane.IsCut && !cancellation.IsCancellationRequested)
+        {
+            // Another has what was left.
+        }
+        finally
+        {
+            _underWay.Remove(lane);
+            _plan.GiveBack(lane.Range);
+            if (lane is { IsCut: true, Left: <= 0 })
+            {
+                result = new BlobTransferResult(BlobTransferStatus.Done);
+            }
+            source.Note(result, lane, way, _clock.Now);
+            Tell();
+        }
+        if (result.Status != BlobTransferStatus.Done)
+        {
+            log.RangeEnded(blob.Id.Short, range.First, range.Count, lane.Came, source.Holder.Short, $"{result.Status}");
+        }
+        return result.Status;
     }
 
-    private async ValueTask ChangeAsync(CancellationToken cancellation)
+    private async ValueTask<bool> WriteAsync(
+        BlobLane lane,
+        int index,
+        ReadOnlyMemory<byte> chunk,
+        CancellationToken cancellation
+    )
+    {
+        if (!BlobOpener.Verify(blob, index, chunk.Span))
+        {
+            return false;
+        }
+        if (!_plan.Here.Contains(index))
+        {
+            await part.WriteAsync(index, chunk, cancellation);
+            _plan.Came(index);
+            transfer.Add(lane.Source.Holder, chunk.Length);
+        }
+        var goesOn = lane.Brought(_clock.Now);
+        Tell();
+        return goesOn;
+    }
+
+    private int MostOf(BlobSource source)
+    {
+        var sources = _sources.Values.Count(static one => !one.IsOver);
+        return sources > 1 ? _plan.Share(source.AtOnce, sources * AtOnce) : source.AtOnce;
+    }
+
+    /// <summary>
+    /// Nobody is to be asked for anything new, but another source is slow, or silent: of what it would bring last, as much as makes
+    /// both end at once. Only where that is at least twice as fast.
+    /// </summary>
+    private bool TryTakeOver(BlobSource source, out BlobRange range)
+    {
+        range = default;
+        if (source.ChunkTime is not { } own || Twice >= Math.Max(TwiceAtMost, blob.Chunks / 100))
+        {
+            return false;
+        }
+        var now = _clock.Now;
+        var slowest = _underWay
+            .Where(lane => lane.Source != source && lane.Left > 0)
+            .MaxBy(lane => lane.Left * lane.Source.ChunkTimeOf(lane, now));
+        if (slowest is null)
+        {
+            return false;
+        }
+        var theirs = slowest.Source.ChunkTimeOf(slowest, now);
+        if (theirs <= own)
+        {
+            return false;
+        }
+        var take = (int)Math.Ceiling(slowest.Left * (theirs / (theirs + own)));
+        for (var index = slowest.End - 1; index >= slowest.End - take; index--)
+        {
+            if (source.Lacks.Contains(index))
+            {
+                return false;
+            }
+        }
+        if (slowest.Left * theirs <= 2 * own * take)
+        {
+            return false;
+        }
+        log.RangeTakenOver(blob.Id.Short, slowest.End - take, take, slowest.Source.Holder.Short, source.Holder.Short);
+        range = slowest.GiveUp(take);
+        // Its first may be on the way.
+        Twice++;
+        return true;
+    }
+
+    /// <summary>Returns when something changed, or after <paramref name="within"/>.</summary>
+    private async ValueTask ChangeAsync(TimeSpan within, CancellationToken cancellation)
     {
         var waiter = new Waiter<bool>();
         _waiting.Add(waiter);
-        await waiter.WaitAsync(cancellation);
+        try
+        {
+            await waiter.WaitAsync(within, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            _waiting.Remove(waiter);
+        }
     }
 
     private void Tell()

@@ -31,6 +31,9 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
 
     // Somebody waits for it: before other blobs of its clip.
     private BlobId? _preferred;
+
+    // Who said to have put it into a mailbox of its own.
+    private readonly HashSet<(BlobId Blob, DeviceId Holder)> _stored = [];
     private readonly Dictionary<
         (BlobId Blob, DeviceId Holder, Uri? Relay),
         (DateTimeOffset Until, BlobTransferStatus Why)
@@ -76,9 +79,8 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
         using var lease = room.Lease(clip.Id, clip.Size);
-        var others = OthersOnLinks(clip, holders);
+        var others = OthersThatMayHave(clip, holders);
         transfer.Enter();
-        transfer.Why = null;
         try
         {
             foreach (var blob in missing.OrderByDescending(one => one.Id == _preferred))
@@ -149,10 +151,27 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     {
         Forget(clip.Id);
         var blobs = clip.Blobs.Select(blob => blob.Id).ToHashSet();
+        _stored.RemoveWhere(one => blobs.Contains(one.Blob));
         foreach (var aside in _aside.Keys.Where(one => blobs.Contains(one.Blob)).ToList())
         {
             _aside.Remove(aside);
         }
+    }
+
+    /// <summary>Somebody may be there who was not: what is being fetched comes from there too.</summary>
+    public void LookAgain()
+    {
+        foreach (var fetch in _running.Values.ToList())
+        {
+            fetch.LookAgain();
+        }
+    }
+
+    /// <summary>A device says that it put a blob into its mailbox at a relay where both are.</summary>
+    public void NoteStored(DeviceId holder, BlobId blob)
+    {
+        _stored.Add((blob, holder));
+        _running.GetValueOrDefault(blob)?.LookAgain();
     }
 
     /// <summary>What of a clip is not here whole.</summary>
@@ -186,19 +205,12 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     public BlobReader Read(BlobReference blob) => new(ports.Blobs, blob, _running.GetValueOrDefault(blob.Id));
 
     /// <summary>
-    /// Whoever else is on a link may have it, and says at once if not. Of a clip that its origin keeps from somebody nobody hears
-    /// who did not speak of it.
+    /// The other members. Of a clip that its origin keeps from somebody nobody hears who did not speak of it.
     /// </summary>
-    private IReadOnlyList<DeviceCard> OthersOnLinks(Clip clip, IReadOnlyList<DeviceCard> holders) =>
+    public IReadOnlyList<DeviceCard> OthersThatMayHave(Clip clip, IReadOnlyList<DeviceCard> holders) =>
         clip.IsLimited
             ? []
-            :
-            [
-                .. device.Circle.Peers.Where(peer =>
-                    holders.All(holder => holder.Device != peer.Device)
-                    && ports.Network.PathTo(peer.Device) is { IsLink: true }
-                ),
-            ];
+            : [.. device.Circle.Peers.Where(peer => holders.All(holder => holder.Device != peer.Device))];
 
     /// <summary>Two clips may be of one content: the second waits for the first. False if there is none, or it did not bring all.</summary>
     private async ValueTask<bool> IsFetchedByAnotherAsync(BlobReference blob, CancellationToken cancellation)
@@ -222,18 +234,19 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     {
         var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
         transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
-        var fetch = new BlobFetch(blob, part, transfer, _log);
+        var fetch = new BlobFetch(blob, part, transfer, ports.Time, _log);
         _running[blob.Id] = fetch;
         Tell();
         try
         {
             // Those that are there at once; then mailboxes, one after another: nothing is stored there while they are.
-            var isWhole = await fetch.RunAsync([.. PeersWith(blob, holders, others)], PutAside, cancellation);
-            foreach (var mailbox in MailboxesWith(blob, holders))
+            var isWhole = await fetch.RunAsync(() => SourcesOf(blob, holders, others), PutAside, cancellation);
+            foreach (var mailbox in MailboxesWith(blob, [.. holders, .. others.Where(HasStored)]).ToList())
             {
-                isWhole = isWhole || await fetch.RunAsync([mailbox], PutAside, cancellation);
+                isWhole = isWhole || await fetch.RunAsync(() => [mailbox], PutAside, cancellation);
             }
-            _log.BlobFetched(blob.Id.Short, isWhole ? "whole" : $"{part.Held.Held} of {blob.Chunks} chunks");
+            var twice = fetch.Twice > 0 ? $", {fetch.Twice} chunks perhaps twice" : "";
+            _log.BlobFetched(blob.Id.Short, (isWhole ? "whole" : $"{part.Held.Held} of {blob.Chunks} chunks") + twice);
             if (isWhole)
             {
                 await part.CommitAsync(cancellation);
@@ -247,6 +260,8 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
             fetch.End();
         }
 
+        bool HasStored(DeviceCard other) => _stored.Contains((blob.Id, other.Device));
+
         void PutAside(BlobSource source, BlobTransferStatus why)
         {
             _log.HolderPutAside(blob.Id.Short, source.Holder.Short, $"{why}");
@@ -254,14 +269,33 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         }
     }
 
+    /// <summary>Those that can be asked themselves, and mailboxes of which it is known that they have it.</summary>
+    private IEnumerable<BlobSource> SourcesOf(
+        BlobReference blob,
+        IReadOnlyList<DeviceCard> holders,
+        IReadOnlyList<DeviceCard> others
+    ) =>
+        PeersWith(blob, holders, others)
+            .Concat(
+                MailboxesWith(blob, [.. holders.Concat(others).Where(one => _stored.Contains((blob.Id, one.Device)))])
+            );
+
+    /// <summary>
+    /// Others than those that spoke of it by a link, on which they say at once if they have nothing; by circuits, which have to be
+    /// opened first, only where nobody else is there.
+    /// </summary>
     private IEnumerable<BlobSource> PeersWith(
         BlobReference blob,
         IReadOnlyList<DeviceCard> holders,
         IReadOnlyList<DeviceCard> others
     ) =>
         holders
+            .Concat(
+                holders.Any(holder => ports.Network.CanStream(holder.Device))
+                    ? others.Where(other => ports.Network.PathTo(other.Device) is { IsLink: true })
+                    : others
+            )
             .Where(holder => ports.Network.CanStream(holder.Device))
-            .Concat(others)
             .Where(holder => !IsAside(blob.Id, holder.Device, relay: null))
             .Select(holder => new BlobSource(
                 holder.Device,

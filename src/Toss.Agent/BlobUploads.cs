@@ -7,8 +7,11 @@ using Toss.Wire;
 
 namespace Toss.Agent;
 
-/// <summary>Stores blobs at relays for peers that are on no link, and frees them there once nobody needs them.</summary>
-internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence presence)
+/// <summary>
+/// Stores blobs at relays for peers that are on no link, and frees them there once nobody needs them. What a relay has of one is
+/// asked first, so a try goes on where the last one stopped, whoever of the two was gone in between.
+/// </summary>
+internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence presence, Transfers transfers)
 {
     /// <summary>
     /// Between tries to store a blob. Its end wakes the rows of every peer: without a rest, two of them would each take
@@ -19,56 +22,70 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     /// <summary>Who asks more often has it already.</summary>
     private static readonly TimeSpan AgainAtMost = TimeSpan.FromMinutes(1);
 
+    /// <summary>Blobs that a relay is told to drop when it is there again; those beyond it drops by itself.</summary>
+    private const int UndeletedAtMost = 256;
+
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobUploads>();
-    private readonly Dictionary<(BlobId Blob, Uri Relay), Task<BlobTransferStatus>> _uploads = [];
-    private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _failed = [];
+    private readonly Dictionary<(BlobId Blob, Uri Relay), BlobUpload> _uploads = [];
     private readonly Dictionary<(BlobId Blob, Uri Relay), DateTimeOffset> _storedAgain = [];
+
+    // Of which a peer was told that the relay has them, and no byte was sent: if it asks again, what is there is no good.
+    private readonly HashSet<(BlobId Blob, Uri Relay, DeviceId Peer)> _trusted = [];
+    private readonly DateTimeOffset _startedAt = device.Now;
+    private readonly List<(BlobId Blob, Uri Relay)> _undeleted = [];
     private readonly List<Task> _freeing = [];
 
     /// <summary>An upload ended, well or not: rows may wait for it.</summary>
     public event Action? Ended;
 
     /// <summary>A path may be back: what failed for want of one need not rest.</summary>
-    public void Retry()
+    public void Retry(CancellationToken cancellation)
     {
-        foreach (var upload in _failed.Keys.ToList())
+        foreach (var upload in _uploads.Values.Where(upload => upload.FailedAt is not null))
         {
-            _failed[upload] = DateTimeOffset.MinValue;
+            upload.FailedAt = DateTimeOffset.MinValue;
         }
+        var undeleted = _undeleted.ToList();
+        _undeleted.Clear();
+        undeleted.ForEach(one => Delete(one, cancellation));
     }
 
     /// <summary>
     /// Done if the relay holds all of a clip's blobs. If not, they are on their way until <see cref="Ended"/>.
     /// </summary>
-    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(Clip clip, Uri relay, CancellationToken cancellation)
+    /// <param name="peer">Who will look for them there.</param>
+    public async ValueTask<BlobTransferStatus> EnsureStoredAsync(
+        Clip clip,
+        DeviceId peer,
+        Uri relay,
+        CancellationToken cancellation
+    )
     {
         foreach (var blob in clip.Blobs)
         {
             var key = (blob.Id, relay);
             if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
             {
-                _uploads.Remove(key);
+                Forget(key);
                 continue;
             }
-            if (
-                !_uploads.TryGetValue(key, out var upload)
-                || (_failed.TryGetValue(key, out var failedAt) && device.SteadyNow - failedAt >= UploadRetry)
-            )
+            var upload = Of(key, clip.Id, blob.SealedLength);
+            upload.Peers.Add(peer);
+            upload.Transfer.Keep();
+            if (!upload.IsTrying && (upload.FailedAt is not { } failedAt || device.SteadyNow - failedAt >= UploadRetry))
             {
-                _failed.Remove(key);
-                upload = UploadAsync(blob.Id, blob.Chunks, relay, cancellation);
-                _uploads[key] = upload;
+                _ = upload.Try(stop => UploadAsync(upload, blob.Chunks, stop), cancellation);
             }
-            if (!upload.IsCompleted)
+            if (upload.IsTrying)
             {
                 return BlobTransferStatus.NoPath;
             }
-            var status = await upload;
+            var status = await upload.Trying!;
             if (status != BlobTransferStatus.Done)
             {
                 return status;
             }
-            _uploads.Remove(key);
+            Forget(key);
         }
         return BlobTransferStatus.Done;
     }
@@ -80,6 +97,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     public async ValueTask<BlobTransferStatus> StoreAgainAsync(
         BlobId blob,
         int chunks,
+        DeviceId peer,
         Uri relay,
         CancellationToken cancellation
     )
@@ -94,16 +112,23 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
             // Just now, for this peer or another.
             return BlobTransferStatus.Done;
         }
-        if (!_uploads.TryGetValue(key, out var upload) || upload.IsCompleted)
+        if (_trusted.Remove((blob, relay, peer)))
         {
-            _failed.Remove(key);
-            upload = UploadAsync(blob, chunks, relay, cancellation);
-            _uploads[key] = upload;
+            await ports.Network.DeleteBlobAsync(relay, blob, cancellation);
         }
-        var status = await upload;
+        var upload = Of(key, clip: null, (long)chunks * Limits.SealedBlobChunk);
+        upload.Peers.Add(peer);
+        var status = upload.IsTrying
+            ? await upload.Trying!
+            : await upload.Try(stop => UploadAsync(upload, chunks, stop), cancellation);
         if (status == BlobTransferStatus.Done)
         {
             _storedAgain[key] = device.SteadyNow;
+            if (upload.WasThere)
+            {
+                _trusted.Add((blob, relay, peer));
+            }
+            Forget(key);
         }
         return status;
     }
@@ -116,35 +141,86 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         device.Relays.FirstOrDefault(relay => presence.IsConnected(relay) && peer.HasMailboxAt(relay))
         ?? device.Relays.FirstOrDefault();
 
+    /// <summary>What is to go to a relay for this peer still is.</summary>
+    public void Keep(DeviceId peer)
+    {
+        foreach (var upload in _uploads.Values.Where(upload => upload.Peers.Contains(peer)))
+        {
+            upload.Transfer.Keep();
+        }
+    }
+
+    /// <summary>Whether something of a clip is on its way there now.</summary>
+    public bool IsMoving(Clip clip, Uri relay) =>
+        clip.Blobs.Any(blob =>
+            _uploads.TryGetValue((blob.Id, relay), out var upload) && upload.IsTrying && upload.Transfer.IsRunning
+        );
+
+    /// <summary>Who was to fetch there what this brings.</summary>
+    public IReadOnlyList<DeviceId> PeersOf(Transfer transfer) =>
+        [.. _uploads.Values.Where(one => one.Transfer == transfer).SelectMany(one => one.Peers)];
+
+    /// <summary>This peer fetches it from here after all: if nobody else waits for it at a relay, no more goes there.</summary>
+    public void Rest(BlobId blob, DeviceId peer)
+    {
+        _freeing.RemoveAll(task => task.IsCompleted);
+        foreach (var upload in _uploads.Values.Where(one => one.Blob == blob && one.Peers.SetEquals([peer])))
+        {
+            _freeing.Add(upload.StopAsync().AsTask());
+        }
+    }
+
+    /// <summary>Somebody here stopped it: the relay drops what it has. To be called when no row waits for it any more.</summary>
+    public async ValueTask CancelAsync(Transfer transfer, CancellationToken cancellation)
+    {
+        if (_uploads.Values.FirstOrDefault(one => one.Transfer == transfer) is not { } upload)
+        {
+            return;
+        }
+        await upload.StopAsync();
+        var key = (upload.Blob, upload.Relay);
+        Forget(key);
+        await ports.Store.CommitAsync(
+            StoreStep.FreeUpload,
+            [new EraseBlobUpload(upload.Blob, upload.Relay)],
+            cancellation
+        );
+        Delete(key, cancellation);
+    }
+
     /// <summary>
     /// Frees a clip's blobs at the relays that hold them, once every peer answered. Forgotten here first: one that is needed
     /// again is stored again, one that a crash leaves at the relay expires there. Waits for no relay: it is called from
     /// where envelopes come in, and an answer comes behind the envelopes that wait already.
     /// </summary>
-    public async ValueTask FreeAsync(Clip clip, CancellationToken cancellation)
+    public async ValueTask FreeAsync(StoredClip clip, CancellationToken cancellation)
     {
-        var stored = new List<(BlobId Blob, Uri Relay)>();
+        var (stored, begun) = (new List<(BlobId Blob, Uri Relay)>(), new List<BlobUpload>());
         try
         {
-            foreach (var blob in clip.Blobs)
+            foreach (var blob in clip.Clip.Blobs)
             {
+                begun.AddRange(_uploads.Values.Where(upload => upload.Blob == blob.Id));
                 foreach (var relay in device.Record.Mailboxes.Select(mailbox => mailbox.Relay))
                 {
-                    if (await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation))
+                    // An earlier run may have begun it, which nobody remembers.
+                    if (
+                        clip.ReceivedAt < _startedAt
+                        || await ports.Store.IsBlobUploadedAsync(blob.Id, relay, cancellation)
+                    )
                     {
                         stored.Add((blob.Id, relay));
                     }
                 }
             }
-            if (stored.Count == 0)
+            if (stored.Count > 0)
             {
-                return;
+                await ports.Store.CommitAsync(
+                    StoreStep.FreeUpload,
+                    [.. stored.Select(upload => new EraseBlobUpload(upload.Blob, upload.Relay))],
+                    cancellation
+                );
             }
-            await ports.Store.CommitAsync(
-                StoreStep.FreeUpload,
-                [.. stored.Select(upload => new EraseBlobUpload(upload.Blob, upload.Relay))],
-                cancellation
-            );
         }
         catch (StoreException failure)
         {
@@ -152,21 +228,68 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
             return;
         }
         _freeing.RemoveAll(task => task.IsCompleted);
+        foreach (var upload in begun)
+        {
+            _freeing.Add(StopAndDeleteAsync(upload, cancellation));
+        }
         foreach (var upload in stored)
         {
-            _uploads.Remove(upload);
+            Forget(upload);
             _storedAgain.Remove(upload);
-            _freeing.Add(DeleteAsync(upload.Blob, upload.Relay, cancellation));
+            _trusted.RemoveWhere(one => one.Blob == upload.Blob && one.Relay == upload.Relay);
+            Delete(upload, cancellation);
         }
     }
 
-    public Task WhenIdleAsync() => Task.WhenAll(_freeing);
+    public async Task WhenIdleAsync()
+    {
+        await Task.WhenAll(_uploads.Values.Select(upload => upload.Trying).OfType<Task>());
+        await Task.WhenAll(_freeing);
+    }
 
-    private async Task DeleteAsync(BlobId blob, Uri relay, CancellationToken cancellation)
+    private BlobUpload Of((BlobId Blob, Uri Relay) key, ClipId? clip, long total)
+    {
+        if (!_uploads.TryGetValue(key, out var upload))
+        {
+            var transfer = transfers.Uploading(key.Blob, clip, total, key.Relay);
+            _uploads[key] = upload = new BlobUpload(key.Blob, key.Relay, transfer);
+            transfer.Waiting = upload.Peers;
+        }
+        return upload;
+    }
+
+    private void Forget((BlobId, Uri) key)
+    {
+        if (_uploads.Remove(key, out var upload))
+        {
+            transfers.End(upload.Transfer);
+            upload.Dispose();
+        }
+    }
+
+    private async Task StopAndDeleteAsync(BlobUpload upload, CancellationToken cancellation)
+    {
+        await upload.StopAsync();
+        Forget((upload.Blob, upload.Relay));
+        Delete((upload.Blob, upload.Relay), cancellation);
+    }
+
+    private void Delete((BlobId Blob, Uri Relay) key, CancellationToken cancellation) =>
+        _freeing.Add(DeleteAsync(key, cancellation));
+
+    private async Task DeleteAsync((BlobId Blob, Uri Relay) key, CancellationToken cancellation)
     {
         try
         {
-            await ports.Network.DeleteBlobAsync(relay, blob, cancellation);
+            if (
+                // Wanted again meanwhile.
+                !_uploads.ContainsKey(key)
+                && !await ports.Network.DeleteBlobAsync(key.Relay, key.Blob, cancellation)
+                && _undeleted.Count < UndeletedAtMost
+            )
+            {
+                _undeleted.Add(key);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -174,15 +297,13 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         }
     }
 
-    private async Task<BlobTransferStatus> UploadAsync(
-        BlobId blob,
-        int chunks,
-        Uri relay,
-        CancellationToken cancellation
-    )
+    private async Task<BlobTransferStatus> UploadAsync(BlobUpload upload, int chunks, CancellationToken cancellation)
     {
+        var (blob, relay, transfer) = (upload.Blob, upload.Relay, upload.Transfer);
         var status = BlobTransferStatus.NoPath;
         var buffer = ArrayPool<byte>.Shared.Rent(Limits.SealedBlobChunk);
+        var held = -1;
+        transfer.Enter();
         try
         {
             var result = await ports.Network.StoreBlobAsync(
@@ -190,6 +311,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
                 blob,
                 chunks,
                 index => ports.Blobs.NeedChunkAsync(blob, index, buffer, cancellation),
+                Held,
                 cancellation
             );
             status = result.Status;
@@ -203,6 +325,11 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
                 );
             }
         }
+        catch (OperationCanceledException)
+        {
+            // The agent ends, or nobody wants it any more.
+            status = BlobTransferStatus.Stopped;
+        }
         catch (StoreException failure)
         {
             status = failure.Failure == StoreFailure.Damaged ? BlobTransferStatus.Missing : BlobTransferStatus.Stopped;
@@ -211,12 +338,37 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            if (status != BlobTransferStatus.Done)
-            {
-                _failed[(blob, relay)] = device.SteadyNow;
-            }
+            transfer.Leave();
+            transfer.Why = WhyNot(status, relay);
+            upload.FailedAt = status == BlobTransferStatus.Done ? null : device.SteadyNow;
             Ended?.Invoke();
         }
         return status;
+
+        void Held(int now)
+        {
+            if (held < 0)
+            {
+                upload.WasThere = now == chunks;
+                transfer.StartAt((long)now * Limits.SealedBlobChunk);
+            }
+            else if (now > held)
+            {
+                transfer.Add(upload.Peers.Count > 0 ? upload.Peers.Min : null, (now - held) * Limits.SealedBlobChunk);
+            }
+            held = now;
+        }
     }
+
+    /// <summary>Why content is not at a relay, in words; null if it is.</summary>
+    public static string? WhyNot(BlobTransferStatus status, Uri relay) =>
+        status switch
+        {
+            BlobTransferStatus.Done => null,
+            BlobTransferStatus.QuotaExceeded => $"no room for it at {relay.Host}: your storage there is full",
+            BlobTransferStatus.NoPath => $"{relay.Host} is not there",
+            BlobTransferStatus.Missing => "it cannot be read here",
+            BlobTransferStatus.Stopped => "it goes on later",
+            _ => $"{relay.Host} does not take it now",
+        };
 }

@@ -29,6 +29,10 @@ internal sealed partial class ClipApplier
         return true;
     }
 
+    /// <summary>Who said to have what of a clip is not here.</summary>
+    public IReadOnlyCollection<DeviceId> HoldersOf(ClipId clip) =>
+        _unfinished.TryGetValue(clip, out var unfinished) ? unfinished.Senders : [];
+
     private async ValueTask EndAsync(Clip stopped, UnfinishedClip unfinished, CancellationToken cancellation)
     {
         await _lost.CancelAsync(stopped, unfinished.Senders, cancellation);
@@ -110,7 +114,14 @@ internal sealed partial class ClipApplier
                 receipts.Wake(peer);
                 Forget(clip);
             }
-            else if (await exchange.AskAsync(holders, await fetcher.MissingAsync(clip, cancellation), cancellation))
+            else if (
+                await exchange.AskAsync(
+                    holders,
+                    fetcher.OthersThatMayHave(clip, holders),
+                    await fetcher.MissingAsync(clip, cancellation),
+                    cancellation
+                )
+            )
             {
                 await _lost.RefuseAsync(clip, peer, message, RefusalReason.ContentLost, cancellation);
                 receipts.Wake(peer);

@@ -208,6 +208,7 @@ internal sealed class Courier(
         {
             var meets = peer.Addresses.Any(address => device.HasMailboxAt(address.Relay));
             Waits(peer.Device, meets ? "no path" : "no relay in common");
+            blobs.KeepWaiting(peer.Device);
             return Carried.Stop;
         }
 
@@ -332,16 +333,12 @@ internal sealed class Courier(
 
     private async ValueTask<bool> IsFetchableAsync(Clip clip, DeviceCard peer, CancellationToken cancellation)
     {
-        var status = await blobs.PlaceAsync(clip, peer, cancellation);
-        if (status == BlobTransferStatus.QuotaExceeded)
+        var placed = await blobs.PlaceAsync(clip, peer, cancellation);
+        if (placed.Why is { } why)
         {
-            Waits(peer.Device, "the relay's storage for large clips is full");
+            Waits(peer.Device, why);
         }
-        else if (status == BlobTransferStatus.Refused)
-        {
-            Waits(peer.Device, "no path");
-        }
-        return status == BlobTransferStatus.Done;
+        return placed.Status == BlobTransferStatus.Done;
     }
 
     private Delivery NewDelivery(DeviceId peer) =>

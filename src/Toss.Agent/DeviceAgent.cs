@@ -26,7 +26,6 @@ public sealed class DeviceAgent : IAsyncDisposable
     private readonly BeaconKeeper _beacons;
     private readonly Farewells _farewells;
     private readonly CloneWatch _clones;
-    private readonly BlobUploads _uploads;
     private readonly BlobExchange _exchange;
     private readonly SecretHolder _secrets;
     private Task? _running;
@@ -45,20 +44,14 @@ public sealed class DeviceAgent : IAsyncDisposable
         var sealing = new SealStep(ports, device, locks);
         Transfers = new Transfers(device);
         Room = new ContentRoom(ports, device, Settings);
-        Serving = new BlobServing(ports, device, Transfers, Room);
+        Serving = new BlobServing(ports, device, sealing, Transfers, Room);
         var fetcher = new BlobFetcher(ports, device, Transfers, Room);
         var promises = new Promises(ports, fetcher, Room, stages);
         Blobs = new BlobCarrier(ports, fetcher, Room, promises);
         Presence = new PeerPresence(ports, device);
-        _uploads = new BlobUploads(ports, device, Presence);
-        Courier = new Courier(
-            ports,
-            device,
-            sealing,
-            new BlobPlacement(ports, device, _uploads, Serving),
-            Presence,
-            stages
-        );
+        Uploads = new BlobUploads(ports, device, Presence, Transfers);
+        Placement = new BlobPlacement(ports, device, Uploads, Serving, stages);
+        Courier = new Courier(ports, device, sealing, Placement, Presence, stages);
         Keeper = new DeviceKeeper(ports, device, locks, Courier);
         Unlock = new HistoryUnlock(ports, device, Keeper);
         Renewal = new KeyRenewal(device, Keeper, sealing);
@@ -68,7 +61,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Departure = new Departure(device, Circle, Courier, _farewells, Presence);
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
-        _exchange = new BlobExchange(ports, device, signals, _uploads, Serving, Presence);
+        _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
         Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, stages, Settings);
         promises.Wanted = Applier.WantAsync;
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
@@ -82,7 +75,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, _uploads, reunion, _clones, Agreements, signals),
+            new ArrivalStep(ports, device, Circle, Courier, Uploads, reunion, _clones, Agreements, signals),
             Applier,
             Serving,
             Receipts,
@@ -120,7 +113,10 @@ public sealed class DeviceAgent : IAsyncDisposable
         signals.Heard += _secrets.Hear;
         signals.Heard += (peer, said) => _exchange.Hear(peer, said, _ending.Token);
         _exchange.Answered += Applier.Retry;
-        _uploads.Ended += Courier.Wake;
+        _exchange.Stored += fetcher.NoteStored;
+        Presence.Changed += fetcher.LookAgain;
+        Uploads.Ended += Courier.Wake;
+        Serving.Began += (peer, blob) => Uploads.Rest(blob, peer);
 
         Feed = new EventFeed(this, ports);
         store.Committed += Feed.Note;
@@ -157,6 +153,10 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal BlobCarrier Blobs { get; }
 
     internal BlobServing Serving { get; }
+
+    internal BlobUploads Uploads { get; }
+
+    internal BlobPlacement Placement { get; }
 
     internal Transfers Transfers { get; }
 
@@ -237,7 +237,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         await Completion;
         await Applier.WhenIdleAsync();
         await Serving.WhenIdleAsync();
-        await _uploads.WhenIdleAsync();
+        await Uploads.WhenIdleAsync();
         await _exchange.WhenIdleAsync();
         await _ports.Network.DisposeAsync();
         await _ports.Clipboard.DisposeAsync();
@@ -329,7 +329,7 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     private void OnPathsChanged()
     {
-        _uploads.Retry();
+        Uploads.Retry(_ending.Token);
         _exchange.Renew();
         Courier.Wake();
         _farewells.Wake();

@@ -95,14 +95,35 @@ internal static class StatusWriter
         new(
             transfer.Number,
             transfer.IsIncoming ? "in" : "out",
-            transfer.Peer is { } peer ? agent.Device.Circle.NameOf(peer) : null,
+            NamesOf(agent, transfer),
             transfer.Clip?.ToString(),
             transfer.Done,
             transfer.Total,
             (long?)transfer.Rate,
             (long?)transfer.Remaining?.TotalSeconds,
             transfer.IsRunning ? Running : "waiting",
-            transfer.IsRunning ? null : transfer.Why
+            transfer.IsRunning ? null : WhyWaits(agent, transfer)
+        )
+        {
+            Relay = transfer.Relay?.AbsoluteUri,
+        };
+
+    private static string? NamesOf(DeviceAgent agent, Transfer transfer)
+    {
+        IEnumerable<DeviceId> peers =
+            transfer.Relay is not null ? transfer.Waiting
+            : transfer.Peer is { } peer ? [peer]
+            : [];
+        return peers.Any() ? string.Join(", ", peers.Select(agent.Device.Circle.NameOf)) : null;
+    }
+
+    private static string? WhyWaits(DeviceAgent agent, Transfer transfer) =>
+        transfer.Why
+        ?? (
+            !transfer.IsUnderWay ? null
+            : NamesOf(agent, transfer) is not { } names ? "nothing comes yet"
+            : transfer.IsIncoming ? $"nothing comes from {names}"
+            : $"{transfer.Relay?.Host ?? names} takes nothing"
         );
 
     public static DeviceReport Write(DeviceAgent agent, DeviceCard card)
@@ -136,15 +157,35 @@ internal static class StatusWriter
             Word(stored.State),
             [.. rows.Select(row => Write(agent, row))],
             clip.Id == newest
-        );
+        )
+        {
+            WaitsFor = stored.State == ClipState.Incomplete ? WaitsFor(agent, clip) : [],
+        };
     }
+
+    private static IReadOnlyList<string> WaitsFor(DeviceAgent agent, Clip clip) =>
+        agent.Transfers.All.Any(transfer =>
+            transfer is { IsIncoming: true, IsRunning: true } && transfer.Clip == clip.Id
+        )
+            ? []
+            :
+            [
+                .. agent
+                    .Applier.HoldersOf(clip.Id)
+                    .Prepend(clip.Origin)
+                    .Distinct()
+                    .Where(holder => holder != agent.Device.Id)
+                    .Select(agent.Device.Circle.NameOf),
+            ];
 
     public static HistoryDelivery Write(DeviceAgent agent, Delivery row) =>
         new(
             row.Peer.ToString(),
             agent.Device.Circle.NameOf(row.Peer),
             Word(row.State),
-            row.Reason == RefusalReason.None ? null : Word(row.Reason)
+            row.Reason != RefusalReason.None ? Word(row.Reason)
+                : row is { State: DeliveryState.Waiting, Clip: { } clip } ? agent.Placement.WhyWaits(row.Peer, clip)
+                : null
         );
 
     public static AboutReport WriteAbout(AgentOptions options) =>

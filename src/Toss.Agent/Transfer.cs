@@ -16,8 +16,12 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
     /// <summary>Between two ranges nothing is under way for a moment.</summary>
     private static readonly TimeSpan Lull = TimeSpan.FromSeconds(1);
 
+    /// <summary>What is under way and brings nothing for so long hangs: a link may be cut, and nobody knows yet.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+
     private readonly Queue<(DateTimeOffset At, long Done)> _samples = new();
     private int _underWay;
+    private DateTimeOffset _keptAt = DateTimeOffset.MinValue;
 
     public int Number { get; } = number;
 
@@ -36,10 +40,21 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
     /// <summary>Who brought the last of it, or gets it; null before anything came.</summary>
     public DeviceId? Peer { get; set; }
 
-    /// <summary>Whether anything is under way; else it waits for a way to who has it.</summary>
-    public bool IsRunning => _underWay > 0 || steady() - LastAt < Lull;
+    /// <summary>The relay that it goes to, for peers that will fetch it there; null of what goes to a peer itself.</summary>
+    public Uri? Relay { get; init; }
 
-    /// <summary>Told when something is under way after nothing was.</summary>
+    /// <summary>Those peers.</summary>
+    public IReadOnlyCollection<DeviceId> Waiting { get; set; } = [];
+
+    /// <summary>Whether anything moves; else it waits for a way to who has it, or to whom it goes.</summary>
+    public bool IsRunning => steady() - LastAt < (_underWay > 0 ? Silence : Lull);
+
+    /// <summary>When anything last moved, or somebody said that it is still wanted.</summary>
+    public DateTimeOffset WantedAt => _keptAt > LastAt ? _keptAt : LastAt;
+
+    public bool IsUnderWay => _underWay > 0;
+
+    /// <summary>Told when something moves after nothing did.</summary>
     public Action? Begun { get; init; }
 
     /// <summary>Why nothing moves, in words; null while something does.</summary>
@@ -71,11 +86,10 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
         }
     }
 
-    public void Leave()
-    {
-        _underWay--;
-        LastAt = steady();
-    }
+    public void Leave() => _underWay--;
+
+    /// <summary>Nothing moves, and it is still to.</summary>
+    public void Keep() => _keptAt = steady();
 
     /// <summary>So much is there, without having passed here now.</summary>
     public void StartAt(long done)
@@ -86,12 +100,17 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
         Sample();
     }
 
-    public void Add(DeviceId peer, int bytes)
+    public void Add(DeviceId? peer, int bytes)
     {
-        Peer = peer;
+        var moved = IsRunning;
+        (Peer, Why) = (peer, null);
         Sample();
         Done = Math.Min(Total, Done + bytes);
         LastAt = steady();
+        if (!moved)
+        {
+            Begun?.Invoke();
+        }
     }
 
     private void Sample()

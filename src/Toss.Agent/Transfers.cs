@@ -19,7 +19,10 @@ internal sealed class Transfers(Device device)
     {
         get
         {
-            _all.RemoveAll(one => !one.IsIncoming && !one.IsRunning && device.SteadyNow - one.LastAt >= Forgotten);
+            _all.RemoveAll(one =>
+                one is { IsIncoming: false, IsRunning: false, IsUnderWay: false }
+                && device.SteadyNow - one.WantedAt >= Forgotten
+            );
             return _all;
         }
     }
@@ -30,7 +33,7 @@ internal sealed class Transfers(Device device)
 
     /// <summary>A blob that goes to a peer, in as many ranges as it asks for; null before <see cref="Outgoing"/>.</summary>
     public Transfer? OutgoingTo(DeviceId peer, BlobId blob) =>
-        All.FirstOrDefault(one => !one.IsIncoming && one.Peer == peer && one.Blob == blob);
+        All.FirstOrDefault(one => one is { IsIncoming: false, Relay: null } && one.Peer == peer && one.Blob == blob);
 
     public Transfer Outgoing(DeviceId peer, BlobId blob, ClipId? clip, long total)
     {
@@ -38,6 +41,10 @@ internal sealed class Transfers(Device device)
         transfer.Peer = peer;
         return transfer;
     }
+
+    /// <summary>A blob that goes to a relay.</summary>
+    public Transfer Uploading(BlobId blob, ClipId? clip, long total, Uri relay) =>
+        Add(clip, blob, total, isIncoming: false, relay);
 
     public void End(Transfer transfer)
     {
@@ -55,13 +62,14 @@ internal sealed class Transfers(Device device)
         }
     }
 
-    private Transfer Add(ClipId? clip, BlobId? blob, long total, bool isIncoming)
+    private Transfer Add(ClipId? clip, BlobId? blob, long total, bool isIncoming, Uri? relay = null)
     {
         var transfer = new Transfer(++_numbered, total, () => device.SteadyNow)
         {
             IsIncoming = isIncoming,
             Clip = clip,
             Blob = blob,
+            Relay = relay,
             Begun = () => Changed?.Invoke(),
         };
         _all.Add(transfer);

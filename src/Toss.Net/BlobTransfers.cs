@@ -16,6 +16,7 @@ internal static class BlobTransfers
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        Action<int> held,
         CancellationToken cancellation
     )
     {
@@ -23,26 +24,68 @@ internal static class BlobTransfers
         {
             return new BlobTransferResult(BlobTransferStatus.NoPath);
         }
-        var asked = new Queue<Task<RelayAnswered?>>();
-        for (var index = 0; index < chunks || asked.Count > 0; )
+        var size = (await read(0)).Length;
+        for (var before = -1; ; )
         {
-            if (index < chunks && asked.Count < Ahead)
+            // What an earlier connection brought, or an earlier run of this program.
+            var standing = await connection.AskAsync(session => session.AskBlob(blob, chunks, size), cancellation);
+            if (standing is not { Answer: RelayAnswer.Accepted } || standing.Chunks > chunks)
+            {
+                return ResultOf(standing);
+            }
+            held(standing.Chunks);
+            var answered =
+                standing.Chunks == chunks
+                    ? standing
+                    : await PutAsync(connection, blob, standing.Chunks, chunks, read, held, cancellation);
+            if (answered is { Answer: RelayAnswer.Accepted })
+            {
+                return new BlobTransferResult(BlobTransferStatus.Done);
+            }
+            if (answered is not { Answer: RelayAnswer.OutOfOrder } || standing.Chunks <= before)
+            {
+                return ResultOf(answered);
+            }
+            // What was under way on another connection came in between; as long as that brings it further, it goes on.
+            before = standing.Chunks;
+        }
+    }
+
+    /// <summary>The answer to the last chunk, or to the first that was not taken; null if the connection broke.</summary>
+    private static async ValueTask<RelayAnswered?> PutAsync(
+        RelayConnection connection,
+        BlobId blob,
+        int first,
+        int chunks,
+        Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        Action<int> held,
+        CancellationToken cancellation
+    )
+    {
+        var asked = new Queue<Task<RelayAnswered?>>();
+        RelayAnswered? answered = null;
+        var (next, done) = (first, first);
+        while (done < chunks)
+        {
+            if (next < chunks && asked.Count < Ahead)
             {
                 // A copy: the caller may read the next chunk into the same buffer.
-                var chunk = (await read(index)).ToArray();
-                var number = index++;
+                var chunk = (await read(next)).ToArray();
+                var number = next++;
                 asked.Enqueue(
                     connection.AskAsync(session => session.PutChunk(blob, number, chunks, chunk), cancellation)
                 );
                 continue;
             }
-            var answered = await asked.Dequeue();
+            answered = await asked.Dequeue();
             if (answered is not { Answer: RelayAnswer.Accepted })
             {
-                return ResultOf(answered);
+                // Those behind it fare alike; their answers come before anything that is asked next.
+                return answered;
             }
+            held(++done);
         }
-        return new BlobTransferResult(BlobTransferStatus.Done);
+        return answered;
     }
 
     public static async ValueTask<BlobTransferResult> FetchAsync(

@@ -1,5 +1,6 @@
 using Toss.Core.Blobs;
 using Toss.Core.Ports;
+using Toss.Transport.Relay;
 using Toss.Wire;
 
 namespace Toss.Net;
@@ -12,8 +13,9 @@ public sealed partial class PeerNetwork
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        Action<int> held,
         CancellationToken cancellation
-    ) => await BlobTransfers.StoreAsync(At(relay), blob, chunks, read, cancellation);
+    ) => await BlobTransfers.StoreAsync(At(relay), blob, chunks, read, held, cancellation);
 
     public async ValueTask<BlobTransferResult> FetchBlobAsync(
         PeerAddress from,
@@ -43,11 +45,8 @@ public sealed partial class PeerNetwork
             : await link.FetchAsync(range, held, write, cancellation);
     }
 
-    public async ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
-    {
-        if (At(relay) is { } connection)
-        {
-            await connection.AskAsync(session => session.DeleteBlob(blob), cancellation);
-        }
-    }
+    public async ValueTask<bool> DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation) =>
+        At(relay) is { } connection
+        && await connection.AskAsync(session => session.DeleteBlob(blob), cancellation)
+            is { Answer: RelayAnswer.Accepted };
 }

@@ -25,8 +25,14 @@ public sealed record RelayQuotas
     /// <summary>Blobs under way from one mailbox at once.</summary>
     public int BlobsUnderWay { get; init; } = 8;
 
-    /// <summary>A blob whose next chunk does not come for so long is dropped.</summary>
-    public TimeSpan BlobStalled { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>
+    /// A blob whose next chunk does not come for so long rests: it makes room for another of its mailbox that would not fit. A
+    /// sender that is there sends, or asks, sooner.
+    /// </summary>
+    public TimeSpan BlobResting { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A blob whose next chunk does not come for so long is dropped: a laptop that is closed goes on the next day.</summary>
+    public TimeSpan BlobStalled { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>A mailbox whose owner did not log in for so long is forgotten, with its Allow list.</summary>
     public TimeSpan MailboxUnused { get; init; } = TimeSpan.FromDays(180);

@@ -65,6 +65,9 @@ public sealed partial class Router
             case RelayFrame.FrameOneofCase.RendezvousOpen:
                 Open(connection, request, frame.RendezvousOpen);
                 break;
+            case RelayFrame.FrameOneofCase.BlobAsk:
+                await AskBlobAsync(connection, mailbox, request, frame.BlobAsk);
+                break;
             case RelayFrame.FrameOneofCase.BlobPut:
                 Answer(connection, request, await _blobs.PutAsync(mailbox, frame.BlobPut, _time.GetUtcNow()));
                 break;
@@ -205,6 +208,25 @@ public sealed partial class Router
                 _board.ChangeAllowed(connection, owner, allowed);
                 _circuits.DropUnlisted(connection);
             }
+        }
+    }
+
+    private async ValueTask AskBlobAsync(Connection connection, MailboxId owner, ulong request, BlobAsk ask)
+    {
+        var (refused, chunks) = await _blobs.AskAsync(owner, ask, _time.GetUtcNow());
+        if (refused is not null)
+        {
+            Answer(connection, request, refused);
+        }
+        else if (request != 0)
+        {
+            connection.Send(
+                new RelayFrame
+                {
+                    Request = request,
+                    BlobHeld = new BlobHeld { Chunks = (uint)chunks },
+                }
+            );
         }
     }
 

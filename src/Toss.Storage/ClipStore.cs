@@ -12,7 +12,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
 {
     private const string Table = "clip";
     private const string StatusColumn = "clip.status";
-    private const string BlobTable = "clip_blob";
+    public const string BlobTable = "clip_blob";
     private const string Select = "SELECT ms, counter, claim, received_ms, size, state, id, sealed, status FROM clip ";
 
     /// <summary>Bytes a clip takes: nothing of a lost or a cancelled one is here.</summary>
@@ -142,8 +142,14 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     }
 
     /// <summary>Whether a clip still needs this blob's file.</summary>
-    public bool Holds(BlobId blob) =>
-        database.Number("SELECT EXISTS (SELECT 1 FROM clip_blob WHERE blob_tag = $1)", BlobTag(blob)) == 1;
+    public bool Holds(BlobId blob) => Of(blob).Count > 0;
+
+    public List<ClipId> Of(BlobId blob) =>
+        database.All(
+            "SELECT clip FROM clip_blob WHERE blob_tag = $1",
+            row => ClipId.TryFrom(row.Blob(0, BlobTable), out var id) ? id : throw DamagedRow.Of(BlobTable),
+            BlobTag(blob)
+        );
 
     public void EraseAll() => database.Script("DELETE FROM blob_upload; DELETE FROM clip");
 
@@ -211,34 +217,6 @@ internal sealed class ClipStore(Database database, RowSeal seal)
                 .Where(stored => stored.ReceivedAt <= until && stored.Clip.IsOf(circle))
                 .Select(stored => stored.Clip.Id),
         ];
-
-    public void PutUpload(PutBlobUpload write) =>
-        database.Execute(
-            "INSERT INTO blob_upload (blob_tag, relay_tag, at_ms) VALUES ($1, $2, $3) "
-                + "ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms",
-            BlobTag(write.Blob),
-            RelayTag(write.Relay),
-            write.At.ToUnixTimeMilliseconds()
-        );
-
-    public void EraseUpload(EraseBlobUpload write) =>
-        database.Execute(
-            "DELETE FROM blob_upload WHERE blob_tag = $1 AND relay_tag = $2",
-            BlobTag(write.Blob),
-            RelayTag(write.Relay)
-        );
-
-    public bool IsUploaded(BlobId blob, Uri relay) =>
-        database.Number(
-            "SELECT count(*) FROM blob_upload WHERE blob_tag = $1 AND relay_tag = $2",
-            BlobTag(blob),
-            RelayTag(relay)
-        ) > 0;
-
-    public void ForgetUploads(DateTimeOffset before) =>
-        database.Execute("DELETE FROM blob_upload WHERE at_ms < $1", before.ToUnixTimeMilliseconds());
-
-    public void ForgetUploads() => database.Execute("DELETE FROM blob_upload");
 
     /// <summary>
     /// What retention does not keep. From the newest on, a clip is kept while it is young enough and number and bytes
@@ -393,7 +371,4 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     private byte[] SealStatus(byte[] id, long state) => seal.Seal(StatusColumn, RowSeal.Row(id, state), []);
 
     private byte[] BlobTag(BlobId blob) => seal.Tag(BlobTable, blob.ToBytes());
-
-    private byte[] RelayTag(Uri relay) =>
-        seal.Tag("blob_upload.relay", System.Text.Encoding.UTF8.GetBytes(relay.AbsoluteUri));
 }

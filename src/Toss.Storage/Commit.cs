@@ -14,7 +14,8 @@ internal sealed record Commit(
     ClipStore Clips,
     DeliveryStore Deliveries,
     FarewellStore Farewells,
-    AgreementStore Agreements
+    AgreementStore Agreements,
+    UploadStore Uploads
 )
 {
     /// <summary>Whether the last writes removed something that must not stay in the log either.</summary>
@@ -107,10 +108,10 @@ internal sealed record Commit(
                 Received.SetSent(set);
                 break;
             case PutBlobUpload put:
-                Clips.PutUpload(put);
+                Uploads.Put(put);
                 break;
             case EraseBlobUpload erase:
-                Clips.EraseUpload(erase);
+                Uploads.Erase(erase);
                 break;
             case EraseCircle erase:
                 ForgetCircle();
@@ -140,7 +141,7 @@ internal sealed record Commit(
             expired += Deliveries.ExpireOf(clip, now);
             Clips.Erase(clip);
         }
-        Clips.ForgetUploads(now - Limits.Delivery);
+        Uploads.Forget(now - Limits.Delivery);
         Deliveries.Forget(now - Limits.ReceivedMemory);
         return new SweepResult(expired, clips.Count);
     }
@@ -167,6 +168,6 @@ internal sealed record Commit(
         Received.EraseAll();
         Deliveries.EraseAll();
         Agreements.EraseAll();
-        Clips.ForgetUploads();
+        Uploads.EraseAll();
     }
 }

@@ -202,8 +202,11 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyList<Farewell>>(_tables.Farewells.All, cancellation);
 
+    public ValueTask<IReadOnlyList<ClipId>> ClipsOfBlobAsync(BlobId blob, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<ClipId>>(() => _tables.Clips.Of(blob), cancellation);
+
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
-        Look(() => _tables.Clips.IsUploaded(blob, relay), cancellation);
+        Look(() => _tables.Uploads.IsUploaded(blob, relay), cancellation);
 
     public ValueTask<StoreSize> MeasureAsync(CancellationToken cancellation) =>
         Answer(
@@ -331,7 +334,8 @@ public sealed class SqliteAgentStore : IAgentStore
                 new ClipStore(database, seal),
                 new DeliveryStore(database, seal),
                 new FarewellStore(database, seal),
-                new AgreementStore(database, seal)
+                new AgreementStore(database, seal),
+                new UploadStore(database, seal)
             );
         }
         catch

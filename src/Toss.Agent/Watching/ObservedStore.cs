@@ -132,6 +132,9 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
     public ValueTask<IReadOnlyList<Farewell>> FarewellsAsync(CancellationToken cancellation) =>
         store.FarewellsAsync(cancellation);
 
+    public ValueTask<IReadOnlyList<ClipId>> ClipsOfBlobAsync(BlobId blob, CancellationToken cancellation) =>
+        store.ClipsOfBlobAsync(blob, cancellation);
+
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
         store.IsBlobUploadedAsync(blob, relay, cancellation);
 

@@ -146,16 +146,16 @@ internal static class HistoryCommand
     }
 
     private static string DeliveryOf(HistoryEntry entry) =>
-        entry.Deliveries.Count == 0
-            ? entry.State
-            : string.Join(
-                ", ",
-                entry.Deliveries.Select(delivery =>
-                    SafeText.Of(
-                        delivery.Reason is { Length: > 0 } why
-                            ? $"{delivery.Name}: {delivery.State} ({why})"
-                            : $"{delivery.Name}: {delivery.State}"
-                    )
+        entry.WaitsFor.Count > 0 ? SafeText.Of($"{entry.State}: waits for {string.Join(" or ", entry.WaitsFor)}")
+        : entry.Deliveries.Count == 0 ? entry.State
+        : string.Join(
+            ", ",
+            entry.Deliveries.Select(delivery =>
+                SafeText.Of(
+                    delivery.Reason is { Length: > 0 } why
+                        ? $"{delivery.Name}: {delivery.State} ({why})"
+                        : $"{delivery.Name}: {delivery.State}"
                 )
-            );
+            )
+        );
 }

@@ -64,6 +64,10 @@ internal static class ShowCommand
                 $"{Spoken.Ago(entry.At, host.Time.GetUtcNow())} on {entry.Origin.Name}, {Spoken.Size(entry.Size)}"
             )
         );
+        if (entry.WaitsFor.Count > 0)
+        {
+            host.Out.WriteLine(SafeText.Of($"Its content comes when {string.Join(" or ", entry.WaitsFor)} is there."));
+        }
         if (entry.Preview.Length > 0)
         {
             host.Out.WriteLine(SafeText.Of(entry.Preview, Preview));

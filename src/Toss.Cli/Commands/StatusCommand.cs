@@ -100,7 +100,7 @@ internal static class StatusCommand
             var arrow = transfer.Direction == "in" ? "from" : "to";
             table.AddRow(
                 new Text($"{transfer.Id}"),
-                new Text(SafeText.Of($"{arrow} {transfer.Device ?? "-"}")),
+                new Text(SafeText.Of($"{arrow} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}")),
                 new Text($"{Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}"),
                 new Text(
                     transfer.BytesPerSecond is { } rate

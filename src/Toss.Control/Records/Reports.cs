@@ -51,11 +51,19 @@ public sealed record HistoryEntry(
     string State,
     IReadOnlyList<HistoryDelivery> Deliveries,
     bool HoldsClipboard
-);
+)
+{
+    /// <summary>The devices of which one has to be there for its content to come, by name; none of what is here, or comes now.</summary>
+    public IReadOnlyList<string> WaitsFor { get; init; } = [];
+}
 
 public sealed record HistoryOrigin(string Id, string Name);
 
 /// <summary>State: `waiting`, `sealed`, `sent`, `applied`, `kept`, `refused`, `expired`.</summary>
+/// <param name="Reason">
+/// Why it was refused. While large content waits for a place where the device finds it: `to-relay` (it goes there), `relay-full`,
+/// `no-relay`, `unreadable`.
+/// </param>
 public sealed record HistoryDelivery(string Id, string Name, string State, string? Reason);
 
 /// <summary>`toss bench --json`; stable. Rates in 10^6 bytes a second, round trips of single bytes in milliseconds.</summary>

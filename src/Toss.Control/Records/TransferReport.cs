@@ -3,7 +3,7 @@ namespace Toss.Control;
 /// <summary>Large content on its way, one way.</summary>
 /// <param name="Id">What `toss cancel` takes; counted from the agent's start.</param>
 /// <param name="Direction">`in`, `out`.</param>
-/// <param name="Device">Who brings or gets it, by name; null before anybody brought any of it.</param>
+/// <param name="Device">Who brings or gets it, by name; several, with commas, of what goes to a relay for them; null before anybody brought any of it.</param>
 /// <param name="Clip">What it is part of, if this device knows.</param>
 /// <param name="Done">Sealed bytes that are there.</param>
 /// <param name="Total">Sealed bytes of all of it.</param>
@@ -22,4 +22,8 @@ public sealed record TransferReport(
     long? SecondsLeft,
     string State,
     string? Why
-);
+)
+{
+    /// <summary>The relay that it goes to, for devices that will fetch it there; null of what goes from device to device.</summary>
+    public string? Relay { get; init; }
+}

@@ -26,16 +26,21 @@ public sealed class FetchPlan
     private readonly ChunkSet _here;
     private readonly ChunkSet _asked;
     private int _from;
+    private int _free;
 
     /// <param name="here">What is here at the beginning.</param>
     public FetchPlan(BlobId blob, ChunkSet here)
     {
         (_blob, _here, _asked) = (blob, here.Copy(), new ChunkSet(here.Chunks));
+        _free = here.Chunks - here.Held;
     }
 
     public ChunkSet Here => _here;
 
     public bool IsDone => _here.IsWhole;
+
+    /// <summary>Chunks that are neither here nor asked for.</summary>
+    public int Free => _free;
 
     /// <summary>The next range that nobody was asked for; false if there is none now.</summary>
     /// <param name="lacking">What this source does not have.</param>
@@ -57,6 +62,7 @@ public sealed class FetchPlan
             _asked.Add(first + count);
             count++;
         }
+        _free -= count;
         range = new BlobRange(_blob, first, count);
         return count > 0;
     }
@@ -64,6 +70,14 @@ public sealed class FetchPlan
     /// <summary>How many chunks a range has for a source at this distance, of which it is not known yet perhaps.</summary>
     public static int AtOnce(int chunks, TimeSpan? roundTrip) =>
         Math.Clamp(chunks / (roundTrip <= s_near ? PartsNear : PartsFar), 1, MostAtOnce);
+
+    /// <summary>
+    /// How many chunks the next range of one of several sources has: towards the end fewer and fewer, so that none is left with much
+    /// while the others have nothing to do.
+    /// </summary>
+    /// <param name="most">As from <see cref="AtOnce"/>, or less.</param>
+    /// <param name="lanes">Ranges that all sources are asked for at a time.</param>
+    public int Share(int most, int lanes) => Math.Clamp(_free / (2 * lanes), 1, most);
 
     /// <summary>This chunk is here.</summary>
     public void Came(int index) => _here.Add(index);
@@ -76,6 +90,7 @@ public sealed class FetchPlan
             _asked.Remove(index);
             if (!_here.Contains(index))
             {
+                _free++;
                 _from = Math.Min(_from, index);
             }
         }

@@ -64,6 +64,9 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Those of <paramref name="blobs"/> that a clip in history holds: the files of the others may be deleted.</summary>
     ValueTask<IReadOnlySet<BlobId>> HeldBlobsAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellation);
 
+    /// <summary>The clips in history of which a blob is part.</summary>
+    ValueTask<IReadOnlyList<ClipId>> ClipsOfBlobAsync(BlobId blob, CancellationToken cancellation);
+
     /// <summary>Rows that wait or were sealed but not accepted by a path: what is no clip first (a roster), then newest first.</summary>
     ValueTask<IReadOnlyList<Delivery>> OutgoingDeliveriesAsync(
         DeviceId peer,

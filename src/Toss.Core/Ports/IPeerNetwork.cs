@@ -97,12 +97,19 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
-    /// <summary>Stores a sealed blob in our mailbox at this relay, chunk by chunk, where every peer that is allowed can fetch it.</summary>
+    /// <summary>
+    /// Stores a sealed blob in our mailbox at this relay, chunk by chunk, where every peer that is allowed can fetch it. Goes on
+    /// with what is there of it.
+    /// </summary>
+    /// <param name="held">
+    /// Told how many chunks are there: once before any is sent, then after each. All of them at once: it was there before.
+    /// </param>
     ValueTask<BlobTransferResult> StoreBlobAsync(
         Uri relay,
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        Action<int> held,
         CancellationToken cancellation
     );
 
@@ -136,8 +143,8 @@ public interface IPeerNetwork : IAsyncDisposable
         CancellationToken cancellation
     );
 
-    /// <summary>Frees a blob stored earlier, once nobody needs it.</summary>
-    ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation);
+    /// <summary>Frees a blob stored earlier, whole or in part, once nobody needs it. False if the relay did not say that it did.</summary>
+    ValueTask<bool> DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation);
 }
 
 /// <summary>This device's place at a relay. The private key is random and used at this relay only.</summary>

@@ -4,9 +4,11 @@ using Toss.Wire;
 namespace Toss.Relay.Blobs;
 
 /// <summary>
-/// Blobs as files: `blobs/OWNER/BLOB.COUNT.STRIDE.EXPIRES`, half-done ones `blobs/OWNER/BLOB.part`. The name carries all
-/// that is known of a blob, so the directory is the index: it is read once at start, and there is no second truth that
-/// could disagree. The accept of the last chunk comes after fsync and rename.
+/// Blobs as files: `blobs/OWNER/BLOB.COUNT.STRIDE.EXPIRES`, half-done ones `blobs/OWNER/BLOB.COUNT.STRIDE.CHUNKS.TOUCHED.part`.
+/// The name carries all that is known of a blob, so the directory is the index: it is read once at start, and there is no second
+/// truth that could disagree. The accept of the last chunk comes after fsync and rename. So many CHUNKS of a half-done one are
+/// durable: it gets another name each time after more of it was flushed. An older name is true too, so that none of these renames
+/// has to be waited for.
 /// </summary>
 public sealed class FileBlobStore : IBlobStore
 {
@@ -16,13 +18,16 @@ public sealed class FileBlobStore : IBlobStore
     private readonly BlobLedger _ledger;
     private readonly string _root;
 
+    // What half-done ones are called now.
+    private readonly Dictionary<(MailboxId Owner, BlobId Blob), string> _parts = [];
+
     private FileBlobStore(string root, BlobLedger ledger)
     {
         _root = root;
         _ledger = ledger;
     }
 
-    /// <summary>Reads what is there and removes what was half-done. Throws <see cref="RelayStorageException"/>.</summary>
+    /// <summary>Reads what is there; of what was half-done, what is durable. Throws <see cref="RelayStorageException"/>.</summary>
     public static FileBlobStore Open(string directory, RelayQuotas quotas)
     {
         var store = new FileBlobStore(Path.Combine(directory, "blobs"), new BlobLedger(quotas));
@@ -38,6 +43,14 @@ public sealed class FileBlobStore : IBlobStore
         return store;
     }
 
+    public ValueTask<BlobStanding> AskAsync(MailboxId owner, BlobId blob, int count, int size, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_ledger.Ask(owner, blob, count, size, now));
+        }
+    }
+
     public ValueTask<BlobPutStatus> PutAsync(
         MailboxId owner,
         BlobId blob,
@@ -49,15 +62,25 @@ public sealed class FileBlobStore : IBlobStore
     {
         lock (_gate)
         {
+            if (index == 0)
+            {
+                foreach (var resting in _ledger.InTheWay(owner, blob, count, chunk.Length, now))
+                {
+                    Abandon(owner, resting);
+                }
+            }
             var status = _ledger.Admit(owner, blob, index, count, chunk.Length, now);
             try
             {
-                if (index == 0)
+                if (index == 0 && status != BlobPutStatus.Malformed)
                 {
                     // The first chunk starts again, whether there is room for the whole or not.
                     Directory.CreateDirectory(DirectoryOf(owner));
                     FaultPoint.Before("RelayBlob.Begin");
-                    File.Delete(PartPath(owner, blob));
+                    if (_parts.Remove((owner, blob), out var before))
+                    {
+                        File.Delete(before);
+                    }
                     FaultPoint.After("RelayBlob.Begin");
                 }
                 if (status == BlobPutStatus.Accepted)
@@ -138,20 +161,51 @@ public sealed class FileBlobStore : IBlobStore
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Whoever stops the relay in order loses nothing of what is half-done.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            foreach (var (owner, blob) in _parts.Keys.ToList())
+            {
+                try
+                {
+                    using var file = new FileStream(_parts[(owner, blob)], FileMode.Open, FileAccess.Write);
+                    Sync(owner, blob, file, _ledger.ProgressOf(owner, blob)!);
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    // What was durable before is.
+                }
+            }
+            return ValueTask.CompletedTask;
+        }
+    }
 
     private void Write(MailboxId owner, BlobId blob, int index, ReadOnlySpan<byte> chunk, DateTimeOffset now)
     {
-        var part = PartPath(owner, blob);
-        using var file = new FileStream(part, index == 0 ? FileMode.Create : FileMode.Append, FileAccess.Write);
+        var before = _ledger.ProgressOf(owner, blob)!;
+        if (index == 0)
+        {
+            _parts[(owner, blob)] = PartPath(owner, blob, before);
+        }
+        var part = _parts[(owner, blob)];
+        using var file = new FileStream(part, index == 0 ? FileMode.Create : FileMode.Open, FileAccess.Write);
+        // What an earlier run wrote behind what is durable is written over.
+        file.Position = (long)index * before.Stride;
         FaultPoint.Before("RelayBlob.Write");
         file.Write(chunk);
         file.Flush();
         FaultPoint.After("RelayBlob.Write");
         if (_ledger.Written(owner, blob, chunk.Length, now) is not { } whole)
         {
+            if (_ledger.ProgressOf(owner, blob) is { } progress && BlobLedger.IsSyncDue(progress))
+            {
+                Sync(owner, blob, file, progress);
+            }
             return;
         }
+        file.SetLength(whole.Bytes);
         FaultPoint.Before("RelayBlob.Flush");
         file.Flush(flushToDisk: true);
         FaultPoint.After("RelayBlob.Flush");
@@ -162,6 +216,7 @@ public sealed class FileBlobStore : IBlobStore
         FaultPoint.Before("RelayBlob.FlushName");
         file.Flush(flushToDisk: true);
         FaultPoint.After("RelayBlob.FlushName");
+        _parts.Remove((owner, blob));
         if (_ledger.Add(owner, blob, whole) is { } replaced && WholePath(owner, blob, replaced) is var old)
         {
             if (old != WholePath(owner, blob, whole))
@@ -169,6 +224,19 @@ public sealed class FileBlobStore : IBlobStore
                 TryDelete(old);
             }
         }
+    }
+
+    /// <summary>What was written of a half-done blob becomes durable, and its name says so.</summary>
+    private void Sync(MailboxId owner, BlobId blob, FileStream file, BlobLedger.Progress progress)
+    {
+        FaultPoint.Before("RelayBlob.Sync");
+        file.Flush(flushToDisk: true);
+        FaultPoint.After("RelayBlob.Sync");
+        var path = PartPath(owner, blob, progress);
+        FaultPoint.Before("RelayBlob.Rename");
+        File.Move(file.Name, path, overwrite: true);
+        FaultPoint.After("RelayBlob.Rename");
+        _parts[(owner, blob)] = path;
     }
 
     private void ReadIndex()
@@ -181,8 +249,13 @@ public sealed class FileBlobStore : IBlobStore
             }
             foreach (var path in Directory.EnumerateFiles(directory))
             {
-                if (path.EndsWith(PartSuffix, StringComparison.Ordinal))
+                if (TryReadPart(path, out var half, out var progress) && _ledger.Restore(owner, half, progress))
                 {
+                    _parts[(owner, half)] = path;
+                }
+                else if (path.EndsWith(PartSuffix, StringComparison.Ordinal))
+                {
+                    // Nothing of it is durable, or a power cut brought an older one back.
                     FaultPoint.Before("RelayBlob.ClearPart");
                     File.Delete(path);
                     FaultPoint.After("RelayBlob.ClearPart");
@@ -220,11 +293,40 @@ public sealed class FileBlobStore : IBlobStore
         return true;
     }
 
+    private static bool TryReadPart(string path, out BlobId blob, out BlobLedger.Progress progress)
+    {
+        var parts = Path.GetFileName(path).Split('.');
+        progress = new BlobLedger.Progress(0, 0, 0, default);
+        blob = default;
+        if (
+            parts.Length != 6
+            || !path.EndsWith(PartSuffix, StringComparison.Ordinal)
+            || !BlobId.TryParse(parts[0], out blob)
+            || !TryReadNumber(parts[1], out var count)
+            || !TryReadNumber(parts[2], out var stride)
+            || stride > Limits.SealedBlobChunk
+            || !TryReadNumber(parts[3], out var chunks)
+            || chunks >= count
+            || !long.TryParse(parts[4], NumberStyles.None, CultureInfo.InvariantCulture, out var touched)
+            || touched > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            || new FileInfo(path).Length < (long)chunks * stride
+        )
+        {
+            return false;
+        }
+        progress = new BlobLedger.Progress(count, stride, chunks, DateTimeOffset.FromUnixTimeMilliseconds(touched));
+        return true;
+    }
+
+    /// <summary>At least 1.</summary>
+    private static bool TryReadNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
+
     private void Abandon(MailboxId owner, BlobId blob)
     {
-        if (_ledger.Abandon(owner, blob))
+        if (_ledger.Abandon(owner, blob) && _parts.Remove((owner, blob), out var path))
         {
-            TryDelete(PartPath(owner, blob));
+            TryDelete(path);
         }
     }
 
@@ -252,7 +354,14 @@ public sealed class FileBlobStore : IBlobStore
 
     private string DirectoryOf(MailboxId owner) => Path.Combine(_root, owner.ToString());
 
-    private string PartPath(MailboxId owner, BlobId blob) => Path.Combine(DirectoryOf(owner), blob + PartSuffix);
+    private string PartPath(MailboxId owner, BlobId blob, BlobLedger.Progress progress) =>
+        Path.Combine(
+            DirectoryOf(owner),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{blob}.{progress.Count}.{progress.Stride}.{progress.Chunks}.{progress.Touched.ToUnixTimeMilliseconds()}{PartSuffix}"
+            )
+        );
 
     private string WholePath(MailboxId owner, BlobId blob, BlobLedger.Whole whole) =>
         Path.Combine(

@@ -4,14 +4,21 @@ namespace Toss.Relay.Blobs;
 
 /// <summary>
 /// Blobs, in chunks, per owner. A blob exists once its last chunk was accepted, and is durable then; before that nobody
-/// can read it and a restart forgets it. A failed disk is a <see cref="RelayStorageException"/>. One conformance suite
-/// holds for all implementations.
+/// can read it, and its owner goes on where it stopped. A failed disk is a <see cref="RelayStorageException"/>. One conformance
+/// suite holds for all implementations.
 /// </summary>
 public interface IBlobStore : IAsyncDisposable
 {
     /// <summary>
+    /// Which chunk comes next, or why the first would not be taken. Takes nothing. After a restart it may be one of those that were
+    /// accepted: only what is durable counts.
+    /// </summary>
+    /// <param name="size">Bytes of the first chunk.</param>
+    ValueTask<BlobStanding> AskAsync(MailboxId owner, BlobId blob, int count, int size, DateTimeOffset now);
+
+    /// <summary>
     /// Takes the next chunk. Index 0 starts (again). All chunks but the last have the size of the first. Space for the
-    /// whole blob is taken from the quota with the first chunk.
+    /// whole blob is taken from the quota with the first chunk; half-done blobs of this owner that rest make room for it.
     /// </summary>
     ValueTask<BlobPutStatus> PutAsync(
         MailboxId owner,
@@ -43,4 +50,9 @@ public enum BlobPutStatus
     TooMany,
 }
 
-public readonly record struct BlobCounts(long Blobs, long Bytes);
+/// <param name="Chunks">That are here, from the first on; all of them if the blob is whole.</param>
+public readonly record struct BlobStanding(BlobPutStatus Status, int Chunks);
+
+/// <param name="Bytes">Of whole ones, and the space that half-done ones have taken.</param>
+/// <param name="Unfinished">Half-done ones.</param>
+public readonly record struct BlobCounts(long Blobs, long Bytes, long Unfinished = 0);

@@ -10,6 +10,25 @@ public sealed class MemoryBlobStore(RelayQuotas quotas) : IBlobStore
     private readonly Dictionary<(MailboxId, BlobId), List<byte[]>> _parts = [];
     private readonly Dictionary<(MailboxId, BlobId), List<byte[]>> _whole = [];
 
+    public BlobCounts Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ledger.Counts;
+            }
+        }
+    }
+
+    public ValueTask<BlobStanding> AskAsync(MailboxId owner, BlobId blob, int count, int size, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_ledger.Ask(owner, blob, count, size, now));
+        }
+    }
+
     public ValueTask<BlobPutStatus> PutAsync(
         MailboxId owner,
         BlobId blob,
@@ -21,8 +40,13 @@ public sealed class MemoryBlobStore(RelayQuotas quotas) : IBlobStore
     {
         lock (_gate)
         {
+            foreach (var resting in index == 0 ? _ledger.InTheWay(owner, blob, count, chunk.Length, now) : [])
+            {
+                _ledger.Abandon(owner, resting);
+                _parts.Remove((owner, resting));
+            }
             var status = _ledger.Admit(owner, blob, index, count, chunk.Length, now);
-            if (index == 0)
+            if (index == 0 && status != BlobPutStatus.Malformed)
             {
                 // The first chunk starts again, whether there is room for the whole or not.
                 _parts.Remove((owner, blob));
@@ -85,13 +109,7 @@ public sealed class MemoryBlobStore(RelayQuotas quotas) : IBlobStore
         }
     }
 
-    public ValueTask<BlobCounts> CountAsync()
-    {
-        lock (_gate)
-        {
-            return ValueTask.FromResult(_ledger.Counts);
-        }
-    }
+    public ValueTask<BlobCounts> CountAsync() => ValueTask.FromResult(Counts);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

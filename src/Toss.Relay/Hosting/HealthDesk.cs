@@ -37,6 +37,7 @@ internal sealed class HealthDesk(
             counted.Mail.Bytes,
             counted.Blob.Blobs,
             counted.Blob.Bytes,
+            counted.Blob.Unfinished,
             circuits.Open,
             circuits.Opened,
             circuits.Bytes,

@@ -14,6 +14,7 @@ public sealed record HealthReport(
     long EnvelopeBytes,
     long Blobs,
     long BlobBytes,
+    long BlobsUnfinished,
     int Circuits,
     long CircuitsOpened,
     long CircuitBytes,

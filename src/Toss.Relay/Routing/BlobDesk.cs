@@ -8,6 +8,17 @@ namespace Toss.Relay.Routing;
 /// <summary>Who may put, fetch and delete a blob; the stores do the rest.</summary>
 internal sealed class BlobDesk(IMailboxStore mailboxes, IBlobStore blobs)
 {
+    /// <summary>How many chunks of it are here, or why none would be taken.</summary>
+    public async ValueTask<(Reason?, int)> AskAsync(MailboxId owner, BlobAsk ask, DateTimeOffset now)
+    {
+        if (!BlobId.TryFrom(ask.Blob.Span, out var blob) || ask.Count > int.MaxValue || ask.Size > int.MaxValue)
+        {
+            return (Reason.Malformed, 0);
+        }
+        var standing = await blobs.AskAsync(owner, blob, (int)ask.Count, (int)ask.Size, now);
+        return (ReasonOf(standing.Status), standing.Chunks);
+    }
+
     public async ValueTask<Reason?> PutAsync(MailboxId owner, BlobPut put, DateTimeOffset now)
     {
         if (put.Chunk.Length > Limits.SealedBlobChunk)
@@ -18,14 +29,7 @@ internal sealed class BlobDesk(IMailboxStore mailboxes, IBlobStore blobs)
         {
             return Reason.Malformed;
         }
-        return await blobs.PutAsync(owner, blob, (int)put.Index, (int)put.Count, put.Chunk.Memory, now) switch
-        {
-            BlobPutStatus.Accepted => null,
-            BlobPutStatus.OutOfOrder => Reason.OutOfOrder,
-            BlobPutStatus.QuotaExceeded => Reason.BlobQuota,
-            BlobPutStatus.TooMany => Reason.TooMany,
-            _ => Reason.Malformed,
-        };
+        return ReasonOf(await blobs.PutAsync(owner, blob, (int)put.Index, (int)put.Count, put.Chunk.Memory, now));
     }
 
     public async ValueTask<(Reason?, ReadOnlyMemory<byte>)> GetAsync(MailboxId me, BlobGet get, DateTimeOffset now)
@@ -57,4 +61,14 @@ internal sealed class BlobDesk(IMailboxStore mailboxes, IBlobStore blobs)
         await blobs.DeleteAsync(me, blob);
         return null;
     }
+
+    private static Reason? ReasonOf(BlobPutStatus status) =>
+        status switch
+        {
+            BlobPutStatus.Accepted => null,
+            BlobPutStatus.OutOfOrder => Reason.OutOfOrder,
+            BlobPutStatus.QuotaExceeded => Reason.BlobQuota,
+            BlobPutStatus.TooMany => Reason.TooMany,
+            _ => Reason.Malformed,
+        };
 }

@@ -15,7 +15,11 @@ public sealed record RelayAnswered(
     RelayAnswer Answer,
     TimeSpan? RetryAfter,
     ReadOnlyMemory<byte> Payload
-) : RelayEvent;
+) : RelayEvent
+{
+    /// <summary>How many chunks of a blob are there, from the first on, where that was asked.</summary>
+    public int Chunks { get; init; }
+}
 
 /// <summary>An envelope for this mailbox. Sequence 0 is not kept at the relay and is not acknowledged.</summary>
 public sealed record RelayEnvelopeArrived(ulong Sequence, MailboxId From, ReadOnlyMemory<byte> Envelope) : RelayEvent;

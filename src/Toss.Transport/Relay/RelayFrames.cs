@@ -60,6 +60,18 @@ internal static class RelayFrames
             },
         };
 
+    /// <param name="size">Bytes of the first chunk.</param>
+    public static RelayFrame AskBlob(BlobId blob, int count, int size) =>
+        new()
+        {
+            BlobAsk = new BlobAsk
+            {
+                Blob = ByteString.CopyFrom(blob.ToBytes()),
+                Count = (uint)count,
+                Size = (uint)size,
+            },
+        };
+
     public static RelayFrame GetChunk(MailboxId owner, BlobId blob, int index) =>
         new()
         {

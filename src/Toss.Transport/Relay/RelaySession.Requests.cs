@@ -39,7 +39,11 @@ public sealed partial class RelaySession
     public ulong SendRendezvous(ReadOnlyMemory<byte> slot, ulong run, ReadOnlyMemory<byte> payload) =>
         Request(RelayFrames.SendRendezvous(slot, run, payload));
 
-    /// <summary>Chunks go in order; the blob exists once the last was accepted.</summary>
+    /// <summary>How much of a blob of ours is there; the answer's <see cref="RelayAnswered.Chunks"/> say it.</summary>
+    /// <param name="size">Bytes of the first chunk.</param>
+    public ulong AskBlob(BlobId blob, int count, int size) => Request(RelayFrames.AskBlob(blob, count, size));
+
+    /// <summary>Chunks go in order, from what is held on; the blob exists once the last was accepted.</summary>
     public ulong PutChunk(BlobId blob, int index, int count, ReadOnlyMemory<byte> chunk) =>
         Request(RelayFrames.PutChunk(blob, index, count, chunk), _blobs);
 

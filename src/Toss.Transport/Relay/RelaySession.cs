@@ -247,6 +247,9 @@ public sealed partial class RelaySession
             case RelayFrame.FrameOneofCase.BlobChunk when frame.BlobChunk.Chunk.Length <= Limits.SealedBlobChunk:
                 Answer(frame.Request, RelayAnswer.Accepted, null, frame.BlobChunk.Chunk.Memory, now);
                 break;
+            case RelayFrame.FrameOneofCase.BlobHeld when frame.BlobHeld.Chunks <= int.MaxValue:
+                Answer(frame.Request, RelayAnswer.Accepted, null, default, now, (int)frame.BlobHeld.Chunks);
+                break;
             case RelayFrame.FrameOneofCase.Refused when frame.Request != 0:
                 Answer(
                     frame.Request,
@@ -324,13 +327,14 @@ public sealed partial class RelaySession
         RelayAnswer answer,
         TimeSpan? retryAfter,
         ReadOnlyMemory<byte> payload,
-        DateTimeOffset now
+        DateTimeOffset now,
+        int chunks = 0
     )
     {
         // An answer to nothing we asked is not worth a word; a ping's answer is not worth an event.
         if (_requests.TryAnswer(request, now, out var kind) && kind != RelayFrame.FrameOneofCase.Ping)
         {
-            _events.Enqueue(new RelayAnswered(request, answer, retryAfter, payload));
+            _events.Enqueue(new RelayAnswered(request, answer, retryAfter, payload) { Chunks = chunks });
         }
     }
 

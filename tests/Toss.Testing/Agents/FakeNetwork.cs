@@ -152,10 +152,12 @@ public sealed class FakeNetwork : IPeerNetwork
         BlobId blob,
         int chunks,
         Func<int, ValueTask<ReadOnlyMemory<byte>>> read,
+        Action<int> held,
         CancellationToken cancellation
     )
     {
         BlobsStored++;
+        held(0);
         return new(new BlobTransferResult(BlobAnswer));
     }
 
@@ -188,10 +190,10 @@ public sealed class FakeNetwork : IPeerNetwork
         CancellationToken cancellation
     ) => new(new BlobTransferResult(BlobTransferStatus.NoPath));
 
-    public ValueTask DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
+    public ValueTask<bool> DeleteBlobAsync(Uri relay, BlobId blob, CancellationToken cancellation)
     {
         BlobsFreed.Add(blob);
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(true);
     }
 
     public ValueTask DisposeAsync()

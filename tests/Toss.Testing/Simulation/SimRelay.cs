@@ -2,6 +2,7 @@ using System.Net;
 using Google.Protobuf;
 using Toss.Net;
 using Toss.Relay;
+using Toss.Relay.Blobs;
 using Toss.Relay.Mailboxes;
 using Toss.Relay.Routing;
 using Toss.Relay.Udp;
@@ -53,6 +54,18 @@ public sealed class SimRelay
 
     /// <summary>Whole blobs that devices ever stored here.</summary>
     public int BlobsEverStored => _blobs.Stored;
+
+    /// <summary>Chunks of blobs that ever came here, whether they were taken or not.</summary>
+    public int BlobChunksEverSent => _blobs.Chunks;
+
+    /// <summary>Chunks of blobs that devices ever fetched here.</summary>
+    public int BlobChunksEverFetched => _blobs.Fetched;
+
+    /// <summary>What it has of blobs now.</summary>
+    public BlobCounts Blobs => _blobs.Counts;
+
+    /// <summary>Room for so many bytes of blobs in a mailbox from now on; what it has of them is gone.</summary>
+    public void LimitBlobs(long bytes) => _blobs.Limit(bytes);
 
     /// <summary>What passed by circuits in this life.</summary>
     public CircuitTraffic Circuits => _router?.Circuits ?? default;

@@ -188,6 +188,16 @@ public sealed class RelayFaultTests
             },
             new()
             {
+                Request = 8,
+                BlobAsk = new BlobAsk
+                {
+                    Blob = Bytes(32),
+                    Count = uint.MaxValue,
+                    Size = uint.MaxValue,
+                },
+            },
+            new()
+            {
                 Request = 4,
                 BlobGet = new BlobGet
                 {

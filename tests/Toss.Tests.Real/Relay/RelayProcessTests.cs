@@ -144,6 +144,7 @@ public sealed class RelayProcessTests
                 chunk.AsSpan().Fill((byte)index);
                 return ValueTask.FromResult<ReadOnlyMemory<byte>>(chunk);
             },
+            static _ => { },
             CancellationToken.None
         );
         Assert.Equal(BlobTransferStatus.Done, stored.Status);

@@ -38,7 +38,8 @@ public sealed class QueryPlanTests
             clips,
             deliveries,
             new FarewellStore(database, seal),
-            new AgreementStore(database, seal)
+            new AgreementStore(database, seal),
+            new UploadStore(database, seal)
         );
         statements.Clear();
 
@@ -72,7 +73,8 @@ public sealed class QueryPlanTests
         clips.Incomplete();
         clips.Between(query: null, 0, 1, 50);
         clips.Holds(blob.Id);
-        clips.IsUploaded(blob.Id, StoreSamples.Relay);
+        tables.Uploads.IsUploaded(blob.Id, StoreSamples.Relay);
+        clips.Of(blob.Id);
         deliveries.Outgoing(peer, 16);
         deliveries.Unanswered(peer);
         deliveries.Expired(peer);

@@ -147,13 +147,13 @@ public sealed class RangeTests : IDisposable
             {
                 var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 await using var part = await OpenAsync();
-                var fetch = new BlobFetch(_blob.Reference, part, _transfer, NullLogger.Instance);
+                var fetch = new BlobFetch(_blob.Reference, part, _transfer, TimeProvider.System, NullLogger.Instance);
                 var source = Source(
                     "slow",
                     index => _blob.Chunks[index],
                     until: index => index >= 20 ? gate.Task : null
                 );
-                var fetching = fetch.RunAsync([source], static (_, _) => { }, default).AsTask();
+                var fetching = fetch.RunAsync(() => [source], static (_, _) => { }, default).AsTask();
                 using var reader = new BlobReader(_store, _blob.Reference, fetch);
                 var content = new byte[s_content.Length];
                 for (var at = 0; at < 10 * Limits.BlobChunk; )
@@ -180,11 +180,13 @@ public sealed class RangeTests : IDisposable
             _thread.RunAsync(async () =>
             {
                 await using var part = await OpenAsync();
-                var isWhole = await new BlobFetch(_blob.Reference, part, _transfer, NullLogger.Instance).RunAsync(
-                    sources,
-                    (source, why) => _aside.Add((NameOf(source.Holder), why)),
-                    default
-                );
+                var isWhole = await new BlobFetch(
+                    _blob.Reference,
+                    part,
+                    _transfer,
+                    TimeProvider.System,
+                    NullLogger.Instance
+                ).RunAsync(() => sources, (source, why) => _aside.Add((NameOf(source.Holder), why)), default);
                 if (isWhole)
                 {
                     await part.CommitAsync(default);

@@ -463,6 +463,36 @@ public sealed class RouterTests
         Assert.Equal(RelayAnswer.NoBlob, bob.Answer(bob.Session.GetChunk(Alice.Id, blob, 9)).Answer);
     }
 
+    [Fact]
+    public void Who_stores_a_blob_hears_how_much_of_it_is_there()
+    {
+        var world = new RelayWorld();
+        var alice = world.Connect(Alice);
+        var bob = world.Connect(Bob);
+        alice.Allow(Bob);
+        var blob = new BlobId(4, 4);
+        for (var index = 0; index < 3; index++)
+        {
+            Assert.Equal((RelayAnswer.Accepted, index), Ask(alice, 3));
+            alice.Answer(alice.Session.PutChunk(blob, index, 3, new byte[10]));
+        }
+        Assert.Equal((RelayAnswer.Accepted, 3), Ask(alice, 3));
+        // Of its own, not of another's, who may fetch it.
+        Assert.Equal((RelayAnswer.Accepted, 0), Ask(bob, 3));
+        Assert.Equal((RelayAnswer.BlobQuota, 0), Ask(alice, int.MaxValue));
+        Assert.Equal((RelayAnswer.Refused, 0), Ask(alice, 0));
+        // Asked without a wish for an answer it is not answered.
+        alice.SendRaw(Frame(new RelayFrame { BlobAsk = new BlobAsk() }));
+        world.Run();
+        Assert.Null(alice.Closed);
+
+        (RelayAnswer, int) Ask(WorldClient client, int count)
+        {
+            var answered = client.Answer(client.Session.AskBlob(blob, count, 10));
+            return (answered.Answer, answered.Chunks);
+        }
+    }
+
     private static (ulong, MailboxId, byte) Facts(RelayEnvelopeArrived arrived) =>
         (arrived.Sequence, arrived.From, arrived.Envelope.Span[0]);
 

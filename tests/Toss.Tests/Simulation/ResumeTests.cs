@@ -138,6 +138,34 @@ public sealed class ResumeTests
         Assert.Single(a.Blobs.Ids);
     }
 
+    /// <summary>Also of one that was off then, after both began anew: it is remembered.</summary>
+    [Fact]
+    public void Who_sends_may_stop_it_for_good()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        RunUntilHalf(world, b);
+        world.Net.Cut("a", "b");
+        Assert.NotNull(a.Call(control => control.CancelAsync(TransfersOf(a).Single().Id, default)));
+        a.Kill();
+        var held = b.Blobs.HeldOf(b.Blobs.Parts.Single());
+        a.Start();
+        world.Net.Heal("a", "b");
+        var most = held;
+        world.Scheduler.RunUntil(
+            () =>
+            {
+                most = b.Blobs.Parts.Any() ? Math.Max(most, b.Blobs.HeldOf(b.Blobs.Parts.Single())) : most;
+                return StateOfNewest(b) == "cancelled";
+            },
+            TimeSpan.FromMinutes(10),
+            "B to give it up"
+        );
+        // Not one chunk more than what was on its way.
+        Assert.InRange(most, held, held + 4);
+        AssertNothingLeft(world, b);
+    }
+
     /// <summary>And a path that comes back while it is sought in vain is used at once, not after the next pause.</summary>
     [Fact]
     public void Who_watches_sees_how_far_it_has_come_and_that_it_is_through()
@@ -211,7 +239,7 @@ public sealed class ResumeTests
     [InlineData("b")]
     public void Two_that_have_it_bring_it_together(string? goes)
     {
-        var (world, a, b, c, open) = LinkedThree();
+        var (world, a, b, c, open, _) = LinkedThree();
         CopyLarge(a);
         world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(1), "B to have it");
         world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
@@ -233,6 +261,111 @@ public sealed class ResumeTests
         Assert.InRange(fromA + fromB, Size, Size * 11 / 10);
     }
 
+    /// <summary>Of two that have it one is a hundred times slower, or falls silent: the other brings what it would bring last.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_slow_holder_holds_nothing_up_and_next_to_nothing_comes_twice(bool falls)
+    {
+        var (world, a, b, c, open, came) = LinkedThree();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(1), "B to have it");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
+        world.Net.SetLink("b", "c", world.Net.LinkBetween("b", "c") with { BytesPerSecond = 100_000 });
+        var before = world.Net.DatagramBytes("a", "c");
+
+        open();
+        RunUntilBegun(world, c);
+        var began = world.Scheduler.Ticks;
+        if (falls)
+        {
+            RunUntilHalf(world, c);
+            world.Net.Cut("b", "c");
+        }
+        world.Scheduler.RunUntil(() => c.Blobs.Ids.Any(), TimeSpan.FromMinutes(5), "C to have it");
+
+        var took = TimeSpan.FromTicks(world.Scheduler.Ticks - began).TotalSeconds;
+        var fast = world.Net.DatagramBytes("a", "c") - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{took:0.00} s, {came()} chunks, {fast:N0} bytes from A");
+        Assert.Equal(s_content, Pasted(c));
+        // A alone takes 3.4 s and its headers.
+        Assert.InRange(took, 3.2, 4.2);
+        // And of 256 chunks two come twice at most.
+        Assert.InRange(came(), Chunks, Chunks * 101 / 100);
+        Assert.InRange(fast, Size * 95L / 100, (Size * 106L / 100) + Beside);
+    }
+
+    /// <summary>Who has it as well and comes while it is fetched brings its part, whether it has all of it or gets it itself.</summary>
+    [Fact]
+    public void Who_comes_in_the_middle_joins()
+    {
+        var (world, a, b, c, open, _) = LinkedThree();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(1), "B to have it");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
+        b.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(40));
+        world.Net.SetLink("a", "c", world.Net.LinkBetween("a", "c") with { BytesPerSecond = 500_000 });
+        var before = world.Net.DatagramBytes("b", "c");
+        open();
+        RunUntilBegun(world, c);
+
+        b.Start();
+
+        world.Scheduler.RunUntil(() => c.Blobs.Ids.Any(), TimeSpan.FromSeconds(40), "C to have it");
+        Assert.Equal(s_content, Pasted(c));
+        Assert.InRange(world.Net.DatagramBytes("b", "c") - before, Size / 2, Size * 11 / 10);
+    }
+
+    /// <summary>Who has it is off: its name stands in history and status, and it comes when that device is back.</summary>
+    [Fact]
+    public void A_copy_whose_source_is_gone_says_for_whom_it_waits_and_comes_when_that_one_is_back()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        RunUntilHalf(world, b);
+        Assert.Empty(Newest(b).WaitsFor);
+        a.Kill();
+        // Nothing comes, and nobody knows yet that nothing will.
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(2.5));
+        var waits = Assert.Single(TransfersOf(b));
+        Assert.Equal(("waiting", "nothing comes from a"), (waits.State, waits.Why));
+        world.Scheduler.RunFor(TimeSpan.FromHours(5));
+        waits = Assert.Single(TransfersOf(b));
+        Assert.Equal(("waiting", "waits for a"), (waits.State, waits.Why));
+        var entry = Newest(b);
+        Assert.Equal(("incomplete", "a"), (entry.State, Assert.Single(entry.WaitsFor)));
+        Assert.Equal("a", Assert.Single(b.Call(control => control.GetClipAsync(entry.Id, default))!.Entry.WaitsFor));
+
+        a.Start();
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(2), "B to have it");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(2));
+        Assert.Equal(("complete", 0), (Newest(b).State, Newest(b).WaitsFor.Count));
+    }
+
+    /// <summary>The one that copied is gone, and the third is behind the relay: it is asked all the same, by a circuit or by mailbox.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_third_device_that_has_it_brings_it_through_the_relay(bool circuits)
+    {
+        var (world, a, b, c, open, _) = LinkedThree(hasRelay: true);
+        world.Relay.HasCircuits = circuits;
+        world.Relay.Kill();
+        world.Relay.Start();
+        world.Net.Cut("b", "c");
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(1), "B to have it");
+        world.Scheduler.RunUntil(() => c.History.Count > 0, TimeSpan.FromSeconds(5), "C to hear of it");
+        a.Kill();
+        var stored = world.Relay.BlobsEverStored;
+        open();
+        world.Scheduler.RunUntil(() => c.Blobs.Ids.Any(), TimeSpan.FromMinutes(15), "C to have it");
+        Assert.Equal(s_content, Pasted(c));
+        Assert.Equal(circuits ? stored : stored + 1, world.Relay.BlobsEverStored);
+    }
+
     /// <summary>Bytes that A sent to B while it got a large copy, whatever happened meanwhile.</summary>
     private static long Sent(Action<SimWorld, SimDevice, SimDevice> meanwhile)
     {
@@ -249,6 +382,14 @@ public sealed class ResumeTests
         return world.Net.DatagramBytes("a", "b") - before;
     }
 
+    /// <summary>It was sought in vain before, and is sought again after a pause.</summary>
+    private static void RunUntilBegun(SimWorld world, SimDevice c) =>
+        world.Scheduler.RunUntil(
+            () => c.Blobs.Parts.Any() && c.Blobs.HeldOf(c.Blobs.Parts.First()) > 0,
+            TimeSpan.FromMinutes(2),
+            "it to begin"
+        );
+
     private static void RunUntilHalf(SimWorld world, SimDevice b) =>
         world.Scheduler.RunUntil(
             () => b.Blobs.Parts.Any() && b.Blobs.HeldOf(b.Blobs.Parts.First()) >= Chunks / 2,
@@ -259,8 +400,10 @@ public sealed class ResumeTests
     private static IReadOnlyList<TransferReport> TransfersOf(SimDevice device) =>
         device.Call(control => control.GetStatusAsync(default))!.Transfers;
 
-    private static string StateOfNewest(SimDevice device) =>
-        device.Call(control => control.GetHistoryAsync(null, 1, default))![0].State;
+    private static string StateOfNewest(SimDevice device) => Newest(device).State;
+
+    private static HistoryEntry Newest(SimDevice device) =>
+        device.Call(control => control.GetHistoryAsync(null, 1, default))![0];
 
     private static void AssertNothingLeft(SimWorld world, SimDevice device)
     {
@@ -293,29 +436,55 @@ public sealed class ResumeTests
     }
 
     /// <summary>The third fetches nothing until it is let.</summary>
-    private static (SimWorld World, SimDevice A, SimDevice B, SimDevice C, Action Open) LinkedThree()
+    private static (SimWorld World, SimDevice A, SimDevice B, SimDevice C, Action Open, Func<int> Came) LinkedThree(
+        bool hasRelay = false
+    )
     {
         var world = new SimWorld(4) { HasLinks = true, HasMulticast = true };
         var (a, b, c) = (world.AddDevice("a"), world.AddDevice("b"), world.AddDevice("c"));
         world.Pair(a, b);
         world.Pair(a, c);
-        var isOpen = false;
+        var (isOpen, came) = (false, 0);
         c.Kill();
         c.Plant = ports =>
             ports with
             {
                 Network = Interposed<IPeerNetwork>.Between(
                     ports.Network,
-                    (call, _, goOn) =>
-                        call != nameof(IPeerNetwork.FetchBlobAsync) || isOpen
-                            ? goOn()
-                            : new ValueTask<BlobTransferResult>(new BlobTransferResult(BlobTransferStatus.NoPath))
+                    (call, arguments, goOn) =>
+                    {
+                        if (call != nameof(IPeerNetwork.FetchBlobAsync))
+                        {
+                            return goOn();
+                        }
+                        if (!isOpen)
+                        {
+                            return PortAnswer.Of(new BlobTransferResult(BlobTransferStatus.NoPath));
+                        }
+                        var at = Array.FindIndex(
+                            arguments,
+                            one => one is Func<int, ReadOnlyMemory<byte>, ValueTask<bool>>
+                        );
+                        var write = (Func<int, ReadOnlyMemory<byte>, ValueTask<bool>>)arguments[at]!;
+                        arguments[at] = new Func<int, ReadOnlyMemory<byte>, ValueTask<bool>>(
+                            (index, chunk) =>
+                            {
+                                came++;
+                                return write(index, chunk);
+                            }
+                        );
+                        return goOn();
+                    }
                 ),
             };
         c.Start();
         Settle(world, (a, b), (a, c), (b, c));
         FetchesAtOnce(a, b, c);
-        return (world, a, b, c, () => isOpen = true);
+        if (hasRelay)
+        {
+            world.Net.Heal("relay");
+        }
+        return (world, a, b, c, () => isOpen = true, () => came);
     }
 
     private static void Settle(SimWorld world, params (SimDevice One, SimDevice Other)[] pairs)

@@ -30,6 +30,10 @@ internal static class Spoken
     public static string Until(DateTimeOffset? end) =>
         end is { } at ? " until " + at.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "";
 
+    /// <summary>` by …` the relay that large content goes to for a device; nothing if it goes there itself.</summary>
+    public static string By(string? relay) =>
+        Uri.TryCreate(relay, UriKind.Absolute, out var there) ? $" by {there.Host}" : "";
+
     public static string Size(long bytes) =>
         bytes switch
         {

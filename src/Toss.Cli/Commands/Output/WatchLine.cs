@@ -68,7 +68,7 @@ internal static class WatchLine
     {
         var way = transfer.Direction == "in" ? "from" : "to";
         var state = transfer.BytesPerSecond is { } rate ? $"{Spoken.Size(rate)}/s" : transfer.Why ?? transfer.State;
-        return $"transfer {transfer.Id} {way} {transfer.Device ?? "-"}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
+        return $"transfer {transfer.Id} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
     }
 
     private static string PairingOf(PairingChanged pairing) =>

@@ -81,8 +81,8 @@ public sealed class FlatMemoryTests : IDisposable
                     blob.Chunks,
                     FetchPlan.AtOnce(blob.Chunks, TimeSpan.FromMilliseconds(1))
                 );
-                var fetch = new BlobFetch(blob, part, transfer, NullLogger.Instance);
-                Assert.True(await fetch.RunAsync([holder], static (_, why) => Assert.Fail($"{why}"), default));
+                var fetch = new BlobFetch(blob, part, transfer, TimeProvider.System, NullLogger.Instance);
+                Assert.True(await fetch.RunAsync(() => [holder], static (_, why) => Assert.Fail($"{why}"), default));
                 await part.CommitAsync(default);
             }
             using var reader = new BlobReader(to, blob);
