@@ -38,8 +38,13 @@ public sealed class PasteJudge
         "clipse",
         "mate-settings-d",
         "gsd-clipboard",
+        "csd-clipboard",
         "xclipboard",
         "ditto",
+        // Panels, which have clipboard histories in them, and into which nobody pastes what is large.
+        "plasmashell",
+        "gnome-shell",
+        "wrapper-2.0",
     };
 
     private readonly Dictionary<long, TimeSpan> _automaticUntil = [];

@@ -12,6 +12,12 @@ public sealed record ClipboardTiming
     public TimeSpan Conversion { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
+    /// How long a program that pastes waits for an answer before the first piece of promised content is here: until then it can be
+    /// refused, and less than programs wait (Qt 5 s).
+    /// </summary>
+    public TimeSpan FirstPiece { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
     /// Promised content of which nothing came for this long is given up towards the program that pastes; what came is kept for
     /// the next paste. Longer than a sleeping link needs to be replaced by another way.
     /// </summary>

@@ -38,6 +38,9 @@ internal sealed class PromiseReading : IDisposable
     /// <summary>All of it was taken.</summary>
     public bool IsEnded => _taken == _size;
 
+    /// <summary>The next piece is here.</summary>
+    public bool IsReady => Volatile.Read(ref _came) > Coming;
+
     /// <summary>It does not come: what was taken is not all.</summary>
     public bool HasFailed => Volatile.Read(ref _came) == Failed;
 

@@ -142,6 +142,48 @@ public sealed class X11PromiseTests : X11TestDisplay
         Assert.False(ended);
     }
 
+    /// <summary>A program that was told of a transfer would wait for its first piece for ever.</summary>
+    [Fact]
+    public async Task What_does_not_come_at_all_is_refused()
+    {
+        var promise = new TestPromise(_content);
+        promise.ComesTo(0);
+        await AnnounceAsync(promise);
+        APersonWaits();
+        var paste = Play(client => Assert.Equal(0, client.Ask("image/png")));
+        await Testing.Programs.Eventually.HoldsAsync("the question", () => Task.FromResult(!promise.Opened.IsEmpty));
+        promise.Fail();
+        await paste;
+        Assert.Equal([0L], promise.Closed);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Programs.XclipPasteAsync("image/png"));
+        Assert.Equal("still there"u8.ToArray(), await StillServesAsync());
+    }
+
+    /// <summary>One request for everything is no person's.</summary>
+    [Fact]
+    public async Task Several_promised_formats_in_one_request_are_refused()
+    {
+        var (png, other) = (new TestPromise(_content), new TestPromise(_content));
+        await ApplyAsync(
+            new ClipContent([new(MediaTypes.Png, png), new("application/x-other", other)], Sensitivity.Normal)
+        );
+        APersonWaits();
+        await Play(client =>
+        {
+            nint[] pairs =
+            [
+                client.Atom("image/png"),
+                client.Atom("P1"),
+                client.Atom("application/x-other"),
+                client.Atom("P2"),
+            ];
+            client.WriteLongs("TEST_PAIRS", "ATOM_PAIR", pairs);
+            Assert.NotEqual(0, client.Ask("MULTIPLE", "TEST_PAIRS"));
+            Assert.Equal([pairs[0], 0, pairs[2], 0], client.ReadLongs("TEST_PAIRS"));
+        });
+        Assert.Empty(png.Opened.Concat(other.Opened));
+    }
+
     [Fact]
     public async Task Who_leaves_in_the_middle_costs_nothing()
     {

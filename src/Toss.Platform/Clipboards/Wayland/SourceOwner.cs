@@ -49,6 +49,8 @@ internal sealed class SourceOwner(
     {
         Acquiring = content;
         _acquired = acquired;
+        // Programs may ask before the compositor answers us.
+        _judge.Announced(timing.Now);
         _end = timing.Now + timing.Progress;
         var served = new Dictionary<string, ServedContent>(StringComparer.Ordinal);
         foreach (var (type, _, one) in TargetFormats.Offer(content.Content, content.Origin))

@@ -11,35 +11,63 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
 
     private readonly Dictionary<(nint Requestor, nint Property), OutgoingTransfer> _running = [];
 
-    public TimeSpan? Deadline => _running.Count == 0 ? null : _running.Values.Min(transfer => transfer.Deadline);
+    // Nothing of their content is here yet.
+    private readonly List<PromisedAnswer> _unanswered = [];
 
-    public bool IsEmpty => _running.Count == 0;
+    public TimeSpan? Deadline =>
+        IsEmpty
+            ? null
+            : _running
+                .Values.Select(transfer => transfer.Deadline)
+                .Concat(_unanswered.Select(answer => answer.Until))
+                .Min();
+
+    public bool IsEmpty => _running.Count == 0 && _unanswered.Count == 0;
 
     /// <summary>Announces the size; the requestor starts the transfer by deleting the property.</summary>
-    /// <param name="program">Who asks, for what is promised.</param>
-    public bool TryBegin(nint requestor, nint property, nint type, ServedContent content, string? program)
+    public bool TryBegin(nint requestor, nint property, nint type, ReadOnlyMemory<byte> bytes)
     {
-        if (_running.Count >= Capacity && !_running.ContainsKey((requestor, property)))
+        if (!HasRoomFor(requestor, property))
         {
             return false;
         }
-        // Before the property is written, or its deletion could be missed.
-        connection.Watch(requestor, true);
-        // A lower bound in 32 bits: larger content says that there is more than fits into them.
-        connection.WriteLongs(
-            requestor,
-            property,
-            connection.Atoms.Incremental,
-            [(nint)Math.Min(content.Size, int.MaxValue)]
-        );
-        if (_running.Remove((requestor, property), out var before))
+        Begin(bytes.Length, new(requestor, property, type, bytes, timing.Now + timing.Progress));
+        return true;
+    }
+
+    /// <summary>
+    /// The same for what is promised; the request is answered later, when the first piece is here or the content will not come.
+    /// False if there is no room, and then it is not answered.
+    /// </summary>
+    /// <param name="program">Who asks.</param>
+    public bool TryBegin(
+        in XSelectionRequestEvent request,
+        nint property,
+        nint type,
+        Core.Clips.IPromise promise,
+        string? program
+    )
+    {
+        if (!HasRoomFor(request.Requestor, property))
         {
-            before.Dispose();
+            return false;
         }
-        var deadline = timing.Now + timing.Progress;
-        _running[(requestor, property)] = content.Promise is { } promise
-            ? new(requestor, property, type, new PromiseReading(promise, program, wake), deadline)
-            : new(requestor, property, type, content.Bytes, deadline);
+        // A requestor that leaves is noticed meanwhile.
+        connection.Watch(request.Requestor, true);
+        var reading = new PromiseReading(promise, program, wake);
+        _unanswered.Add(new(request, property, type, promise.Size, reading, timing.Now + timing.FirstPiece));
+        return true;
+    }
+
+    /// <summary>The same for one of several formats that are asked for in one request, which is answered at once.</summary>
+    public bool TryBegin(nint requestor, nint property, nint type, Core.Clips.IPromise promise, string? program)
+    {
+        if (!HasRoomFor(requestor, property))
+        {
+            return false;
+        }
+        var reading = new PromiseReading(promise, program, wake);
+        Begin(promise.Size, new(requestor, property, type, reading, timing.Now + timing.Progress));
         return true;
     }
 
@@ -58,6 +86,10 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
     /// <summary>Something of what is promised may have come, or will not come.</summary>
     public void HandlePromises()
     {
+        for (var i = _unanswered.Count - 1; i >= 0; i--)
+        {
+            AnswerIfKnown(_unanswered[i]);
+        }
         foreach (var transfer in _running.Count == 0 ? [] : _running.Values.ToList())
         {
             transfer.SendWhatCame(connection, timing.Now + timing.Progress);
@@ -71,6 +103,11 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
         {
             _ = _running.Remove(key, out var gone);
             gone!.Dispose();
+        }
+        foreach (var answer in _unanswered.Where(answer => answer.Requestor == requestor).ToList())
+        {
+            _unanswered.Remove(answer);
+            answer.Reading.Dispose();
         }
     }
 
@@ -90,6 +127,47 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
             transfer.Dispose();
         }
         _running.Clear();
+        _unanswered.ForEach(answer => answer.Reading.Dispose());
+        _unanswered.Clear();
+    }
+
+    private bool HasRoomFor(nint requestor, nint property) =>
+        _running.Count + _unanswered.Count < Capacity || _running.ContainsKey((requestor, property));
+
+    private void AnswerIfKnown(PromisedAnswer answer)
+    {
+        if (answer.Reading.HasFailed)
+        {
+            _unanswered.Remove(answer);
+            answer.Reading.Dispose();
+            answer.Send(connection, isGiven: false);
+            Unwatch(answer.Requestor);
+        }
+        else if (answer.Reading.IsReady || timing.Now >= answer.Until)
+        {
+            _unanswered.Remove(answer);
+            var deadline = timing.Now + timing.Progress;
+            Begin(answer.Size, new(answer.Requestor, answer.Property, answer.Type, answer.Reading, deadline));
+            answer.Send(connection, isGiven: true);
+        }
+    }
+
+    private void Begin(long size, OutgoingTransfer transfer)
+    {
+        // Before the property is written, or its deletion could be missed.
+        connection.Watch(transfer.Requestor, true);
+        // A lower bound in 32 bits: larger content says that there is more than fits into them.
+        connection.WriteLongs(
+            transfer.Requestor,
+            transfer.Property,
+            connection.Atoms.Incremental,
+            [(nint)Math.Min(size, int.MaxValue)]
+        );
+        if (_running.Remove((transfer.Requestor, transfer.Property), out var before))
+        {
+            before.Dispose();
+        }
+        _running[(transfer.Requestor, transfer.Property)] = transfer;
     }
 
     private void EndIfOver(OutgoingTransfer transfer)
@@ -104,9 +182,17 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
     {
         _running.Remove((transfer.Requestor, transfer.Property));
         transfer.Dispose();
-        if (!_running.Keys.Any(key => key.Requestor == transfer.Requestor))
+        Unwatch(transfer.Requestor);
+    }
+
+    private void Unwatch(nint requestor)
+    {
+        if (
+            !_running.Keys.Any(key => key.Requestor == requestor)
+            && !_unanswered.Exists(answer => answer.Requestor == requestor)
+        )
         {
-            connection.Watch(transfer.Requestor, false);
+            connection.Watch(requestor, false);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 
@@ -80,14 +81,27 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         var asks = _hasPromises ? new Asking(request.Requestor, connection, _judge, timing) : null;
         // §2.2: an old requestor gives no property and means the target's name; one from before we owned it is not for us.
         var property = request.Property == 0 ? request.Target : request.Property;
-        var answered =
+        var isForUs =
             Held is not null
             && request.Selection == connection.Atoms.Clipboard
-            && (request.Time == Xlib.CurrentTime || !IsBefore(request.Time, Since))
+            && (request.Time == Xlib.CurrentTime || !IsBefore(request.Time, Since));
+        if (
+            isForUs
+            && _served.TryGetValue(request.Target, out var served)
+            && served.Content.Promise is { } promise
+            && IsAllowed(promise, asks)
+            && _transfers.TryBegin(request, property, served.Type, promise, asks?.Program)
+        )
+        {
+            // Answered when the first piece of it is here.
+            return;
+        }
+        var answered =
+            isForUs
             && (
                 request.Target == connection.Atoms.Multiple
                     ? request.Property != 0 && TryAnswerMultiple(request.Requestor, asks, request.Property)
-                    : TryAnswer(request.Requestor, asks, request.Target, property)
+                    : TryAnswer(request.Requestor, request.Target, property)
             );
         connection.Send(
             request.Requestor,
@@ -167,7 +181,18 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         _served.Clear();
     }
 
-    private bool TryAnswer(nint requestor, Asking? asks, nint target, nint property)
+    /// <summary>What is here is for all; what would have to be fetched, for a person.</summary>
+    private static bool IsAllowed(IPromise promise, Asking? asks)
+    {
+        if (promise.IsHere || asks is { IsPaste: true })
+        {
+            return true;
+        }
+        promise.Refused(asks?.Program);
+        return false;
+    }
+
+    private bool TryAnswer(nint requestor, nint target, nint property)
     {
         var atoms = connection.Atoms;
         if (target == atoms.Targets)
@@ -195,14 +220,13 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         {
             return false;
         }
-        if (served.Content.Promise is { IsHere: false } promise && asks is { IsPaste: false })
+        if (served.Content.Promise is not null)
         {
-            promise.Refused(asks.Program);
             return false;
         }
-        if (served.Content.Promise is not null || served.Content.Size > connection.Chunk)
+        if (served.Content.Size > connection.Chunk)
         {
-            return _transfers.TryBegin(requestor, property, served.Type, served.Content, asks?.Program);
+            return _transfers.TryBegin(requestor, property, served.Type, served.Content.Bytes);
         }
         connection.WriteBytes(requestor, property, served.Type, served.Content.Bytes.Span);
         return true;
@@ -221,12 +245,18 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         {
             return false;
         }
+        // No person pastes two large formats at once.
+        var isForPerson = pairs.Where((_, at) => at % 2 == 0).Count(IsPromised) <= 1;
         for (var i = 0; i < pairs.Length; i += 2)
         {
             if (
                 pairs[i + 1] == 0
                 || pairs[i] == connection.Atoms.Multiple
-                || !TryAnswer(requestor, asks, pairs[i], pairs[i + 1])
+                || !(
+                    IsPromised(pairs[i])
+                        ? isForPerson && TryAnswerPromised(requestor, asks, pairs[i], pairs[i + 1])
+                        : TryAnswer(requestor, pairs[i], pairs[i + 1])
+                )
             )
             {
                 pairs[i + 1] = 0;
@@ -234,5 +264,15 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         }
         connection.WriteLongs(requestor, property, connection.Atoms.AtomPair, pairs);
         return true;
+    }
+
+    private bool IsPromised(nint target) =>
+        _served.TryGetValue(target, out var served) && served.Content.Promise is not null;
+
+    private bool TryAnswerPromised(nint requestor, Asking? asks, nint target, nint property)
+    {
+        var (type, content) = _served[target];
+        return IsAllowed(content.Promise!, asks)
+            && _transfers.TryBegin(requestor, property, type, content.Promise!, asks?.Program);
     }
 }
