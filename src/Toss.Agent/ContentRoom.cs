@@ -23,18 +23,17 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
         return new Held(this, clip);
     }
 
-    /// <summary>What is past retention and expiry goes, with its files.</summary>
+    /// <summary>What is past retention and expiry goes, with its files; by kind too, which takes longer.</summary>
+    public ValueTask<SweepResult> SweepByKindAsync(CancellationToken cancellation) =>
+        SweepAsync(settings.RetentionByKind, cancellation);
+
+    /// <summary>The same, whatever the kind.</summary>
     public ValueTask<SweepResult> SweepAsync(CancellationToken cancellation) =>
+        SweepAsync(settings.Retention, cancellation);
+
+    private ValueTask<SweepResult> SweepAsync(Retention retention, CancellationToken cancellation) =>
         _sweep.EraseAsync(
-            () =>
-                ports.Store.SweepAsync(
-                    device.Now,
-                    settings.Retention with
-                    {
-                        Pinned = _leases.Keys.ToHashSet(),
-                    },
-                    cancellation
-                ),
+            () => ports.Store.SweepAsync(device.Now, retention with { InUse = _leases.Keys.ToHashSet() }, cancellation),
             cancellation
         );
 

@@ -18,11 +18,14 @@ internal static class HistoryCommand
     /// <summary>Stands before the copy that holds the clipboards: of two at once, the one with the later stamp.</summary>
     private const string Holds = "\u25b8 ";
 
+    /// <summary>Stands before what is pinned.</summary>
+    private const string Pinned = "\u2691 ";
+
     public static Command Create(CommandHost host)
     {
         var query = new Argument<string?>("QUERY")
         {
-            Description = "Only what contains this.",
+            Description = "Only what has each of these words in its beginning, its tags or its device's name.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var limit = NumberOption.Whole("--limit", [], "At most so many.", DefaultLimit, 1, MaxLimit);
@@ -47,6 +50,8 @@ internal static class HistoryCommand
             Description = "Only what is older than this copy: an id, from --json.",
             HelpName = "CLIP",
         };
+        var pinned = new Option<bool>("--pinned") { Description = "Only what is pinned." };
+        var tag = new Option<string?>("--tag") { Description = "Only what has this tag.", HelpName = "NAME" };
         var command = new Command("history", "List what was copied, newest first.")
         {
             query,
@@ -56,6 +61,8 @@ internal static class HistoryCommand
             since,
             until,
             before,
+            pinned,
+            tag,
             keep,
         };
         command.Validators.Add(result =>
@@ -81,7 +88,9 @@ internal static class HistoryCommand
                     parsed.GetValue(device),
                     parsed.GetValue(since),
                     parsed.GetValue(until),
-                    parsed.GetValue(before)
+                    parsed.GetValue(before),
+                    parsed.GetValue(pinned),
+                    parsed.GetValue(tag)
                 );
                 var entries = await control.GetAllHistoryAsync(request, cancellation);
                 if (!parsed.IsJson())
@@ -137,7 +146,12 @@ internal static class HistoryCommand
             table.AddRow(
                 new Text(Spoken.Ago(entry.At, host.Time.GetUtcNow())),
                 new Text(SafeText.Of(entry.Origin.Name)),
-                new Text((entry.HoldsClipboard ? Holds : "") + SafeText.Of(what, Preview)),
+                new Text(
+                    (entry.HoldsClipboard ? Holds : "")
+                        + (entry.Pinned ? Pinned : "")
+                        + SafeText.Of(what, Preview)
+                        + SafeText.Of(string.Concat(entry.Tags.Select(own => $" #{own}")))
+                ),
                 new Text(Spoken.Size(entry.Size)),
                 new Text(DeliveryOf(entry))
             );

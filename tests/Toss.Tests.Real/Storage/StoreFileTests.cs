@@ -58,7 +58,7 @@ public sealed class StoreFileTests : IDisposable
         await CommitAsync(first, _samples.Clip("text", 2));
         await first.DisposeAsync();
         await using var second = await OpenAsync();
-        Assert.Equal(2, (await second.SearchHistoryAsync(null, 10, Cancellation)).Count);
+        Assert.Equal(2, (await second.NewestClipsAsync(10, Cancellation)).Count);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class StoreSecrecyTests : IDisposable
         await AssertAbsentAsync(secrets);
         await store.CommitAsync(StoreStep.LeaveCircle, [new EraseClip(_samples.ClipId())], Cancellation);
         Assert.Empty(await File.ReadAllBytesAsync(Database + "-wal", Cancellation));
-        Assert.NotEmpty(await store.SearchHistoryAsync(Marker, 10, Cancellation));
+        Assert.NotEmpty(await store.NewestClipsAsync(10, Cancellation));
         await AssertAbsentAsync(secrets);
     }
 
@@ -124,7 +124,7 @@ public sealed class StoreSecrecyTests : IDisposable
         }
         Swap("UPDATE clip SET sealed = (SELECT sealed FROM clip WHERE ms = 1) WHERE ms = 2");
         await using var reopened = await OpenAsync();
-        var listed = await reopened.SearchHistoryAsync(null, 10, Cancellation);
+        var listed = await reopened.NewestClipsAsync(10, Cancellation);
         Assert.Equal([good.Clip.Id], listed.Select(clip => clip.Clip.Id));
         Assert.Equal(1, reopened.DamagedClips);
         Assert.Equal(good.Clip.Id, (await reopened.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation))!.Clip.Id);
@@ -136,7 +136,7 @@ public sealed class StoreSecrecyTests : IDisposable
         Assert.Contains("'clip'", failure.Message, StringComparison.Ordinal);
 
         await reopened.CommitAsync(StoreStep.RecordClip, [new EraseClip(bad.Clip.Id)], Cancellation);
-        await reopened.SearchHistoryAsync(null, 10, Cancellation);
+        await reopened.NewestClipsAsync(10, Cancellation);
         Assert.Equal(2, reopened.DamagedClips);
     }
 
@@ -240,9 +240,7 @@ public sealed class StoreSecrecyTests : IDisposable
         await TryAsync(async () =>
             [.. (await store.ReceiptsDueAsync(peer, 9, Cancellation)).Select(it => it.ToString())]
         );
-        await TryAsync(async () =>
-            [.. (await store.SearchHistoryAsync(null, 9, Cancellation)).Select(it => it.Describe())]
-        );
+        await TryAsync(async () => [.. (await store.NewestClipsAsync(9, Cancellation)).Select(it => it.Describe())]);
         await TryAsync(async () => [$"newest {(await store.IncompleteClipsAsync(Cancellation)).Single().Describe()}"]);
         await TryAsync(async () =>
             [.. (await store.OutgoingDeliveriesAsync(peer, 9, Cancellation)).Select(it => it.Describe())]

@@ -32,7 +32,7 @@ public sealed class JsonShapeTests
     [Fact]
     public async Task History() =>
         await ExpectAsync(
-            """[{"id":"clip-2","at":"2026-03-04T05:06:07+00:00","origin":{"id":"ID-B","name":"phone"},"types":["text/plain;charset=utf-8"],"size":5,"preview":"hello"}]""",
+            """[{"id":"clip-2","at":"2026-03-04T05:06:07+00:00","origin":{"id":"ID-B","name":"phone"},"types":["text/plain;charset=utf-8"],"size":5,"preview":"hello","pinned":false,"tags":[]}]""",
             "history"
         );
 
