@@ -224,7 +224,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
     /// <summary>What a search looks through, in the order in which it was stored.</summary>
     public PreviewPage Previews(long after, int limit)
     {
-        var page = new PreviewPage();
+        var page = new PreviewPage(limit);
         using var buffer = new RecordBuffer();
         var kinds = new KindReader();
         var (last, rows) = (after, 0);

@@ -220,7 +220,7 @@ internal sealed record Commit(
             }
             Bin.Erase(clip);
         }
-        return new BinRest(due.Count, Bin.Oldest());
+        return new BinRest(due.Count, Bin.Due(before, now, 1).Count > 0, Bin.Oldest());
     }
 
     /// <summary>As long as other devices may keep a clip; and never shorter than what is on its way may take.</summary>

@@ -139,22 +139,23 @@ internal sealed class Deletions(AgentPorts ports, Device device, Courier courier
         }
     }
 
+    /// <summary>Says when the oldest that is left was deleted; null if none is.</summary>
     private async ValueTask<DateTimeOffset?> EmptyAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            var rest = await ports.Store.EmptyBinAsync(device.Now - Undoable, device.Now, 1, cancellation);
-            if (rest.Erased == 0)
+            // Looked at first: whoever erases has to know which files there are.
+            var rest = await EmptyAsync(0, cancellation);
+            if (!rest.HasMore)
             {
                 return rest.OldestAt;
             }
-            // There are some: their files go with them.
-            await EraseAsync(
-                () => ports.Store.EmptyBinAsync(device.Now - Undoable, device.Now, AtATime, cancellation),
-                cancellation
-            );
+            await EraseAsync(() => EmptyAsync(AtATime, cancellation), cancellation);
         }
     }
+
+    private ValueTask<BinRest> EmptyAsync(int limit, CancellationToken cancellation) =>
+        ports.Store.EmptyBinAsync(device.Now - Undoable, device.Now, limit, cancellation);
 
     /// <summary>At least a second, so that nothing turns round; at most a minute, since a clock may be set.</summary>
     private static TimeSpan Clamp(TimeSpan left) =>

@@ -15,7 +15,7 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
     /// <summary>Rows opened at a time: some milliseconds, between which others have the store.</summary>
-    private const int PageSize = 4096;
+    private const int PageSize = 1024;
 
     private readonly AsyncLock _one = new();
     private readonly Wake _wake = new(ports.Time);

@@ -75,7 +75,7 @@ public interface IAgentStore : IAsyncDisposable
 
     /// <summary>
     /// What was deleted before then, or after <paramref name="now"/> by a clock that was ahead, is erased for good, at most so many clips in
-    /// one transaction, and remembered by a tombstone.
+    /// one transaction, and remembered by a tombstone. With a limit of zero it only says whether there is something.
     /// </summary>
     ValueTask<BinRest> EmptyBinAsync(
         DateTimeOffset before,
@@ -324,8 +324,9 @@ public sealed record StoreSize(int Clips, long ContentBytes, long FileBytes)
 public sealed record Deletion(long Number, DateTimeOffset At, IReadOnlyList<ClipId> Clips);
 
 /// <param name="Erased">How many clips.</param>
+/// <param name="HasMore">Others are to be erased too: the limit was reached.</param>
 /// <param name="OldestAt">When the oldest that is left was deleted; null if none is.</param>
-public sealed record BinRest(int Erased, DateTimeOffset? OldestAt);
+public sealed record BinRest(int Erased, bool HasMore, DateTimeOffset? OldestAt);
 
 public sealed record SweepResult(int Expired, int ClipsErased);
 

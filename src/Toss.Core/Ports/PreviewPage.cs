@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Buffers;
 using Toss.Core.Clips;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -9,15 +9,18 @@ namespace Toss.Core.Ports;
 /// What a search looks through of some clips: their previews, one behind the other in one buffer, which
 /// <see cref="Dispose"/> zeroes.
 /// </summary>
-public sealed class PreviewPage : IDisposable
+public sealed class PreviewPage(int capacity = 0) : IDisposable
 {
     /// <summary>Of one preview: what <see cref="Limits.Preview"/> characters take at most.</summary>
     public const int LargestText = Limits.Preview * 3;
 
-    private byte[] _text = new byte[64 * 1024];
+    /// <summary>Enough for a thousand texts of usual length.</summary>
+    private const int FirstSize = 256 * 1024;
+
+    private byte[] _text = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _length;
 
-    public List<PreviewRow> Rows { get; } = [];
+    public List<PreviewRow> Rows { get; } = new(capacity);
 
     /// <summary>The place of the last row; where the next page begins.</summary>
     public long Last { get; private set; }
@@ -34,9 +37,9 @@ public sealed class PreviewPage : IDisposable
         var length = CutAt(text);
         if (_text.Length - _length < length)
         {
-            var larger = new byte[Math.Max(_text.Length * 2, _length + length)];
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_text.Length * 2, _length + length));
             _text.AsSpan(0, _length).CopyTo(larger);
-            CryptographicOperations.ZeroMemory(_text);
+            ArrayPool<byte>.Shared.Return(_text, clearArray: true);
             _text = larger;
         }
         text[..length].CopyTo(_text.AsSpan(_length));
@@ -46,7 +49,11 @@ public sealed class PreviewPage : IDisposable
 
     public void End(long last, bool isLast) => (Last, IsLast) = (last, isLast);
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_text);
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_text, clearArray: true);
+        _text = [];
+    }
 
     /// <summary>Between characters.</summary>
     private static int CutAt(ReadOnlySpan<byte> text)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Toss.Core.Clips;
@@ -30,6 +31,9 @@ public sealed class HistoryIndex : IDisposable
 
     /// <summary>Oldest first, once sorted: what is copied now comes at the end.</summary>
     private readonly List<Row> _rows = [];
+
+    /// <summary>Where one text after another is folded.</summary>
+    private byte[] _scratch = [];
 
     private int _used = SlabSize;
     private long _text;
@@ -103,9 +107,10 @@ public sealed class HistoryIndex : IDisposable
         Sort();
         var found = new List<(ClipId, ClipStamp)>();
         var (since, until) = (question.Since.ToUnixTimeMilliseconds(), question.Until.ToUnixTimeMilliseconds());
-        for (var i = _rows.Count - 1; i >= 0 && found.Count < limit; i--)
+        var rows = CollectionsMarshal.AsSpan(_rows);
+        for (var i = rows.Length - 1; i >= 0 && found.Count < limit; i--)
         {
-            var row = _rows[i];
+            ref readonly var row = ref rows[i];
             if (
                 row.Milliseconds >= since
                 && row.Milliseconds <= until
@@ -126,6 +131,7 @@ public sealed class HistoryIndex : IDisposable
         {
             CryptographicOperations.ZeroMemory(slab);
         }
+        CryptographicOperations.ZeroMemory(_scratch);
         _slabs.Clear();
         _rows.Clear();
         _used = SlabSize;
@@ -142,13 +148,16 @@ public sealed class HistoryIndex : IDisposable
             _origins.Add(stamp.Origin);
         }
         var taken = _text < PlentyOfText ? preview : preview[..Math.Min(preview.Length, Beginning)];
-        var folded = new byte[taken.Length * FoldedText.Growth];
-        var length = FoldedText.Fold(taken, folded);
-        folded.AsSpan(0, length).Replace(TagsBegin, (byte)' ');
+        if (_scratch.Length < taken.Length * FoldedText.Growth)
+        {
+            CryptographicOperations.ZeroMemory(_scratch);
+            _scratch = new byte[Math.Max(PreviewPage.LargestText, taken.Length) * FoldedText.Growth];
+        }
+        var folded = _scratch.AsSpan(0, FoldedText.Fold(taken, _scratch));
+        folded.Replace(TagsBegin, (byte)' ');
         var row = new Row(id.Value, stamp.UnixMilliseconds, origin, stamp.Counter, kind, mark, 0, 0, 0);
         _isSorted &= _rows.Count == 0 || StampOf(_rows[^1]) <= stamp;
-        _rows.Add(Stored(row, folded.AsSpan(0, length)));
-        CryptographicOperations.ZeroMemory(folded);
+        _rows.Add(Stored(row, folded));
     }
 
     private Row Stored(Row row, ReadOnlySpan<byte> folded)
@@ -170,7 +179,7 @@ public sealed class HistoryIndex : IDisposable
         return row;
     }
 
-    private bool Matches(Row row, HistoryQuestion question)
+    private bool Matches(in Row row, HistoryQuestion question)
     {
         var text = TextOf(row);
         foreach (var word in question.Words)
@@ -183,9 +192,9 @@ public sealed class HistoryIndex : IDisposable
         return true;
     }
 
-    private Span<byte> TextOf(Row row) => _slabs[row.Slab].AsSpan(row.Start, row.Length);
+    private Span<byte> TextOf(in Row row) => _slabs[row.Slab].AsSpan(row.Start, row.Length);
 
-    private ClipStamp StampOf(Row row) => new(row.Milliseconds, row.Counter, _origins[row.Origin]);
+    private ClipStamp StampOf(in Row row) => new(row.Milliseconds, row.Counter, _origins[row.Origin]);
 
     private int Find(ClipId clip) => _rows.FindLastIndex(row => row.Id == clip.Value);
 

@@ -105,7 +105,8 @@ public abstract partial class AgentStoreConformance
 
         // One at a time.
         later += TimeSpan.FromSeconds(1);
-        Assert.Equal(1, (await EmptyAsync(later, 1)).Erased);
+        Assert.Equal((0, true), await ErasedAsync(0));
+        Assert.Equal((1, true), await ErasedAsync(1));
         var rest = await EmptyAsync(later, 9);
         Assert.Equal((1, later.AddSeconds(-1).ToUnixTimeMilliseconds()), (rest.Erased, Milliseconds(rest.OldestAt)));
         await ReopenAsync();
@@ -117,6 +118,12 @@ public abstract partial class AgentStoreConformance
         {
             Assert.True(await Store.IsDeletedAsync(clip.Clip.Id, Cancellation));
         }
+
+        async Task<(int, bool)> ErasedAsync(int limit)
+        {
+            var emptied = await EmptyAsync(later, limit);
+            return (emptied.Erased, emptied.HasMore);
+        }
     }
 
     /// <summary>A clock that was a day ahead, and was set right, must not keep it for a day.</summary>
@@ -125,7 +132,7 @@ public abstract partial class AgentStoreConformance
     {
         var clip = Samples.Clip("text", 1);
         await CommitAsync(new InsertClip(clip), new DeleteClips([clip.Clip.Id], StoreSamples.Now.AddDays(1)));
-        Assert.Equal(new BinRest(1, null), await EmptyAsync(StoreSamples.Now, 9));
+        Assert.Equal(new BinRest(1, false, null), await EmptyAsync(StoreSamples.Now, 9));
     }
 
     [Theory]
