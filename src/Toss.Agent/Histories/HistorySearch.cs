@@ -105,10 +105,10 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
         using (await _one.EnterAsync(cancellation))
         {
             _usedAt = device.SteadyNow;
-            _index ??= await LoadAsync(cancellation);
+            var index = _index ?? await LoadAsync(cancellation);
             _usedAt = device.SteadyNow;
             _wake.Ring();
-            return _index;
+            return index;
         }
     }
 
@@ -136,7 +136,8 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
             {
                 Follow(index, write);
             }
-            return index;
+            // Before anything else may be committed: what is from now on, it follows by itself.
+            return _index = index;
         }
         catch
         {
