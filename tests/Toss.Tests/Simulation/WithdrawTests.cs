@@ -40,6 +40,31 @@ public sealed class WithdrawTests
         Assert.True(Has(_a, "copied on A") && Has(_c, "copied on A"));
     }
 
+    /// <summary>It never had it for this device, and finds at their reunion that it lacks it: what mail could bring late, too.</summary>
+    [Fact]
+    [Trait("Seeds", "all")]
+    public void What_is_deleted_here_is_not_taken_from_a_third_device_at_a_reunion()
+    {
+        _b.Kill();
+        Copy(_a, "of A");
+        _world.Scheduler.RunUntil(() => Has(_c, "of A"), TimeSpan.FromMinutes(1), "C to have it");
+        Copy(_c, "of C");
+        _world.Scheduler.RunUntil(() => Has(_a, "of C"), TimeSpan.FromMinutes(1), "A to have it");
+        _c.Kill();
+        _world.Scheduler.RunFor(TimeSpan.FromDays(9));
+        _b.Start();
+        _world.Scheduler.RunUntil(() => Has(_b, "of A"), TimeSpan.FromHours(3), "B to hear what it missed");
+        var id = IdOf(_b, "of A");
+        _b.Call(control => control.DeleteAsync(new DeleteRequest([id]), default));
+        _world.Scheduler.RunFor(TimeSpan.FromMinutes(12));
+
+        _c.Start();
+        _world.Scheduler.RunFor(TimeSpan.FromHours(4));
+        Assert.False(Has(_b, "of A"));
+        var rows = _c.Call(control => control.GetClipAsync(id, default))!.Entry.Deliveries;
+        Assert.Equal("deleted", Assert.Single(rows, row => row.Name == "b").Reason);
+    }
+
     /// <summary>A third device has it still to come, and another one brings it: the mailbox is slower than the person.</summary>
     [Fact]
     public void What_is_deleted_before_it_came_from_a_third_device_is_not_taken_from_that()
@@ -118,6 +143,8 @@ public sealed class WithdrawTests
         _a.Call(control => control.DeleteAsync(new DeleteRequest([id]), default));
         _world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
         _a.Call(control => control.UndoDeleteAsync(default));
+        var rows = _a.Call(control => control.GetClipAsync(id, default))!.Entry.Deliveries;
+        Assert.Equal(["waiting", "waiting"], rows.Select(row => row.State));
         _world.Relay.Start();
         _c.Start();
         _world.Scheduler.RunUntil(
