@@ -18,7 +18,7 @@ internal static class HistoryReport
             1 to 600 words, most of them short. A further key is one more letter of two words; a key counts from the request to the
             page in the hands of the client, deliveries and JSON included.
 
-            - processor: {Machine.Processor}, {Environment.ProcessorCount} cores
+            - processor: {Machine.Processor}, {Environment.ProcessorCount} cores, load {Load()} when the run ended
             - kernel: {Machine.Kernel}
             - file system of the homes: {new DriveInfo(Path.GetTempPath()).DriveFormat}
 
@@ -90,6 +90,9 @@ internal static class HistoryReport
         );
         return text.ToString();
     }
+
+    /// <summary>Processes that wanted a processor in the last minute: more than there are cores, and times are of a busy machine.</summary>
+    private static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
     private static void Aim(StringBuilder text, string aim, double measured, double most) =>
         text.AppendLine($"| {aim} <= {most:0} ms | {measured:0.0} ms | {(measured <= most ? "met" : "**missed**")} |");
