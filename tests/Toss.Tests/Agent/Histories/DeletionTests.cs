@@ -157,6 +157,22 @@ public sealed class DeletionTests : IAsyncLifetime
         Assert.Equal(["two", "one"], await PreviewsAsync());
     }
 
+    /// <summary>Older copies make room for a large one, but not in vain: what is pinned makes none.</summary>
+    [Fact]
+    public async Task What_finds_no_place_beside_pins_takes_nobody_elses()
+    {
+        await Control.SetConfigAsync("history-size", "1", default);
+        var pinned = await CopyLargeAsync();
+        await Control.MarkClipAsync(new MarkRequest(pinned, Pinned: true), default);
+        await CopyAsync("small");
+        await Control.CopyAsync(MediaTypes.Png, new MemoryStream(TestContent.Noise(700_000)), false, default);
+        Assert.Contains("small", await PreviewsAsync());
+        _time.Advance(TimeSpan.FromHours(2));
+        await _agent.HousekeepAsync();
+        Assert.Equal(["small", "[image/png]"], await PreviewsAsync());
+        Assert.Equal((1, 500_000L), await PinnedAsync());
+    }
+
     [Fact]
     public async Task Pictures_are_kept_for_fewer_days_if_somebody_wants_that()
     {
