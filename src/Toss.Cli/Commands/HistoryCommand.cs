@@ -6,7 +6,7 @@ using Toss.Control;
 
 namespace Toss.Cli.Commands;
 
-/// <summary>`toss history [QUERY]`: what was copied, newest first. `--keep`: unlocks what a circle locked that removed this device.</summary>
+/// <summary>`toss history [QUERY…]`: what was copied, newest first. `--keep`: unlocks what a circle locked that removed this device.</summary>
 internal static class HistoryCommand
 {
     private const int DefaultLimit = 20;
@@ -23,10 +23,10 @@ internal static class HistoryCommand
 
     public static Command Create(CommandHost host)
     {
-        var query = new Argument<string?>("QUERY")
+        var query = new Argument<string[]>("QUERY")
         {
             Description = "Only what has each of these words in its beginning, its tags or its device's name.",
-            Arity = ArgumentArity.ZeroOrOne,
+            Arity = ArgumentArity.ZeroOrMore,
         };
         var limit = NumberOption.Whole("--limit", [], "At most so many.", DefaultLimit, 1, MaxLimit);
         var keep = new Option<bool>("--keep")
@@ -67,7 +67,7 @@ internal static class HistoryCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(keep) && result.GetValue(query) is not null)
+            if (result.GetValue(keep) && result.GetValue(query) is { Length: > 0 })
             {
                 result.AddError("Give QUERY or --keep, not both: what was locked is kept as a whole.");
             }
@@ -82,7 +82,7 @@ internal static class HistoryCommand
                     return;
                 }
                 var request = new HistoryRequest(
-                    parsed.GetValue(query),
+                    parsed.GetValue(query) is { Length: > 0 } words ? string.Join(' ', words) : null,
                     parsed.GetValue(limit),
                     parsed.GetValue(type),
                     parsed.GetValue(device),

@@ -31,6 +31,7 @@ public sealed class HistoryCommandTests : IDisposable
             await _bench.RunAsync(
                 "history",
                 "x",
+                "yz",
                 "--type",
                 "url",
                 "--device",
@@ -48,7 +49,7 @@ public sealed class HistoryCommandTests : IDisposable
         );
         Assert.Equal(
             [
-                "history x limit=20 type=url device=phone since=2026-03-04T05:00:00.0000000+00:00 "
+                "history x yz limit=20 type=url device=phone since=2026-03-04T05:00:00.0000000+00:00 "
                     + "until=2026-03-05T06:00:00.0000000+02:00 before=clip-9 pinned=yes tag=work",
             ],
             _bench.Control.Calls
