@@ -50,7 +50,7 @@ internal sealed class Deletions(AgentPorts ports, Device device, Courier courier
     {
         foreach (var stored in clips.Where(stored => stored.Clip.Blobs.Any()))
         {
-            await uploads.FreeAsync(stored.Clip, cancellation);
+            await uploads.FreeAsync(stored, cancellation);
         }
         // Of another circle nobody here knows: those are deleted on this device.
         var shared = clips
