@@ -1,7 +1,6 @@
 using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Clips;
-using Toss.Core.Ports;
 using Toss.Core.Sync;
 
 namespace Toss.Agent;
@@ -15,14 +14,21 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var locked = HistoryLock.In(Device.Record);
-            var (clips, next) = await new HistoryPages(agent.Ports.Store, Device).FindAsync(request, cancellation);
+            var (clips, next) = await new HistoryPages(agent.Ports.Store, Device, agent.Search).FindAsync(
+                request,
+                cancellation
+            );
             var newest = await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation);
-            var entries = new List<HistoryEntry>();
-            foreach (var stored in clips)
-            {
-                var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
-                entries.Add(StatusWriter.Write(agent, stored, rows, newest?.Clip.Id));
-            }
+            var rows = await agent.Ports.Store.DeliveriesOfClipsAsync(
+                [.. clips.Select(stored => stored.Clip.Id)],
+                cancellation
+            );
+            IReadOnlyList<HistoryEntry> entries =
+            [
+                .. clips.Select(stored =>
+                    StatusWriter.Write(agent, stored, rows.GetValueOrDefault(stored.Clip.Id, []), newest?.Clip.Id)
+                ),
+            ];
             return entries.Count > 0 || locked.Count == 0
                 ? new HistoryPage(entries, next)
                 : throw new ControlException(
@@ -116,24 +122,6 @@ public sealed partial class AgentControl
             ? newest
             : null;
 
-    public Task DeleteClipAsync(string clip, CancellationToken cancellation) =>
-        OnAgentAsync(async () =>
-        {
-            var stored = await Lookup.FindAsync(clip, cancellation);
-            await new BlobSweep(agent.Ports).EraseAsync(
-                () =>
-                    agent.Ports.Store.CommitAsync(
-                        StoreStep.EraseHistory,
-                        [new EraseClip(stored.Clip.Id)],
-                        cancellation
-                    ),
-                cancellation
-            );
-            // What had not left of it does not leave any more, and says so.
-            agent.Courier.Wake();
-            return true;
-        });
-
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
         OnAgentAsync(async () =>
         {
@@ -148,7 +136,12 @@ public sealed partial class AgentControl
                 kept.Clips,
                 kept.Bytes,
                 (int)kept.Age.TotalDays
-            );
+            )
+            {
+                Pinned = store.Pinned,
+                PinnedBytes = store.PinnedBytes,
+                Deleted = store.Deleted,
+            };
         });
 
     private static IReadOnlyList<ContentRepresentation> PlainOf(ClipContent content) =>

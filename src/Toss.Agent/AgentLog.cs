@@ -157,6 +157,9 @@ internal static partial class AgentLog
     )]
     public static partial void Copied(this ILogger log, bool twice);
 
+    [LoggerMessage(66, LogLevel.Information, "{Clips} clips were deleted everywhere by another device")]
+    public static partial void Withdrawn(this ILogger log, int clips);
+
     [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
     public static partial void RelayState(this ILogger log, string state, string? refusal);
 

@@ -29,6 +29,10 @@ internal sealed class AgentSettings(Device device)
         Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),
         Number("history-days", 90, 1, 36_500, "Days that history keeps a clip"),
         Number("history-size", 2048, 1, 1_048_576, "Disk space that history may use, MiB"),
+        Days("text", "texts"),
+        Days("url", "addresses"),
+        Days("picture", "pictures"),
+        Days("other", "what is neither text, address nor picture"),
         Switch(
             "share-secrets",
             On,
@@ -53,6 +57,16 @@ internal sealed class AgentSettings(Device device)
             NumberOf("history-size") * 1024 * 1024,
             TimeSpan.FromDays(NumberOf("history-days"))
         );
+
+    /// <summary>With kinds that are kept for a shorter time.</summary>
+    public Retention RetentionByKind =>
+        Retention with
+        {
+            AgeOf = new[] { ClipKind.Text, ClipKind.Url, ClipKind.Picture, ClipKind.Other }
+                .Select(kind => (Kind: kind, Days: NumberOf(DaysOf(SharingRules.Word(kind)))))
+                .Where(own => own.Days > 0)
+                .ToDictionary(own => own.Kind, own => TimeSpan.FromDays(own.Days)),
+        };
 
     public IReadOnlyList<ConfigEntry> Report() => [.. All.Select(Report)];
 
@@ -110,6 +124,17 @@ internal sealed class AgentSettings(Device device)
                     ? number.ToString(CultureInfo.InvariantCulture)
                     : null
         );
+
+    private static Setting Days(string kind, string what) =>
+        Number(
+            DaysOf(kind),
+            0,
+            0,
+            36_500,
+            $"Days that history keeps {what}, if fewer than history-days; 0: as all others"
+        );
+
+    private static string DaysOf(string kind) => $"history-days-{kind}";
 
     private static Setting Names(string key, string description) =>
         new(

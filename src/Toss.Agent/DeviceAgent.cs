@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Histories;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
 using Toss.Agent.Watching;
@@ -68,11 +69,13 @@ public sealed class DeviceAgent : IAsyncDisposable
         Manual = new ManualSharing(ports, device, Courier, Applier, _secrets, Serving);
         Agreements = new Agreements(ports, device);
         Candidates = new CandidateExchange(ports, device, signals, Presence);
+        Search = new HistorySearch(ports, device);
+        Deletions = new Deletions(ports, device, Courier, Uploads);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Uploads, reunion, _clones, Agreements, signals),
+            new ArrivalStep(ports, device, Circle, Courier, Uploads, reunion, _clones, Agreements, signals, Deletions),
             Applier,
             Serving,
             Receipts,
@@ -116,6 +119,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Serving.Began += (peer, blob) => Uploads.Rest(blob, peer);
 
         Feed = new EventFeed(this, ports);
+        store.Committed += Search.Note;
         store.Committed += Feed.Note;
         store.Swept += Feed.Note;
         Applier.Applied += Feed.Note;
@@ -134,6 +138,9 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     /// <summary>Somebody asked the agent to end, or it cannot go on: see <see cref="Failure"/>.</summary>
     public event Action? StopRequested;
+
+    /// <summary>Memory that was given up since the start, in bytes. From any thread.</summary>
+    public long BytesFreed => Search.BytesFreed;
 
     internal AgentPorts Ports => _ports;
 
@@ -184,6 +191,10 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Agreements Agreements { get; }
 
     internal CandidateExchange Candidates { get; }
+
+    internal HistorySearch Search { get; }
+
+    internal Deletions Deletions { get; }
 
     internal InviterFlow Inviter { get; }
 
@@ -261,6 +272,8 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Candidates", Candidates.RunAsync(_ending.Token)),
             ("Secrets", _secrets.RunAsync(_ending.Token)),
             ("Feed", Feed.RunAsync(_ending.Token)),
+            ("Search", Search.RunAsync(_ending.Token)),
+            ("Deletions", Deletions.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));

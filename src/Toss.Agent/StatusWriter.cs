@@ -160,6 +160,8 @@ internal static class StatusWriter
         )
         {
             WaitsFor = stored.State == ClipState.Incomplete ? WaitsFor(agent, clip) : [],
+            Pinned = stored.Mark.Pinned,
+            Tags = stored.Mark.Tags,
         };
     }
 

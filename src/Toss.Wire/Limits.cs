@@ -145,6 +145,20 @@ public static class Limits
     /// <summary>Clip ids compared after a long absence: 72 KiB of an envelope, and a hundred copies a day for a month.</summary>
     public const int ClipQuery = 4096;
 
+    /// <summary>Clips that one message withdraws: more than anybody picks by hand, and 5 KiB of an envelope.</summary>
+    public const int Withdraw = 256;
+
+    /// <summary>
+    /// Tombstones kept, the newest: a peer that comes back after a long absence brings <see cref="ClipQuery"/> clips at most.
+    /// </summary>
+    public const int Tombstones = 100_000;
+
+    /// <summary>Tags of one clip: as many as a line shows.</summary>
+    public const int Tags = 16;
+
+    /// <summary>Characters of a tag.</summary>
+    public const int Tag = 32;
+
     /// <summary>How long hashes of received envelopes and message ids are remembered: twice the longest delivery.</summary>
     public static readonly TimeSpan ReceivedMemory = TimeSpan.FromDays(14);
 

@@ -125,7 +125,10 @@ internal static class DaemonHost
                 cipher.Dispose();
                 secrets.Dispose();
             }
-        );
+        )
+        {
+            BytesFreed = () => agent.BytesFreed,
+        };
     }
 
     /// <summary>The system's network, as the environment wants it.</summary>

@@ -103,7 +103,7 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(() => stopped.TrySetResult());
         using var ending = new CancellationTokenSource();
-        var memory = IdleMemory.OfThisProcess().RunAsync(time, ending.Token);
+        var memory = IdleMemory.OfThisProcess(agent.BytesFreed).RunAsync(time, ending.Token);
         var first = await Task.WhenAny(server.StopRequested, agent.Ended, stopped.Task);
         await ending.CancelAsync();
         await memory;

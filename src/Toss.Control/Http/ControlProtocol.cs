@@ -50,7 +50,10 @@ public static class ControlProtocol
     public const string History = "/history";
     public const string KeepHistory = "/history/keep";
     public const string CopyAgain = "/history/copy";
-    public const string DeleteClip = "/history/delete";
+    public const string Delete = "/history/delete";
+    public const string ClearHistory = "/history/clear";
+    public const string UndoDelete = "/history/undo";
+    public const string MarkClip = "/history/mark";
 
     /// <summary>With a clip's id after it, and `/formats/NUMBER` after that.</summary>
     public const string Clips = "/clips/";

@@ -16,6 +16,7 @@ namespace Toss.Control;
 [JsonDerivedType(typeof(ClipApplied), "clip-applied")]
 [JsonDerivedType(typeof(ClipStateChanged), "clip-state")]
 [JsonDerivedType(typeof(ClipErased), "clip-erased")]
+[JsonDerivedType(typeof(ClipMarked), "clip-marked")]
 [JsonDerivedType(typeof(HistoryChanged), "history")]
 [JsonDerivedType(typeof(DeliveryChanged), "delivery")]
 [JsonDerivedType(typeof(DeviceJoined), "device-joined")]
@@ -78,10 +79,16 @@ public sealed record ClipApplied(string Id, string Outcome) : AgentEvent;
 /// <summary>State: `complete` (all of it is here), `incomplete`, `lost`.</summary>
 public sealed record ClipStateChanged(string Id, string State) : AgentEvent;
 
-/// <summary>It is no more in this device's history.</summary>
+/// <summary>It is no more in this device's history: deleted here, or by another device everywhere.</summary>
 public sealed record ClipErased(string Id) : AgentEvent;
 
-/// <summary>More than one clip, or its deliveries, changed: whoever shows a list asks for it again.</summary>
+/// <summary>It was pinned, tagged, or is no more.</summary>
+public sealed record ClipMarked(string Id, bool Pinned, IReadOnlyList<string> Tags) : AgentEvent;
+
+/// <summary>
+/// More than one clip, or its deliveries, changed: whoever shows a list asks for it again. Reason: `deleted`, `restored`, `retention`,
+/// `erased`, `deliveries`.
+/// </summary>
 public sealed record HistoryChanged(string Reason) : AgentEvent;
 
 public sealed record DeliveryChanged(string Clip, HistoryDelivery Delivery) : AgentEvent;

@@ -15,6 +15,10 @@ public static class Arrival
                 context.OriginIsRevoked ? RefusalReason.RevokedOrigin : RefusalReason.NotAMember
             );
         }
+        if (context.IsDeleted)
+        {
+            return ArrivalDecision.Refuse(RefusalReason.Deleted);
+        }
         if (context.AlreadyKnown)
         {
             return new ArrivalDecision(ArrivalVerdict.Duplicate, Claim: false, RefusalReason.None);
@@ -41,6 +45,7 @@ public static class Arrival
 }
 
 /// <param name="NewestClaim">The greatest stamp that claims the clipboard here.</param>
+/// <param name="IsDeleted">Somebody deleted it, here or everywhere.</param>
 /// <param name="Rule">What this device's rules say of such clips of its origin.</param>
 public sealed record ArrivalContext(
     Clip Clip,
@@ -51,7 +56,8 @@ public sealed record ArrivalContext(
     bool Paused,
     DateTimeOffset CircleNow,
     Sharing Rule = Sharing.Automatic,
-    bool IsTooLarge = false
+    bool IsTooLarge = false,
+    bool IsDeleted = false
 );
 
 /// <param name="Claim">Whether the clip may take the clipboard at all.</param>

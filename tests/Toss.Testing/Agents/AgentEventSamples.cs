@@ -76,6 +76,7 @@ public static class AgentEventSamples
             new ClipApplied("clip-2", "applied"),
             new ClipStateChanged("clip-2", "complete"),
             new ClipErased("clip-2"),
+            new ClipMarked("clip-2", true, ["work", "<tag>"]),
             new HistoryChanged("retention"),
             new DeliveryChanged("clip-2", clip.Deliveries[0]),
             new DeviceJoined(device),

@@ -213,6 +213,8 @@ internal sealed class FakeControl : IControl, IScreens
                         ("since", request.Since?.ToString("O")),
                         ("until", request.Until?.ToString("O")),
                         ("before", request.Before),
+                        ("pinned", request.Pinned ? "yes" : null),
+                        ("tag", request.Tag),
                     }
                         .Where(filter => filter.Value is not null)
                         .Select(filter => $" {filter.Name}={filter.Value}")
@@ -252,7 +254,31 @@ internal sealed class FakeControl : IControl, IScreens
     public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) =>
         Do($"again {request.Clip} plain={request.Plain}", CopyResult);
 
-    public Task DeleteClipAsync(string clip, CancellationToken cancellation) => Do($"delete {clip}", true);
+    public Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation) =>
+        Do(
+            $"delete {string.Join(' ', request.Clips)}{(request.Everywhere ? " everywhere" : "")}",
+            request.Everywhere
+                ? new DeleteReport(request.Clips.Count, 2, null)
+                : new DeleteReport(request.Clips.Count, 0, DateTimeOffset.UnixEpoch.AddMinutes(10))
+        );
+
+    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) =>
+        Do("clear", new DeleteReport(12, 0, DateTimeOffset.UnixEpoch.AddMinutes(10)));
+
+    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) => Do("undo", new UndoReport(1));
+
+    public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) =>
+        Do(
+            $"mark {request.Clip}"
+                + (request.Pinned is { } pinned ? $" pinned={pinned}" : "")
+                + (request.Add is { } add ? $" +{string.Join('+', add)}" : "")
+                + (request.Remove is { } remove ? $" -{string.Join('-', remove)}" : ""),
+            Entry with
+            {
+                Pinned = request.Pinned ?? false,
+                Tags = request.Add ?? [],
+            }
+        );
 
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
         Do("storage", new StorageReport(12, 3_000_000, 1_500_000, 2_000_000, 10_000, 2_147_483_648, 90));

@@ -20,6 +20,7 @@ internal static class WatchLine
             ClipApplied applied => $"{Short(applied.Id)} to this clipboard: {applied.Outcome}",
             ClipStateChanged clip => $"{Short(clip.Id)} is {clip.State}",
             ClipErased clip => $"{Short(clip.Id)} is deleted here",
+            ClipMarked clip => $"{Short(clip.Id)} is {MarksOf(clip)}",
             HistoryChanged history => $"history changed: {history.Reason}",
             DeliveryChanged { Delivery: var to } row =>
                 $"{Short(row.Clip)} to {to.Name}: {to.State}{(to.Reason is { } why ? $" ({why})" : "")}",
@@ -49,6 +50,12 @@ internal static class WatchLine
             { Preview.Length: > 0 } => $"\"{SafeText.Of(clip.Preview, Preview)}\" ({Spoken.Size(clip.Size)})",
             _ => $"{string.Join(", ", clip.Types)} ({Spoken.Size(clip.Size)})",
         };
+
+    private static string MarksOf(ClipMarked clip)
+    {
+        var pinned = clip.Pinned ? "pinned" : "not pinned";
+        return clip.Tags.Count == 0 ? $"{pinned}, no tags" : $"{pinned}, tagged {string.Join(", ", clip.Tags)}";
+    }
 
     private static string PeersOf(AgentSnapshot now) =>
         now.Devices.Count > 1
