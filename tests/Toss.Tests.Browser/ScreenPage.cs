@@ -67,7 +67,17 @@ internal sealed class ScreenPage : IAsyncDisposable
         var url = (await device.RunAsync(["ui", "--print", .. words])).Exits(0).Output.Trim();
         Site = new Uri(new Uri(url).GetLeftPart(UriPartial.Authority));
         await Page.GotoAsync(url);
-        await Page.Locator("main h1").WaitForAsync();
+        try
+        {
+            await Page.Locator("main h1").WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            var shown = await Page.InnerTextAsync("body");
+            throw new TimeoutException(
+                $"The screens of {device.Name} did not begin: {shown.Trim()} {string.Join("; ", Complaints)}"
+            );
+        }
     }
 
     /// <summary>By the bar, as a person goes.</summary>

@@ -74,12 +74,12 @@ public sealed class ScreenTests
         await WriteProgramAsync(folder["chromium"], $"printf '%s\\n' \"$@\" >{folder["window"]}; exit 1");
         await WriteProgramAsync(
             opener,
-            $"""
-            printf '%s\n' "$@" >{folder["asked"]}
-            cat "$1" >{folder["page"]}
+            $$"""
+            printf '%s\n' "$@" >{{folder["asked"]}}
+            cat "$1" >{{folder["page"]}}
             url=$(sed 's/.*0;url=\([^"]*\)".*/\1/' "$1")
-            rest=${{url#http://*:}}
-            curl -s -o /dev/null --resolve "*:${{rest%%/*}}:127.0.0.1" "$url"
+            rest=${url#http://*:}
+            curl -s -o /dev/null --resolve "*:${rest%%/*}:127.0.0.1" "$url"
             """
         );
         toss.Variables["PATH"] = $"{Path.GetDirectoryName(opener)}:{Environment.GetEnvironmentVariable("PATH")}";
