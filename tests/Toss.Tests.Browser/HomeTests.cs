@@ -65,6 +65,8 @@ public sealed class HomeTests(Chromium chromium)
         Assert.True(await a.Page.GetByText("before").IsVisibleAsync());
         Assert.True(await a.Button("Send to all").IsDisabledAsync());
         await a.PictureAsync("home-lost-desktop-light");
+        await a.Page.SetViewportSizeAsync(Look.Phone.Width, Look.Phone.Height);
+        await a.PictureAsync("home-lost-phone-light");
         await two.B.CopyAsync("meanwhile");
         await two.A.UpAsync();
         await a.SeesAsync("meanwhile");

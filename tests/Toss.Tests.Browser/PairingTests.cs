@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Playwright;
 using Toss.Testing.Platform;
 using Xunit;
@@ -64,6 +65,44 @@ public sealed class PairingTests(Chromium chromium)
         await a.Button("Add").First.ClickAsync();
         await b.SeesAsync("Paired with alpha-desk");
         b.HasNoComplaints();
+    }
+
+    /// <summary>The newcomer was given a link; neither hand touches a mouse.</summary>
+    [Fact]
+    public async Task By_link_and_keyboard_alone()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: false);
+        await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
+        await using var show = two.A.Begin("pair", "--json");
+        using (var line = JsonDocument.Parse(await show.ReadLineAsync()))
+        {
+            var link = line.RootElement.GetProperty("uri").GetString()!;
+            await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B, link: link);
+            await Assertions.Expect(b.Page.Locator("#code")).ToHaveValueAsync(link);
+            Assert.Equal(new Uri(b.Site, "/pair").AbsoluteUri, b.Page.Url);
+        }
+        show.Interrupt();
+        await show.EndAsync();
+
+        await a.TabToAsync("Pair");
+        await a.Page.Keyboard.PressAsync("Enter");
+        await a.TabToAsync("Show a code");
+        await a.Page.Keyboard.PressAsync("Enter");
+        var code = await a.Page.Locator(".digits").InnerTextAsync();
+        await using var newcomer = await ScreenPage.OpenAsync(chromium.Browser, two.B, Look.Phone);
+        await newcomer.TabToAsync("Pair");
+        await newcomer.Page.Keyboard.PressAsync("Enter");
+        await newcomer.TabToAsync("123-456 789");
+        await newcomer.Page.Keyboard.TypeAsync(code);
+        await newcomer.Page.Keyboard.PressAsync("Enter");
+        await a.SeesAsync("Add beta-lap?");
+        await a.TabToAsync("Add");
+        await a.PictureAsync("pair-focus-desktop-light");
+        await a.Page.Keyboard.PressAsync("Enter");
+        await a.SeesAsync("Paired with beta-lap");
+        await a.TabToAsync("Go to Home");
+        await a.Page.Keyboard.PressAsync("Enter");
+        await a.SeesAsync("This device");
     }
 
     [Fact]

@@ -34,7 +34,12 @@ internal sealed class ScreenPage : IAsyncDisposable
     /// <summary>The screens' own address, without a ticket.</summary>
     public Uri Site { get; private set; } = null!;
 
-    public static async Task<ScreenPage> OpenAsync(IBrowser browser, TossProgram device, Look? look = null)
+    public static async Task<ScreenPage> OpenAsync(
+        IBrowser browser,
+        TossProgram device,
+        Look? look = null,
+        string? link = null
+    )
     {
         look ??= Look.Desktop;
         var context = await browser.NewContextAsync(
@@ -52,7 +57,7 @@ internal sealed class ScreenPage : IAsyncDisposable
         var opened = new ScreenPage(context, await context.NewPageAsync());
         try
         {
-            await opened.LogInAsync(device);
+            await opened.LogInAsync(device, link);
             return opened;
         }
         catch
@@ -62,9 +67,11 @@ internal sealed class ScreenPage : IAsyncDisposable
         }
     }
 
-    public async Task LogInAsync(TossProgram device, params string[] words)
+    private async Task LogInAsync(TossProgram device, string? link)
     {
-        var url = (await device.RunAsync(["ui", "--print", .. words])).Exits(0).Output.Trim();
+        var url = (await device.RunAsync(["ui", "--print", .. link is null ? [] : (string[])[link]]))
+            .Exits(0)
+            .Output.Trim();
         Site = new Uri(new Uri(url).GetLeftPart(UriPartial.Authority));
         await Page.GotoAsync(url);
         try
@@ -83,8 +90,30 @@ internal sealed class ScreenPage : IAsyncDisposable
     /// <summary>By the bar, as a person goes.</summary>
     public async Task GoAsync(string path)
     {
+        await Page.EvaluateAsync("() => { window.isSamePage = true; }");
         await Page.Locator($"nav.bar a[href='{path}']").ClickAsync();
         await Page.Locator($"nav.bar a[href='{path}'].here").WaitForAsync();
+        Assert.True(await Page.EvaluateAsync<bool>("() => window.isSamePage === true"), "the app was loaded anew");
+    }
+
+    /// <summary>By the tabulator alone, to what says so of itself.</summary>
+    public async Task TabToAsync(string name)
+    {
+        const int most = 30;
+        var seen = new List<string>();
+        for (var i = 0; i < most; i++)
+        {
+            await Page.Keyboard.PressAsync("Tab");
+            var focused = await Page.EvaluateAsync<string>(
+                "() => { const at = document.activeElement; return (at.innerText || at.placeholder || '').trim(); }"
+            );
+            if (focused == name)
+            {
+                return;
+            }
+            seen.Add(focused);
+        }
+        Assert.Fail($"no {name} among: {string.Join(", ", seen)}");
     }
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name });

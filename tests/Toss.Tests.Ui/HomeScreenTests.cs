@@ -148,6 +148,18 @@ public sealed class HomeScreenTests : ScreenBench
     }
 
     [Fact]
+    public void Escape_closes_the_choices()
+    {
+        var home = Show(Live(Samples.Snapshot()));
+        home.Find(".pause > button").Click();
+        home.Find(".menu button").KeyDown("a");
+        Assert.False(home.Find(".menu").HasAttribute("hidden"));
+        home.Find(".menu button").KeyDown("Escape");
+        Assert.True(home.Find(".menu").HasAttribute("hidden"));
+        Assert.Empty(Agent.Calls);
+    }
+
+    [Fact]
     public void What_is_on_its_way_says_how_far_and_stops_if_asked()
     {
         var waiting = Samples.Transfer with
