@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Microsoft.Playwright;
 using Toss.Testing.Platform;
@@ -52,6 +54,34 @@ public sealed class HomeTests(Chromium chromium)
         b.HasNoComplaints();
     }
 
+    /// <summary>Who brings it holds still in the middle, so that there is time to look at it.</summary>
+    [Fact]
+    public async Task Large_content_on_its_way_is_shown_and_stopped()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
+        await two.B.CopyAsync("before");
+        await b.SeesAsync("before");
+        var large = new byte[60_000_000];
+        new Random(1).NextBytes(large);
+        await two.A.CopyAsync(large, "application/x-large");
+        var row = b.Page.Locator(".transfer");
+        await row.WaitForAsync();
+        await SignalAsync("STOP", two.A.DaemonPid);
+        try
+        {
+            await b.SeesAsync(" of 60");
+            await b.PictureAsync("home-transfer-desktop-light");
+            await row.GetByRole(AriaRole.Button).ClickAsync();
+            await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            b.HasNoComplaints();
+        }
+        finally
+        {
+            await SignalAsync("CONT", two.A.DaemonPid);
+        }
+    }
+
     /// <summary>Killed, so that it could say goodbye to nobody, and started anew: the page that is open goes on by itself.</summary>
     [Fact]
     public async Task An_agent_that_is_started_anew_is_found_again_and_nothing_is_gone_from_view()
@@ -101,5 +131,11 @@ public sealed class HomeTests(Chromium chromium)
         await a.SeesAsync("Zwei Geräte werden durch einen Code gekoppelt");
         await a.PictureAsync("pair-german-desktop-light");
         a.HasNoComplaints();
+    }
+
+    private static async Task SignalAsync(string name, int pid)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", pid.ToString(CultureInfo.InvariantCulture)]);
+        await Watchdog.Within(kill.WaitForExitAsync(), "kill to end");
     }
 }

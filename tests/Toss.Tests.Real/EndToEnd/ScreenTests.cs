@@ -96,7 +96,17 @@ public sealed class ScreenTests
         // As root these would read anything: it is another user who tries.
         Assert.Equal((1, ""), await RunAsync("setpriv", [.. AsNobody, "cat", asked]));
         var socket = toss.Folders.ControlSocket;
-        string[] open = ["curl", "-s", "--unix-socket", socket, "-H", "Toss-Control-Version: 1", "-d", "{}"];
+        string[] open =
+        [
+            "curl",
+            "-s",
+            "--unix-socket",
+            socket,
+            "-H",
+            "Toss-Control-Version: 1",
+            "-d",
+            """{"link":null}""",
+        ];
         var (exit, answer) = await RunAsync("setpriv", [.. AsNobody, .. open, "http://toss/screens/open"]);
         Assert.Equal((7, ""), (exit, answer));
         // Its owner is let in by the same words.
