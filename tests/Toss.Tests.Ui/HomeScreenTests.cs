@@ -70,7 +70,10 @@ public sealed class HomeScreenTests : ScreenBench
         Assert.Contains("too large", Show(Live(Samples.Snapshot(Samples.Picture))).Markup);
         Assert.DoesNotContain("read clip-2 0", Agent.Calls);
         Agent.Clip = null;
-        Assert.Contains("could not be read", Show(Live(Samples.Snapshot(Samples.Picture))).Markup);
+        var unread = Show(Live(Samples.Snapshot(Samples.Picture)));
+        Assert.Contains("could not be read", unread.Markup);
+        // The agent names the format where there is no text: that is no preview.
+        Assert.DoesNotContain("[image/png]", unread.Markup);
     }
 
     /// <summary>A page in a picture: it could ask others for things.</summary>
@@ -79,8 +82,20 @@ public sealed class HomeScreenTests : ScreenBench
     [InlineData("application/pdf")]
     public void What_is_no_plain_picture_is_not_read(string type)
     {
-        var home = Show(Live(Samples.Snapshot(Samples.Picture with { Types = [type] })));
+        var home = Show(Live(Samples.Snapshot(Samples.Picture with { Types = [type], Preview = $"[{type}]" })));
         Assert.Contains("no preview", home.Markup);
+        Assert.Empty(Agent.Calls);
+    }
+
+    [Theory]
+    [InlineData("incomplete")]
+    [InlineData("lost")]
+    public void What_is_not_all_here_is_not_sent(string state)
+    {
+        var home = Show(Live(Samples.Snapshot(Samples.Picture with { State = state }, Samples.Desk)));
+        Assert.Contains("no preview", home.Markup);
+        Assert.True(home.Find(".clip .primary").HasAttribute("disabled"));
+        Assert.All(home.FindAll(".row button"), button => Assert.True(button.HasAttribute("disabled")));
         Assert.Empty(Agent.Calls);
     }
 

@@ -27,7 +27,7 @@ internal static class Samples
     {
         Id = "clip-2",
         Types = ["image/png"],
-        Preview = "",
+        Preview = "[image/png]",
         Origin = new HistoryOrigin("ID-B", "phone"),
         Deliveries = [],
     };

@@ -36,6 +36,15 @@ public sealed class ShellTests : ScreenBench
         app.WaitForAssertion(() => Assert.Equal("There is nothing here", app.Find("h1").TextContent));
     }
 
+    [Fact]
+    public void A_screen_that_breaks_says_so_and_the_bar_is_still_there()
+    {
+        var app = Render<App>();
+        Agent.Tell(Samples.Snapshot() with { Warnings = null! });
+        app.WaitForAssertion(() => Assert.Contains("This screen broke", app.Find("[role=alert]").TextContent));
+        Assert.NotNull(app.Find("nav a[href='/pair']"));
+    }
+
     /// <summary>A stub that leads nowhere is worse than no place for it.</summary>
     [Fact]
     public void The_bar_has_only_what_there_is() =>

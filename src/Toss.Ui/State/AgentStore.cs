@@ -40,8 +40,9 @@ public sealed class AgentStore(IControl control, IAgentReturn back, TimeProvider
             {
                 await FollowAsync(cancellation);
             }
-            catch (ControlException)
+            catch (Exception failure) when (failure is not OperationCanceledException)
             {
+                // Whatever broke: the next try is a whole one.
                 Set(State with { Stream = StreamState.Lost });
             }
             await Task.Delay(Pause, time, cancellation);

@@ -23,6 +23,9 @@ public sealed record AgentView(
     /// <summary>A secret has no id: it is not shown, and there is nothing to ask about it.</summary>
     public bool CurrentIsSecret => Current is { State: "secret" };
 
+    /// <summary>All of it is here, it is nobody's secret, and nothing is paused.</summary>
+    public bool CanSend => Current is { State: not ("secret" or "incomplete" or "lost") } && !Paused;
+
     /// <summary>Null if there is nothing to see before a snapshot came.</summary>
     public static AgentView? After(AgentView? view, AgentEvent told) =>
         told is AgentSnapshot first
