@@ -61,7 +61,13 @@ public static class ControlProtocol
     public const string Storage = "/storage";
     public const string RenewKeys = "/keys/renew";
     public const string OpenScreens = "/screens/open";
+    public const string WaitForScreens = "/screens/wait";
     public const string CloseScreens = "/screens/close";
+
+    /// <summary>Beneath the screens' site, and no request of the API: see <see cref="ScreenProof"/>.</summary>
+    public const string ScreenSession = "/session/";
+    public const string GreetScreens = ScreenSession + "greet/";
+    public const string ReturnToScreens = ScreenSession + "return/";
     public const string OpenApi = "/openapi.json";
     public const string About = "/about";
     public const string Rules = "/rules";

@@ -19,7 +19,8 @@ internal static class PairingLines
             {
                 line = await reader.ReadLineAsync(cancellation);
             }
-            catch (IOException)
+            // A browser's connection breaks by the second.
+            catch (Exception failure) when (failure is IOException or HttpRequestException)
             {
                 line = null;
             }

@@ -74,3 +74,10 @@ public sealed record CancelRequest(int Transfer);
 public sealed record TraceRequest(int Limit);
 
 public sealed record BenchRequest(string Device, int Megabytes);
+
+/// <param name="Link">A `toss://` link that the screens fill in where one joins.</param>
+public sealed record OpenScreensRequest(string? Link);
+
+/// <param name="Url">As <see cref="ScreensOpened.Url"/>.</param>
+/// <param name="Milliseconds">How long, at most a minute.</param>
+public sealed record WaitForScreensRequest(string Url, long Milliseconds);

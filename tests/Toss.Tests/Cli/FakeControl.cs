@@ -353,8 +353,17 @@ internal sealed class FakeControl : IControl, IScreens
             )
         );
 
-    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
-        Do("open screens", new ScreensOpened("http://toss-x.localhost:1/login?t=a&b", Now.AddMinutes(1)));
+    public Task<ScreensOpened> OpenScreensAsync(string? link, CancellationToken cancellation) =>
+        Do(
+            link is null ? "open screens" : $"open screens with {link}",
+            new ScreensOpened("http://toss-x.localhost:1/login?t=a&b", Now.AddMinutes(1))
+        );
+
+    /// <summary>Whether a browser opens the screens.</summary>
+    public bool IsOpened { get; set; } = true;
+
+    public Task<bool> WaitForScreensAsync(string url, TimeSpan patience, CancellationToken cancellation) =>
+        Do($"wait for {url} {patience.TotalSeconds}", IsOpened);
 
     public Task CloseScreensAsync(CancellationToken cancellation) => Do("close screens", true);
 
