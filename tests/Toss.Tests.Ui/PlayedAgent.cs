@@ -125,7 +125,13 @@ internal sealed class PlayedAgent : IControl
 
     public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) => throw Unused();
 
-    public Task DeleteClipAsync(string clip, CancellationToken cancellation) => throw Unused();
+    public Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation) => throw Unused();
+
+    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) => throw Unused();
 
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => throw Unused();
 
