@@ -21,9 +21,9 @@ internal sealed class AgentSettings(Device device)
     [
         Number(
             "max-size",
-            Limits.Content / 1024 / 1024,
+            Limits.CopiedContent / 1024 / 1024,
             1,
-            Limits.Content / 1024 / 1024,
+            Limits.CopiedContent / 1024 / 1024,
             "Largest copy that is shared, MiB"
         ),
         Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),

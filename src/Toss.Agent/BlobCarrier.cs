@@ -75,8 +75,12 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                 (plain, next, length) = (next, plain, ahead);
             }
             var reference = sealer.Finish();
+            if (reference.IsListApart)
+            {
+                await writer.AppendListAsync(reference.ChunkHashes, cancellation);
+            }
             await writer.CommitAsync(reference.Id, cancellation);
-            return reference;
+            return reference.WithoutList();
         }
         finally
         {

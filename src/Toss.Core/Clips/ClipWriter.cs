@@ -81,7 +81,9 @@ public static class ClipWriter
             representations.Add(representation);
         }
         if (
-            representations.Sum(representation => representation.Size) > Limits.Clip
+            representations
+                .Where(representation => representation.MediaType != MediaTypes.Files)
+                .Sum(representation => representation.Size) > Limits.CopiedClip
             || representations.DistinctBy(representation => representation.MediaType).Count() != representations.Count
         )
         {
@@ -108,8 +110,10 @@ public static class ClipWriter
                 return true;
             case ClipRepresentation.ContentOneofCase.Blob
                 when wire.Blob.Length <= wire.Size
-                    && wire.Size <= Limits.Content
-                    && BlobReference.TryFromWire(wire.Blob, Limits.Content, out var blob):
+                    // What is inflated is so in memory.
+                    && (wire.Blob.Length == wire.Size || wire.MediaType != MediaTypes.Files)
+                    && wire.Size <= MediaTypes.MostOf(wire.MediaType)
+                    && BlobReference.TryFromWire(wire.Blob, wire.Size, out var blob):
                 representation = new Representation(wire.MediaType, wire.Size, null, blob);
                 return true;
             default:

@@ -41,7 +41,7 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.Empty);
         }
-        if (kept.Sum(representation => (long)representation.Bytes.Length) > Limits.Clip)
+        if (kept.Sum(representation => (long)representation.Bytes.Length) > Limits.CopiedClip)
         {
             return AdmitResult.Refused(AdmitVerdict.TooLarge);
         }
@@ -86,7 +86,7 @@ public static class Admission
 /// <param name="Excluded">Names of programs whose copies stay here, where the platform tells who copied.</param>
 /// <param name="Now">A clock that nobody sets.</param>
 /// <param name="ClockNow">The wall clock.</param>
-/// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.Content"/>.</param>
+/// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.CopiedContent"/>.</param>
 public sealed record AdmissionContext(
     bool Paused,
     EchoFilter Echo,

@@ -158,7 +158,7 @@ internal sealed class ReadPlan(string? source = null)
         }
     }
 
-    private long Room() => Math.Min(Limits.Content, Limits.Clip - _size);
+    private long Room() => Math.Min(Limits.CopiedContent, Limits.CopiedClip - _size);
 
     private void Finish()
     {
