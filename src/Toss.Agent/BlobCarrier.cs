@@ -125,6 +125,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     /// <summary>Every representation of a complete clip in memory; null if a blob is gone or damaged.</summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
+        if (clip.Files is not null)
+        {
+            // A set goes into a folder, and never into memory.
+            return null;
+        }
         using var lease = room.Lease(clip.Id);
         var representations = new List<ContentRepresentation>(clip.Representations.Count);
         foreach (var representation in clip.Representations)

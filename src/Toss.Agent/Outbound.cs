@@ -140,7 +140,7 @@ internal sealed class Outbound(
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
     }
 
-    private ClipId NewClipId()
+    public ClipId NewClipId()
     {
         Span<byte> random = stackalloc byte[10];
         ports.Random.Fill(random);

@@ -64,6 +64,7 @@ public static class ControlProtocol
     public const string Rules = "/rules";
     public const string ResetRules = "/rules/reset";
     public const string Send = "/send";
+    public const string SendFiles = "/send/files";
     public const string Accept = "/accept";
     public const string Pause = "/pause";
     public const string Resume = "/resume";

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Toss.Core.Files;
 using Toss.Crypto;
 using Toss.Crypto.Blobs;
 using Toss.Crypto.Identity;
@@ -16,7 +17,8 @@ public static class ClipWriter
         ClipStamp stamp,
         Sensitivity sensitivity,
         IReadOnlyList<Representation> representations,
-        bool limited = false
+        bool limited = false,
+        FileSummary? files = null
     )
     {
         var body = new ClipBody
@@ -26,8 +28,9 @@ public static class ClipWriter
             Stamp = new Stamp { UnixMs = stamp.UnixMilliseconds, Counter = stamp.Counter },
             OriginKey = ByteString.CopyFrom(origin.PublicKey.Span),
             Sensitivity = sensitivity,
-            Preview = ClipPreview.Of(representations, sensitivity),
+            Preview = files is null ? ClipPreview.Of(representations, sensitivity) : ClipPreview.OfFiles(files),
             Limited = limited,
+            Files = files,
         };
         foreach (var representation in representations)
         {
@@ -67,6 +70,7 @@ public static class ClipWriter
             || body.Representations.Count is 0 or > Limits.Representations
             || body.Preview.Length > Limits.Preview
             || !Enum.IsDefined(body.Sensitivity)
+            || !IsSetWithSummary(body)
         )
         {
             return false;
@@ -94,6 +98,19 @@ public static class ClipWriter
         clip = new Clip(id, stamp, body.Sensitivity, representations, body.Preview, signed);
         return true;
     }
+
+    /// <summary>A set of files is alone in its clip, never secret, and says what it is; nothing else says so.</summary>
+    private static bool IsSetWithSummary(ClipBody body) =>
+        body.Representations.Any(static wire => wire.MediaType == MediaTypes.Files)
+            ? body.Files is { } files
+                && body.Representations.Count == 1
+                && body.Sensitivity == Sensitivity.Normal
+                && body.Representations[0].ContentCase == ClipRepresentation.ContentOneofCase.Blob
+                && files.Files + (ulong)files.Folders is > 0 and <= FileSetLimits.Entries
+                && files.Bytes is >= 0 and <= FileSetLimits.Content
+                && files.Names.Count is > 0 and <= FileSetLimits.SummaryNames
+                && files.Names.All(static name => name == FileNames.MakeSafe(name))
+            : body.Files is null;
 
     private static bool TryRead(ClipRepresentation wire, out Representation representation)
     {

@@ -64,7 +64,10 @@ public sealed class WindowsReadingTests
     public void Text_counts_as_it_is_when_it_is_decoded()
     {
         var text = Encoding.Unicode.GetBytes(new string('x', (int)Limits.CopiedContent) + '\0');
-        Assert.Equal(Limits.CopiedContent, Assert.Single(Read((WindowsFormats.Text, text)).Representations).Bytes.Length);
+        Assert.Equal(
+            Limits.CopiedContent,
+            Assert.Single(Read((WindowsFormats.Text, text)).Representations).Bytes.Length
+        );
         // Three bytes of UTF-8 for each two of UTF-16.
         var wide = Encoding.Unicode.GetBytes(new string('\u4f60', (int)Limits.CopiedContent / 2) + '\0');
         Assert.Equal(OmittedReason.TooLarge, Assert.Single(Read((WindowsFormats.Text, wide)).Omitted).Reason);

@@ -18,6 +18,8 @@ internal static class WatchLine
             CurrentChanged current => $"on the clipboard: {Of(current.Clip)}",
             ClipRecorded recorded => $"copied on {recorded.Clip.Origin.Name}: {Of(recorded.Clip)}",
             ClipApplied applied => $"{Short(applied.Id)} to this clipboard: {applied.Outcome}",
+            FilesReceived files =>
+                $"from {files.From} in {files.Folder}: {SafeText.Of(string.Join(", ", files.Names), Preview)} ({Spoken.Size(files.Bytes)})",
             ClipStateChanged clip => $"{Short(clip.Id)} is {clip.State}",
             ClipErased clip => $"{Short(clip.Id)} is deleted here",
             HistoryChanged history => $"history changed: {history.Reason}",
