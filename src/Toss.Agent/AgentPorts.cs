@@ -36,6 +36,9 @@ public sealed record AgentOptions(string DefaultName, string Version, int Proces
     /// <summary>Where files are received until somebody chooses another folder; null if there is none.</summary>
     public string? ReceiveFolder { get; init; }
 
+    /// <summary>Where copied files are that came, for a paste; owner-only, and nothing else is in it. Null if there is none.</summary>
+    public string? CopiedFolder { get; init; }
+
     /// <summary>The log file.</summary>
     public string? Log { get; init; }
 }

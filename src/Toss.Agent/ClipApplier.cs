@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Toss.Agent.Files;
 using Toss.Agent.Scheduling;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Wire;
@@ -115,7 +116,7 @@ internal sealed partial class ClipApplier(
                 ? ApplyOutcome.Applied
                 : null;
         }
-        var content = await blobs.ReadAsync(clip, cancellation);
+        var content = await ContentAsync(clip, cancellation);
         return await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
     }
 
@@ -250,9 +251,19 @@ internal sealed partial class ClipApplier(
                 : Receipt.Types.Outcome.Kept;
         }
         // Before its turn: it may take long, and holds up nothing.
-        var content = await blobs.ReadAsync(clip, cancellation);
+        var content = await ContentAsync(clip, cancellation);
         return await _turns.RunAsync(() => ShowAsync(clip, content, cancellation), cancellation);
     }
+
+    /// <summary>Of copied files, where they are on this device; larger sets stay in history until they are asked for.</summary>
+    private async ValueTask<ClipContent?> ContentAsync(Clip clip, CancellationToken cancellation) =>
+        clip.Files is not { Sent: false } ? await blobs.ReadAsync(clip, cancellation)
+        : clip.Size <= FileReceiving.MostAtOnce && await files.LocalPathsAsync(clip, cancellation) is { } paths
+            ? new ClipContent(
+                [new ContentRepresentation(MediaTypes.LocalFiles, LocalFiles.Write(paths))],
+                Sensitivity.Normal
+            )
+        : null;
 
     /// <summary>The echo filter knows before the platform does.</summary>
     private async ValueTask<Receipt.Types.Outcome> ShowAsync(

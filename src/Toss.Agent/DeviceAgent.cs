@@ -61,10 +61,20 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
-        Arrivals = new FileReceiving(ports, device, fetcher, Settings);
+        Arrivals = new FileReceiving(ports, device, fetcher, Settings, options.CopiedFolder);
         Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, Arrivals, stages);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
-        _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
+        _outbound = new Outbound(
+            ports,
+            device,
+            Blobs,
+            Courier,
+            _secrets,
+            Applier,
+            new FileSets(ports, Blobs),
+            stages,
+            Settings
+        );
         _opening = new OpenStep(ports, device, locks);
         Rules = new RuleKeeper(ports, device, Keeper);
         Manual = new ManualSharing(ports, device, Courier, Applier, _secrets, Serving);

@@ -104,7 +104,7 @@ internal sealed class FileSending(DeviceAgent agent)
                 Sensitivity.Normal,
                 set,
                 limited: recipients.Count < Device.Circle.Peers.Count,
-                SummaryOf(tree)
+                FileSets.SummaryOf(tree, sent: true)
             );
             await agent.Courier.RecordAsync(
                 clip,
@@ -139,18 +139,6 @@ internal sealed class FileSending(DeviceAgent agent)
 
     private async ValueTask<bool> IsRecordedAsync(BlobId blob) =>
         (await Ports.Store.HeldBlobsAsync([blob], CancellationToken.None)).Count > 0;
-
-    private static FileSummary SummaryOf(IFileTree tree) =>
-        new()
-        {
-            Sent = true,
-            Files = (uint)tree.Files,
-            Folders = (uint)tree.Folders,
-            Bytes = tree.Size,
-            Names = { tree.Names.Take(FileSetLimits.SummaryNames) },
-            Changed = (uint)tree.Changed.Count,
-            Skipped = (uint)tree.Skipped.Count,
-        };
 
     /// <summary>Until every device has answered, or is away.</summary>
     private async ValueTask FollowAsync(

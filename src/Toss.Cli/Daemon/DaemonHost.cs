@@ -69,6 +69,7 @@ internal static class DaemonHost
             {
                 Folder = folders.Data,
                 ReceiveFolder = DownloadFolder.Find(),
+                CopiedFolder = Path.Combine(folders.Data, "copied"),
                 Log = DaemonFiles.Log(folders),
             };
             var agent = await thread.RunAsync(async () =>

@@ -20,8 +20,11 @@ public interface IFileTrees
     /// <param name="isKnown">By the key.</param>
     ValueTask SweepAsync(string folder, Func<string, bool> isKnown, CancellationToken cancellation);
 
-    /// <summary>Removes a folder with everything in it; nothing happens if it is not there.</summary>
-    ValueTask DeleteAsync(string folder, CancellationToken cancellation);
+    /// <summary>Removes every folder in this one, which is made owner-only, but those of these names.</summary>
+    ValueTask SweepCopiesAsync(string folder, IReadOnlySet<string> known, CancellationToken cancellation);
+
+    /// <summary>Absolute paths of what is in a folder; none if it is not there. What is being received does not show.</summary>
+    ValueTask<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellation);
 }
 
 /// <summary>Files and folders that are about to be read.</summary>

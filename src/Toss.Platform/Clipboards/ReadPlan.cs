@@ -99,8 +99,9 @@ internal sealed class ReadPlan(string? source = null)
                 Targets = wanted.Targets[1..],
             };
         }
-        else
+        else if (wanted.MediaType != MediaTypes.LocalFiles)
         {
+            // A list of addresses may be of files or not; of one that is not, nothing was left out.
             _omitted.Add(new(wanted.MediaType, OmittedReason.Unreadable));
         }
         Next();

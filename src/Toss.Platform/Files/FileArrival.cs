@@ -161,7 +161,9 @@ internal sealed class FileArrival : IFileArrival
             _staging.NoteMoved(name);
             _placed.Add(Path.Combine(_folder, name));
         }
+        FaultPoint.Before("Files.SyncFolder");
         _ = OperatingSystem.IsWindows() || Libc.TrySyncDirectory(_folder);
+        FaultPoint.After("Files.SyncFolder");
         _isPlaced = true;
         return true;
     }
@@ -177,10 +179,12 @@ internal sealed class FileArrival : IFileArrival
                 FileAccess.Write,
                 options: FileOptions.DeleteOnClose
             );
+            FaultPoint.Before("Files.SyncStaged");
             if (!LibcFiles.TrySync(any))
             {
                 throw new IOException("the disk does not keep what was written");
             }
+            FaultPoint.After("Files.SyncStaged");
         }
     }
 
@@ -192,36 +196,52 @@ internal sealed class FileArrival : IFileArrival
         {
             var name = number == 1 ? wanted : FileNames.Number(wanted, number);
             var target = Path.Combine(_folder, name);
-            if (Path.Exists(target))
+            FaultPoint.Before("Files.Move");
+            if (!Path.Exists(target) && IsMoved(path, target))
             {
-                continue;
-            }
-            var moved = OperatingSystem.IsLinux() ? LibcFiles.TryMove(path, target) : null;
-            switch (moved)
-            {
-                case 0:
-                    return name;
-                case LibcFiles.Exists or LibcFiles.NotEmpty:
-                    continue;
-                case { } error:
-                    throw new IOException($"{name} cannot be put there (errno {error})");
-            }
-            try
-            {
-                if (Directory.Exists(path))
-                {
-                    Directory.Move(path, target);
-                }
-                else
-                {
-                    File.Move(path, target, overwrite: false);
-                }
+                FaultPoint.After("Files.Move");
                 return name;
             }
-            catch (IOException) when (Path.Exists(target) && Path.Exists(path))
+        }
+    }
+
+    /// <summary>False if there is something by now.</summary>
+    private static bool IsMoved(string path, string target)
+    {
+        var moved = OperatingSystem.IsLinux() ? LibcFiles.TryMove(path, target) : null;
+        if (moved is { } error)
+        {
+            return error switch
             {
-                // Somebody was faster.
+                0 => true,
+                LibcFiles.Exists or LibcFiles.NotEmpty => false,
+                _ => throw new IOException($"{Path.GetFileName(target)} cannot be put there (errno {error})"),
+            };
+        }
+        return MoveWithoutFlag(path, target);
+    }
+
+    /// <summary>Where a rename cannot be told to write over nothing: .NET looks first.</summary>
+    private static bool MoveWithoutFlag(string path, string target)
+    {
+        FaultPoint.Before("Files.MoveWithoutFlag");
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Move(path, target);
+            }
+            else
+            {
+                File.Move(path, target, overwrite: false);
             }
         }
+        catch (IOException) when (Path.Exists(target) && Path.Exists(path))
+        {
+            // Somebody was faster.
+            return false;
+        }
+        FaultPoint.After("Files.MoveWithoutFlag");
+        return true;
     }
 }

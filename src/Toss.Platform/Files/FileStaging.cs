@@ -57,7 +57,9 @@ internal sealed class FileStaging
     public void MarkWhole()
     {
         using var marker = OwnerOnly.Open(Marker, FileMode.Create, FileShare.Read);
+        FaultPoint.Before("Files.MarkWhole");
         marker.Flush(flushToDisk: true);
+        FaultPoint.After("Files.MarkWhole");
     }
 
     public IReadOnlyList<string> Moved() => IsWhole ? File.ReadAllLines(Marker) : [];
@@ -68,7 +70,9 @@ internal sealed class FileStaging
     {
         if (Directory.Exists(_root))
         {
+            FaultPoint.Before("Files.ClearStaging");
             Directory.Delete(_root, recursive: true);
+            FaultPoint.After("Files.ClearStaging");
         }
     }
 }

@@ -1,4 +1,6 @@
+using Toss.Core.Files;
 using Toss.Core.Ports;
+using Toss.Platform.Hosting;
 
 namespace Toss.Platform.Files;
 
@@ -36,17 +38,45 @@ public sealed class FileTrees : IFileTrees
             cancellation
         );
 
-    public async ValueTask DeleteAsync(string folder, CancellationToken cancellation) =>
+    public async ValueTask SweepCopiesAsync(
+        string folder,
+        IReadOnlySet<string> known,
+        CancellationToken cancellation
+    ) =>
         _ = await FileFailures.RunAsync(
-            $"Cannot remove {folder}",
+            $"Cannot keep copied files in {folder}",
             () =>
             {
-                if (Directory.Exists(folder))
+                OwnerOnly.EnsureFolder(folder);
+                foreach (var path in Directory.EnumerateDirectories(folder))
                 {
-                    Directory.Delete(folder, recursive: true);
+                    if (!known.Contains(Path.GetFileName(path)))
+                    {
+                        FaultPoint.Before("Files.DeleteCopy");
+                        Directory.Delete(path, recursive: true);
+                        FaultPoint.After("Files.DeleteCopy");
+                    }
                 }
                 return true;
             },
+            cancellation
+        );
+
+    public ValueTask<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellation) =>
+        FileFailures.RunAsync<IReadOnlyList<string>>(
+            $"Cannot look into {folder}",
+            () =>
+                Directory.Exists(folder)
+                    ?
+                    [
+                        .. Directory
+                            .EnumerateFileSystemEntries(folder)
+                            .Where(static path =>
+                                !Path.GetFileName(path).StartsWith(FileNames.OwnPrefix, StringComparison.Ordinal)
+                            )
+                            .Order(StringComparer.Ordinal),
+                    ]
+                    : [],
             cancellation
         );
 }

@@ -89,7 +89,10 @@ public sealed class TestAgent : IAsyncDisposable
         {
             Files = new FileTrees(),
         };
-        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind) { ReceiveFolder = Received };
+        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind) {
+            ReceiveFolder = Received,
+            CopiedFolder = Path.Combine(_folder, "copied"),
+        };
         _agent = await _thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, _secrets, options, default));
         Control = new AgentControl(_agent, _thread);
     }

@@ -54,7 +54,7 @@ public sealed class FileProgramTests : IDisposable
         var watch = Stopwatch.StartNew();
         var sent = (await two.A.RunAsync("send", folder.FullName, "--to", "beta-lap")).Exits(0);
         var took = watch.Elapsed;
-        Assert.Equal("beta-lap has received it.", sent.Out.Trim());
+        Assert.Equal("beta-lap has received it.", sent.Output.Trim());
 
         var (peakA, peakB) = (ProcessMemory.Peak(two.A.DaemonPid), ProcessMemory.Peak(two.B.DaemonPid));
         TestContext.Current.TestOutputHelper?.WriteLine(

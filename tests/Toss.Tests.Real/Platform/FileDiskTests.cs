@@ -3,6 +3,8 @@ using Toss.Core.Ports;
 using Toss.Platform.Files;
 using Toss.Testing.Agents;
 using Toss.Testing.Platform;
+using Toss.Testing.Programs;
+using Toss.Testing.Relay;
 using Toss.Tests.Real.Storage;
 using Xunit;
 
@@ -44,8 +46,9 @@ public sealed class FileDiskTests : IDisposable
     public async Task A_disk_without_room_for_the_sealed_files_sends_nothing()
     {
         using var disk = new MountedDisk(16 * 1024);
-        await using var a = await TestAgent.StartAsync(disk.File("a"), "Anna");
-        await using var b = await TestAgent.StartAsync(_folder["b"], "Bert");
+        await using var relay = await RelayProcess.StartBuiltAsync(BuiltPrograms.Default);
+        await using var a = await TestAgent.StartAsync(disk.File("a"), "Anna", relay.Url);
+        await using var b = await TestAgent.StartAsync(_folder["b"], "Bert", relay.Url);
         Assert.IsType<PairingDone>((await TestPairing.PairAsync(a.Control, b.Control)).Inviter);
         File.WriteAllBytes(_folder["large"], TestContent.Noise(32 * 1024 * 1024));
         var events = new List<SendEvent>();

@@ -44,6 +44,24 @@ internal static class FileTargets
         return reader.IsWhole;
     }
 
+    /// <summary>True if it names files of this machine, each by an absolute path in one line.</summary>
+    public static bool ReadLocal(byte[] bytes)
+    {
+        if (!LocalFiles.TryReadAddresses(bytes, out var paths))
+        {
+            return false;
+        }
+        if (
+            paths.Count is 0 or > LocalFiles.Most
+            || paths.Any(path => path[0] != '/')
+            || !LocalFiles.Read(LocalFiles.Write(paths)).SequenceEqual(paths)
+        )
+        {
+            throw new InvalidOperationException("Not as it was read.");
+        }
+        return true;
+    }
+
     private static bool IsSafe(string name) =>
         name.Length > 0
         && name is not ("." or "..")

@@ -52,6 +52,7 @@ internal static class FuzzTargets
             ["control-event"] = new(ReadEvent, 4),
             ["pairing-payload"] = new(StoredTargets.ReadPayload, 4),
             ["file-set"] = new(FileTargets.Read, 2),
+            ["local-files"] = new(FileTargets.ReadLocal, 1),
             ["circuit-packet"] = new(bytes => CircuitPacket.TryRead(bytes, out _, out _, out _), 1),
             ["relay-request"] = new(StoredTargets.ReadRequest, 40),
             ["dns-message"] = new(bytes => DnsReader.TryRead(bytes, out _), 1),
