@@ -64,17 +64,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Arrivals = new FileReceiving(ports, device, fetcher, Settings, options.CopiedFolder);
         Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, Arrivals, stages);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
-        _outbound = new Outbound(
-            ports,
-            device,
-            Blobs,
-            Courier,
-            _secrets,
-            Applier,
-            new FileSets(ports, Blobs),
-            stages,
-            Settings
-        );
+        _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
         Rules = new RuleKeeper(ports, device, Keeper);
         Manual = new ManualSharing(ports, device, Courier, Applier, _secrets, Serving);

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Toss.Agent.Files;
 using Toss.Agent.Scheduling;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -19,13 +18,11 @@ internal sealed class Outbound(
     Courier courier,
     SecretHolder secrets,
     ClipApplier applier,
-    FileSets files,
     Stages stages,
     AgentSettings settings
 )
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
-
     private readonly BounceNotice _bounces = new(ports, device);
     private string? _notRecorded;
 
@@ -100,12 +97,6 @@ internal sealed class Outbound(
             _log.NotRecorded(failure.Failure.ToString(), failure);
             return new ShareResult(admitted.Verdict, null, failure, 0);
         }
-        catch (FileTreeException failure)
-        {
-            // Nothing of the disk that is ours: files that are gone, or too many of them. The copy stays on this clipboard.
-            _notRecorded = $"The copied files were not shared: {failure.Message}";
-            return new ShareResult(AdmitVerdict.TooLarge, null, null, 0);
-        }
     }
 
     private async ValueTask<ShareResult> RecordAsync(ClipId id, ClipContent content, CancellationToken cancellation)
@@ -114,22 +105,7 @@ internal sealed class Outbound(
         using var record = stages.Begin(Stages.Record, id);
         // The stamp first: what others copy while this is sealed is newer.
         var stamp = device.Stamps.Next(device.CircleNow);
-        FileSummary? summary = null;
-        IReadOnlyList<Representation> representations;
-        if (content.Representations.FirstOrDefault(one => one.MediaType == MediaTypes.LocalFiles) is { } local)
-        {
-            // Their names here mean nothing elsewhere, as text neither: the files themselves go.
-            if (await files.SealCopiedAsync(local, cancellation) is not var (set, said))
-            {
-                _notRecorded = "The copied files were not shared: they are more than 64 MiB. `toss send` sends them.";
-                return new ShareResult(AdmitVerdict.TooLarge, null, null, 0);
-            }
-            (representations, summary) = ([set], said);
-        }
-        else
-        {
-            representations = await blobs.SealLargeAsync(content, cancellation);
-        }
+        var (representations, files) = await blobs.SealLargeAsync(content, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
         var recipients = Distribution.Recipients(device.Circle, device.Rules, content);
@@ -143,7 +119,7 @@ internal sealed class Outbound(
             content.Sensitivity,
             representations,
             limited: recipients.Count < device.Circle.Peers.Count,
-            summary
+            files
         );
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];

@@ -14,25 +14,37 @@ internal sealed class FileSets(AgentPorts ports, BlobCarrier blobs)
     /// </summary>
     public const long MostCopied = Limits.CopiedContent;
 
-    /// <summary>Null where files cannot be read, or they are more than is read at a copy.</summary>
-    /// <exception cref="FileTreeException">There is nothing to read, or it cannot be.</exception>
-    public async ValueTask<(Representation Set, FileSummary Summary)?> SealCopiedAsync(
+    /// <summary>
+    /// The files themselves: their names here mean nothing elsewhere. A <see cref="StoreException"/> if there are none, if they cannot be
+    /// read, or are more than is read at a copy.
+    /// </summary>
+    public async ValueTask<(Representation Set, FileSummary Summary)> SealCopiedAsync(
         ContentRepresentation local,
         CancellationToken cancellation
     )
     {
         if (ports.Files is not { } files)
         {
-            return null;
+            throw new StoreException(StoreFailure.Other, "This device has no files to share.");
         }
-        await using var tree = await files.OpenAsync(LocalFiles.Read(local.Bytes.Span), cancellation);
-        if (tree.Size > MostCopied)
+        try
         {
-            return null;
+            await using var tree = await files.OpenAsync(LocalFiles.Read(local.Bytes.Span), cancellation);
+            if (tree.Size > MostCopied)
+            {
+                throw new StoreException(
+                    StoreFailure.Other,
+                    $"The files are more than {MostCopied / 1024 / 1024} MiB. `toss send` sends them."
+                );
+            }
+            await using var source = new CountedSource(tree, Limits.Content, static () => { });
+            var blob = await blobs.SealAsync(source, cancellation);
+            return (new Representation(MediaTypes.Files, blob.Length, null, blob), SummaryOf(tree, sent: false));
         }
-        await using var source = new CountedSource(tree, Limits.Content, static () => { });
-        var blob = await blobs.SealAsync(source, cancellation);
-        return (new Representation(MediaTypes.Files, blob.Length, null, blob), SummaryOf(tree, sent: false));
+        catch (FileTreeException failure)
+        {
+            throw new StoreException(StoreFailure.Other, failure.Message, failure);
+        }
     }
 
     public static FileSummary SummaryOf(IFileTree tree, bool sent) =>

@@ -115,7 +115,8 @@ public static class ClipWriter
     private static bool TryRead(ClipRepresentation wire, out Representation representation)
     {
         representation = null!;
-        if (!MediaTypes.IsValid(wire.MediaType))
+        // Paths of another machine would name files of this one.
+        if (!MediaTypes.IsValid(wire.MediaType) || wire.MediaType == MediaTypes.LocalFiles)
         {
             return false;
         }

@@ -67,8 +67,10 @@ public static class Admission
         };
     }
 
-    /// <summary>A secret is no blob: those are kept on disks.</summary>
-    private static bool FitsInline(List<ContentRepresentation> kept) => Distribution.Inline(kept).All(inline => inline);
+    /// <summary>A secret is no blob: those are kept on disks, as sets of files are too.</summary>
+    private static bool FitsInline(List<ContentRepresentation> kept) =>
+        kept.TrueForAll(static representation => representation.MediaType != MediaTypes.LocalFiles)
+        && Distribution.Inline(kept).All(inline => inline);
 
     /// <summary>
     /// By name, however it is written, with or without Windows' ending. Linux says at most 15 bytes of it.

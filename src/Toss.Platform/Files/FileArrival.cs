@@ -224,9 +224,9 @@ internal sealed class FileArrival : IFileArrival
     /// <summary>Where a rename cannot be told to write over nothing: .NET looks first.</summary>
     private static bool MoveWithoutFlag(string path, string target)
     {
-        FaultPoint.Before("Files.MoveWithoutFlag");
         try
         {
+            FaultPoint.Before("Files.MoveWithoutFlag");
             if (Directory.Exists(path))
             {
                 Directory.Move(path, target);
@@ -235,13 +235,13 @@ internal sealed class FileArrival : IFileArrival
             {
                 File.Move(path, target, overwrite: false);
             }
+            FaultPoint.After("Files.MoveWithoutFlag");
+            return true;
         }
         catch (IOException) when (Path.Exists(target) && Path.Exists(path))
         {
             // Somebody was faster.
             return false;
         }
-        FaultPoint.After("Files.MoveWithoutFlag");
-        return true;
     }
 }
