@@ -89,7 +89,8 @@ public sealed class TestAgent : IAsyncDisposable
         {
             Files = new FileTrees(),
         };
-        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind) {
+        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind)
+        {
             ReceiveFolder = Received,
             CopiedFolder = Path.Combine(_folder, "copied"),
         };
