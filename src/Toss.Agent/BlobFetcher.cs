@@ -54,6 +54,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         }
         var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
+        transfer.What = clip.Files is null ? null : clip.Preview;
         using var lease = room.Lease(clip.Id, clip.Size);
         var others = OthersThatMayHave(clip, holders);
         transfer.Enter();

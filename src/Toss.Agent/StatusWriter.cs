@@ -106,6 +106,7 @@ internal static class StatusWriter
         )
         {
             Relay = transfer.Relay?.AbsoluteUri,
+            What = transfer.What,
         };
 
     private static string? NamesOf(DeviceAgent agent, Transfer transfer)

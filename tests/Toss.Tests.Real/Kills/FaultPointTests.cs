@@ -30,7 +30,8 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
     {
         ["Blob.Discard"] = "only a copy that the disk refuses in the middle: StoreDiskTests",
         ["Files.ClearStaging"] = "has a test of its own: FileFaultTests",
-        ["Files.DeleteCopy"] = "deletes what nobody names any more, and does so again at the next paste: CopiedFilesTests",
+        ["Files.DeleteCopy"] =
+            "deletes what nobody names any more, and does so again at the next paste: CopiedFilesTests",
         ["Files.MarkWhole"] = "has a test of its own: FileFaultTests",
         ["Files.Move"] = "has a test of its own: FileFaultTests",
         ["Files.MoveWithoutFlag"] = "only where renameat2 cannot be told: not on Linux",

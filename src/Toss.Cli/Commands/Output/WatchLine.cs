@@ -70,7 +70,8 @@ internal static class WatchLine
     {
         var way = transfer.Direction == "in" ? "from" : "to";
         var state = transfer.BytesPerSecond is { } rate ? $"{Spoken.Size(rate)}/s" : transfer.Why ?? transfer.State;
-        return $"transfer {transfer.Id} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
+        var what = transfer.What is { } names ? $" ({SafeText.Of(names, Preview)})" : "";
+        return $"transfer {transfer.Id}{what} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
     }
 
     private static string PairingOf(PairingChanged pairing) =>
