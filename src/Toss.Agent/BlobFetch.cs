@@ -214,7 +214,14 @@ internal sealed class BlobFetch(
         }
         if (result.Status != BlobTransferStatus.Done)
         {
-            log.RangeEnded(blob.Id.Short, range.First, range.Count, lane.Came, source.Holder.Short, $"{result.Status}");
+            log.RangeEnded(
+                _blob.Id.Short,
+                range.First,
+                range.Count,
+                lane.Came,
+                source.Holder.Short,
+                $"{result.Status}"
+            );
         }
         return result.Status;
     }
@@ -254,7 +261,7 @@ internal sealed class BlobFetch(
     private bool TryTakeOver(BlobSource source, out BlobRange range)
     {
         range = default;
-        if (source.ChunkTime is not { } own || Twice >= Math.Max(TwiceAtMost, blob.Chunks / 100))
+        if (source.ChunkTime is not { } own || Twice >= Math.Max(TwiceAtMost, _blob.Chunks / 100))
         {
             return false;
         }
@@ -283,7 +290,7 @@ internal sealed class BlobFetch(
         {
             return false;
         }
-        log.RangeTakenOver(blob.Id.Short, slowest.End - take, take, slowest.Source.Holder.Short, source.Holder.Short);
+        log.RangeTakenOver(_blob.Id.Short, slowest.End - take, take, slowest.Source.Holder.Short, source.Holder.Short);
         range = slowest.GiveUp(take);
         // Its first may be on the way.
         Twice++;

@@ -220,7 +220,9 @@ internal sealed class FileSending(DeviceAgent agent)
         foreach (var blob in clip.Blobs)
         {
             await agent.Serving.CancelAsync(blob.Id, open, CancellationToken.None);
-            foreach (var upload in agent.Transfers.All.Where(one => one.Relay is not null && one.Blob == blob.Id).ToList())
+            foreach (
+                var upload in agent.Transfers.All.Where(one => one.Relay is not null && one.Blob == blob.Id).ToList()
+            )
             {
                 await agent.Uploads.CancelAsync(upload, CancellationToken.None);
             }
