@@ -126,11 +126,11 @@ public sealed partial class AgentControl
         int read;
         while ((read = await content.ReadAsync(chunk, cancellation)) > 0)
         {
-            if (buffer.Length + read > Limits.Content)
+            if (buffer.Length + read > Limits.CopiedContent)
             {
                 throw new ControlException(
                     ControlErrors.TooLarge,
-                    $"The content is larger than {Limits.Content / 1024 / 1024} MiB.",
+                    $"The content is larger than {Limits.CopiedContent / 1024 / 1024} MiB.",
                     "Larger content cannot be shared yet."
                 );
             }

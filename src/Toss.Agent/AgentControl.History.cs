@@ -93,6 +93,14 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var clip = await Lookup.FindCompleteAsync(request.Clip, cancellation);
+            if (clip.Files is not null)
+            {
+                throw new ControlException(
+                    ControlErrors.InvalidArgument,
+                    "Files are not copied again.",
+                    "`toss send` sends them, from where they are."
+                );
+            }
             if (await agent.Blobs.ReadAsync(clip, cancellation) is not { } content)
             {
                 throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");

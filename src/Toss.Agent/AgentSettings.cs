@@ -7,7 +7,7 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>The settings a person may change, each with its bounds, its default and what it does.</summary>
-internal sealed class AgentSettings(Device device)
+internal sealed class AgentSettings(Device device, string? receiveFolder = null)
 {
     private const string On = "on";
     private const string Off = "off";
@@ -17,13 +17,13 @@ internal sealed class AgentSettings(Device device)
 
     private const int MostNamesLength = 4096;
 
-    private static readonly Setting[] All =
+    private readonly Setting[] _all =
     [
         Number(
             "max-size",
-            Limits.Content / 1024 / 1024,
+            Limits.CopiedContent / 1024 / 1024,
             1,
-            Limits.Content / 1024 / 1024,
+            Limits.CopiedContent / 1024 / 1024,
             "Largest copy that is shared, MiB"
         ),
         Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),
@@ -42,8 +42,12 @@ internal sealed class AgentSettings(Device device)
             "exclude-apps",
             "Programs whose copies stay here, by name, commas between; where the desktop says who copied"
         ),
+        Folder("receive-folder", receiveFolder ?? "", "Where files that are sent to this device are put"),
         Switch("detect-secrets", On, "One-time codes, card numbers and private keys are secrets, also without a hint"),
     ];
+
+    /// <summary>Null if there is none: then files stay in history.</summary>
+    public string? ReceiveFolder => Value("receive-folder") is { Length: > 0 } folder ? folder : null;
 
     public long MaxContent => NumberOf("max-size") * 1024 * 1024;
 
@@ -68,7 +72,7 @@ internal sealed class AgentSettings(Device device)
                 .ToDictionary(own => own.Kind, own => TimeSpan.FromDays(own.Days)),
         };
 
-    public IReadOnlyList<ConfigEntry> Report() => [.. All.Select(Report)];
+    public IReadOnlyList<ConfigEntry> Report() => [.. _all.Select(Report)];
 
     public ConfigEntry Report(string key) => Report(Find(key));
 
@@ -103,12 +107,12 @@ internal sealed class AgentSettings(Device device)
     private ConfigEntry Report(Setting setting) =>
         new(setting.Key, Value(setting), setting.Default, setting.Description);
 
-    private static Setting Find(string key) =>
-        All.FirstOrDefault(setting => setting.Key == key)
+    private Setting Find(string key) =>
+        _all.FirstOrDefault(setting => setting.Key == key)
         ?? throw new ControlException(
             ControlErrors.InvalidConfig,
             $"{key}: no such setting.",
-            $"Settings: relay, relay-token, {string.Join(", ", All.Select(setting => setting.Key))}."
+            $"Settings: relay, relay-token, {string.Join(", ", _all.Select(setting => setting.Key))}."
         );
 
     private static Setting Number(string key, long initially, long lowest, long highest, string description) =>
@@ -149,6 +153,20 @@ internal sealed class AgentSettings(Device device)
                     ? string.Join(',', names)
                     : null;
             }
+        );
+
+    private static Setting Folder(string key, string initially, string description) =>
+        new(
+            key,
+            initially,
+            description,
+            "an absolute path",
+            text =>
+                text.Length is > 0 and <= MostNamesLength
+                && Path.IsPathFullyQualified(text)
+                && !text.Any(char.IsControl)
+                    ? Path.TrimEndingDirectorySeparator(text)
+                    : null
         );
 
     private static Setting Switch(string key, string initially, string description) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Files;
 using Toss.Agent.Histories;
 using Toss.Agent.Pairing;
 using Toss.Agent.Scheduling;
@@ -38,7 +39,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Device = device;
         StartedAt = ports.Time.GetUtcNow();
         Trace = new TraceLog(ports.Time);
-        Settings = new AgentSettings(device);
+        Settings = new AgentSettings(device, options.ReceiveFolder);
         var stages = new Stages(ports.Time, Trace);
         var locks = new PeerLocks();
         var sealing = new SealStep(ports, device, locks);
@@ -61,7 +62,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
-        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, stages);
+        Arrivals = new FileReceiving(ports, device, fetcher, Settings, options.CopiedFolder);
+        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, Arrivals, stages);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);
@@ -123,6 +125,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         store.Committed += Feed.Note;
         store.Swept += Feed.Note;
         Applier.Applied += Feed.Note;
+        Arrivals.Received += Feed.Note;
         Trace.Added += Feed.Wake;
         Transfers.Changed += Feed.Wake;
         Presence.Changed += Feed.Wake;
@@ -184,6 +187,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal ClipApplier Applier { get; }
 
+    internal FileReceiving Arrivals { get; }
+
     internal RuleKeeper Rules { get; }
 
     internal ManualSharing Manual { get; }
@@ -209,7 +214,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Housekeeping Housekeeping => _housekeeping;
 
     internal IEnumerable<string> Warnings =>
-        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning }.OfType<string>();
+        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning, Arrivals.Warning }.OfType<string>();
 
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
@@ -229,6 +234,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         await agent.Agreements.LoadAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent._secrets.ResumeAsync(cancellation);
+        await agent.Arrivals.SweepAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
         ports.Network.Start();

@@ -107,6 +107,12 @@ public interface IControl
     /// <summary>The current clip to one device, or to all with the rule `ask`; `by-rule` where the rule is `never`.</summary>
     Task<SendReport> SendAsync(string? device, CancellationToken cancellation);
 
+    /// <summary>
+    /// Files and folders of this machine to one device, or to all; they go into a folder there. Letting go of the stream before it
+    /// ended stops what has not arrived, and nothing of it stays.
+    /// </summary>
+    IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation);
+
     /// <summary>Puts a clip that a rule kept in history on the clipboard: the newest, or the one whose id begins so.</summary>
     Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation);
 

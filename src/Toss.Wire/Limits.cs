@@ -21,11 +21,25 @@ public static class Limits
     /// <summary>Chunks of a blob: 4 GiB, which no limit on content exceeds.</summary>
     public const int BlobChunks = 32 * 1024;
 
-    /// <summary>One representation. 64 MiB until content is pulled on paste.</summary>
-    public const long Content = 64L * 1024 * 1024;
+    /// <summary>Chunks of a blob whose hashes travel beside its id: 16 KiB of an envelope. More are fetched first, from who has it.</summary>
+    public const int InlineChunkHashes = 512;
 
-    /// <summary>All representations of one copy together.</summary>
-    public const long Clip = 96L * 1024 * 1024;
+    /// <summary>Pieces of a blob, of a sealed chunk's size each: its chunks, and behind them the hashes of the largest.</summary>
+    public const int BlobPieces = BlobChunks + (BlobChunks * 32 / SealedBlobChunk) + 1;
+
+    /// <summary>One representation: a set of files, which no device ever holds in memory.</summary>
+    public const long Content = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>All representations of one clip together.</summary>
+    public const long Clip = Content + CopiedClip;
+
+    /// <summary>
+    /// One representation of any other kind: it is read from a clipboard, and put on one, in memory. Also what `toss copy` takes.
+    /// </summary>
+    public const long CopiedContent = 64L * 1024 * 1024;
+
+    /// <summary>All of those in one clip together.</summary>
+    public const long CopiedClip = 96L * 1024 * 1024;
 
     /// <summary>Representations in one clip: no application offers more that mean anything.</summary>
     public const int Representations = 32;

@@ -133,6 +133,9 @@ internal sealed class PlayedAgent : IControl
 
     public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) => throw Unused();
 
+    public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
+        throw Unused();
+
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => throw Unused();
 
     public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => throw Unused();

@@ -25,7 +25,7 @@ public static class ControlProtocol
     /// <summary>A request that is not a stream. Equal to Toss.Wire.Limits.ControlRequest; this project references nothing.</summary>
     public const int MaxRequest = 256 * 1024;
 
-    /// <summary>Content given to copy. Equal to Toss.Wire.Limits.Content.</summary>
+    /// <summary>Content given to copy. Equal to Toss.Wire.Limits.CopiedContent.</summary>
     public const long MaxContent = 64L * 1024 * 1024;
 
     /// <summary>A login password: what Linux-PAM takes (PAM_MAX_RESP_SIZE), without its end.</summary>
@@ -73,6 +73,7 @@ public static class ControlProtocol
     public const string Rules = "/rules";
     public const string ResetRules = "/rules/reset";
     public const string Send = "/send";
+    public const string SendFiles = "/send/files";
     public const string Accept = "/accept";
     public const string Pause = "/pause";
     public const string Resume = "/resume";

@@ -14,6 +14,7 @@ namespace Toss.Control;
 [JsonDerivedType(typeof(CurrentChanged), "current")]
 [JsonDerivedType(typeof(ClipRecorded), "clip-recorded")]
 [JsonDerivedType(typeof(ClipApplied), "clip-applied")]
+[JsonDerivedType(typeof(FilesReceived), "files-received")]
 [JsonDerivedType(typeof(ClipStateChanged), "clip-state")]
 [JsonDerivedType(typeof(ClipErased), "clip-erased")]
 [JsonDerivedType(typeof(ClipMarked), "clip-marked")]
@@ -75,6 +76,13 @@ public sealed record ClipRecorded(HistoryEntry Clip) : AgentEvent;
 
 /// <summary>It went to this device's clipboard. Outcome: `applied`, `deferred`, `overtaken`.</summary>
 public sealed record ClipApplied(string Id, string Outcome) : AgentEvent;
+
+/// <summary>Files that another device sent stand in a folder of this one.</summary>
+/// <param name="From">Its name.</param>
+/// <param name="Names">As they stand there, at the top.</param>
+/// <param name="Bytes">Of all files.</param>
+public sealed record FilesReceived(string Clip, string From, string Folder, IReadOnlyList<string> Names, long Bytes)
+    : AgentEvent;
 
 /// <summary>State: `complete` (all of it is here), `incomplete`, `lost`.</summary>
 public sealed record ClipStateChanged(string Id, string State) : AgentEvent;

@@ -36,6 +36,11 @@ public static class Arrival
             // History only, until somebody here puts it on the clipboard.
             return new ArrivalDecision(ArrivalVerdict.Keep, Claim: false, RefusalReason.None);
         }
+        if (clip.Files is { Sent: true })
+        {
+            // Into a folder, and on no clipboard.
+            return new ArrivalDecision(ArrivalVerdict.Keep, Claim: false, RefusalReason.None);
+        }
         // A stamp from the future is history only: it must not hold every clipboard until then.
         var claim = StampClock.IsPlausible(clip.Stamp, context.CircleNow);
         var newest = claim && (context.NewestClaim is not { } current || clip.Stamp > current);

@@ -75,6 +75,7 @@ public static class AgentEventSamples
             new ClipRecorded(clip),
             new ClipApplied("clip-2", "applied"),
             new ClipStateChanged("clip-2", "complete"),
+            new FilesReceived("clip-1", "phone", "/home/anna/Downloads", ["report.pdf"], 4096),
             new ClipErased("clip-2"),
             new ClipMarked("clip-2", true, ["work", "<tag>"]),
             new HistoryChanged("retention"),

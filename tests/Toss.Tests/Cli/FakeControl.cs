@@ -312,6 +312,20 @@ internal sealed class FakeControl : IControl, IScreens
     public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
         Do($"send {device}", new SendReport("clip-2", 5, ["phone"], ["desk"]));
 
+    public IReadOnlyList<SendEvent> Sending { get; set; } = [];
+
+    public async IAsyncEnumerable<SendEvent> SendFilesAsync(
+        SendFilesRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"send files {string.Join(' ', request.Paths)} to={request.Device}", true);
+        foreach (var next in Sending)
+        {
+            yield return next;
+        }
+    }
+
     public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
         Do($"cancel {transfer}", Status.Transfers.Single(one => one.Id == transfer));
 

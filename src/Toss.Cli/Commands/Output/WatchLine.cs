@@ -18,6 +18,8 @@ internal static class WatchLine
             CurrentChanged current => $"on the clipboard: {Of(current.Clip)}",
             ClipRecorded recorded => $"copied on {recorded.Clip.Origin.Name}: {Of(recorded.Clip)}",
             ClipApplied applied => $"{Short(applied.Id)} to this clipboard: {applied.Outcome}",
+            FilesReceived files =>
+                $"from {files.From} in {files.Folder}: {SafeText.Of(string.Join(", ", files.Names), Preview)} ({Spoken.Size(files.Bytes)})",
             ClipStateChanged clip => $"{Short(clip.Id)} is {clip.State}",
             ClipErased clip => $"{Short(clip.Id)} is deleted here",
             ClipMarked clip => $"{Short(clip.Id)} is {MarksOf(clip)}",
@@ -75,7 +77,8 @@ internal static class WatchLine
     {
         var way = transfer.Direction == "in" ? "from" : "to";
         var state = transfer.BytesPerSecond is { } rate ? $"{Spoken.Size(rate)}/s" : transfer.Why ?? transfer.State;
-        return $"transfer {transfer.Id} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
+        var what = transfer.What is { } names ? $" ({SafeText.Of(names, Preview)})" : "";
+        return $"transfer {transfer.Id}{what} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
     }
 
     private static string PairingOf(PairingChanged pairing) =>

@@ -111,8 +111,8 @@ public sealed class HeadlessClipboard(string backend = HeadlessClipboard.Name) :
         {
             long length = representation.Bytes.Length;
             if (
-                length > Limits.Content
-                || size + length > Limits.Clip
+                length > Limits.CopiedContent
+                || size + length > Limits.CopiedClip
                 || kept.Count == Limits.Representations
                 || representation.MediaType.Length > Limits.MediaType
             )

@@ -1,13 +1,19 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Toss.Control.Http;
 
-/// <summary>Reads the events of a pairing as they come, one JSON object a line.</summary>
-internal static class PairingLines
+/// <summary>Reads events as they come, one JSON object a line.</summary>
+internal static class JsonLines
 {
-    public static async IAsyncEnumerable<PairingEvent> ReadAsync(
+    /// <param name="isLast">After it the stream may end; null if it may always.</param>
+    /// <param name="doing">What the agent was at, if it ends before: "while it was pairing".</param>
+    public static async IAsyncEnumerable<T> ReadAsync<T>(
         Stream body,
+        JsonTypeInfo<T> type,
+        Func<T, bool>? isLast,
+        string doing,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
@@ -15,6 +21,7 @@ internal static class PairingLines
         while (true)
         {
             string? line;
+            var isCut = false;
             try
             {
                 line = await reader.ReadLineAsync(cancellation);
@@ -22,13 +29,17 @@ internal static class PairingLines
             // A browser's connection breaks by the second.
             catch (Exception failure) when (failure is IOException or HttpRequestException)
             {
-                line = null;
+                (line, isCut) = (null, true);
             }
             if (line is null)
             {
+                if (isLast is null && !isCut)
+                {
+                    yield break;
+                }
                 throw new ControlException(
                     ControlErrors.NoDaemon,
-                    "the toss agent ended while it was pairing",
+                    $"the toss agent ended {doing}",
                     "run `toss up` and try again"
                 );
             }
@@ -36,20 +47,20 @@ internal static class PairingLines
             {
                 continue;
             }
-            var next = Read(line);
+            var next = Read(line, type);
             yield return next;
-            if (next is PairingDone or PairingFailed)
+            if (isLast?.Invoke(next) == true)
             {
                 yield break;
             }
         }
     }
 
-    private static PairingEvent Read(string line)
+    private static T Read<T>(string line, JsonTypeInfo<T> type)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, ControlJson.Default.PairingEvent) ?? throw Unreadable();
+            return JsonSerializer.Deserialize(line, type) ?? throw Unreadable();
         }
         // An event without its discriminator is "not supported", not malformed.
         catch (Exception failure) when (failure is JsonException or NotSupportedException)
