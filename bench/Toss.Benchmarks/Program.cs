@@ -6,11 +6,14 @@
 //   Toss.Benchmarks lan PACKAGE REPORT COMMIT [PART…]
 //                                           Toss beside KDE Connect in one network; PART is clips (or small), throughput, start, idle: all
 //                                           unless given. The lab's table, if it is there, is taken from artifacts/lab/table.md
+//   Toss.Benchmarks history PACKAGE REPORT COMMIT [CLIPS…]
+//                                           start, search and memory of long histories: 10000 and 100000 unless given
 //   Toss.Benchmarks quic-serve | quic-fetch one end of that
 //   Toss.Benchmarks echo                    the bare store-and-forward WebSocket server they are compared with
 using System.Globalization;
 using System.Net;
 using Toss.Benchmarks;
+using Toss.Benchmarks.Histories;
 using Toss.Benchmarks.Lan;
 using Toss.Benchmarks.Quic;
 using Toss.Quic;
@@ -41,6 +44,15 @@ switch (args)
             (parts.Length == 0 || parts.Contains("lab")) && File.Exists(lab) ? await File.ReadAllLinesAsync(lab) : [];
         await File.WriteAllTextAsync(report, LanReport.Write(found, commit, table));
         return 0;
+    case ["history", var package, var report, var commit, .. var sizes]:
+        var histories = new List<HistoryFigures>();
+        foreach (var clips in sizes.Length == 0 ? ["10000", "100000"] : sizes)
+        {
+            histories.Add(await HistoryFigures.MeasureAsync(package, int.Parse(clips, CultureInfo.InvariantCulture)));
+        }
+        var copyq = await CopyQ.MeasureAsync(CopyQ.Most);
+        await File.WriteAllTextAsync(report, HistoryReport.Write(histories, copyq, commit));
+        return 0;
     case [var package, var report, var commit]:
         await using (var world = await NativeWorld.StartAsync(package))
         {
@@ -51,7 +63,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Toss.Benchmarks PACKAGE REPORT COMMIT | quic REPORT COMMIT [PART…] | lan PACKAGE REPORT COMMIT [PART…] | udp | echo"
+            "usage: Toss.Benchmarks PACKAGE REPORT COMMIT | quic REPORT COMMIT [PART…] | lan PACKAGE REPORT COMMIT [PART…] | history PACKAGE REPORT COMMIT [CLIPS…] | udp | echo"
         );
         return 2;
 }

@@ -1,7 +1,6 @@
 using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Clips;
-using Toss.Core.Ports;
 using Toss.Core.Sync;
 
 namespace Toss.Agent;
@@ -15,14 +14,21 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var locked = HistoryLock.In(Device.Record);
-            var (clips, next) = await new HistoryPages(agent.Ports.Store, Device).FindAsync(request, cancellation);
+            var (clips, next) = await new HistoryPages(agent.Ports.Store, Device, agent.Search).FindAsync(
+                request,
+                cancellation
+            );
             var newest = await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation);
-            var entries = new List<HistoryEntry>();
-            foreach (var stored in clips)
-            {
-                var rows = await agent.Ports.Store.DeliveriesOfClipAsync(stored.Clip.Id, cancellation);
-                entries.Add(StatusWriter.Write(agent, stored, rows, newest?.Clip.Id));
-            }
+            var rows = await agent.Ports.Store.DeliveriesOfClipsAsync(
+                [.. clips.Select(stored => stored.Clip.Id)],
+                cancellation
+            );
+            IReadOnlyList<HistoryEntry> entries =
+            [
+                .. clips.Select(stored =>
+                    StatusWriter.Write(agent, stored, rows.GetValueOrDefault(stored.Clip.Id, []), newest?.Clip.Id)
+                ),
+            ];
             return entries.Count > 0 || locked.Count == 0
                 ? new HistoryPage(entries, next)
                 : throw new ControlException(
@@ -91,6 +97,14 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var clip = await Lookup.FindReadableAsync(request.Clip, cancellation);
+            if (clip.Files is not null)
+            {
+                throw new ControlException(
+                    ControlErrors.InvalidArgument,
+                    "Files are not copied again.",
+                    "`toss send` sends them, from where they are."
+                );
+            }
             if (await agent.Blobs.ReadAsync(clip, cancellation) is not { } content)
             {
                 throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
@@ -120,24 +134,6 @@ public sealed partial class AgentControl
             ? newest
             : null;
 
-    public Task DeleteClipAsync(string clip, CancellationToken cancellation) =>
-        OnAgentAsync(async () =>
-        {
-            var stored = await Lookup.FindAsync(clip, cancellation);
-            await new BlobSweep(agent.Ports).EraseAsync(
-                () =>
-                    agent.Ports.Store.CommitAsync(
-                        StoreStep.EraseHistory,
-                        [new EraseClip(stored.Clip.Id)],
-                        cancellation
-                    ),
-                cancellation
-            );
-            // What had not left of it does not leave any more, and says so.
-            agent.Courier.Wake();
-            return true;
-        });
-
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
         OnAgentAsync(async () =>
         {
@@ -152,7 +148,12 @@ public sealed partial class AgentControl
                 kept.Clips,
                 kept.Bytes,
                 (int)kept.Age.TotalDays
-            );
+            )
+            {
+                Pinned = store.Pinned,
+                PinnedBytes = store.PinnedBytes,
+                Deleted = store.Deleted,
+            };
         });
 
     private static IReadOnlyList<ContentRepresentation> PlainOf(ClipContent content) =>

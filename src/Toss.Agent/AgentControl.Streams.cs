@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Toss.Agent.Files;
 using Toss.Agent.Scheduling;
 using Toss.Agent.Watching;
 using Toss.Control;
@@ -12,10 +13,17 @@ public sealed partial class AgentControl
     public IAsyncEnumerable<PairingEvent> OpenPairingAsync(
         OpenPairingRequest request,
         CancellationToken cancellation
-    ) => EventsAsync("show", (events, stop) => agent.Inviter.RunAsync(request, events, stop), cancellation);
+    ) =>
+        EventsAsync<PairingEvent>(
+            (events, stop) => agent.Inviter.RunAsync(request, new PairingNews("show", events, agent.Feed), stop),
+            cancellation
+        );
 
     public IAsyncEnumerable<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation) =>
-        EventsAsync("join", (events, stop) => agent.Joiner.RunAsync(request, events, stop), cancellation);
+        EventsAsync<PairingEvent>(
+            (events, stop) => agent.Joiner.RunAsync(request, new PairingNews("join", events, agent.Feed), stop),
+            cancellation
+        );
 
     public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation) =>
         OnAgentAsync(() =>
@@ -26,6 +34,16 @@ public sealed partial class AgentControl
                     "No device waits to be added.",
                     "It may have timed out."
                 )
+        );
+
+    public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
+        EventsAsync<SendEvent>(
+            async (events, stop) =>
+            {
+                var to = agent.Manual.FilesTo(request.Device is null ? null : FindPeer(request.Device));
+                await new FileSending(agent).RunAsync(request, to, events, stop);
+            },
+            cancellation
         );
 
     public async IAsyncEnumerable<AgentEvent> WatchAsync(
@@ -52,19 +70,18 @@ public sealed partial class AgentControl
     }
 
     /// <summary>Runs a flow on the agent and hands out what it writes; letting go of the enumerator ends the flow.</summary>
-    private async IAsyncEnumerable<PairingEvent> EventsAsync(
-        string side,
-        Func<ChannelWriter<PairingEvent>, CancellationToken, Task> flow,
+    private async IAsyncEnumerable<T> EventsAsync<T>(
+        Func<ChannelWriter<T>, CancellationToken, Task> flow,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        var channel = Channel.CreateBounded<PairingEvent>(16);
+        var channel = Channel.CreateBounded<T>(16);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = OnAgentAsync(async () =>
         {
             try
             {
-                await flow(new PairingNews(side, channel.Writer, agent.Feed), stop.Token);
+                await flow(channel.Writer, stop.Token);
             }
             finally
             {

@@ -1,3 +1,4 @@
+using Toss.Agent.Files;
 using Toss.Control;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -21,6 +22,10 @@ public sealed partial class AgentControl
             if (found is { IsIncoming: false, Blob: { } blob })
             {
                 await StopAsync(found, blob, cancellation);
+                if (found.Clip is { } clip)
+                {
+                    await new FileSending(agent).ForgetIfUnwantedAsync(clip, cancellation);
+                }
             }
             else if (!await agent.Applier.CancelAsync(found.Clip!.Value, cancellation))
             {

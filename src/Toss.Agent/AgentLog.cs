@@ -157,8 +157,11 @@ internal static partial class AgentLog
     )]
     public static partial void Copied(this ILogger log, bool twice);
 
-    [LoggerMessage(66, LogLevel.Information, "Paste of {Clip}: {Note}")]
+    [LoggerMessage(68, LogLevel.Information, "Paste of {Clip}: {Note}")]
     public static partial void Pasted(this ILogger log, string clip, string note);
+
+    [LoggerMessage(66, LogLevel.Information, "{Clips} clips were deleted everywhere by another device")]
+    public static partial void Withdrawn(this ILogger log, int clips);
 
     [LoggerMessage(60, LogLevel.Information, "Relay: {State} {Refusal}")]
     public static partial void RelayState(this ILogger log, string state, string? refusal);

@@ -19,6 +19,9 @@ public sealed record AgentPorts(
     /// <summary>Null where Toss cannot ask the operating system's login.</summary>
     public IUserLogin? Login { get; init; }
 
+    /// <summary>Null where there are no files to send or to receive.</summary>
+    public IFileTrees? Files { get; init; }
+
     /// <summary>Null for the usual one.</summary>
     public EchoFilter? Echo { get; init; }
 }
@@ -29,6 +32,12 @@ public sealed record AgentOptions(string DefaultName, string Version, int Proces
 {
     /// <summary>Where store and blobs are, for a person to know.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>Where files are received until somebody chooses another folder; null if there is none.</summary>
+    public string? ReceiveFolder { get; init; }
+
+    /// <summary>Where copied files are that came, for a paste; owner-only, and nothing else is in it. Null if there is none.</summary>
+    public string? CopiedFolder { get; init; }
 
     /// <summary>The log file.</summary>
     public string? Log { get; init; }

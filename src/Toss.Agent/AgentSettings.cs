@@ -7,7 +7,7 @@ using Toss.Wire;
 namespace Toss.Agent;
 
 /// <summary>The settings a person may change, each with its bounds, its default and what it does.</summary>
-internal sealed class AgentSettings(Device device)
+internal sealed class AgentSettings(Device device, string? receiveFolder = null)
 {
     private const string On = "on";
     private const string Off = "off";
@@ -19,7 +19,7 @@ internal sealed class AgentSettings(Device device)
 
     private const long MostFetched = Limits.Content / 1024 / 1024;
 
-    private static readonly Setting[] All =
+    private readonly Setting[] _all =
     [
         Number(
             "max-size",
@@ -40,6 +40,10 @@ internal sealed class AgentSettings(Device device)
         Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),
         Number("history-days", 90, 1, 36_500, "Days that history keeps a clip"),
         Number("history-size", 2048, 1, 1_048_576, "Disk space that history may use, MiB"),
+        Days("text", "texts"),
+        Days("url", "addresses"),
+        Days("picture", "pictures"),
+        Days("other", "what is neither text, address nor picture"),
         Switch(
             "share-secrets",
             On,
@@ -49,8 +53,12 @@ internal sealed class AgentSettings(Device device)
             "exclude-apps",
             "Programs whose copies stay here, by name, commas between; where the desktop says who copied"
         ),
+        Folder("receive-folder", receiveFolder ?? "", "Where files that are sent to this device are put"),
         Switch("detect-secrets", On, "One-time codes, card numbers and private keys are secrets, also without a hint"),
     ];
+
+    /// <summary>Null if there is none: then files stay in history.</summary>
+    public string? ReceiveFolder => Value("receive-folder") is { Length: > 0 } folder ? folder : null;
 
     public long MaxContent => NumberOf("max-size") * 1024 * 1024;
 
@@ -68,7 +76,17 @@ internal sealed class AgentSettings(Device device)
             TimeSpan.FromDays(NumberOf("history-days"))
         );
 
-    public IReadOnlyList<ConfigEntry> Report() => [.. All.Select(Report)];
+    /// <summary>With kinds that are kept for a shorter time.</summary>
+    public Retention RetentionByKind =>
+        Retention with
+        {
+            AgeOf = new[] { ClipKind.Text, ClipKind.Url, ClipKind.Picture, ClipKind.Other }
+                .Select(kind => (Kind: kind, Days: NumberOf(DaysOf(SharingRules.Word(kind)))))
+                .Where(own => own.Days > 0)
+                .ToDictionary(own => own.Kind, own => TimeSpan.FromDays(own.Days)),
+        };
+
+    public IReadOnlyList<ConfigEntry> Report() => [.. _all.Select(Report)];
 
     public ConfigEntry Report(string key) => Report(Find(key));
 
@@ -103,12 +121,12 @@ internal sealed class AgentSettings(Device device)
     private ConfigEntry Report(Setting setting) =>
         new(setting.Key, Value(setting), setting.Default, setting.Description);
 
-    private static Setting Find(string key) =>
-        All.FirstOrDefault(setting => setting.Key == key)
+    private Setting Find(string key) =>
+        _all.FirstOrDefault(setting => setting.Key == key)
         ?? throw new ControlException(
             ControlErrors.InvalidConfig,
             $"{key}: no such setting.",
-            $"Settings: relay, relay-token, {string.Join(", ", All.Select(setting => setting.Key))}."
+            $"Settings: relay, relay-token, {string.Join(", ", _all.Select(setting => setting.Key))}."
         );
 
     private static Setting Number(string key, long initially, long lowest, long highest, string description) =>
@@ -125,6 +143,17 @@ internal sealed class AgentSettings(Device device)
                     : null
         );
 
+    private static Setting Days(string kind, string what) =>
+        Number(
+            DaysOf(kind),
+            0,
+            0,
+            36_500,
+            $"Days that history keeps {what}, if fewer than history-days; 0: as all others"
+        );
+
+    private static string DaysOf(string kind) => $"history-days-{kind}";
+
     private static Setting Names(string key, string description) =>
         new(
             key,
@@ -138,6 +167,20 @@ internal sealed class AgentSettings(Device device)
                     ? string.Join(',', names)
                     : null;
             }
+        );
+
+    private static Setting Folder(string key, string initially, string description) =>
+        new(
+            key,
+            initially,
+            description,
+            "an absolute path",
+            text =>
+                text.Length is > 0 and <= MostNamesLength
+                && Path.IsPathFullyQualified(text)
+                && !text.Any(char.IsControl)
+                    ? Path.TrimEndingDirectorySeparator(text)
+                    : null
         );
 
     private static Setting Switch(string key, string initially, string description) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Histories;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
@@ -16,7 +17,8 @@ internal sealed class ArrivalStep(
     Reunion reunion,
     CloneWatch clones,
     Agreements agreements,
-    Signals signals
+    Signals signals,
+    Deletions deletions
 )
 {
     /// <summary>A receipt is repeated this often: more would let two devices answer each other's repeats for ever.</summary>
@@ -71,6 +73,7 @@ internal sealed class ArrivalStep(
                 writes,
                 cancellation
             ),
+            EnvelopePlaintext.BodyOneofCase.Withdraw => await WithdrawAsync(opened, introduced, writes, cancellation),
             var body when Signals.AreIn(body) => await SignalAsync(opened, introduced, writes, cancellation),
             _ => await NothingAsync(opened, introduced, writes, cancellation),
         };
@@ -109,7 +112,8 @@ internal sealed class ArrivalStep(
                 device.IsPaused,
                 device.CircleNow,
                 device.Rules.Of(SharingDirection.In, clip.Origin, clip),
-                device.Rules.IsTooLarge(SharingDirection.In, clip.Origin, clip.Size)
+                device.Rules.IsTooLarge(SharingDirection.In, clip.Origin, clip.Size),
+                await ports.Store.IsDeletedAsync(clip.Id, cancellation)
             )
         );
         _log.Arrived(clip.Id.Short, peer.Short, decision.Verdict.ToString());
@@ -253,6 +257,25 @@ internal sealed class ArrivalStep(
         var effect = await DoneAsync(opened, introduced, writes, new ArrivalEffect("Query"), cancellation);
         courier.Wake();
         return effect;
+    }
+
+    private async ValueTask<ArrivalEffect> WithdrawAsync(
+        OpenedEnvelope opened,
+        CircleChange introduced,
+        List<StoreWrite> writes,
+        CancellationToken cancellation
+    )
+    {
+        var once = await OnceAsync(opened, Receipt.Types.Outcome.Kept, RefusalReason.None, cancellation);
+        writes.Add(once);
+        if (once is InsertReceived)
+        {
+            writes.AddRange(await deletions.HearAsync(opened.Plaintext!.Withdraw, cancellation));
+        }
+        return await deletions.EraseAsync(
+            () => DoneAsync(opened, introduced, writes, new ArrivalEffect("Withdraw"), cancellation),
+            cancellation
+        );
     }
 
     /// <summary>Neither kept nor receipted: what it is about is said again while it matters.</summary>

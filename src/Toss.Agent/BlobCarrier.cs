@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Files;
 using Toss.Agent.Pasting;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -21,12 +22,20 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
 
-    /// <summary>Decides what travels inline and seals the rest; the blobs are durable when it returns.</summary>
-    public async ValueTask<IReadOnlyList<Representation>> SealLargeAsync(
+    /// <summary>
+    /// Decides what travels inline and seals the rest; the blobs are durable when it returns. Of files on the clipboard a set of them
+    /// travels, and what is said of it.
+    /// </summary>
+    public async ValueTask<(IReadOnlyList<Representation> Representations, FileSummary? Files)> SealLargeAsync(
         ClipContent content,
         CancellationToken cancellation
     )
     {
+        if (content.Representations.FirstOrDefault(one => one.MediaType == MediaTypes.LocalFiles) is { } local)
+        {
+            var (set, files) = await new FileSets(ports, this).SealCopiedAsync(local, cancellation);
+            return ([set], files);
+        }
         var inline = Distribution.Inline(content.Representations);
         var representations = new List<Representation>(content.Representations.Count);
         try
@@ -50,7 +59,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                     new Representation(mediaType, bytes.Length, null, await SealAsync(source, cancellation))
                 );
             }
-            return representations;
+            return (representations, null);
         }
         catch (StoreException)
         {
@@ -81,8 +90,12 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                 (plain, next, length) = (next, plain, ahead);
             }
             var reference = sealer.Finish();
+            if (reference.IsListApart)
+            {
+                await writer.AppendListAsync(reference.ChunkHashes, cancellation);
+            }
             await writer.CommitAsync(reference.Id, cancellation);
-            return reference;
+            return reference.WithoutList();
         }
         finally
         {
@@ -133,6 +146,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     /// </summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
+        if (clip.Files is not null)
+        {
+            // A set goes into a folder, and never into memory.
+            return null;
+        }
         using var lease = room.Lease(clip.Id);
         var representations = new List<ContentRepresentation>(clip.Representations.Count);
         foreach (var representation in clip.Representations)

@@ -32,6 +32,7 @@ internal sealed class BlobFetch(
 
     private readonly FetchPlan _plan = new(blob.Id, part.Held);
     private readonly SteadyClock _clock = new(time);
+    private BlobReference _blob = blob;
     private readonly List<Waiter<bool>> _waiting = [];
     private readonly List<BlobLane> _underWay = [];
     private readonly Dictionary<(DeviceId, Uri?), BlobSource> _sources = [];
@@ -94,6 +95,16 @@ internal sealed class BlobFetch(
 
     /// <summary>Somebody may have it who had not, or may be there who was not.</summary>
     public void LookAgain() => _look?.Invoke();
+
+    /// <summary>Before it runs: the list came, and with it the pieces that it stands in.</summary>
+    public void Verify(BlobReference withList)
+    {
+        _blob = withList;
+        for (var index = withList.Chunks - 1; index < withList.Pieces; index++)
+        {
+            _plan.Came(index);
+        }
+    }
 
     /// <summary>No more comes: who waits for a chunk finds that it is not here.</summary>
     public void End()
@@ -165,6 +176,8 @@ internal sealed class BlobFetch(
         }
     }
 
+    private bool Accepts(int index, ReadOnlySpan<byte> chunk) => BlobOpener.Verify(_blob, index, chunk);
+
     private async ValueTask<BlobTransferStatus> FetchAsync(
         BlobSource source,
         BlobRange range,
@@ -201,7 +214,14 @@ internal sealed class BlobFetch(
         }
         if (result.Status != BlobTransferStatus.Done)
         {
-            log.RangeEnded(blob.Id.Short, range.First, range.Count, lane.Came, source.Holder.Short, $"{result.Status}");
+            log.RangeEnded(
+                _blob.Id.Short,
+                range.First,
+                range.Count,
+                lane.Came,
+                source.Holder.Short,
+                $"{result.Status}"
+            );
         }
         return result.Status;
     }
@@ -213,7 +233,7 @@ internal sealed class BlobFetch(
         CancellationToken cancellation
     )
     {
-        if (!BlobOpener.Verify(blob, index, chunk.Span))
+        if (!Accepts(index, chunk.Span))
         {
             return false;
         }
@@ -241,7 +261,7 @@ internal sealed class BlobFetch(
     private bool TryTakeOver(BlobSource source, out BlobRange range)
     {
         range = default;
-        if (source.ChunkTime is not { } own || Twice >= Math.Max(TwiceAtMost, blob.Chunks / 100))
+        if (source.ChunkTime is not { } own || Twice >= Math.Max(TwiceAtMost, _blob.Chunks / 100))
         {
             return false;
         }
@@ -270,7 +290,7 @@ internal sealed class BlobFetch(
         {
             return false;
         }
-        log.RangeTakenOver(blob.Id.Short, slowest.End - take, take, slowest.Source.Holder.Short, source.Holder.Short);
+        log.RangeTakenOver(_blob.Id.Short, slowest.End - take, take, slowest.Source.Holder.Short, source.Holder.Short);
         range = slowest.GiveUp(take);
         // Its first may be on the way.
         Twice++;

@@ -78,6 +78,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         }
         var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
+        transfer.What = clip.Files is null ? null : clip.Preview;
         using var lease = room.Lease(clip.Id, clip.Size);
         var others = OthersThatMayHave(clip, holders);
         transfer.Enter();
@@ -180,7 +181,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         var missing = new List<BlobReference>();
         foreach (var blob in clip.Blobs)
         {
-            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks)
+            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Pieces)
             {
                 missing.Add(blob);
             }
@@ -221,7 +222,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
             await another.WaitForEndAsync(cancellation);
             waited = true;
         }
-        return waited && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+        return waited && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Pieces;
     }
 
     private async ValueTask<bool> FetchAsync(
@@ -234,11 +235,34 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     {
         var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
         transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
+        var list = new BlobListFetch(blob, ports.Blobs, part, ports.Time);
+        if (blob.IsListApart && !blob.HasList && await list.HeldAsync(cancellation) is { } held)
+        {
+            blob = held;
+        }
         var fetch = new BlobFetch(blob, part, transfer, ports.Time, _log);
         _running[blob.Id] = fetch;
         Tell();
         try
         {
+            if (blob.IsListApart && !blob.HasList)
+            {
+                foreach (var source in PeersWith(blob, holders, others).Concat(MailboxesWith(blob, holders)))
+                {
+                    if (await list.FetchAsync(source, PutAside, cancellation) is { } verified)
+                    {
+                        blob = verified;
+                        transfer.Add(source.Holder, (int)(blob.SealedLength - blob.ListStart));
+                        break;
+                    }
+                }
+                if (!blob.HasList)
+                {
+                    _log.BlobFetched(blob.Id.Short, "without its list");
+                    return false;
+                }
+                fetch.Verify(blob);
+            }
             // Those that are there at once; then mailboxes, one after another: nothing is stored there while they are.
             var isWhole = await fetch.RunAsync(() => SourcesOf(blob, holders, others), PutAside, cancellation);
             foreach (var mailbox in MailboxesWith(blob, [.. holders, .. others.Where(HasStored)]).ToList())
@@ -246,7 +270,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                 isWhole = isWhole || await fetch.RunAsync(() => [mailbox], PutAside, cancellation);
             }
             var twice = fetch.Twice > 0 ? $", {fetch.Twice} chunks perhaps twice" : "";
-            _log.BlobFetched(blob.Id.Short, (isWhole ? "whole" : $"{part.Held.Held} of {blob.Chunks} chunks") + twice);
+            _log.BlobFetched(blob.Id.Short, (isWhole ? "whole" : $"{part.Held.Held} of {blob.Pieces} pieces") + twice);
             if (isWhole)
             {
                 await part.CommitAsync(cancellation);
@@ -304,7 +328,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                     ports.Network.FetchBlobAsync(holder.Device, range, held, write, cancellation),
                 () => ports.Network.CanStream(holder.Device),
                 WaysToHolder,
-                blob.Chunks,
+                blob.Pieces,
                 FetchPlan.AtOnce(blob.Chunks, ports.Network.PathTo(holder.Device)?.RoundTrip)
             ));
 
@@ -320,7 +344,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                 (range, _, write, cancellation) => ports.Network.FetchBlobAsync(place, range, write, cancellation),
                 static () => true,
                 ways: 1,
-                blob.Chunks,
+                blob.Pieces,
                 FetchPlan.AtOnce(blob.Chunks, roundTrip: null)
             ));
 

@@ -56,7 +56,9 @@ internal sealed class BlobReader(IBlobStore blobs, BlobReference blob, BlobFetch
             await fetch.WaitForAsync(index, cancellation);
         }
         var chunk = await blobs.NeedChunkAsync(blob.Id, index, _sealed, cancellation);
-        if (!BlobOpener.TryOpen(blob, index, chunk.Span, _plain, out _length))
+        // Behind the last chunk the list may begin.
+        var exact = chunk.Span[..Math.Min(chunk.Length, blob.SealedLengthOf(index))];
+        if (!BlobOpener.TryOpen(blob, index, exact, _plain, out _length))
         {
             throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Id.Short} on this device is damaged.");
         }

@@ -233,7 +233,8 @@ internal sealed class BlobServing(
         // Another range of it may have come meanwhile.
         if (transfers.OutgoingTo(peer, blob) is not { } transfer)
         {
-            transfer = transfers.Outgoing(peer, blob, clip, (long)chunks * Limits.SealedBlobChunk);
+            transfer = transfers.Outgoing(peer, blob, clip?.Id, (long)chunks * Limits.SealedBlobChunk);
+            transfer.What = clip?.Files is null ? null : clip.Preview;
             transfer.StartAt(0);
         }
         var told = (long)Math.Min(wanted.Held, chunks) * Limits.SealedBlobChunk;
@@ -245,7 +246,7 @@ internal sealed class BlobServing(
     }
 
     /// <summary>What was sent to this peer and not answered, or only announced; null for a blob that it heard of from others.</summary>
-    private async ValueTask<ClipId?> ClipOfAsync(DeviceId peer, BlobId blob, CancellationToken cancellation)
+    private async ValueTask<Clip?> ClipOfAsync(DeviceId peer, BlobId blob, CancellationToken cancellation)
     {
         foreach (
             var row in (IEnumerable<Delivery>)
@@ -261,7 +262,7 @@ internal sealed class BlobServing(
                 && stored.Clip.Blobs.Any(one => one.Id == blob)
             )
             {
-                return id;
+                return stored.Clip;
             }
         }
         return null;

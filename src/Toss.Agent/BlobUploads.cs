@@ -74,7 +74,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
             upload.Transfer.Keep();
             if (!upload.IsTrying && (upload.FailedAt is not { } failedAt || device.SteadyNow - failedAt >= UploadRetry))
             {
-                _ = upload.Try(stop => UploadAsync(upload, blob.Chunks, stop), cancellation);
+                _ = upload.Try(stop => UploadAsync(upload, blob.Pieces, stop), cancellation);
             }
             if (upload.IsTrying)
             {

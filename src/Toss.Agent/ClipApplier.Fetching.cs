@@ -97,7 +97,8 @@ internal sealed partial class ClipApplier
                     cancellation
                 );
                 var shown = await PutAsync(clip, cancellation);
-                await SettleAsync(peer, message, shown, RefusalReason.None, cancellation);
+                await SettleAsync(peer, message, shown, cancellation);
+                await files.SettledAsync(clip.Id, cancellation);
                 Forget(clip);
             }
             else if (outcome == FetchOutcome.Cancelled)

@@ -86,7 +86,8 @@ internal sealed partial class ClipApplier
     /// <summary>By the size and the way to who sent it.</summary>
     private bool IsFetchedAtOnce(Clip clip, DeviceId peer)
     {
-        if (!ports.Clipboard.TakesPromises || _unfinished.ContainsKey(clip.Id))
+        // Files that somebody sends are wanted; what is copied of them is put into a folder before anybody can paste it.
+        if (!ports.Clipboard.TakesPromises || clip.Files is not null || _unfinished.ContainsKey(clip.Id))
         {
             return true;
         }

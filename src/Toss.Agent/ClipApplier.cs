@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Files;
 using Toss.Agent.Scheduling;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Wire;
@@ -18,6 +20,7 @@ internal sealed partial class ClipApplier(
     BlobFetcher fetcher,
     BlobExchange exchange,
     ReceiptSender receipts,
+    FileReceiving files,
     Stages stages,
     AgentSettings settings
 )
@@ -109,7 +112,13 @@ internal sealed partial class ClipApplier(
     /// <summary>A person takes a clip that a rule kept: onto the clipboard, whatever is newer. Null if it is damaged.</summary>
     public async ValueTask<ApplyOutcome?> AcceptAsync(Clip clip, CancellationToken cancellation)
     {
-        var content = await blobs.ReadAsync(clip, cancellation);
+        if (clip.Files is { Sent: true })
+        {
+            return await files.PlaceAsync(clip, cancellation) == Receipt.Types.Outcome.Applied
+                ? ApplyOutcome.Applied
+                : null;
+        }
+        var content = await ContentAsync(clip, cancellation);
         return await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
     }
 
@@ -231,9 +240,11 @@ internal sealed partial class ClipApplier(
             {
                 var outcome =
                     id == _shownLast ? Receipt.Types.Outcome.Applied
-                    : stored is { Claim: true, State: ClipState.Complete } ? await PutAsync(stored.Clip, cancellation)
+                    : stored is { State: ClipState.Complete } && (stored.Claim || stored.Clip.Files is { Sent: true })
+                        ? await PutAsync(stored.Clip, cancellation)
                     : Receipt.Types.Outcome.Kept;
-                await SettleAsync(peer, received.Message, outcome, RefusalReason.None, cancellation);
+                await SettleAsync(peer, received.Message, outcome, cancellation);
+                await files.SettledAsync(id, cancellation);
                 if (stored is null)
                 {
                     ForgetErased(id);
@@ -248,10 +259,27 @@ internal sealed partial class ClipApplier(
     /// </summary>
     private async ValueTask<Receipt.Types.Outcome> PutAsync(Clip clip, CancellationToken cancellation)
     {
+        if (clip.Files is { Sent: true })
+        {
+            // What is no set is refused. What a rule keeps stays in history until somebody takes it.
+            return device.Takes(clip)
+                ? await files.PlaceAsync(clip, cancellation) ?? Receipt.Types.Outcome.Refused
+                : Receipt.Types.Outcome.Kept;
+        }
         // Before its turn: it may take long, and holds up nothing.
-        var content = await blobs.ReadAsync(clip, cancellation);
+        var content = await ContentAsync(clip, cancellation);
         return await _turns.RunAsync(() => ShowAsync(clip, content, cancellation), cancellation);
     }
+
+    /// <summary>Of copied files, where they are on this device; larger sets stay in history until they are asked for.</summary>
+    private async ValueTask<ClipContent?> ContentAsync(Clip clip, CancellationToken cancellation) =>
+        clip.Files is not { Sent: false } ? await blobs.ReadAsync(clip, cancellation)
+        : clip.Size <= FileReceiving.MostAtOnce && await files.LocalPathsAsync(clip, cancellation) is { } paths
+            ? new ClipContent(
+                [new ContentRepresentation(MediaTypes.LocalFiles, LocalFiles.Write(paths))],
+                Sensitivity.Normal
+            )
+        : null;
 
     /// <summary>The echo filter knows before the platform does.</summary>
     private async ValueTask<Receipt.Types.Outcome> ShowAsync(
@@ -301,6 +329,20 @@ internal sealed partial class ClipApplier(
         Applied?.Invoke(clip, outcome);
         return outcome;
     }
+
+    private ValueTask SettleAsync(
+        DeviceId peer,
+        MessageId message,
+        Receipt.Types.Outcome outcome,
+        CancellationToken cancellation
+    ) =>
+        SettleAsync(
+            peer,
+            message,
+            outcome,
+            outcome == Receipt.Types.Outcome.Refused ? RefusalReason.Malformed : RefusalReason.None,
+            cancellation
+        );
 
     private async ValueTask SettleAsync(
         DeviceId peer,

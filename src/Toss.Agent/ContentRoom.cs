@@ -23,18 +23,17 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
         return new Held(this, clip);
     }
 
-    /// <summary>What is past retention and expiry goes, with its files.</summary>
+    /// <summary>What is past retention and expiry goes, with its files; by kind too, which takes longer.</summary>
+    public ValueTask<SweepResult> SweepByKindAsync(CancellationToken cancellation) =>
+        SweepAsync(settings.RetentionByKind, cancellation);
+
+    /// <summary>The same, whatever the kind.</summary>
     public ValueTask<SweepResult> SweepAsync(CancellationToken cancellation) =>
+        SweepAsync(settings.Retention, cancellation);
+
+    private ValueTask<SweepResult> SweepAsync(Retention retention, CancellationToken cancellation) =>
         _sweep.EraseAsync(
-            () =>
-                ports.Store.SweepAsync(
-                    device.Now,
-                    settings.Retention with
-                    {
-                        Pinned = _leases.Keys.ToHashSet(),
-                    },
-                    cancellation
-                ),
+            () => ports.Store.SweepAsync(device.Now, retention with { InUse = _leases.Keys.ToHashSet() }, cancellation),
             cancellation
         );
 
@@ -44,14 +43,13 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
     /// </summary>
     public async ValueTask<RoomMade> MakeForAsync(Clip clip, CancellationToken cancellation)
     {
-        if (clip.Size > settings.Retention.Bytes)
+        // What is pinned makes room for nothing.
+        var room = settings.Retention.Bytes - (await ports.Store.MeasureAsync(cancellation)).PinnedBytes;
+        if (clip.Size > room)
         {
             return RoomMade.Never;
         }
-        if (
-            clip.Size + _leases.Where(one => one.Key != clip.Id).Sum(one => one.Value.Coming)
-            > settings.Retention.Bytes
-        )
+        if (clip.Size + _leases.Where(one => one.Key != clip.Id).Sum(one => one.Value.Coming) > room)
         {
             return RoomMade.NotYet;
         }
@@ -91,6 +89,6 @@ internal enum RoomMade
     /// <summary>Other content is coming, and takes it.</summary>
     NotYet,
 
-    /// <summary>It is larger than all that history may hold.</summary>
+    /// <summary>It is larger than all that history may hold beside what is pinned.</summary>
     Never,
 }

@@ -40,11 +40,13 @@ internal sealed class Courier(
     /// <summary>Why rows to this peer wait; null if none do.</summary>
     public string? WaitingReason(DeviceId peer) => _waiting.GetValueOrDefault(peer);
 
-    public Delivery NewClipDelivery(DeviceId peer, Clip clip) =>
+    public Delivery NewClipDelivery(DeviceId peer, Clip clip) => NewClipDelivery(peer, clip.Id, clip.Stamp);
+
+    public Delivery NewClipDelivery(DeviceId peer, ClipId clip, ClipStamp stamp) =>
         NewDelivery(peer) with
         {
-            Clip = clip.Id,
-            Stamp = clip.Stamp,
+            Clip = clip,
+            Stamp = stamp,
         };
 
     /// <summary>A row that carries something other than a clip.</summary>

@@ -51,7 +51,7 @@ internal static class Deflation
     /// <summary>Exactly <paramref name="size"/> bytes, which the caller has checked against the limits; null if it is not that.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>?> TryUnpackAsync(ReadOnlyMemory<byte> packed, long size)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, Limits.Content);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, Limits.CopiedContent);
         var bytes = new byte[size];
         var filled = 0;
         try

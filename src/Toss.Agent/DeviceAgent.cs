@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Files;
+using Toss.Agent.Histories;
 using Toss.Agent.Pairing;
 using Toss.Agent.Pasting;
 using Toss.Agent.Scheduling;
@@ -38,7 +40,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Device = device;
         StartedAt = ports.Time.GetUtcNow();
         Trace = new TraceLog(ports.Time);
-        Settings = new AgentSettings(device);
+        Settings = new AgentSettings(device, options.ReceiveFolder);
         var stages = new Stages(ports.Time, Trace);
         var locks = new PeerLocks();
         var sealing = new SealStep(ports, device, locks);
@@ -62,7 +64,8 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
-        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, stages, Settings);
+        Arrivals = new FileReceiving(ports, device, fetcher, Settings, options.CopiedFolder);
+        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, Arrivals, stages, Settings);
         promises.Wanted = Applier.WantAsync;
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
@@ -71,11 +74,13 @@ public sealed class DeviceAgent : IAsyncDisposable
         Manual = new ManualSharing(ports, device, Courier, Applier, _secrets, Serving);
         Agreements = new Agreements(ports, device);
         Candidates = new CandidateExchange(ports, device, signals, Presence);
+        Search = new HistorySearch(ports, device);
+        Deletions = new Deletions(ports, device, Courier, Uploads);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
             _opening,
-            new ArrivalStep(ports, device, Circle, Courier, Uploads, reunion, _clones, Agreements, signals),
+            new ArrivalStep(ports, device, Circle, Courier, Uploads, reunion, _clones, Agreements, signals, Deletions),
             Applier,
             Serving,
             Receipts,
@@ -119,9 +124,11 @@ public sealed class DeviceAgent : IAsyncDisposable
         Serving.Began += (peer, blob) => Uploads.Rest(blob, peer);
 
         Feed = new EventFeed(this, ports);
+        store.Committed += Search.Note;
         store.Committed += Feed.Note;
         store.Swept += Feed.Note;
         Applier.Applied += Feed.Note;
+        Arrivals.Received += Feed.Note;
         Trace.Added += Feed.Wake;
         Transfers.Changed += Feed.Wake;
         Presence.Changed += Feed.Wake;
@@ -137,6 +144,9 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     /// <summary>Somebody asked the agent to end, or it cannot go on: see <see cref="Failure"/>.</summary>
     public event Action? StopRequested;
+
+    /// <summary>Memory that was given up since the start, in bytes. From any thread.</summary>
+    public long BytesFreed => Search.BytesFreed;
 
     internal AgentPorts Ports => _ports;
 
@@ -180,6 +190,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal ClipApplier Applier { get; }
 
+    internal FileReceiving Arrivals { get; }
+
     internal RuleKeeper Rules { get; }
 
     internal ManualSharing Manual { get; }
@@ -187,6 +199,10 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Agreements Agreements { get; }
 
     internal CandidateExchange Candidates { get; }
+
+    internal HistorySearch Search { get; }
+
+    internal Deletions Deletions { get; }
 
     internal InviterFlow Inviter { get; }
 
@@ -201,7 +217,7 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Housekeeping Housekeeping => _housekeeping;
 
     internal IEnumerable<string> Warnings =>
-        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning }.OfType<string>();
+        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning, Arrivals.Warning }.OfType<string>();
 
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
@@ -221,6 +237,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         await agent.Agreements.LoadAsync(cancellation);
         await ports.Clipboard.StartAsync(cancellation);
         await agent._secrets.ResumeAsync(cancellation);
+        await agent.Arrivals.SweepAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);
         agent.Configure();
         ports.Network.Start();
@@ -264,6 +281,8 @@ public sealed class DeviceAgent : IAsyncDisposable
             ("Candidates", Candidates.RunAsync(_ending.Token)),
             ("Secrets", _secrets.RunAsync(_ending.Token)),
             ("Feed", Feed.RunAsync(_ending.Token)),
+            ("Search", Search.RunAsync(_ending.Token)),
+            ("Deletions", Deletions.RunAsync(_ending.Token)),
         };
         // A loop that fails ends the agent: half an agent would look alive and share nothing.
         await Task.WhenAny(loops.Select(loop => loop.Task));

@@ -29,6 +29,9 @@ internal sealed class Housekeeping(
 
     private static readonly TimeSpan HealAtMost = TimeSpan.FromHours(1);
 
+    /// <summary>Steps by which the database is made smaller in an hour: 64 MiB.</summary>
+    private const int MostSteps = 64;
+
     private readonly ILogger _log = ports.Logs.CreateLogger<Housekeeping>();
     private readonly BlobSweep _blobs = new(ports);
 
@@ -64,7 +67,8 @@ internal sealed class Housekeeping(
         if (device.SteadyNow - _swept >= SweepPeriod)
         {
             _swept = device.SteadyNow;
-            await room.SweepAsync(cancellation);
+            await room.SweepByKindAsync(cancellation);
+            await CompactAsync(cancellation);
             await keeper.RotatePrekeyAsync(cancellation);
         }
         if (device.Pending is { } pending && device.Now > pending.Until)
@@ -78,6 +82,14 @@ internal sealed class Housekeeping(
         {
             await HealAsync(peer.Device, cancellation);
             await reunion.AskAsync(peer.Device, cancellation);
+        }
+    }
+
+    private async ValueTask CompactAsync(CancellationToken cancellation)
+    {
+        for (var step = 0; step < MostSteps && await ports.Store.CompactAsync(cancellation); step++)
+        {
+            // Each is some milliseconds of the store's; what comes between them goes first.
         }
     }
 

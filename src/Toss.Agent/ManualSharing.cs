@@ -58,6 +58,34 @@ internal sealed class ManualSharing(
             : await SendAsync(clip, fitting, cancellation);
     }
 
+    /// <summary>Who gets files that are sent by hand: one, or every other device; but none that a rule keeps them from.</summary>
+    public IReadOnlyList<DeviceCard> FilesTo(DeviceCard? to)
+    {
+        RefuseIfPaused();
+        if (ports.Files is null)
+        {
+            throw new ControlException(ControlErrors.InvalidArgument, "This device has no files to send.");
+        }
+        bool IsNever(DeviceCard peer) =>
+            device.Rules.Of(SharingDirection.Out, peer.Device, ClipKind.Other) == Sharing.Never;
+        if (to is not null && IsNever(to))
+        {
+            throw new ControlException(
+                ControlErrors.ByRule,
+                $"By a rule of this device {to.Name} never gets files.",
+                "`toss rules` shows the rules, `toss rules out` changes them."
+            );
+        }
+        IReadOnlyList<DeviceCard> all = to is null ? [.. device.Circle.Peers.Where(peer => !IsNever(peer))] : [to];
+        return all.Count > 0
+            ? all
+            : throw new ControlException(
+                ControlErrors.NoSuchDevice,
+                "There is no other device to send files to.",
+                "`toss pair` shows a code for another device; `toss rules` shows whom a rule keeps them from."
+            );
+    }
+
     /// <summary>The newest that waits for somebody to take it; or the one whose id begins so.</summary>
     public async ValueTask<AcceptReport> AcceptAsync(string? id, CancellationToken cancellation)
     {

@@ -106,7 +106,7 @@ internal sealed class Outbound(
         using var record = stages.Begin(Stages.Record, id);
         // The stamp first: what others copy while this is sealed is newer.
         var stamp = device.Stamps.Next(device.CircleNow);
-        var representations = await blobs.SealLargeAsync(content, cancellation);
+        var (representations, files) = await blobs.SealLargeAsync(content, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
         var recipients = Distribution.Recipients(device.Circle, device.Rules, content);
@@ -119,7 +119,8 @@ internal sealed class Outbound(
             stamp,
             content.Sensitivity,
             representations,
-            limited: recipients.Count < device.Circle.Peers.Count
+            limited: recipients.Count < device.Circle.Peers.Count,
+            files
         );
 
         List<StoreWrite> writes = [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: true, device.Now))];
@@ -140,7 +141,7 @@ internal sealed class Outbound(
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
     }
 
-    private ClipId NewClipId()
+    public ClipId NewClipId()
     {
         Span<byte> random = stackalloc byte[10];
         ports.Random.Fill(random);

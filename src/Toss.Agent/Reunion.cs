@@ -48,6 +48,10 @@ internal sealed class Reunion(
         List<StoreWrite> writes =
         [
             .. told.Select(row => new EraseDelivery(peer, row.Message)),
+            // What was withdrawn meanwhile is to go there too, however long the peer was away.
+            .. told.Select(Withdrawn)
+                .OfType<EnvelopePlaintext>()
+                .Select(body => new InsertDelivery(courier.NewDelivery(peer, body))),
             .. told.Count > 0 ? circle.Announcements(CircleChange.None(device.Circle), [peer]) : [],
             new InsertDelivery(courier.NewDelivery(peer, new EnvelopePlaintext { Query = query })),
         ];
@@ -125,6 +129,11 @@ internal sealed class Reunion(
         return writes;
     }
 
+    private static EnvelopePlaintext? Withdrawn(Delivery row) =>
+        row.Body is { } bytes && EnvelopePlaintext.Parser.ParseFrom(bytes.Span) is { Withdraw: not null } body
+            ? body
+            : null;
+
     /// <summary>By our rules; or by those of its origin, which alone knows from whom.</summary>
     private bool IsKeptFrom(DeviceId peer, Clip clip) =>
         !device.Rules.IsAutomatic(SharingDirection.Out, peer, clip) || (clip.Origin != device.Id && clip.IsLimited);
@@ -163,7 +172,7 @@ internal sealed class Reunion(
         CancellationToken cancellation
     )
     {
-        var stored = await ports.Store.HistoryBetweenAsync(null, since, until, Limits.ClipQuery, cancellation);
+        var stored = await ports.Store.HistoryBetweenAsync(since, until, Limits.ClipQuery, marked: false, cancellation);
         return [.. stored.Where(clip => clip.State == ClipState.Complete && clip.Clip.IsOf(device.Circle.Id))];
     }
 }

@@ -106,6 +106,7 @@ internal static class StatusWriter
         )
         {
             Relay = transfer.Relay?.AbsoluteUri,
+            What = transfer.What,
         };
 
     private static string? NamesOf(DeviceAgent agent, Transfer transfer)
@@ -152,7 +153,7 @@ internal static class StatusWriter
             clip.Stamp.Time,
             new HistoryOrigin(clip.Origin.ToString(), circle.NameOf(clip.Origin)),
             [.. clip.Representations.Select(representation => representation.MediaType)],
-            clip.Size,
+            clip.Files?.Bytes ?? clip.Size,
             clip.Preview,
             Word(stored.State),
             [.. rows.Select(row => Write(agent, row))],
@@ -160,6 +161,8 @@ internal static class StatusWriter
         )
         {
             WaitsFor = stored.State == ClipState.Incomplete ? WaitsFor(agent, clip) : [],
+            Pinned = stored.Mark.Pinned,
+            Tags = stored.Mark.Tags,
         };
     }
 

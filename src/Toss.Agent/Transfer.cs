@@ -34,6 +34,9 @@ internal sealed class Transfer(int number, long total, Func<DateTimeOffset> stea
     /// <summary>What it is part of; null if this device does not know.</summary>
     public required ClipId? Clip { get; init; }
 
+    /// <summary>Names of the files that it is, for people; null of everything else.</summary>
+    public string? What { get; set; }
+
     /// <summary>What is sent; null of what comes, which is all blobs of a clip.</summary>
     public BlobId? Blob { get; init; }
 

@@ -18,6 +18,7 @@ internal static class ExitCodes
             ControlErrors.InvalidArgument or ControlErrors.InvalidConfig => Usage,
             ControlErrors.NoDaemon => NoDaemon,
             ControlErrors.TooLarge
+            or ControlErrors.NoRoom
             or ControlErrors.Paused
             or ControlErrors.ByRule
             or ControlErrors.WrongCode

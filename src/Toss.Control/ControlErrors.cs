@@ -27,6 +27,9 @@ public static class ControlErrors
     /// <summary>Exit 4.</summary>
     public const string TooLarge = "too-large";
 
+    /// <summary>Exit 4: pinned copies would take more than half of what history may.</summary>
+    public const string NoRoom = "no-room";
+
     /// <summary>Exit 4.</summary>
     public const string Paused = "paused";
 

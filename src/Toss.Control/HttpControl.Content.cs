@@ -90,9 +90,31 @@ public sealed partial class HttpControl
             cancellation
         );
 
-    public Task DeleteClipAsync(string clip, CancellationToken cancellation) =>
-        DoAsync(
-            Body(HttpMethod.Post, ControlProtocol.DeleteClip, new ClipRequest(clip), ControlJson.Default.ClipRequest),
+    public Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.Delete, request, ControlJson.Default.DeleteRequest),
+            ControlJson.Default.DeleteReport,
+            cancellation
+        );
+
+    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.ClearHistory),
+            ControlJson.Default.DeleteReport,
+            cancellation
+        );
+
+    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.UndoDelete),
+            ControlJson.Default.UndoReport,
+            cancellation
+        );
+
+    public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.MarkClip, request, ControlJson.Default.MarkRequest),
+            ControlJson.Default.HistoryEntry,
             cancellation
         );
 

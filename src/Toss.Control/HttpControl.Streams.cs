@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
 using Toss.Control.Http;
 
 namespace Toss.Control;
@@ -10,14 +11,23 @@ public sealed partial class HttpControl
         OpenPairingRequest request,
         CancellationToken cancellation
     ) =>
-        StreamAsync(
+        PairAsync(
             () => Body(HttpMethod.Post, ControlProtocol.OpenPairing, request, ControlJson.Default.OpenPairingRequest),
             cancellation
         );
 
     public IAsyncEnumerable<PairingEvent> JoinAsync(JoinRequest request, CancellationToken cancellation) =>
-        StreamAsync(
+        PairAsync(
             () => Body(HttpMethod.Post, ControlProtocol.Join, request, ControlJson.Default.JoinRequest),
+            cancellation
+        );
+
+    public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
+        StreamAsync(
+            () => Body(HttpMethod.Post, ControlProtocol.SendFiles, request, ControlJson.Default.SendFilesRequest),
+            ControlJson.Default.SendEvent,
+            isLast: null,
+            "while it was sending",
             cancellation
         );
 
@@ -39,15 +49,30 @@ public sealed partial class HttpControl
         }
     }
 
-    private async IAsyncEnumerable<PairingEvent> StreamAsync(
+    private IAsyncEnumerable<PairingEvent> PairAsync(
         Func<HttpRequestMessage> request,
+        CancellationToken cancellation
+    ) =>
+        StreamAsync(
+            request,
+            ControlJson.Default.PairingEvent,
+            static happened => happened is PairingDone or PairingFailed,
+            "while it was pairing",
+            cancellation
+        );
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<HttpRequestMessage> request,
+        JsonTypeInfo<T> type,
+        Func<T, bool>? isLast,
+        string doing,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
         // Disposing the response closes the connection, which is how the agent learns that nobody watches any more.
         using var response = await SendAsync(request(), cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        await foreach (var next in PairingLines.ReadAsync(body, cancellation))
+        await foreach (var next in JsonLines.ReadAsync(body, type, isLast, doing, cancellation))
         {
             yield return next;
         }

@@ -6,7 +6,7 @@ using Toss.Control.Http;
 
 namespace Toss.Control;
 
-/// <summary>The control API over the owner-only socket of a running agent. Every failure is a <see cref="ControlException"/>.</summary>
+/// <summary>The control API of a running agent, over its owner-only socket or its screens. Every failure is a <see cref="ControlException"/>.</summary>
 public sealed partial class HttpControl : IControl, IScreens, IDisposable
 {
     private readonly HttpClient _http;
@@ -16,22 +16,21 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     public HttpControl(string address)
         : this(address, ControlProtocol.Version) { }
 
+    /// <summary>Over a connection of somebody else's: the screens ask the server that they came from.</summary>
+    /// <param name="site">Beneath which the requests are; ends in a slash.</param>
+    public HttpControl(HttpMessageHandler connection, Uri site)
+        : this(connection, site, ControlProtocol.Version) { }
+
     /// <summary>As a program of another version would ask; for tests.</summary>
     internal HttpControl(string address, int version)
+        : this(OverSocket(address), new Uri("http://toss/"), version) { }
+
+    private HttpControl(HttpMessageHandler connection, Uri site, int version)
     {
         _version = version;
-        var handler = new SocketsHttpHandler
+        _http = new HttpClient(connection)
         {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            // A stream let go of is closed at once: the agent withdraws the code then, not after a polite drain.
-            MaxResponseDrainSize = 0,
-            ConnectCallback = (_, cancellation) => ControlConnection.OpenAsync(address, cancellation),
-        };
-        _http = new HttpClient(handler)
-        {
-            BaseAddress = new Uri("http://toss/"),
+            BaseAddress = site,
             // Pairing and a waiting paste last as long as they last; the caller's token ends them.
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = ControlProtocol.MaxAnswer,
@@ -146,8 +145,28 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.About, ControlJson.Default.AboutReport, cancellation);
 
-    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
-        AskAsync(Post(ControlProtocol.OpenScreens), ControlJson.Default.ScreensOpened, cancellation);
+    public Task<ScreensOpened> OpenScreensAsync(string? link, CancellationToken cancellation) =>
+        AskAsync(
+            Body(
+                HttpMethod.Post,
+                ControlProtocol.OpenScreens,
+                new OpenScreensRequest(link),
+                ControlJson.Default.OpenScreensRequest
+            ),
+            ControlJson.Default.ScreensOpened,
+            cancellation
+        );
+
+    public async Task<bool> WaitForScreensAsync(string url, TimeSpan patience, CancellationToken cancellation)
+    {
+        var request = new WaitForScreensRequest(url, (long)patience.TotalMilliseconds);
+        var waited = await AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.WaitForScreens, request, ControlJson.Default.WaitForScreensRequest),
+            ControlJson.Default.ScreensWaited,
+            cancellation
+        );
+        return waited.Used;
+    }
 
     public Task CloseScreensAsync(CancellationToken cancellation) =>
         DoAsync(Post(ControlProtocol.CloseScreens), cancellation);
@@ -179,6 +198,17 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     public Task StopAsync(CancellationToken cancellation) => DoAsync(Post(ControlProtocol.Stop), cancellation);
 
     public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler OverSocket(string address) =>
+        new()
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            // A stream let go of is closed at once: the agent withdraws the code then, not after a polite drain.
+            MaxResponseDrainSize = 0,
+            ConnectCallback = (_, cancellation) => ControlConnection.OpenAsync(address, cancellation),
+        };
 
     private static HttpRequestMessage Post(string path) => new(HttpMethod.Post, path);
 
@@ -224,6 +254,8 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
         {
             throw new ControlException(ControlErrors.TooLarge, "the request is too large");
         }
+        // The paths of the protocol begin with a slash, and would leave a site that is beneath one.
+        request.RequestUri = new Uri(_http.BaseAddress!, request.RequestUri!.OriginalString.TrimStart('/'));
         request.Headers.Add(ControlProtocol.VersionHeader, _version.ToString(CultureInfo.InvariantCulture));
         HttpResponseMessage response;
         try
@@ -272,7 +304,7 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
         {
             failure = null;
         }
-        catch (IOException)
+        catch (Exception failed) when (failed is IOException or HttpRequestException)
         {
             throw Ended();
         }

@@ -65,8 +65,23 @@ public interface IControl
     /// <summary>As if it were copied on this device once more: it is the newest then, here and on the others.</summary>
     Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation);
 
-    /// <summary>Deletes it from this device's history. Other devices keep theirs, and the clipboard holds what it holds.</summary>
-    Task DeleteClipAsync(string clip, CancellationToken cancellation);
+    /// <summary>
+    /// Deletes clips from this device's history, until <see cref="UndoDeleteAsync"/>; or everywhere, at once and for good. Clipboards hold
+    /// what they hold. All of them, or none if one is not found.
+    /// </summary>
+    Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation);
+
+    /// <summary>The same on this device of all of history but what is pinned.</summary>
+    Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation);
+
+    /// <summary>Puts back what the last command deleted here in the last ten minutes; `empty` if there is nothing.</summary>
+    Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Pins and tags, which stay on this device: what is pinned is kept whatever its age; `no-room` if pins would take more than half of
+    /// what history may.
+    /// </summary>
+    Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation);
 
     Task<StorageReport> GetStorageAsync(CancellationToken cancellation);
 
@@ -91,6 +106,12 @@ public interface IControl
 
     /// <summary>The current clip to one device, or to all with the rule `ask`; `by-rule` where the rule is `never`.</summary>
     Task<SendReport> SendAsync(string? device, CancellationToken cancellation);
+
+    /// <summary>
+    /// Files and folders of this machine to one device, or to all; they go into a folder there. Letting go of the stream before it
+    /// ended stops what has not arrived, and nothing of it stays.
+    /// </summary>
+    IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation);
 
     /// <summary>Puts a clip that a rule kept in history on the clipboard: the newest, or the one whose id begins so.</summary>
     Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation);

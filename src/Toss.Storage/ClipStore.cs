@@ -8,51 +8,38 @@ using Toss.Wire;
 namespace Toss.Storage;
 
 /// <summary>History: stage 3 keeps a clip here, sealed, until retention, withdrawal or a person erases it.</summary>
-internal sealed class ClipStore(Database database, RowSeal seal)
+internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks)
 {
     private const string Table = "clip";
     private const string StatusColumn = "clip.status";
     public const string BlobTable = "clip_blob";
-    private const string Select = "SELECT ms, counter, claim, received_ms, size, state, id, sealed, status FROM clip ";
+
+    /// <summary>Whole clips, with their marks: what <see cref="TryOpen"/> reads.</summary>
+    public const string Select =
+        "SELECT ms, counter, claim, received_ms, size, state, id, clip.sealed, status, clip_mark.sealed, number "
+        + "FROM clip LEFT JOIN clip_mark ON clip_mark.clip = clip.id ";
 
     /// <summary>Bytes a clip takes: nothing of a lost or a cancelled one is here.</summary>
-    private static readonly string Taken =
+    public static readonly string Taken =
         $"CASE WHEN state IN ({(int)ClipState.Lost}, {(int)ClipState.Cancelled}, {(int)ClipState.Offered}) THEN 0 ELSE size END";
 
     private const int IdColumn = 6;
     private const int SealedColumn = 7;
     private const int StatusColumnNumber = 8;
+    private const int MarkColumn = 9;
+    private const int NumberColumn = 10;
 
     private volatile int _damaged;
 
     /// <summary>Clips that listings left out because they do not open.</summary>
     public int Damaged => _damaged;
 
-    /// <summary>The clear columns that are authenticated with the record, and the state.</summary>
-    private readonly record struct Head(
-        long Milliseconds,
-        long Counter,
-        long Claim,
-        long ReceivedMs,
-        long Size,
-        long State
-    )
-    {
-        /// <summary>Of a row's identity: the id behind its length, and five columns.</summary>
-        public const int IdentitySize = 1 + ClipId.Size + 5 * sizeof(long);
-
-        public ReadOnlySpan<byte> Identity(Span<byte> buffer, ReadOnlySpan<byte> id) =>
-            RowSeal.Row(buffer, id, Milliseconds, Counter, Claim, ReceivedMs, Size);
-
-        public bool IsAsNewAs(ClipStamp stamp) => (Milliseconds, Counter) == (stamp.UnixMilliseconds, stamp.Counter);
-    }
-
     /// <summary>Ignored if the clip is there already.</summary>
     public void Insert(StoredClip stored)
     {
         var clip = stored.Clip;
         var id = clip.Id.ToBytes();
-        var head = new Head(
+        var head = new ClipHead(
             clip.Stamp.UnixMilliseconds,
             clip.Stamp.Counter,
             stored.Claim ? 1 : 0,
@@ -60,7 +47,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             clip.Size,
             (long)stored.State
         );
-        var identity = head.Identity(stackalloc byte[Head.IdentitySize], id);
+        var identity = head.Identity(stackalloc byte[ClipHead.IdentitySize], id);
         var inserted = database.Execute(
             "INSERT INTO clip (id, ms, counter, claim, received_ms, size, state, sealed, status) "
                 + "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
@@ -110,12 +97,14 @@ internal sealed class ClipStore(Database database, RowSeal seal)
 
     public void EndClaims(long afterMilliseconds)
     {
-        var claiming = new List<(Head Head, byte[] Id, byte[] Sealed)>();
+        var claiming = new List<(ClipHead Head, byte[] Id, byte[] Sealed)>();
         database.Scan(
             Select + "WHERE claim = 1 AND ms > $1",
             row =>
             {
-                claiming.Add((Read(row), row.Blob(IdColumn, Table).ToArray(), row.Blob(SealedColumn, Table).ToArray()));
+                claiming.Add(
+                    (ClipHead.Read(row), row.Blob(IdColumn, Table).ToArray(), row.Blob(SealedColumn, Table).ToArray())
+                );
                 return true;
             },
             afterMilliseconds
@@ -141,8 +130,13 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         }
     }
 
-    /// <summary>Whether a clip still needs this blob's file.</summary>
-    public bool Holds(BlobId blob) => Of(blob).Count > 0;
+    /// <summary>Whether a clip still needs this blob's file, or one that can be put back.</summary>
+    public bool Holds(BlobId blob) =>
+        database.Number(
+            "SELECT EXISTS (SELECT 1 FROM clip_blob WHERE blob_tag = $1) "
+                + "OR EXISTS (SELECT 1 FROM bin_blob WHERE blob_tag = $1)",
+            BlobTag(blob)
+        ) == 1;
 
     public List<ClipId> Of(BlobId blob) =>
         database.All(
@@ -161,13 +155,27 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             Select + "WHERE id = $1",
             row =>
             {
-                found =
-                    Open(row, Read(row), record, query: null, out var clip) == Opened.Clip
-                        ? clip
-                        : throw DamagedRow.Of(Table);
+                found = Open(row, ClipHead.Read(row), record, out var clip) ? clip : throw DamagedRow.Of(Table);
                 return false;
             },
             clip.ToBytes()
+        );
+        return found;
+    }
+
+    /// <summary>Those that are here and not damaged.</summary>
+    public List<StoredClip> Find(IReadOnlyCollection<ClipId> clips)
+    {
+        var found = new List<StoredClip>(clips.Count);
+        using var record = new RecordBuffer();
+        database.Scan(
+            IdPage.Cte + Select + "JOIN page ON id = page.clip",
+            row =>
+            {
+                Take(row, ClipHead.Read(row), record, found);
+                return true;
+            },
+            IdPage.Of(clips)
         );
         return found;
     }
@@ -180,19 +188,18 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             Select + "WHERE claim = 1 AND ms <= $1 ORDER BY ms DESC, counter DESC",
             row =>
             {
-                var head = Read(row);
+                var head = ClipHead.Read(row);
                 if (newest is not null && !head.IsAsNewAs(newest.Clip.Stamp))
                 {
                     return false;
                 }
-                switch (Open(row, head, record, query: null, out var clip))
+                if (!Open(row, head, record, out var clip))
                 {
-                    case Opened.Clip when newest is null || clip!.Clip.Stamp > newest.Clip.Stamp:
-                        newest = clip;
-                        break;
-                    case Opened.Damaged:
-                        _damaged++;
-                        break;
+                    _damaged++;
+                }
+                else if (newest is null || clip!.Clip.Stamp > newest.Clip.Stamp)
+                {
+                    newest = clip;
                 }
                 return true;
             },
@@ -201,68 +208,65 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         return newest;
     }
 
-    public List<StoredClip> Search(HistoryQuery? query, int limit) =>
-        Scan(Select + "ORDER BY ms DESC, counter DESC", query, limit);
-
-    public List<StoredClip> Between(HistoryQuery? query, long since, long until, int limit) =>
-        Scan(Select + "WHERE ms BETWEEN $1 AND $2 ORDER BY ms DESC, counter DESC", query, limit, since, until);
+    /// <param name="marked">Only those with a mark.</param>
+    public List<StoredClip> Between(long since, long until, int limit, bool marked = false) =>
+        Scan(
+            (marked ? Select.Replace("LEFT JOIN", "JOIN", StringComparison.Ordinal) : Select)
+                + "WHERE ms BETWEEN $1 AND $2 ORDER BY ms DESC, counter DESC",
+            limit,
+            since,
+            until
+        );
 
     public List<StoredClip> Incomplete() =>
-        Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", null, int.MaxValue);
+        Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", int.MaxValue);
+
+    /// <summary>What a search looks through, in the order in which it was stored.</summary>
+    public PreviewPage Previews(long after, int limit)
+    {
+        var page = new PreviewPage(limit);
+        using var buffer = new RecordBuffer();
+        var kinds = new KindReader();
+        var (last, rows) = (after, 0);
+        database.Scan(
+            Select + "WHERE number > $1 ORDER BY number LIMIT $2",
+            row =>
+            {
+                (last, rows) = (row.Integer(NumberColumn, Table), rows + 1);
+                var head = ClipHead.Read(row);
+                if (
+                    TryOpen(row, head, buffer, out var id, out var record)
+                    && ClipRecord.TryReadPreview(record, out var seen)
+                )
+                {
+                    var stamp = new ClipStamp(head.Milliseconds, unchecked((ushort)head.Counter), seen.Origin);
+                    page.Add(id, stamp, kinds.Of(seen), MarkOf(row), seen.Text.Span);
+                }
+                else
+                {
+                    _damaged++;
+                }
+                return true;
+            },
+            after,
+            (long)limit
+        );
+        page.End(last, rows < limit);
+        return page;
+    }
 
     /// <summary>Clips signed for this circle that came no later than this.</summary>
     public List<ClipId> SharedIn(CircleId circle, DateTimeOffset until) =>
         [
-            .. Search(null, int.MaxValue)
+            .. Between(0, long.MaxValue, int.MaxValue)
                 .Where(stored => stored.ReceivedAt <= until && stored.Clip.IsOf(circle))
                 .Select(stored => stored.Clip.Id),
         ];
 
     /// <summary>
-    /// What retention does not keep. From the newest on, a clip is kept while it is young enough and number and bytes
-    /// allow it; one that is too large does not take the older ones with it.
+    /// Newest first. The origin, sealed, breaks ties, so rows are read on to the end of a tie and then sorted.
     /// </summary>
-    public List<byte[]> BeyondRetention(DateTimeOffset now, Retention retention)
-    {
-        var oldest =
-            retention.Age >= now - DateTimeOffset.UnixEpoch
-                ? long.MinValue
-                : (now - retention.Age).ToUnixTimeMilliseconds();
-        var erased = new List<byte[]>();
-        var pinned = retention.Pinned.Select(clip => clip.ToBytes()).ToList();
-        var kept = 0;
-        // Before all others: however old they are, they take their place.
-        var bytes = pinned.Sum(id => database.Number($"SELECT COALESCE(SUM({Taken}), 0) FROM clip WHERE id = $1", id));
-        database.Scan(
-            $"SELECT id, {Taken}, received_ms FROM clip ORDER BY ms DESC, counter DESC, id DESC",
-            row =>
-            {
-                var size = row.Integer(1, Table);
-                var id = row.Blob(0, Table).ToArray();
-                if (pinned.Exists(one => one.AsSpan().SequenceEqual(id)))
-                {
-                    kept++;
-                }
-                else if (kept >= retention.Clips || size > retention.Bytes - bytes || row.Integer(2, Table) < oldest)
-                {
-                    erased.Add(id);
-                }
-                else
-                {
-                    kept++;
-                    bytes += size;
-                }
-                return true;
-            }
-        );
-        return erased;
-    }
-
-    /// <summary>
-    /// Newest first. The origin, sealed, breaks ties, so rows are read on to the end of a tie and then sorted. What does
-    /// not match costs an opened record and no allocation.
-    /// </summary>
-    private List<StoredClip> Scan(string sql, HistoryQuery? query, int limit, params object[] parameters)
+    private List<StoredClip> Scan(string sql, int limit, params object[] parameters)
     {
         var found = new List<StoredClip>();
         if (limit <= 0)
@@ -274,20 +278,12 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             sql,
             row =>
             {
-                var head = Read(row);
+                var head = ClipHead.Read(row);
                 if (found.Count >= limit && !head.IsAsNewAs(found[limit - 1].Clip.Stamp))
                 {
                     return false;
                 }
-                switch (Open(row, head, record, query, out var clip))
-                {
-                    case Opened.Clip:
-                        found.Add(clip!);
-                        break;
-                    case Opened.Damaged:
-                        _damaged++;
-                        break;
-                }
+                Take(row, head, record, found);
                 return true;
             },
             parameters
@@ -296,36 +292,56 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         return found.Count > limit ? found[..limit] : found;
     }
 
-    private enum Opened
+    private void Take(RowView row, ClipHead head, RecordBuffer record, List<StoredClip> found)
     {
-        Clip,
-        NoMatch,
-        Damaged,
+        if (Open(row, head, record, out var clip))
+        {
+            found.Add(clip!);
+        }
+        else
+        {
+            _damaged++;
+        }
     }
 
-    private Opened Open(RowView row, Head head, RecordBuffer buffer, HistoryQuery? query, out StoredClip? stored)
+    /// <summary>Its record, in the buffer.</summary>
+    public bool TryOpen(
+        RowView row,
+        ClipHead head,
+        RecordBuffer buffer,
+        out ClipId clip,
+        out ReadOnlyMemory<byte> record
+    )
     {
-        stored = null;
+        record = default;
         var id = row.Blob(IdColumn, Table);
         var sealedRecord = row.Blob(SealedColumn, Table);
-        if (id.Length != ClipId.Size || sealedRecord.Length < RecordCipher.Overhead)
+        if (!ClipId.TryFrom(id, out clip) || sealedRecord.Length < RecordCipher.Overhead)
         {
-            return Opened.Damaged;
+            return false;
         }
-        var record = buffer.Take(sealedRecord.Length - RecordCipher.Overhead);
-        var identity = head.Identity(stackalloc byte[Head.IdentitySize], id);
-        if (!seal.TryOpen(Table, identity, sealedRecord, record.Span))
-        {
-            return Opened.Damaged;
-        }
-        if (query is not null && !ClipRecord.Matches(record, query))
-        {
-            return Opened.NoMatch;
-        }
+        var opened = buffer.Take(sealedRecord.Length - RecordCipher.Overhead);
+        record = opened;
+        return seal.TryOpen(
+            Table,
+            head.Identity(stackalloc byte[ClipHead.IdentitySize], id),
+            sealedRecord,
+            opened.Span
+        );
+    }
+
+    private bool Open(RowView row, ClipHead head, RecordBuffer buffer, out StoredClip? stored)
+    {
+        stored = null;
         // A clip keeps slices of its record: it gets one of its own.
         if (
-            seal.TryOpen(StatusColumn, RowSeal.Row(id, head.State), row.Blob(StatusColumnNumber, Table), out _)
-            && ClipId.TryFrom(id, out var clipId)
+            TryOpen(row, head, buffer, out var clipId, out var record)
+            && seal.TryOpen(
+                StatusColumn,
+                RowSeal.Row(row.Blob(IdColumn, Table), head.State),
+                row.Blob(StatusColumnNumber, Table),
+                out _
+            )
             && ClipRecord.TryRead(
                 record.ToArray(),
                 clipId,
@@ -336,27 +352,22 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             )
         )
         {
-            stored = new StoredClip(clip, (ClipState)head.State, head.Claim == 1, receivedAt);
+            stored = new StoredClip(clip, (ClipState)head.State, head.Claim == 1, receivedAt) { Mark = MarkOf(row) };
         }
-        return stored is null ? Opened.Damaged : Opened.Clip;
+        return stored is not null;
     }
 
-    private static Head Read(RowView row) =>
-        new(
-            row.Integer(0, Table),
-            row.Integer(1, Table),
-            row.Integer(2, Table),
-            row.Integer(3, Table),
-            row.Integer(4, Table),
-            row.Integer(5, Table)
-        );
+    private ClipMark MarkOf(RowView row) =>
+        row.OptionalBlob(MarkColumn, Table) is { IsEmpty: false } mark
+            ? marks.Read(row.Blob(IdColumn, Table), mark)
+            : ClipMark.None;
 
     /// <summary>The claim is authenticated with the record, so that is sealed again; one that does not open claims nothing anyway.</summary>
-    private void EndClaim(Head head, byte[] id, byte[] sealedRecord)
+    private void EndClaim(ClipHead head, byte[] id, byte[] sealedRecord)
     {
         using var buffer = new RecordBuffer();
         var record = buffer.Take(Math.Max(0, sealedRecord.Length - RecordCipher.Overhead));
-        Span<byte> identity = stackalloc byte[Head.IdentitySize];
+        Span<byte> identity = stackalloc byte[ClipHead.IdentitySize];
         if (seal.TryOpen(Table, head.Identity(identity, id), sealedRecord, record.Span))
         {
             var without = head with { Claim = 0 };

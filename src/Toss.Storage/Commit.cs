@@ -1,4 +1,5 @@
 using Toss.Core.Ports;
+using Toss.Storage.Rows;
 using Toss.Storage.Sqlite;
 using Toss.Wire;
 
@@ -12,12 +13,38 @@ internal sealed record Commit(
     SessionStore Sessions,
     ReceivedStore Received,
     ClipStore Clips,
+    RetentionScan Retention,
+    MarkStore Marks,
+    BinStore Bin,
+    TombstoneStore Tombstones,
     DeliveryStore Deliveries,
     FarewellStore Farewells,
     AgreementStore Agreements,
     UploadStore Uploads
 )
 {
+    public static Commit On(Database database, RowSeal seal)
+    {
+        var marks = new MarkStore(database, seal);
+        var clips = new ClipStore(database, seal, marks);
+        return new Commit(
+            database,
+            new DeviceStore(database, seal),
+            new CircleStore(database, seal),
+            new SessionStore(database, seal),
+            new ReceivedStore(database, seal),
+            clips,
+            new RetentionScan(database, clips, marks),
+            marks,
+            new BinStore(database, marks),
+            new TombstoneStore(database, seal),
+            new DeliveryStore(database, seal),
+            new FarewellStore(database, seal),
+            new AgreementStore(database, seal),
+            new UploadStore(database, seal)
+        );
+    }
+
     /// <summary>Whether the last writes removed something that must not stay in the log either.</summary>
     public static bool Erases(StoreWrite write) =>
         write is EraseClip or EraseHistory or EraseCircle or PutCircle or EraseSessions;
@@ -60,8 +87,25 @@ internal sealed record Commit(
                 // Its rows to peers hold the same content, sealed for them.
                 Deliveries.EraseOf(erase.Clip);
                 Clips.Erase(erase.Clip.ToBytes());
+                Bin.Erase(erase.Clip.ToBytes());
+                break;
+            case DeleteClips delete:
+                Deliveries.ExpireDeleted(Bin.Delete(delete.Clips, delete.At), delete.At);
+                break;
+            case DeleteHistory delete:
+                Deliveries.ExpireDeleted(Bin.DeleteAll(delete.At), delete.At);
+                break;
+            case RestoreClips restore:
+                Bin.Restore(restore.Deletion);
+                break;
+            case PutTombstone put:
+                Tombstones.Put(put.Clip.ToBytes(), put.At);
+                break;
+            case MarkClip mark:
+                Marks.Put(mark);
                 break;
             case EraseHistory erase:
+                Bin.EraseAll();
                 foreach (var clip in Clips.SharedIn(erase.Circle, erase.Until))
                 {
                     Deliveries.EraseOf(clip);
@@ -119,6 +163,7 @@ internal sealed record Commit(
                 if (erase.History)
                 {
                     Clips.EraseAll();
+                    Bin.EraseAll();
                 }
                 break;
             default:
@@ -135,7 +180,8 @@ internal sealed record Commit(
         var expired = Deliveries.Expire(now - Limits.Delivery, now);
         Received.Forget(now - Limits.ReceivedMemory);
         Farewells.Forget(now - Limits.Delivery);
-        var clips = Clips.BeyondRetention(now, retention);
+        Tombstones.Forget(TombstonesSince(now, retention.Age));
+        var clips = Retention.Beyond(now, retention);
         foreach (var clip in clips)
         {
             expired += Deliveries.ExpireOf(clip, now);
@@ -144,6 +190,44 @@ internal sealed record Commit(
         Uploads.Forget(now - Limits.Delivery);
         Deliveries.Forget(now - Limits.ReceivedMemory);
         return new SweepResult(expired, clips.Count);
+    }
+
+    public StoreSize Measure()
+    {
+        var pinned = Marks.Pinned();
+        return new StoreSize(
+            (int)Database.Number("SELECT count(*) FROM clip"),
+            Database.Number($"SELECT coalesce(sum({ClipStore.Taken}), 0) FROM clip"),
+            Database.Number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        )
+        {
+            Pinned = pinned.Count,
+            PinnedBytes = pinned.Sum(mark => mark.Bytes),
+            Deleted = Bin.Count(),
+        };
+    }
+
+    /// <summary>Deleted long enough ago: erased for good, and remembered by no more than its id.</summary>
+    public BinRest EmptyBin(DateTimeOffset before, DateTimeOffset now, int limit)
+    {
+        var due = Bin.Due(before, now, limit);
+        foreach (var clip in due)
+        {
+            Tombstones.Put(clip, now);
+            if (ClipId.TryFrom(clip, out var id))
+            {
+                Deliveries.EraseOf(id);
+            }
+            Bin.Erase(clip);
+        }
+        return new BinRest(due.Count, Bin.Due(before, now, 1).Count > 0, Bin.Oldest());
+    }
+
+    /// <summary>As long as other devices may keep a clip; and never shorter than what is on its way may take.</summary>
+    private static DateTimeOffset TombstonesSince(DateTimeOffset now, TimeSpan age)
+    {
+        var memory = age > Limits.ReceivedMemory ? age : Limits.ReceivedMemory;
+        return memory >= now - DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : now - memory;
     }
 
     /// <summary>A joiner's first circle keeps what was prepared for it: Cards, and sessions with the inviter.</summary>

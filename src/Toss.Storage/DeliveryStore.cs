@@ -17,7 +17,7 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
     private const byte Format = 1;
     private const int TagSize = 16;
     private const string Select =
-        "SELECT peer_tag, message, state, claim, created_ms, clip, ms, counter, sealed, status, envelope "
+        "SELECT peer_tag, message, state, claim, created_ms, delivery.clip, ms, counter, sealed, status, envelope "
         + "FROM delivery ";
 
     /// <summary>
@@ -159,6 +159,13 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
         return database.First(Select + "WHERE peer_tag = $1 AND message = $2", Read, key[..TagSize], key[TagSize..]);
     }
 
+    /// <summary>By clip; in each the oldest first.</summary>
+    public Dictionary<ClipId, IReadOnlyList<Delivery>> OfClips(IReadOnlyCollection<ClipId> clips) =>
+        database
+            .All(IdPage.Cte + Select + "JOIN page ON delivery.clip = page.clip", Read, IdPage.Of(clips))
+            .GroupBy(row => row.Clip!.Value)
+            .ToDictionary(rows => rows.Key, rows => (IReadOnlyList<Delivery>)[.. rows]);
+
     public List<Delivery> OfClip(ClipId clip) =>
         database.All(Select + "WHERE clip = $1 ORDER BY number", Read, clip.ToBytes());
 
@@ -181,6 +188,10 @@ internal sealed class DeliveryStore(Database database, RowSeal seal)
 
     /// <summary>A clip that history no longer keeps cannot be sealed any more.</summary>
     public int ExpireOf(byte[] clip, DateTimeOffset now) => Expire("WHERE clip = $1 AND state <= 2", clip, now);
+
+    /// <summary>What had not left of clips that were deleted. If they are put back, it is sent again.</summary>
+    public int ExpireDeleted(long deletion, DateTimeOffset now) =>
+        Expire("WHERE state <= 2 AND clip IN (SELECT id FROM bin WHERE deletion = $1)", deletion, now);
 
     /// <summary>Rows that are over and that no clip in history shows any more.</summary>
     public void Forget(DateTimeOffset before) =>

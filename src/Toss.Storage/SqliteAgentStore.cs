@@ -3,7 +3,6 @@ using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
-using Toss.Crypto.Identity;
 using Toss.Crypto.Records;
 using Toss.Storage.Rows;
 using Toss.Storage.Sqlite;
@@ -135,29 +134,60 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<StoredClip?> NewestClaimAsync(DateTimeOffset until, CancellationToken cancellation) =>
         Look(() => _tables.Clips.NewestClaim(until.ToUnixTimeMilliseconds()), cancellation);
 
-    public ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(
-        string? query,
-        int limit,
+    public ValueTask<IReadOnlyList<StoredClip>> FindClipsAsync(
+        IReadOnlyCollection<ClipId> clips,
         CancellationToken cancellation
-    ) => Answer<IReadOnlyList<StoredClip>>(() => _tables.Clips.Search(QueryOf(query), limit), cancellation);
+    ) => Answer<IReadOnlyList<StoredClip>>(() => _tables.Clips.Find(clips), cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
-        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         int limit,
+        bool marked,
         CancellationToken cancellation
     ) =>
         Answer<IReadOnlyList<StoredClip>>(
-            () =>
-                _tables.Clips.Between(
-                    QueryOf(query),
-                    since.ToUnixTimeMilliseconds(),
-                    until.ToUnixTimeMilliseconds(),
-                    limit
-                ),
+            () => _tables.Clips.Between(since.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds(), limit, marked),
             cancellation
         );
+
+    public ValueTask<PreviewPage> ReadPreviewsAsync(long after, int limit, CancellationToken cancellation) =>
+        Answer(() => _tables.Clips.Previews(after, limit), cancellation);
+
+    public ValueTask<bool> IsDeletedAsync(ClipId clip, CancellationToken cancellation) =>
+        Look(() => _tables.Bin.Has(clip) || _tables.Tombstones.Has(clip), cancellation);
+
+    public ValueTask<Deletion?> LastDeletionAsync(CancellationToken cancellation) =>
+        Answer(_tables.Bin.Last, cancellation);
+
+    public ValueTask<BinRest> EmptyBinAsync(
+        DateTimeOffset before,
+        DateTimeOffset now,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        Answer(
+            () =>
+            {
+                BinRest? rest = null;
+                FaultPoint.Before("Store.EmptyBin");
+                _tables.Database.Transaction(() =>
+                {
+                    rest = _tables.EmptyBin(before, now, limit);
+                    return true;
+                });
+                FaultPoint.After("Store.EmptyBin");
+                if (rest!.Erased > 0)
+                {
+                    _tables.Database.Checkpoint();
+                }
+                return rest;
+            },
+            cancellation
+        );
+
+    public ValueTask<bool> CompactAsync(CancellationToken cancellation) =>
+        Answer(_tables.Database.Compact, cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyList<StoredClip>>(_tables.Clips.Incomplete, cancellation);
@@ -193,6 +223,15 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<IReadOnlyList<Delivery>> DeliveriesOfClipAsync(ClipId clip, CancellationToken cancellation) =>
         Answer<IReadOnlyList<Delivery>>(() => _tables.Deliveries.OfClip(clip), cancellation);
 
+    public ValueTask<IReadOnlyDictionary<ClipId, IReadOnlyList<Delivery>>> DeliveriesOfClipsAsync(
+        IReadOnlyCollection<ClipId> clips,
+        CancellationToken cancellation
+    ) =>
+        Answer<IReadOnlyDictionary<ClipId, IReadOnlyList<Delivery>>>(
+            () => _tables.Deliveries.OfClips(clips),
+            cancellation
+        );
+
     public ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation) =>
         Answer<IReadOnlyDictionary<DeviceId, int>>(_tables.Deliveries.CountPending, cancellation);
 
@@ -208,16 +247,7 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<bool> IsBlobUploadedAsync(BlobId blob, Uri relay, CancellationToken cancellation) =>
         Look(() => _tables.Uploads.IsUploaded(blob, relay), cancellation);
 
-    public ValueTask<StoreSize> MeasureAsync(CancellationToken cancellation) =>
-        Answer(
-            () =>
-                new StoreSize(
-                    (int)_tables.Database.Number("SELECT count(*) FROM clip"),
-                    _tables.Database.Number("SELECT coalesce(sum(size), 0) FROM clip"),
-                    _tables.Database.Number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
-                ),
-            cancellation
-        );
+    public ValueTask<StoreSize> MeasureAsync(CancellationToken cancellation) => Answer(_tables.Measure, cancellation);
 
     public ValueTask<SweepResult> SweepAsync(DateTimeOffset now, Retention retention, CancellationToken cancellation) =>
         Answer(
@@ -269,27 +299,6 @@ public sealed class SqliteAgentStore : IAgentStore
     private ValueTask<T> Look<T>(Func<T> question, CancellationToken cancellation) =>
         Answer(question, cancellation, isLook: true);
 
-    private HistoryQuery? QueryOf(string? text) =>
-        string.IsNullOrEmpty(text) ? null : new HistoryQuery(text, LoadNames());
-
-    /// <summary>Names people search by: what each device's Card says, and this device's own.</summary>
-    private Dictionary<DeviceId, string> LoadNames()
-    {
-        var names = new Dictionary<DeviceId, string>();
-        foreach (var (device, signed) in _tables.Circle.LoadCards())
-        {
-            if (WireReader.TryRead<Card>(signed.Body.Span, signed.Body.Length, out var card))
-            {
-                names[device] = card.Name;
-            }
-        }
-        if (_tables.Device.Load() is { } self)
-        {
-            names[SignedStatements.IdOf(self.PublicKey.Span)] = self.Name;
-        }
-        return names;
-    }
-
     private static T Guard<T>(string? path, Func<T> work)
     {
         try
@@ -325,18 +334,7 @@ public sealed class SqliteAgentStore : IAgentStore
             database.Transaction(() => true);
             Migrator.Migrate(database, migrations);
             new KeyCheck(database, seal).Verify();
-            return new Commit(
-                database,
-                new DeviceStore(database, seal),
-                new CircleStore(database, seal),
-                new SessionStore(database, seal),
-                new ReceivedStore(database, seal),
-                new ClipStore(database, seal),
-                new DeliveryStore(database, seal),
-                new FarewellStore(database, seal),
-                new AgreementStore(database, seal),
-                new UploadStore(database, seal)
-            );
+            return Commit.On(database, seal);
         }
         catch
         {

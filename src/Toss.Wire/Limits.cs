@@ -21,8 +21,8 @@ public static class Limits
     /// <summary>Chunks of a blob: 4 GiB, which no limit on content exceeds.</summary>
     public const int BlobChunks = 32 * 1024;
 
-    /// <summary>One representation. 64 MiB until content is pulled on paste.</summary>
-    public const long Content = 64L * 1024 * 1024;
+    /// <summary>Chunks of a blob whose hashes travel beside its id: 16 KiB of an envelope. More are fetched first, from who has it.</summary>
+    public const int InlineChunkHashes = 512;
 
     /// <summary>
     /// One representation that is held in memory while it is on a clipboard; a larger one is read where it is used. No less than
@@ -30,8 +30,20 @@ public static class Limits
     /// </summary>
     public const int HeldContent = 8 * 1024 * 1024;
 
-    /// <summary>All representations of one copy together.</summary>
-    public const long Clip = 96L * 1024 * 1024;
+    /// <summary>Pieces of a blob, of a sealed chunk's size each: its chunks, and behind them the hashes of the largest.</summary>
+    public const int BlobPieces = BlobChunks + (BlobChunks * 32 / SealedBlobChunk) + 1;
+
+    /// <summary>One representation, which no device ever holds in memory.</summary>
+    public const long Content = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>All representations of one clip together.</summary>
+    public const long Clip = Content + CopiedClip;
+
+    /// <summary>One representation that an adapter reads from a clipboard into memory, or puts on one from there.</summary>
+    public const long CopiedContent = 64L * 1024 * 1024;
+
+    /// <summary>All of those in one clip together.</summary>
+    public const long CopiedClip = 96L * 1024 * 1024;
 
     /// <summary>Representations in one clip: no application offers more that mean anything.</summary>
     public const int Representations = 32;
@@ -150,6 +162,20 @@ public static class Limits
 
     /// <summary>Clip ids compared after a long absence: 72 KiB of an envelope, and a hundred copies a day for a month.</summary>
     public const int ClipQuery = 4096;
+
+    /// <summary>Clips that one message withdraws: more than anybody picks by hand, and 5 KiB of an envelope.</summary>
+    public const int Withdraw = 256;
+
+    /// <summary>
+    /// Tombstones kept, the newest: a peer that comes back after a long absence brings <see cref="ClipQuery"/> clips at most.
+    /// </summary>
+    public const int Tombstones = 100_000;
+
+    /// <summary>Tags of one clip: as many as a line shows.</summary>
+    public const int Tags = 16;
+
+    /// <summary>Characters of a tag.</summary>
+    public const int Tag = 32;
 
     /// <summary>How long hashes of received envelopes and message ids are remembered: twice the longest delivery.</summary>
     public static readonly TimeSpan ReceivedMemory = TimeSpan.FromDays(14);

@@ -171,7 +171,7 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
     {
         await _peer.CopyAsync(
             ForeignFormats.Of(new(MediaTypes.Text, "small"u8.ToArray())),
-            ("PNG", new byte[(int)Limits.Content + 1])
+            ("PNG", new byte[(int)Limits.CopiedContent + 1])
         );
         var seen = await NextAsync();
         Assert.Equal("small", TextOf(seen));

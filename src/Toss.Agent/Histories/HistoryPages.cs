@@ -2,13 +2,14 @@ using System.Globalization;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
+using Toss.Core.Search;
 using Toss.Core.Sync;
 using Toss.Wire;
 
 namespace Toss.Agent.Histories;
 
 /// <summary>History page by page, newest first, as far as it passes the filters. What is locked is not in it.</summary>
-internal sealed class HistoryPages(IAgentStore store, Device device)
+internal sealed class HistoryPages(IAgentStore store, Device device, HistorySearch search)
 {
     /// <summary>Entries one answer holds.</summary>
     public const int Largest = 500;
@@ -20,25 +21,63 @@ internal sealed class HistoryPages(IAgentStore store, Device device)
     )
     {
         var limit = Math.Clamp(request.Limit, 1, Largest);
-        var passes = FilterOf(request);
+        var filter = FilterOf(request);
         var since = request.Since ?? DateTimeOffset.UnixEpoch;
         var until = request.Until ?? DateTimeOffset.MaxValue;
         ClipStamp? before = request.Before is { } place ? await ReadAsync(place, cancellation) : null;
+        var locked = HistoryLock.In(device.Record);
+        IReadOnlyList<StoredClip> found;
+        if (string.IsNullOrWhiteSpace(request.Query))
+        {
+            found = await WalkAsync(
+                filter,
+                since,
+                until,
+                before,
+                limit,
+                stored => IsShown(stored) && filter.Passes(KindOf(stored.Clip), stored.Clip.Origin, stored.Mark),
+                cancellation
+            );
+        }
+        else
+        {
+            var question = new HistoryQuestion(request.Query, filter, device.Circle.NameOf)
+            {
+                Since = since,
+                Until = until,
+            };
+            found = await search.FindAsync(question, before, limit, IsShown, cancellation);
+        }
+        return found.Count > limit ? ([.. found.Take(limit)], Write(found[limit - 1].Clip.Stamp)) : (found, null);
+
+        bool IsShown(StoredClip stored) => !locked.Any(one => one.Holds(stored));
+    }
+
+    private async ValueTask<IReadOnlyList<StoredClip>> WalkAsync(
+        HistoryFilter filter,
+        DateTimeOffset since,
+        DateTimeOffset until,
+        ClipStamp? before,
+        int limit,
+        Func<StoredClip, bool> passes,
+        CancellationToken cancellation
+    )
+    {
         var found = new List<StoredClip>();
-        await foreach (var clips in new HistoryWalk(store).ReadAsync(request.Query, since, until, before, cancellation))
+        var walk = new HistoryWalk(store).ReadAsync(since, until, before, filter.AsksForMarks, cancellation);
+        await foreach (var clips in walk)
         {
             found.AddRange(clips.Where(passes));
             if (found.Count > limit)
             {
-                return (found[..limit], Write(found[limit - 1].Clip.Stamp));
+                break;
             }
         }
-        return (found, null);
+        return found;
     }
 
-    private Func<StoredClip, bool> FilterOf(HistoryRequest request)
+    private HistoryFilter FilterOf(HistoryRequest request)
     {
-        var locked = HistoryLock.In(device.Record);
         ClipKind? kind = null;
         if (request.Type is { } word)
         {
@@ -46,10 +85,13 @@ internal sealed class HistoryPages(IAgentStore store, Device device)
                 ? read
                 : throw Wrong("This is no type.", "One of: text, url, picture, other.");
         }
-        return stored =>
-            !locked.Any(one => one.Holds(stored))
-            && (kind is null || KindOf(stored.Clip) == kind)
-            && (request.Device is null || IsFrom(stored.Clip.Origin, request.Device));
+        var device = request.Device;
+        return new HistoryFilter(
+            kind,
+            device is null ? null : origin => IsFrom(origin, device),
+            request.Pinned,
+            request.Tag
+        );
     }
 
     private static ClipKind KindOf(Clip clip) =>

@@ -24,11 +24,12 @@ internal sealed class HistoryWalk(IAgentStore store)
     private const int Near = 64;
 
     /// <param name="before">Only what is stamped earlier than this.</param>
+    /// <param name="marked">Only what somebody pinned or tagged.</param>
     public async IAsyncEnumerable<IReadOnlyList<StoredClip>> ReadAsync(
-        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         ClipStamp? before,
+        bool marked,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
@@ -36,7 +37,7 @@ internal sealed class HistoryWalk(IAgentStore store)
         while (true)
         {
             var end = before is { } last && last.Time < until ? last.Time : until;
-            var clips = await store.HistoryBetweenAsync(query, since, end, batch, cancellation);
+            var clips = await store.HistoryBetweenAsync(since, end, batch, marked, cancellation);
             yield return [.. clips.Where(stored => !(stored.Clip.Stamp >= before))];
             if (clips.Count < batch)
             {
@@ -92,7 +93,7 @@ internal sealed class HistoryWalk(IAgentStore store)
     {
         var left = Farthest;
         await foreach (
-            var clips in ReadAsync(null, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, null, cancellation)
+            var clips in ReadAsync(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, null, marked: false, cancellation)
         )
         {
             foreach (var stored in clips.Take(left))

@@ -75,19 +75,36 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
     public ValueTask<StoredClip?> NewestClaimAsync(DateTimeOffset until, CancellationToken cancellation) =>
         store.NewestClaimAsync(until, cancellation);
 
-    public ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(
-        string? query,
-        int limit,
+    public ValueTask<IReadOnlyList<StoredClip>> FindClipsAsync(
+        IReadOnlyCollection<ClipId> clips,
         CancellationToken cancellation
-    ) => store.SearchHistoryAsync(query, limit, cancellation);
+    ) => store.FindClipsAsync(clips, cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
-        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         int limit,
+        bool marked,
         CancellationToken cancellation
-    ) => store.HistoryBetweenAsync(query, since, until, limit, cancellation);
+    ) => store.HistoryBetweenAsync(since, until, limit, marked, cancellation);
+
+    public ValueTask<PreviewPage> ReadPreviewsAsync(long after, int limit, CancellationToken cancellation) =>
+        store.ReadPreviewsAsync(after, limit, cancellation);
+
+    public ValueTask<bool> IsDeletedAsync(ClipId clip, CancellationToken cancellation) =>
+        store.IsDeletedAsync(clip, cancellation);
+
+    public ValueTask<Deletion?> LastDeletionAsync(CancellationToken cancellation) =>
+        store.LastDeletionAsync(cancellation);
+
+    public ValueTask<BinRest> EmptyBinAsync(
+        DateTimeOffset before,
+        DateTimeOffset now,
+        int limit,
+        CancellationToken cancellation
+    ) => store.EmptyBinAsync(before, now, limit, cancellation);
+
+    public ValueTask<bool> CompactAsync(CancellationToken cancellation) => store.CompactAsync(cancellation);
 
     public ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation) =>
         store.IncompleteClipsAsync(cancellation);
@@ -122,6 +139,11 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
 
     public ValueTask<IReadOnlyList<Delivery>> DeliveriesOfClipAsync(ClipId clip, CancellationToken cancellation) =>
         store.DeliveriesOfClipAsync(clip, cancellation);
+
+    public ValueTask<IReadOnlyDictionary<ClipId, IReadOnlyList<Delivery>>> DeliveriesOfClipsAsync(
+        IReadOnlyCollection<ClipId> clips,
+        CancellationToken cancellation
+    ) => store.DeliveriesOfClipsAsync(clips, cancellation);
 
     public ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation) =>
         store.CountPendingAsync(cancellation);

@@ -6,7 +6,7 @@ using Toss.Control;
 
 namespace Toss.Cli.Commands;
 
-/// <summary>`toss history [QUERY]`: what was copied, newest first. `--keep`: unlocks what a circle locked that removed this device.</summary>
+/// <summary>`toss history [QUERY…]`: what was copied, newest first. `--keep`: unlocks what a circle locked that removed this device.</summary>
 internal static class HistoryCommand
 {
     private const int DefaultLimit = 20;
@@ -18,12 +18,15 @@ internal static class HistoryCommand
     /// <summary>Stands before the copy that holds the clipboards: of two at once, the one with the later stamp.</summary>
     private const string Holds = "\u25b8 ";
 
+    /// <summary>Stands before what is pinned.</summary>
+    private const string Pinned = "\u2691 ";
+
     public static Command Create(CommandHost host)
     {
-        var query = new Argument<string?>("QUERY")
+        var query = new Argument<string[]>("QUERY")
         {
-            Description = "Only what contains this.",
-            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Only what has each of these words in its beginning, its tags or its device's name.",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         var limit = NumberOption.Whole("--limit", [], "At most so many.", DefaultLimit, 1, MaxLimit);
         var keep = new Option<bool>("--keep")
@@ -47,6 +50,8 @@ internal static class HistoryCommand
             Description = "Only what is older than this copy: an id, from --json.",
             HelpName = "CLIP",
         };
+        var pinned = new Option<bool>("--pinned") { Description = "Only what is pinned." };
+        var tag = new Option<string?>("--tag") { Description = "Only what has this tag.", HelpName = "NAME" };
         var command = new Command("history", "List what was copied, newest first.")
         {
             query,
@@ -56,11 +61,13 @@ internal static class HistoryCommand
             since,
             until,
             before,
+            pinned,
+            tag,
             keep,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(keep) && result.GetValue(query) is not null)
+            if (result.GetValue(keep) && result.GetValue(query) is { Length: > 0 })
             {
                 result.AddError("Give QUERY or --keep, not both: what was locked is kept as a whole.");
             }
@@ -75,13 +82,15 @@ internal static class HistoryCommand
                     return;
                 }
                 var request = new HistoryRequest(
-                    parsed.GetValue(query),
+                    parsed.GetValue(query) is { Length: > 0 } words ? string.Join(' ', words) : null,
                     parsed.GetValue(limit),
                     parsed.GetValue(type),
                     parsed.GetValue(device),
                     parsed.GetValue(since),
                     parsed.GetValue(until),
-                    parsed.GetValue(before)
+                    parsed.GetValue(before),
+                    parsed.GetValue(pinned),
+                    parsed.GetValue(tag)
                 );
                 var entries = await control.GetAllHistoryAsync(request, cancellation);
                 if (!parsed.IsJson())
@@ -137,7 +146,12 @@ internal static class HistoryCommand
             table.AddRow(
                 new Text(Spoken.Ago(entry.At, host.Time.GetUtcNow())),
                 new Text(SafeText.Of(entry.Origin.Name)),
-                new Text((entry.HoldsClipboard ? Holds : "") + SafeText.Of(what, Preview)),
+                new Text(
+                    (entry.HoldsClipboard ? Holds : "")
+                        + (entry.Pinned ? Pinned : "")
+                        + SafeText.Of(what, Preview)
+                        + SafeText.Of(string.Concat(entry.Tags.Select(own => $" #{own}")))
+                ),
                 new Text(Spoken.Size(entry.Size)),
                 new Text(DeliveryOf(entry))
             );

@@ -4,38 +4,65 @@ using Toss.Control;
 
 namespace Toss.Cli.Commands;
 
-/// <summary>`toss send [--to DEVICE]`: what a rule keeps here until somebody sends it.</summary>
+/// <summary>
+/// `toss send [FILE…] [--to DEVICE]`: files into a folder of other devices; without any, the current copy, which a rule keeps here
+/// until somebody sends it.
+/// </summary>
 internal static class SendCommand
 {
     public static Command Create(CommandHost host)
     {
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Files and folders to send; without any, the current copy is sent.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var to = new Option<string?>("--to")
         {
-            Description = "The device that gets it; without it, every one with the rule `ask`.",
+            Description =
+                "The device that gets it; without it, files go to every device, a copy to those with the rule `ask`.",
             HelpName = "DEVICE",
         };
-        var command = new Command("send", "Send the current copy by hand.") { to };
+        var command = new Command("send", "Send files, or the current copy, by hand.") { files, to };
         command.RunControl(
             host,
             async (control, parsed, cancellation) =>
             {
-                var report = await control.SendAsync(parsed.GetValue(to), cancellation);
-                if (parsed.IsJson())
+                var paths = parsed.GetValue(files) ?? [];
+                if (paths.Length > 0)
                 {
-                    host.Json(report, ControlJson.Default.SendReport);
-                    return;
+                    var request = new SendFilesRequest([.. paths.Select(Path.GetFullPath)], parsed.GetValue(to));
+                    return await new SendFiles(host, control, parsed.IsJson()).RunAsync(request, cancellation);
                 }
-                if (report.Sent.Count > 0)
-                {
-                    host.Out.WriteLine($"{Spoken.Size(report.Size)} to {Names(report.Sent)}.");
-                }
-                if (report.Had.Count > 0)
-                {
-                    host.Out.WriteLine($"Sent before to {Names(report.Had)}.");
-                }
+                await SendCopyAsync(host, control, parsed.GetValue(to), parsed.IsJson(), cancellation);
+                return ExitCodes.Done;
             }
         );
         return command;
+    }
+
+    private static async Task SendCopyAsync(
+        CommandHost host,
+        IControl control,
+        string? to,
+        bool json,
+        CancellationToken cancellation
+    )
+    {
+        var report = await control.SendAsync(to, cancellation);
+        if (json)
+        {
+            host.Json(report, ControlJson.Default.SendReport);
+            return;
+        }
+        if (report.Sent.Count > 0)
+        {
+            host.Out.WriteLine($"{Spoken.Size(report.Size)} to {Names(report.Sent)}.");
+        }
+        if (report.Had.Count > 0)
+        {
+            host.Out.WriteLine($"Sent before to {Names(report.Had)}.");
+        }
     }
 
     private static string Names(IReadOnlyList<string> names) => SafeText.Of(string.Join(", ", names));

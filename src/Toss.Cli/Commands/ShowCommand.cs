@@ -58,7 +58,8 @@ internal static class ShowCommand
     private static void Say(CommandHost host, ClipReport report)
     {
         var entry = report.Entry;
-        host.Out.WriteLine($"{entry.Id}, {entry.State}{(entry.HoldsClipboard ? ", on the clipboards" : "")}");
+        var marks = (entry.HoldsClipboard ? ", on the clipboards" : "") + (entry.Pinned ? ", pinned" : "");
+        host.Out.WriteLine($"{entry.Id}, {entry.State}{marks}");
         host.Out.WriteLine(
             SafeText.Of(
                 $"{Spoken.Ago(entry.At, host.Time.GetUtcNow())} on {entry.Origin.Name}, {Spoken.Size(entry.Size)}"
@@ -67,6 +68,10 @@ internal static class ShowCommand
         if (entry.WaitsFor.Count > 0)
         {
             host.Out.WriteLine(SafeText.Of($"Its content comes when {string.Join(" or ", entry.WaitsFor)} is there."));
+        }
+        if (entry.Tags.Count > 0)
+        {
+            host.Out.WriteLine(SafeText.Of($"Tags: {string.Join(", ", entry.Tags)}"));
         }
         if (entry.Preview.Length > 0)
         {

@@ -8,6 +8,9 @@ namespace Toss.Cli.Commands;
 /// <summary>`toss status`: this device, and how each peer is reached right now.</summary>
 internal static class StatusCommand
 {
+    /// <summary>Characters of the names of files that are on their way.</summary>
+    private const int Names = 30;
+
     public static Command Create(CommandHost host)
     {
         var command = new Command("status", "Show this device, its relay and its peers.");
@@ -99,7 +102,7 @@ internal static class StatusCommand
         {
             var arrow = transfer.Direction == "in" ? "from" : "to";
             table.AddRow(
-                new Text($"{transfer.Id}"),
+                new Text(transfer.What is { } what ? $"{transfer.Id} {SafeText.Of(what, Names)}" : $"{transfer.Id}"),
                 new Text(SafeText.Of($"{arrow} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}")),
                 new Text($"{Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}"),
                 new Text(

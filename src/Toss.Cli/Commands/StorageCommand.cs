@@ -25,6 +25,14 @@ internal static class StorageCommand
                         + $"{Spoken.Size(report.ContentBytes)} of at most {Spoken.Size(report.MostContentBytes)}, "
                         + $"kept for {Spoken.Number(report.MostDays, "day")}."
                 );
+                if (report.Pinned > 0)
+                {
+                    host.Out.WriteLine($"Of these {report.Pinned} pinned, {Spoken.Size(report.PinnedBytes)}.");
+                }
+                if (report.Deleted > 0)
+                {
+                    host.Out.WriteLine($"Besides, {report.Deleted} deleted that `toss undo` could put back.");
+                }
                 host.Out.WriteLine(
                     $"On this disk: {Spoken.Size(report.DatabaseBytes)} of database, {Spoken.Size(report.BlobBytes)} of large content."
                 );

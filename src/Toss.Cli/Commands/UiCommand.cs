@@ -9,16 +9,28 @@ namespace Toss.Cli.Commands;
 /// <summary>`toss ui`: opens the screens in the browser. The address lets whoever has it in, once: it goes by a file that only its owner reads.</summary>
 internal static class UiCommand
 {
+    /// <summary>As long as a browser takes to start on a slow computer. The ticket is good for longer.</summary>
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
+
     public static Command Create(CommandHost host)
     {
+        var link = new Argument<string?>("LINK")
+        {
+            Description = "A toss:// link of a pairing: the screens fill it in where one joins.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var print = new Option<bool>("--print") { Description = "Print the address, and open nothing." };
         var close = new Option<bool>("--close") { Description = "End every session, and serve the screens no more." };
-        var command = new Command("ui", "Open the screens in a browser.") { print, close };
+        var command = new Command("ui", "Open the screens in a browser.") { link, print, close };
         command.Validators.Add(result =>
         {
             if (result.GetValue(print) && result.GetValue(close))
             {
                 result.AddError("Give --print or --close, not both.");
+            }
+            if (result.GetValue(close) && result.GetValue(link) is not null)
+            {
+                result.AddError("--close opens nothing: give no link with it.");
             }
         });
         command.Run(
@@ -33,7 +45,7 @@ internal static class UiCommand
                     Say(host, parsed.IsJson(), "Closed.");
                     return;
                 }
-                var opened = await screens.OpenScreensAsync(cancellation);
+                var opened = await screens.OpenScreensAsync(parsed.GetValue(link), cancellation);
                 if (parsed.GetValue(print))
                 {
                     Print(host, parsed.IsJson(), opened);
@@ -41,22 +53,21 @@ internal static class UiCommand
                 }
                 if (!host.OpenFile(WritePage(host.Folders, opened.Url)))
                 {
-                    throw new ControlException(
-                        ControlErrors.Internal,
-                        "no browser could be opened here",
-                        "run `toss ui --print`, and open the address within a minute"
-                    );
+                    throw NotOpened("no browser could be opened here");
                 }
-                // It was handed over, and no more is known: a browser in a sandbox (snap, flatpak) may not read the file.
-                Say(
-                    host,
-                    parsed.IsJson(),
-                    "Handed to your browser. If no page comes, run `toss ui --print`, and open that address within a minute."
-                );
+                // A browser in a sandbox (snap, flatpak) may not read the file; nobody but the screens knows.
+                if (!await screens.WaitForScreensAsync(opened.Url, patience, cancellation))
+                {
+                    throw NotOpened("your browser was asked to open the screens, and did not");
+                }
+                Say(host, parsed.IsJson(), "Open in your browser.");
             }
         );
         return command;
     }
+
+    private static ControlException NotOpened(string what) =>
+        new(ControlErrors.Internal, what, "run `toss ui --print`, and open that address within a minute");
 
     private static void Print(CommandHost host, bool json, ScreensOpened opened)
     {

@@ -83,12 +83,39 @@ internal sealed partial class ControlEndpoints
             control.CopyAgainAsync,
             json.CopyReport
         );
-        routes.Do(
+        routes.Ask(
             "POST",
-            ControlProtocol.DeleteClip,
-            "Deletes a clip from this device's history.",
-            json.ClipRequest,
-            (said, cancellation) => control.DeleteClipAsync(said.Clip, cancellation)
+            ControlProtocol.Delete,
+            "Deletes clips from this device's history, until it is undone; or everywhere, for good.",
+            json.DeleteRequest,
+            control.DeleteAsync,
+            json.DeleteReport
+        );
+        routes.Add(
+            new ControlOperation(
+                "POST",
+                ControlProtocol.ClearHistory,
+                "Deletes all of this device's history but what is pinned, until it is undone."
+            )
+            {
+                Answer = json.DeleteReport,
+            },
+            ClearAsync
+        );
+        routes.Add(
+            new ControlOperation("POST", ControlProtocol.UndoDelete, "Puts back what was deleted last.")
+            {
+                Answer = json.UndoReport,
+            },
+            UndoAsync
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.MarkClip,
+            "Pins a clip of history, puts tags on it, or takes them off.",
+            json.MarkRequest,
+            control.MarkClipAsync,
+            json.HistoryEntry
         );
         routes.Get(
             ControlProtocol.Storage,
@@ -148,6 +175,20 @@ internal sealed partial class ControlEndpoints
         context.Response.Headers[ControlProtocol.MediaTypeHeader] = Uri.EscapeDataString(content.MediaType);
         await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
+
+    private async Task ClearAsync(HttpContext context) =>
+        await ControlRoutes.AnswerAsync(
+            context,
+            await control.ClearHistoryAsync(context.RequestAborted),
+            ControlJson.Default.DeleteReport
+        );
+
+    private async Task UndoAsync(HttpContext context) =>
+        await ControlRoutes.AnswerAsync(
+            context,
+            await control.UndoDeleteAsync(context.RequestAborted),
+            ControlJson.Default.UndoReport
+        );
 
     private async Task ShowAsync(HttpContext context)
     {

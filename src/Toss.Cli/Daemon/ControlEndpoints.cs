@@ -118,12 +118,26 @@ internal sealed partial class ControlEndpoints(
 
     private static void MapScreens(ControlRoutes routes, IScreens screens)
     {
+        var json = ControlJson.Default;
         routes.Ask(
             "POST",
             ControlProtocol.OpenScreens,
             "An address that opens the screens in a browser, once and within a minute.",
-            screens.OpenScreensAsync,
-            ControlJson.Default.ScreensOpened
+            json.OpenScreensRequest,
+            (said, cancellation) => screens.OpenScreensAsync(said.Link, cancellation),
+            json.ScreensOpened
+        );
+        routes.Ask(
+            "POST",
+            ControlProtocol.WaitForScreens,
+            "Whether a browser opened that address, within so long.",
+            json.WaitForScreensRequest,
+            async (said, cancellation) =>
+            {
+                var patience = TimeSpan.FromMilliseconds(Math.Clamp(said.Milliseconds, 0, int.MaxValue));
+                return new ScreensWaited(await screens.WaitForScreensAsync(said.Url, patience, cancellation));
+            },
+            json.ScreensWaited
         );
         routes.Do(
             ControlProtocol.CloseScreens,

@@ -5,7 +5,7 @@ using Toss.Control.Http;
 
 namespace Toss.Cli.Daemon;
 
-/// <summary>Answers that go on: the events of a pairing, a line each, and those of the agent, as server-sent events.</summary>
+/// <summary>Answers that go on: the events of a pairing and of files that are sent, a line each, and those of the agent, as server-sent events.</summary>
 /// <param name="ending">The server ends: whoever reads on is let go, or it would wait for them.</param>
 internal sealed partial class ControlStreams(IControl control, ILogger log, TimeProvider time, CancellationToken ending)
 {
@@ -47,6 +47,26 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
             control.JoinAsync,
             json.JoinRequest
         );
+        routes.Add(
+            new ControlOperation(
+                "POST",
+                ControlProtocol.SendFiles,
+                "Sends files and folders of this machine, and says how far they are; closing the connection stops what has not arrived."
+            )
+            {
+                Request = json.SendFilesRequest,
+                Answer = json.SendEvent,
+                AnswerMediaType = ControlProtocol.LinesMediaType,
+            },
+            context =>
+                LinesAsync(
+                    context,
+                    control.SendFilesAsync,
+                    json.SendFilesRequest,
+                    json.SendEvent,
+                    static (code, message, hint) => new SendFailed(code, message, hint)
+                )
+        );
     }
 
     private void AddPairing<T>(
@@ -63,7 +83,14 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
                 Answer = ControlJson.Default.PairingEvent,
                 AnswerMediaType = ControlProtocol.LinesMediaType,
             },
-            context => PairAsync(context, open, type)
+            context =>
+                LinesAsync(
+                    context,
+                    open,
+                    type,
+                    ControlJson.Default.PairingEvent,
+                    static (code, message, hint) => new PairingFailed(code, message, hint)
+                )
         );
 
     private async Task WatchAsync(HttpContext context)
@@ -142,35 +169,41 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
 
     /// <summary>
     /// One event a line, each sent at once. What fails before the first event is an error like any other; afterwards it
-    /// is the last event. The client that goes away cancels the pairing.
+    /// is the last event. The client that goes away cancels it.
     /// </summary>
-    private async Task PairAsync<T>(
+    private async Task LinesAsync<T, TEvent>(
         HttpContext context,
-        Func<T, CancellationToken, IAsyncEnumerable<PairingEvent>> open,
-        JsonTypeInfo<T> type
+        Func<T, CancellationToken, IAsyncEnumerable<TEvent>> open,
+        JsonTypeInfo<T> request,
+        JsonTypeInfo<TEvent> answer,
+        Func<string, string, string?, TEvent> failed
     )
     {
-        var request = await ControlRoutes.ReadAsync(context, type);
+        var said = await ControlRoutes.ReadAsync(context, request);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, ending);
-        await using var events = open(request, either.Token).GetAsyncEnumerator(either.Token);
+        await using var events = open(said, either.Token).GetAsyncEnumerator(either.Token);
         var more = await events.MoveNextAsync();
         context.Response.ContentType = ControlProtocol.LinesMediaType;
         while (more)
         {
-            await WriteLineAsync(context, events.Current);
+            await WriteLineAsync(context, events.Current, answer);
             try
             {
                 more = await events.MoveNextAsync();
             }
             catch (ControlException failure)
             {
-                await WriteLineAsync(context, new PairingFailed(failure.Code, failure.Message, failure.Hint));
+                await WriteLineAsync(context, failed(failure.Code, failure.Message, failure.Hint), answer);
                 return;
             }
             catch (Exception failure) when (!either.IsCancellationRequested)
             {
                 LogFailed(failure);
-                await WriteLineAsync(context, new PairingFailed(ControlErrors.Internal, "pairing failed", null));
+                await WriteLineAsync(
+                    context,
+                    failed(ControlErrors.Internal, "it failed; `toss logs` says more", null),
+                    answer
+                );
                 return;
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -181,14 +214,14 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
         }
     }
 
-    private static async Task WriteLineAsync(HttpContext context, PairingEvent next)
+    private static async Task WriteLineAsync<T>(HttpContext context, T next, JsonTypeInfo<T> type)
     {
         var body = context.Response.Body;
-        await JsonSerializer.SerializeAsync(body, next, ControlJson.Default.PairingEvent, context.RequestAborted);
+        await JsonSerializer.SerializeAsync(body, next, type, context.RequestAborted);
         await body.WriteAsync(lineEnd, context.RequestAborted);
         await body.FlushAsync(context.RequestAborted);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A pairing failed")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "What was told line by line failed")]
     private partial void LogFailed(Exception failure);
 }

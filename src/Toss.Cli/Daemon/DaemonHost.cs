@@ -9,6 +9,7 @@ using Toss.Net.Links;
 using Toss.Net.Mapping;
 using Toss.Net.Mdns;
 using Toss.Platform.Clipboards;
+using Toss.Platform.Files;
 using Toss.Platform.Hosting;
 using Toss.Platform.Logins;
 using Toss.Storage;
@@ -61,11 +62,14 @@ internal static class DaemonHost
             var network = new PeerNetwork(time, random, NetworkFromEnvironment());
             var ports = new AgentPorts(store, blobs, choice.Clipboard, network, random, time, logs)
             {
+                Files = new FileTrees(),
                 Login = OperatingSystem.IsLinux() ? new PamLogin() : null,
             };
             var about = new AgentOptions(Environment.MachineName, ProductVersion.Text, Environment.ProcessId, kind)
             {
                 Folder = folders.Data,
+                ReceiveFolder = DownloadFolder.Find(),
+                CopiedFolder = Path.Combine(folders.Data, "copied"),
                 Log = DaemonFiles.Log(folders),
             };
             var agent = await thread.RunAsync(async () =>
@@ -125,7 +129,10 @@ internal static class DaemonHost
                 cipher.Dispose();
                 secrets.Dispose();
             }
-        );
+        )
+        {
+            BytesFreed = () => agent.BytesFreed,
+        };
     }
 
     /// <summary>The system's network, as the environment wants it.</summary>

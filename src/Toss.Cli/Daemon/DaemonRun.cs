@@ -90,7 +90,13 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
         CancellationToken stop
     )
     {
-        await using var screens = new LoopbackScreens(agent.Control, SystemRandomSource.Instance, time, logs);
+        await using var screens = new LoopbackScreens(
+            agent.Control,
+            SystemRandomSource.Instance,
+            time,
+            logs,
+            ScreenPaths.Of(folders)
+        );
         await using var server = await ControlServer.StartAsync(
             folders.ControlSocket,
             agent.Control,
@@ -99,11 +105,12 @@ internal sealed partial class DaemonRun(TossFolders folders, DaemonOptions optio
             screens,
             time
         );
+        await screens.GoOnAsync(stop);
         LogReady(log);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stop.Register(() => stopped.TrySetResult());
         using var ending = new CancellationTokenSource();
-        var memory = IdleMemory.OfThisProcess().RunAsync(time, ending.Token);
+        var memory = IdleMemory.OfThisProcess(agent.BytesFreed).RunAsync(time, ending.Token);
         var first = await Task.WhenAny(server.StopRequested, agent.Ended, stopped.Task);
         await ending.CancelAsync();
         await memory;

@@ -18,9 +18,10 @@ internal sealed class IdleMemory(Func<long> allocated, Action collect)
     private long _collectedAt;
     private long _last = allocated();
 
-    public static IdleMemory OfThisProcess() =>
+    /// <param name="freed">What somebody held for long and gave up, in bytes since the start: it counts as if it were allocated anew.</param>
+    public static IdleMemory OfThisProcess(Func<long> freed) =>
         new(
-            () => GC.GetTotalAllocatedBytes(),
+            () => GC.GetTotalAllocatedBytes() + freed(),
             () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true)
         );
 

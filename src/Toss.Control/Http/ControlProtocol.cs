@@ -26,7 +26,7 @@ public static class ControlProtocol
     public const int MaxRequest = 256 * 1024;
 
     /// <summary>Content given to copy. Equal to Toss.Wire.Limits.Content.</summary>
-    public const long MaxContent = 64L * 1024 * 1024;
+    public const long MaxContent = 4L * 1024 * 1024 * 1024;
 
     /// <summary>A login password: what Linux-PAM takes (PAM_MAX_RESP_SIZE), without its end.</summary>
     public const int MaxPassword = 511;
@@ -50,7 +50,10 @@ public static class ControlProtocol
     public const string History = "/history";
     public const string KeepHistory = "/history/keep";
     public const string CopyAgain = "/history/copy";
-    public const string DeleteClip = "/history/delete";
+    public const string Delete = "/history/delete";
+    public const string ClearHistory = "/history/clear";
+    public const string UndoDelete = "/history/undo";
+    public const string MarkClip = "/history/mark";
 
     /// <summary>With a clip's id after it, and `/formats/NUMBER` after that.</summary>
     public const string Clips = "/clips/";
@@ -58,12 +61,19 @@ public static class ControlProtocol
     public const string Storage = "/storage";
     public const string RenewKeys = "/keys/renew";
     public const string OpenScreens = "/screens/open";
+    public const string WaitForScreens = "/screens/wait";
     public const string CloseScreens = "/screens/close";
+
+    /// <summary>Beneath the screens' site, and no request of the API: see <see cref="ScreenProof"/>.</summary>
+    public const string ScreenSession = "/session/";
+    public const string GreetScreens = ScreenSession + "greet/";
+    public const string ReturnToScreens = ScreenSession + "return/";
     public const string OpenApi = "/openapi.json";
     public const string About = "/about";
     public const string Rules = "/rules";
     public const string ResetRules = "/rules/reset";
     public const string Send = "/send";
+    public const string SendFiles = "/send/files";
     public const string Accept = "/accept";
     public const string Pause = "/pause";
     public const string Resume = "/resume";

@@ -14,8 +14,10 @@ namespace Toss.Control;
 [JsonDerivedType(typeof(CurrentChanged), "current")]
 [JsonDerivedType(typeof(ClipRecorded), "clip-recorded")]
 [JsonDerivedType(typeof(ClipApplied), "clip-applied")]
+[JsonDerivedType(typeof(FilesReceived), "files-received")]
 [JsonDerivedType(typeof(ClipStateChanged), "clip-state")]
 [JsonDerivedType(typeof(ClipErased), "clip-erased")]
+[JsonDerivedType(typeof(ClipMarked), "clip-marked")]
 [JsonDerivedType(typeof(HistoryChanged), "history")]
 [JsonDerivedType(typeof(DeliveryChanged), "delivery")]
 [JsonDerivedType(typeof(DeviceJoined), "device-joined")]
@@ -75,13 +77,26 @@ public sealed record ClipRecorded(HistoryEntry Clip) : AgentEvent;
 /// <summary>It went to this device's clipboard. Outcome: `applied`, `deferred`, `overtaken`.</summary>
 public sealed record ClipApplied(string Id, string Outcome) : AgentEvent;
 
+/// <summary>Files that another device sent stand in a folder of this one.</summary>
+/// <param name="From">Its name.</param>
+/// <param name="Names">As they stand there, at the top.</param>
+/// <param name="Bytes">Of all files.</param>
+public sealed record FilesReceived(string Clip, string From, string Folder, IReadOnlyList<string> Names, long Bytes)
+    : AgentEvent;
+
 /// <summary>State: `complete` (all of it is here), `incomplete`, `lost`.</summary>
 public sealed record ClipStateChanged(string Id, string State) : AgentEvent;
 
-/// <summary>It is no more in this device's history.</summary>
+/// <summary>It is no more in this device's history: deleted here, or by another device everywhere.</summary>
 public sealed record ClipErased(string Id) : AgentEvent;
 
-/// <summary>More than one clip, or its deliveries, changed: whoever shows a list asks for it again.</summary>
+/// <summary>It was pinned, tagged, or is no more.</summary>
+public sealed record ClipMarked(string Id, bool Pinned, IReadOnlyList<string> Tags) : AgentEvent;
+
+/// <summary>
+/// More than one clip, or its deliveries, changed: whoever shows a list asks for it again. Reason: `deleted`, `restored`, `retention`,
+/// `erased`, `deliveries`.
+/// </summary>
 public sealed record HistoryChanged(string Reason) : AgentEvent;
 
 public sealed record DeliveryChanged(string Clip, HistoryDelivery Delivery) : AgentEvent;

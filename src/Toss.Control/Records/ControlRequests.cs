@@ -14,10 +14,14 @@ public sealed record SetConfigRequest(string Key, string? Value);
 public sealed record PasteRequest(string? MediaType, long? WaitMilliseconds);
 
 /// <summary>What is asked of history; what is null asks nothing. Newest first.</summary>
-/// <param name="Query">In previews, texts and names of devices, whatever the case.</param>
+/// <param name="Query">
+/// Words, each of which is in the preview, a tag or the name of the device, whatever its case and accents; a word may be a part of one.
+/// </param>
 /// <param name="Type">`text`, `url`, `picture`, `other`, as in rules.</param>
 /// <param name="Device">Where it was copied, named as for <see cref="IControl.UnpairAsync"/>.</param>
 /// <param name="Before">Where the page before ended: <see cref="HistoryPage.Next"/>; or the id of a clip, for older ones.</param>
+/// <param name="Pinned">Only what is pinned.</param>
+/// <param name="Tag">Only what has this tag.</param>
 public sealed record HistoryRequest(
     string? Query,
     int Limit,
@@ -25,11 +29,25 @@ public sealed record HistoryRequest(
     string? Device = null,
     DateTimeOffset? Since = null,
     DateTimeOffset? Until = null,
-    string? Before = null
+    string? Before = null,
+    bool Pinned = false,
+    string? Tag = null
 );
 
-/// <summary>A clip of history, by its id or the beginning of it.</summary>
-public sealed record ClipRequest(string Clip);
+/// <param name="Clips">Ids of clips of history, or the beginnings of them.</param>
+/// <param name="Everywhere">On the other devices too, and for good.</param>
+public sealed record DeleteRequest(IReadOnlyList<string> Clips, bool Everywhere = false);
+
+/// <param name="Clip">Its id or the beginning of it.</param>
+/// <param name="Pinned">Null leaves it as it is, as the next two do.</param>
+/// <param name="Add">Tags to put on.</param>
+/// <param name="Remove">Tags to take off; one that it does not have is no error.</param>
+public sealed record MarkRequest(
+    string Clip,
+    bool? Pinned = null,
+    IReadOnlyList<string>? Add = null,
+    IReadOnlyList<string>? Remove = null
+);
 
 /// <param name="Plain">Only its text, without other formats.</param>
 public sealed record CopyAgainRequest(string Clip, bool Plain);
@@ -56,3 +74,10 @@ public sealed record CancelRequest(int Transfer);
 public sealed record TraceRequest(int Limit);
 
 public sealed record BenchRequest(string Device, int Megabytes);
+
+/// <param name="Link">A `toss://` link that the screens fill in where one joins.</param>
+public sealed record OpenScreensRequest(string? Link);
+
+/// <param name="Url">As <see cref="ScreensOpened.Url"/>.</param>
+/// <param name="Milliseconds">How long, at most a minute.</param>
+public sealed record WaitForScreensRequest(string Url, long Milliseconds);

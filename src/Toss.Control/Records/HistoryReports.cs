@@ -28,7 +28,27 @@ public sealed record StorageReport(
     long MostClips,
     long MostContentBytes,
     int MostDays
-);
+)
+{
+    /// <summary>Of <see cref="Clips"/>: pinned.</summary>
+    public int Pinned { get; init; }
+
+    /// <summary>Of <see cref="ContentBytes"/>.</summary>
+    public long PinnedBytes { get; init; }
+
+    /// <summary>Beside them: deleted, and still to be put back for ten minutes.</summary>
+    public int Deleted { get; init; }
+}
+
+/// <summary>What became of `toss delete` and `toss clear`.</summary>
+/// <param name="Clips">Deleted from this device's history.</param>
+/// <param name="Devices">Others that are told to delete them too: those that are away, when they are back.</param>
+/// <param name="UndoUntil">Until then `toss undo` puts them back; null if it cannot.</param>
+public sealed record DeleteReport(int Clips, int Devices, DateTimeOffset? UndoUntil);
+
+/// <summary>What became of `toss undo`.</summary>
+/// <param name="Clips">In history again.</param>
+public sealed record UndoReport(int Clips);
 
 /// <summary>`toss renew-keys --json`.</summary>
 /// <param name="Devices">With which the next message begins new keys.</param>

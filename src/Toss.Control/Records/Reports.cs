@@ -55,6 +55,11 @@ public sealed record HistoryEntry(
 {
     /// <summary>The devices of which one has to be there for its content to come, by name; none of what is here, or comes now.</summary>
     public IReadOnlyList<string> WaitsFor { get; init; } = [];
+
+    /// <summary>Retention does not take it.</summary>
+    public bool Pinned { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
 }
 
 public sealed record HistoryOrigin(string Id, string Name);

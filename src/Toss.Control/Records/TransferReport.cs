@@ -26,4 +26,7 @@ public sealed record TransferReport(
 {
     /// <summary>The relay that it goes to, for devices that will fetch it there; null of what goes from device to device.</summary>
     public string? Relay { get; init; }
+
+    /// <summary>Names of the files that it is, as in history; null of everything else.</summary>
+    public string? What { get; init; }
 }

@@ -27,6 +27,13 @@ public sealed record Clip(
     public bool IsLimited =>
         WireReader.TryRead<ClipBody>(Signed.Body.Span, Signed.Body.Length, out var body) && body.Limited;
 
+    /// <summary>What is said of a set of files; null of every other clip.</summary>
+    public FileSummary? Files =>
+        Representations.Any(static representation => representation.MediaType == MediaTypes.Files)
+        && WireReader.TryRead<ClipBody>(Signed.Body.Span, Signed.Body.Length, out var body)
+            ? body.Files
+            : null;
+
     public long Size => Representations.Sum(representation => representation.Size);
 
     public IEnumerable<BlobReference> Blobs =>

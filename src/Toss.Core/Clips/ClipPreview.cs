@@ -27,6 +27,23 @@ public static class ClipPreview
         return representations.Count > 0 ? $"[{representations[0].MediaType}]" : "";
     }
 
+    /// <summary>The names at the top of a set, as many as fit.</summary>
+    public static string OfFiles(FileSummary files)
+    {
+        var shown = new StringBuilder();
+        var count = 0;
+        foreach (var name in files.Names)
+        {
+            if (shown.Length + name.Length > Limits.Preview / 2)
+            {
+                break;
+            }
+            _ = shown.Append(count++ == 0 ? "" : ", ").Append(name);
+        }
+        var all = (int)(files.Files + files.Folders);
+        return all == count ? shown.ToString() : $"{shown} ({files.Files} files)";
+    }
+
     /// <summary>The beginning of UTF-8 text, cut between characters, control characters shown as spaces.</summary>
     public static string OfText(ReadOnlySpan<byte> utf8)
     {

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Toss.Core.Files;
 using Toss.Crypto;
 using Toss.Crypto.Blobs;
 using Toss.Crypto.Identity;
@@ -16,7 +17,8 @@ public static class ClipWriter
         ClipStamp stamp,
         Sensitivity sensitivity,
         IReadOnlyList<Representation> representations,
-        bool limited = false
+        bool limited = false,
+        FileSummary? files = null
     )
     {
         var body = new ClipBody
@@ -26,8 +28,9 @@ public static class ClipWriter
             Stamp = new Stamp { UnixMs = stamp.UnixMilliseconds, Counter = stamp.Counter },
             OriginKey = ByteString.CopyFrom(origin.PublicKey.Span),
             Sensitivity = sensitivity,
-            Preview = ClipPreview.Of(representations, sensitivity),
+            Preview = files is null ? ClipPreview.Of(representations, sensitivity) : ClipPreview.OfFiles(files),
             Limited = limited,
+            Files = files,
         };
         foreach (var representation in representations)
         {
@@ -67,6 +70,7 @@ public static class ClipWriter
             || body.Representations.Count is 0 or > Limits.Representations
             || body.Preview.Length > Limits.Preview
             || !Enum.IsDefined(body.Sensitivity)
+            || !IsSetWithSummary(body)
         )
         {
             return false;
@@ -93,10 +97,24 @@ public static class ClipWriter
         return true;
     }
 
+    /// <summary>A set of files is alone in its clip, never secret, and says what it is; nothing else says so.</summary>
+    private static bool IsSetWithSummary(ClipBody body) =>
+        body.Representations.Any(static wire => wire.MediaType == MediaTypes.Files)
+            ? body.Files is { } files
+                && body.Representations.Count == 1
+                && body.Sensitivity == Sensitivity.Normal
+                && body.Representations[0].ContentCase == ClipRepresentation.ContentOneofCase.Blob
+                && files.Files + (ulong)files.Folders is > 0 and <= FileSetLimits.Entries
+                && files.Bytes is >= 0 and <= FileSetLimits.Content
+                && files.Names.Count is > 0 and <= FileSetLimits.SummaryNames
+                && files.Names.All(static name => name == FileNames.MakeSafe(name))
+            : body.Files is null;
+
     private static bool TryRead(ClipRepresentation wire, out Representation representation)
     {
         representation = null!;
-        if (!MediaTypes.IsValid(wire.MediaType))
+        // Paths of another machine would name files of this one.
+        if (!MediaTypes.IsValid(wire.MediaType) || wire.MediaType == MediaTypes.LocalFiles)
         {
             return false;
         }
@@ -108,8 +126,10 @@ public static class ClipWriter
                 return true;
             case ClipRepresentation.ContentOneofCase.Blob
                 when wire.Blob.Length <= wire.Size
+                    // What is inflated is so in memory.
+                    && (wire.Blob.Length == wire.Size || wire.MediaType != MediaTypes.Files)
                     && wire.Size <= Limits.Content
-                    && BlobReference.TryFromWire(wire.Blob, Limits.Content, out var blob):
+                    && BlobReference.TryFromWire(wire.Blob, wire.Size, out var blob):
                 representation = new Representation(wire.MediaType, wire.Size, null, blob);
                 return true;
             default:

@@ -30,6 +30,12 @@ public static class MediaTypes
     /// <summary>Marks a clipboard content as written by Toss; its bytes are the clip's id. Never leaves the device.</summary>
     public const string Origin = "application/x-toss-origin";
 
+    /// <summary>A set of files and folders: docs/protocol/files.md.</summary>
+    public const string Files = "application/x-toss-files";
+
+    /// <summary>Files of this machine on its clipboard: <see cref="LocalFiles"/>. Never leaves the device; a set of them does.</summary>
+    public const string LocalFiles = "application/x-toss-local-files";
+
     /// <summary>Bytes of <see cref="Colour"/>.</summary>
     public const int ColourSize = 8;
 

@@ -3,7 +3,11 @@ namespace Toss.Core.Clips;
 /// <summary>A clip in this device's history.</summary>
 /// <param name="Claim">Whether it may take the clipboard; a stamp too far ahead may not.</param>
 /// <param name="ReceivedAt">When this device admitted or accepted it, on its own clock.</param>
-public sealed record StoredClip(Clip Clip, ClipState State, bool Claim, DateTimeOffset ReceivedAt);
+public sealed record StoredClip(Clip Clip, ClipState State, bool Claim, DateTimeOffset ReceivedAt)
+{
+    /// <summary>Kept apart from the clip: <see cref="Ports.MarkClip"/> sets it, and inserting a clip does not.</summary>
+    public ClipMark Mark { get; init; } = ClipMark.None;
+}
 
 public enum ClipState
 {

@@ -46,17 +46,46 @@ public interface IAgentStore : IAsyncDisposable
     /// </summary>
     ValueTask<StoredClip?> NewestClaimAsync(DateTimeOffset until, CancellationToken cancellation);
 
-    /// <summary>Newest first by stamp. The query matches previews, inline text and origin names, ignoring case.</summary>
-    ValueTask<IReadOnlyList<StoredClip>> SearchHistoryAsync(string? query, int limit, CancellationToken cancellation);
+    /// <summary>Those of <paramref name="clips"/> that are in history and not damaged, in no order.</summary>
+    ValueTask<IReadOnlyList<StoredClip>> FindClipsAsync(
+        IReadOnlyCollection<ClipId> clips,
+        CancellationToken cancellation
+    );
 
-    /// <summary>Clips stamped in this time, both ends included, newest first; with a query, those that it matches.</summary>
+    /// <summary>Clips stamped in this time, both ends included, newest first; <paramref name="marked"/>: only those with a pin or a tag.</summary>
     ValueTask<IReadOnlyList<StoredClip>> HistoryBetweenAsync(
-        string? query,
         DateTimeOffset since,
         DateTimeOffset until,
         int limit,
+        bool marked,
         CancellationToken cancellation
     );
+
+    /// <summary>
+    /// What a search looks through, in the order in which it was stored: rows after that place, at most so many. The caller disposes the
+    /// page, which holds plaintext. What is damaged is left out and counted.
+    /// </summary>
+    ValueTask<PreviewPage> ReadPreviewsAsync(long after, int limit, CancellationToken cancellation);
+
+    /// <summary>Whether somebody deleted this clip here, or everywhere: it is not taken again.</summary>
+    ValueTask<bool> IsDeletedAsync(ClipId clip, CancellationToken cancellation);
+
+    /// <summary>The last deletion that can be undone; null if there is none.</summary>
+    ValueTask<Deletion?> LastDeletionAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// What was deleted before then, or after <paramref name="now"/> by a clock that was ahead, is erased for good, at most so many clips in
+    /// one transaction, and remembered by a tombstone. With a limit of zero it only says whether there is something.
+    /// </summary>
+    ValueTask<BinRest> EmptyBinAsync(
+        DateTimeOffset before,
+        DateTimeOffset now,
+        int limit,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Gives some of the database's free pages back to the file system; true if there are more.</summary>
+    ValueTask<bool> CompactAsync(CancellationToken cancellation);
 
     /// <summary>Clips with blobs that are not here yet, newest first.</summary>
     ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation);
@@ -89,6 +118,12 @@ public interface IAgentStore : IAsyncDisposable
     ValueTask<Delivery?> FindDeliveryAsync(DeviceId peer, MessageId message, CancellationToken cancellation);
 
     ValueTask<IReadOnlyList<Delivery>> DeliveriesOfClipAsync(ClipId clip, CancellationToken cancellation);
+
+    /// <summary>The same of many clips at once; those without any are not in it.</summary>
+    ValueTask<IReadOnlyDictionary<ClipId, IReadOnlyList<Delivery>>> DeliveriesOfClipsAsync(
+        IReadOnlyCollection<ClipId> clips,
+        CancellationToken cancellation
+    );
 
     /// <summary>Rows not yet answered (waiting, sealed or sent), per peer.</summary>
     ValueTask<IReadOnlyDictionary<DeviceId, int>> CountPendingAsync(CancellationToken cancellation);
@@ -149,6 +184,7 @@ public enum StoreStep
     Reunite,
     CancelTransfer,
     WantClip,
+    ChangeHistory,
 }
 
 /// <summary>One write of a commit. A closed set: storage knows each.</summary>
@@ -188,8 +224,26 @@ public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
 public sealed record EraseClip(ClipId Clip) : StoreWrite;
 
 /// <summary>
+/// Takes clips out of history, for <see cref="RestoreClips"/> to put back or <see cref="IAgentStore.EmptyBinAsync"/> to erase. Until then their
+/// blobs are held. What had not left of them does not leave any more.
+/// </summary>
+public sealed record DeleteClips(IReadOnlyCollection<ClipId> Clips, DateTimeOffset At) : StoreWrite;
+
+/// <summary>The same of all clips but those that are pinned.</summary>
+public sealed record DeleteHistory(DateTimeOffset At) : StoreWrite;
+
+/// <summary>Undoes a deletion: its clips are in history as they were.</summary>
+public sealed record RestoreClips(long Deletion) : StoreWrite;
+
+/// <summary>This clip is not taken again, whoever brings it. Written with what erases it.</summary>
+public sealed record PutTombstone(ClipId Clip, DateTimeOffset At) : StoreWrite;
+
+/// <summary>Ignored if the clip is not in history.</summary>
+public sealed record MarkClip(ClipId Clip, ClipMark Mark) : StoreWrite;
+
+/// <summary>
 /// Erases the clips that were shared in a circle and came no later than <paramref name="Until"/>, since a device may come back
-/// to it; each as by <see cref="EraseClip"/>. Opens the whole history once.
+/// to it; each as by <see cref="EraseClip"/>, and all that was deleted and not erased yet. Opens the whole history once.
 /// </summary>
 public sealed record EraseHistory(CircleId Circle, DateTimeOffset Until) : StoreWrite;
 
@@ -260,15 +314,37 @@ public sealed record StoredSessions(ulong Version, ReadOnlyMemory<byte> Sessions
 
 /// <param name="ContentBytes">Of whole clips, large formats included.</param>
 /// <param name="FileBytes">Of the database, in which small formats are.</param>
-public sealed record StoreSize(int Clips, long ContentBytes, long FileBytes);
+public sealed record StoreSize(int Clips, long ContentBytes, long FileBytes)
+{
+    /// <summary>Of <see cref="Clips"/>: pinned.</summary>
+    public int Pinned { get; init; }
+
+    /// <summary>Of <see cref="ContentBytes"/>.</summary>
+    public long PinnedBytes { get; init; }
+
+    /// <summary>Beside them: deleted, and not erased yet.</summary>
+    public int Deleted { get; init; }
+}
+
+/// <summary>What one command deleted.</summary>
+/// <param name="Number">For <see cref="RestoreClips"/>.</param>
+public sealed record Deletion(long Number, DateTimeOffset At, IReadOnlyList<ClipId> Clips);
+
+/// <param name="Erased">How many clips.</param>
+/// <param name="HasMore">Others are to be erased too: the limit was reached.</param>
+/// <param name="OldestAt">When the oldest that is left was deleted; null if none is.</param>
+public sealed record BinRest(int Erased, bool HasMore, DateTimeOffset? OldestAt);
 
 public sealed record SweepResult(int Expired, int ClipsErased);
 
 /// <summary>What history keeps: at most this many clips, this many bytes, for this long.</summary>
 public sealed record Retention(int Clips, long Bytes, TimeSpan Age)
 {
-    /// <summary>In use: they take their place, and stay whatever their age.</summary>
-    public IReadOnlySet<ClipId> Pinned { get; init; } = new HashSet<ClipId>();
+    /// <summary>They take their place, as pinned ones do, and stay whatever their age.</summary>
+    public IReadOnlySet<ClipId> InUse { get; init; } = new HashSet<ClipId>();
+
+    /// <summary>Clips of these kinds are kept for a shorter time. It opens each that may be too old: not for every copy.</summary>
+    public IReadOnlyDictionary<ClipKind, TimeSpan> AgeOf { get; init; } = new Dictionary<ClipKind, TimeSpan>();
 }
 
 /// <summary>The disk said no, or what it holds is not ours. The message says what to do; it never holds content.</summary>

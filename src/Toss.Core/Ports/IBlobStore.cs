@@ -4,8 +4,9 @@ using Toss.Wire;
 namespace Toss.Core.Ports;
 
 /// <summary>
-/// Sealed blobs on this device's disk, whole or in part: the same bytes that travel. Fails with <see cref="StoreException"/>
-/// only.
+/// Sealed blobs on this device's disk, whole or in part: the same bytes that travel. A list of hashes that is apart stands behind
+/// the last chunk; all of it is read, written and counted in pieces of a sealed chunk's size, which are the chunks where there is no
+/// list. Fails with <see cref="StoreException"/> only.
 /// </summary>
 public interface IBlobStore
 {
@@ -41,6 +42,9 @@ public interface IBlobStore
 public interface IBlobWriter : IAsyncDisposable
 {
     ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation);
+
+    /// <summary>The hashes that are apart, behind the last chunk.</summary>
+    ValueTask AppendListAsync(ReadOnlyMemory<byte> chunkHashes, CancellationToken cancellation);
 
     /// <summary>Durable under this id when it returns.</summary>
     ValueTask CommitAsync(BlobId blob, CancellationToken cancellation);

@@ -69,8 +69,10 @@ public static class Admission
         };
     }
 
-    /// <summary>A secret is no blob: those are kept on disks.</summary>
-    private static bool FitsInline(List<ContentRepresentation> kept) => Distribution.Inline(kept).All(inline => inline);
+    /// <summary>A secret is no blob: those are kept on disks, as sets of files are too.</summary>
+    private static bool FitsInline(List<ContentRepresentation> kept) =>
+        kept.TrueForAll(static representation => representation.MediaType != MediaTypes.LocalFiles)
+        && Distribution.Inline(kept).All(inline => inline);
 
     /// <summary>
     /// By name, however it is written, with or without Windows' ending. Linux says at most 15 bytes of it.
@@ -88,7 +90,7 @@ public static class Admission
 /// <param name="Excluded">Names of programs whose copies stay here, where the platform tells who copied.</param>
 /// <param name="Now">A clock that nobody sets.</param>
 /// <param name="ClockNow">The wall clock.</param>
-/// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.Content"/>.</param>
+/// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.CopiedContent"/>.</param>
 public sealed record AdmissionContext(
     bool Paused,
     EchoFilter Echo,

@@ -15,6 +15,10 @@ public static class Arrival
                 context.OriginIsRevoked ? RefusalReason.RevokedOrigin : RefusalReason.NotAMember
             );
         }
+        if (context.IsDeleted)
+        {
+            return ArrivalDecision.Refuse(RefusalReason.Deleted);
+        }
         if (context.AlreadyKnown)
         {
             return new ArrivalDecision(ArrivalVerdict.Duplicate, Claim: false, RefusalReason.None);
@@ -32,6 +36,11 @@ public static class Arrival
             // History only, until somebody here puts it on the clipboard.
             return new ArrivalDecision(ArrivalVerdict.Keep, Claim: false, RefusalReason.None);
         }
+        if (clip.Files is { Sent: true })
+        {
+            // Into a folder, and on no clipboard.
+            return new ArrivalDecision(ArrivalVerdict.Keep, Claim: false, RefusalReason.None);
+        }
         // A stamp from the future is history only: it must not hold every clipboard until then.
         var claim = StampClock.IsPlausible(clip.Stamp, context.CircleNow);
         var newest = claim && (context.NewestClaim is not { } current || clip.Stamp > current);
@@ -41,6 +50,7 @@ public static class Arrival
 }
 
 /// <param name="NewestClaim">The greatest stamp that claims the clipboard here.</param>
+/// <param name="IsDeleted">Somebody deleted it, here or everywhere.</param>
 /// <param name="Rule">What this device's rules say of such clips of its origin.</param>
 public sealed record ArrivalContext(
     Clip Clip,
@@ -51,7 +61,8 @@ public sealed record ArrivalContext(
     bool Paused,
     DateTimeOffset CircleNow,
     Sharing Rule = Sharing.Automatic,
-    bool IsTooLarge = false
+    bool IsTooLarge = false,
+    bool IsDeleted = false
 );
 
 /// <param name="Claim">Whether the clip may take the clipboard at all.</param>

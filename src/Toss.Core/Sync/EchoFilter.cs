@@ -39,7 +39,7 @@ public sealed class EchoFilter(
     public static readonly TimeSpan MarkMemory = TimeSpan.FromMinutes(5);
 
     /// <summary>Bytes of pictures that are kept to be decoded: two of the largest that are shared.</summary>
-    private const long MostHeld = 2 * Limits.Content;
+    private const long MostHeld = 2 * Limits.CopiedContent;
 
     /// <summary>Secrets that are known again, by their hashes.</summary>
     private const int MostSecrets = 64;

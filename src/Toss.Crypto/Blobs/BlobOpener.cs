@@ -6,10 +6,18 @@ namespace Toss.Crypto.Blobs;
 /// <summary>Verifies and opens single chunks, in any order.</summary>
 public static class BlobOpener
 {
-    /// <summary>True if the sealed chunk is the one the reference names: what a fetcher checks before it keeps a chunk.</summary>
+    /// <summary>
+    /// True if the sealed chunk is the one the reference names: what a fetcher checks before it keeps a chunk. Of a reference without
+    /// its list no chunk is.
+    /// </summary>
     public static bool Verify(BlobReference reference, int index, ReadOnlySpan<byte> sealedChunk)
     {
-        if (index < 0 || index >= reference.Chunks || sealedChunk.Length != reference.LengthOf(index) + Aead.TagSize)
+        if (
+            !reference.HasList
+            || index < 0
+            || index >= reference.Chunks
+            || sealedChunk.Length != reference.SealedLengthOf(index)
+        )
         {
             return false;
         }
@@ -21,7 +29,10 @@ public static class BlobOpener
         );
     }
 
-    /// <summary>False if the chunk is not authentic; else its plaintext, of this length, is in the buffer.</summary>
+    /// <summary>
+    /// False if the chunk is not authentic; else its plaintext, of this length, is in the buffer. Without a list that is apart the
+    /// tag alone is checked: that is for chunks on this device, which were verified when they came.
+    /// </summary>
     /// <param name="plaintext">Room for <see cref="Limits.BlobChunk"/> bytes.</param>
     public static bool TryOpen(
         BlobReference reference,
@@ -32,7 +43,10 @@ public static class BlobOpener
     )
     {
         length = 0;
-        if (!Verify(reference, index, sealedChunk))
+        var isNamed = reference.HasList
+            ? Verify(reference, index, sealedChunk)
+            : index >= 0 && index < reference.Chunks && sealedChunk.Length == reference.SealedLengthOf(index);
+        if (!isNamed)
         {
             return false;
         }

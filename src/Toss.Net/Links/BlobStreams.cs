@@ -91,8 +91,8 @@ internal static class BlobStreams
         if (
             !BlobId.TryFrom(asked.Blob.Span, out var blob)
             || asked.Count == 0
-            || (ulong)asked.First + asked.Count > Limits.BlobChunks
-            || asked.Held > Limits.BlobChunks
+            || (ulong)asked.First + asked.Count > Limits.BlobPieces
+            || asked.Held > Limits.BlobPieces
         )
         {
             return false;
@@ -117,7 +117,7 @@ internal static class BlobStreams
         {
             return new BlobTransferResult(BlobTransferStatus.Cancelled);
         }
-        if (answer.Chunks > range.Count || answer.Next > Limits.BlobChunks)
+        if (answer.Chunks > range.Count || answer.Next > Limits.BlobPieces)
         {
             return new BlobTransferResult(BlobTransferStatus.Malformed);
         }

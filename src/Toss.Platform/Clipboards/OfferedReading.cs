@@ -14,7 +14,7 @@ internal static class OfferedReading
     public const int MarkLimit = 256;
 
     /// <summary>Of what becomes shorter when it is decoded: UTF-16 is twice as long as UTF-8, HTML may have a page around it.</summary>
-    private const long GivenLimit = 2 * Limits.Content + 64 * 1024;
+    private const long GivenLimit = 2 * Limits.CopiedContent + 64 * 1024;
 
     /// <summary>What a program gave, as the media type says it must be. False if it is not what it says.</summary>
     public delegate bool Decoder(
@@ -57,7 +57,14 @@ internal static class OfferedReading
         foreach (var one in wanted)
         {
             if (
-                TryRead(content, one, decode, Math.Min(Limits.Content, Limits.Clip - size), out var reason) is { } bytes
+                TryRead(
+                    content,
+                    one,
+                    decode,
+                    Math.Min(Limits.CopiedContent, Limits.CopiedClip - size),
+                    out var reason
+                ) is
+                { } bytes
             )
             {
                 size += bytes.Length;

@@ -99,8 +99,9 @@ internal sealed class ReadPlan(string? source = null)
                 Targets = wanted.Targets[1..],
             };
         }
-        else
+        else if (wanted.MediaType != MediaTypes.LocalFiles)
         {
+            // A list of addresses may be of files or not; of one that is not, nothing was left out.
             _omitted.Add(new(wanted.MediaType, OmittedReason.Unreadable));
         }
         Next();
@@ -158,7 +159,7 @@ internal sealed class ReadPlan(string? source = null)
         }
     }
 
-    private long Room() => Math.Min(Limits.Content, Limits.Clip - _size);
+    private long Room() => Math.Min(Limits.CopiedContent, Limits.CopiedClip - _size);
 
     private void Finish()
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Wire;
 
 namespace Toss.Platform.Clipboards;
@@ -18,6 +19,9 @@ internal static class TargetFormats
     /// <summary>RFC 2483 §5: addresses, or names of files.</summary>
     public const string UriList = "text/uri-list";
 
+    /// <summary>GNOME's and Xfce's: `copy` or `cut`, then names of files as in <see cref="UriList"/>.</summary>
+    public const string CopiedFiles = "x-special/gnome-copied-files";
+
     /// <summary>KDE's hint, honoured by most clipboard managers: do not keep this.</summary>
     public const string ConcealedHint = "x-kde-passwordManagerHint";
 
@@ -28,6 +32,7 @@ internal static class TargetFormats
         (MediaTypes.Html, [MediaTypes.Html]),
         (MediaTypes.Rtf, [MediaTypes.Rtf, "application/rtf", "text/richtext"]),
         (MediaTypes.Url, [MediaTypes.Url, UriList]),
+        (MediaTypes.LocalFiles, [CopiedFiles, UriList]),
         (MediaTypes.Colour, [MediaTypes.Colour]),
         (MediaTypes.Png, [MediaTypes.Png]),
         (MediaTypes.Jpeg, [MediaTypes.Jpeg, "image/jpg"]),
@@ -74,6 +79,24 @@ internal static class TargetFormats
                 {
                     Add(Latin1String, Latin1String, new ServedContent(latin1));
                 }
+            }
+            else if (mediaType == MediaTypes.LocalFiles)
+            {
+                var paths = LocalFiles.Read(inMemory.Span);
+                var addresses = paths.Select(LocalFiles.AddressOf).ToList();
+                Add(
+                    UriList,
+                    UriList,
+                    new ServedContent(Encoding.UTF8.GetBytes(string.Concat(addresses.Select(one => one + "\r\n"))))
+                );
+                Add(
+                    CopiedFiles,
+                    CopiedFiles,
+                    new ServedContent(Encoding.UTF8.GetBytes($"copy\n{string.Join('\n', addresses)}"))
+                );
+                // As file managers do: a terminal or an editor gets the paths.
+                Add(Utf8String, Utf8String, bytes);
+                Add(MediaTypes.Text, MediaTypes.Text, bytes);
             }
             else if (mediaType == MediaTypes.Url && TitledUrl.TryRead(inMemory.Span, out var url))
             {
@@ -134,6 +157,9 @@ internal static class TargetFormats
                     return decoded is not null;
                 case MediaTypes.Url:
                     decoded = UrlToUtf8(target, given);
+                    return decoded is not null;
+                case MediaTypes.LocalFiles:
+                    decoded = LocalFiles.TryReadAddresses(given, out var paths) ? LocalFiles.Write(paths) : null;
                     return decoded is not null;
                 case MediaTypes.Colour:
                     decoded = given.Length == MediaTypes.ColourSize ? given : null;

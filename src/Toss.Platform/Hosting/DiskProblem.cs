@@ -17,12 +17,14 @@ public static class DiskProblem
 
     private const string ProbeName = "write-probe";
 
+    public static bool IsFull(Exception failure) =>
+        failure is { HResult: NoSpace or QuotaLinux or QuotaMac or WindowsDiskFull or WindowsHandleDiskFull };
+
     /// <summary>The reason, as the end of a sentence.</summary>
     public static string Describe(Exception failure) =>
         failure switch
         {
-            { HResult: NoSpace or QuotaLinux or QuotaMac or WindowsDiskFull or WindowsHandleDiskFull } =>
-                "the disk is full",
+            _ when IsFull(failure) => "the disk is full",
             { HResult: ReadOnlyFileSystem or WindowsWriteProtect } => "the disk is read-only",
             UnauthorizedAccessException => "this user may not write there",
             _ => failure.Message,

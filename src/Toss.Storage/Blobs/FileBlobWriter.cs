@@ -16,17 +16,26 @@ internal sealed class FileBlobWriter(string staged, FileStream file, BlobPlaces 
             throw new ArgumentException("Every chunk but the last has the full size.", nameof(sealedChunk));
         }
         _ended = sealedChunk.Length < Limits.SealedBlobChunk;
+        await WriteAsync(sealedChunk, cancellation);
+    }
+
+    public async ValueTask AppendListAsync(ReadOnlyMemory<byte> chunkHashes, CancellationToken cancellation)
+    {
+        _ended = true;
+        await WriteAsync(chunkHashes, cancellation);
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
         await FileBlobStore.Run(
             () =>
             {
                 FaultPoint.Before("Blob.Write");
-                file.Write(sealedChunk.Span);
+                file.Write(bytes.Span);
                 FaultPoint.After("Blob.Write");
                 return true;
             },
             cancellation
         );
-    }
 
     public async ValueTask CommitAsync(BlobId blob, CancellationToken cancellation)
     {

@@ -91,39 +91,15 @@ internal static class ClipRecord
         return reader.Complete && head.Format == Format;
     }
 
-    /// <summary>Whether a search finds it, without building the clip: history is scanned record by record.</summary>
-    public static bool Matches(ReadOnlyMemory<byte> record, HistoryQuery query)
+    /// <summary>What a search looks at, without building the clip: all of history is read so.</summary>
+    public static bool TryReadPreview(ReadOnlyMemory<byte> record, out SeenRecord seen)
     {
         var reader = new RecordReader(record);
         var head = ReadHead(ref reader);
-        if (query.MatchesOrigin(head.Origin) || query.Matches(ReadContent(ref reader, reader.Byte(), head.Body).Span))
-        {
-            return true;
-        }
-        for (var left = reader.Count(); left > 0; left--)
-        {
-            var isText = IsText(reader.Bytes().Span);
-            reader.Int64();
-            var kind = reader.Byte();
-            if (kind == InBlob)
-            {
-                ReadBlob(ref reader);
-            }
-            else if (ReadContent(ref reader, kind, head.Body) is var content && isText && query.Matches(content.Span))
-            {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// <summary><see cref="MediaTypes.IsText"/> on UTF-8: a search asks it for every record.</summary>
-    private static bool IsText(ReadOnlySpan<byte> mediaType)
-    {
-        var text = "text/plain"u8;
-        return mediaType.Length >= text.Length
-            && Ascii.EqualsIgnoreCase(mediaType[..text.Length], text)
-            && (mediaType.Length == text.Length || mediaType[text.Length] == ';');
+        var text = ReadContent(ref reader, reader.Byte(), head.Body);
+        var type = reader.Count() > 0 ? reader.Bytes() : default;
+        seen = new SeenRecord(head.Origin, head.Sensitivity, type, text);
+        return !reader.Failed && head.Format == Format;
     }
 
     private readonly record struct Head(

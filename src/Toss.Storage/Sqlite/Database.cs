@@ -11,6 +11,14 @@ internal sealed class Database : IDisposable
     /// <summary>How long another process may hold the file while it ends; after that it is busy.</summary>
     private const int BusySeconds = 2;
 
+    private const long IncrementalVacuum = 2;
+
+    /// <summary>Of 4 KiB: a mebibyte.</summary>
+    private const int PagesAtATime = 256;
+
+    /// <summary>Free ones that stay: a file that shrinks and grows with each copy wears the disk for nothing.</summary>
+    private const int KeptPages = 256;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = [];
     private readonly Action<string>? _prepared;
@@ -34,6 +42,8 @@ internal sealed class Database : IDisposable
         try
         {
             _connection.Open();
+            // Before the first page is written; a database made without it keeps its free pages for what comes.
+            Execute("PRAGMA auto_vacuum = INCREMENTAL");
             // One process only: the lock is held until the end, and the WAL index needs no shared memory file.
             Execute("PRAGMA locking_mode = EXCLUSIVE");
             Execute("PRAGMA journal_mode = WAL");
@@ -150,6 +160,24 @@ internal sealed class Database : IDisposable
             FaultPoint.After("Store.Checkpoint");
         }
         catch (SqliteException) { }
+    }
+
+    /// <summary>
+    /// Gives free pages at the end of the file back, a mebibyte at a time, so that whoever waits for the store waits for
+    /// no more; true if there are more. Some stay, for what comes next.
+    /// </summary>
+    public bool Compact()
+    {
+        if (Number("PRAGMA auto_vacuum") != IncrementalVacuum || Number("PRAGMA freelist_count") <= KeptPages)
+        {
+            return false;
+        }
+        FaultPoint.Before("Store.Compact");
+        // A page a step: it is not done before its last row.
+        Scan($"PRAGMA incremental_vacuum({PagesAtATime})", static _ => true);
+        FaultPoint.After("Store.Compact");
+        Checkpoint();
+        return Number("PRAGMA freelist_count") > KeptPages;
     }
 
     public void Dispose()

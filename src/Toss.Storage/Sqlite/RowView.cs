@@ -17,6 +17,10 @@ internal readonly ref struct RowView(sqlite3_stmt statement)
             ? raw.sqlite3_column_blob(statement, column)
             : throw DamagedRow.Of(table);
 
+    /// <summary>Empty if it is null.</summary>
+    public ReadOnlySpan<byte> OptionalBlob(int column, string table) =>
+        raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL ? [] : Blob(column, table);
+
     public long Integer(int column, string table) =>
         raw.sqlite3_column_type(statement, column) == raw.SQLITE_INTEGER
             ? raw.sqlite3_column_int64(statement, column)

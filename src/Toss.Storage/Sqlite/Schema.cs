@@ -112,5 +112,45 @@ internal static class Schema
         // Whether a clip claims the clipboard is decided where it arrives, by its stamp: its sender keeps no account of it. The
         // column stays, as statuses are sealed with it.
         new(3, "DROP INDEX delivery_claim;"),
+        // What is deleted stands in `bin` as it stood in `clip`: so it is one statement to put all of history there, and back.
+        new(
+            4,
+            """
+            CREATE TABLE clip_mark (
+                clip BLOB PRIMARY KEY REFERENCES clip (id) ON DELETE CASCADE,
+                sealed BLOB NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            CREATE TABLE bin (
+                number INTEGER PRIMARY KEY,
+                id BLOB NOT NULL UNIQUE,
+                ms INTEGER NOT NULL,
+                counter INTEGER NOT NULL,
+                claim INTEGER NOT NULL,
+                received_ms INTEGER NOT NULL,
+                size INTEGER NOT NULL,
+                state INTEGER NOT NULL,
+                sealed BLOB NOT NULL,
+                status BLOB NOT NULL,
+                mark BLOB,
+                deletion INTEGER NOT NULL,
+                deleted_ms INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX bin_deletion ON bin (deletion);
+            CREATE INDEX bin_deleted ON bin (deleted_ms);
+            CREATE TABLE bin_blob (
+                clip BLOB NOT NULL REFERENCES bin (id) ON DELETE CASCADE,
+                blob_tag BLOB NOT NULL,
+                PRIMARY KEY (clip, blob_tag)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX bin_blob_tag ON bin_blob (blob_tag);
+            CREATE TABLE tombstone (
+                number INTEGER PRIMARY KEY,
+                clip_tag BLOB NOT NULL UNIQUE,
+                at_ms INTEGER NOT NULL,
+                sealed BLOB NOT NULL
+            ) STRICT;
+            CREATE INDEX tombstone_age ON tombstone (at_ms);
+            """
+        ),
     ];
 }

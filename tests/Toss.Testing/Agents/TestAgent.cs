@@ -6,6 +6,7 @@ using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Net;
 using Toss.Platform.Clipboards.Headless;
+using Toss.Platform.Files;
 using Toss.Platform.Hosting;
 using Toss.Platform.KeyStores;
 using Toss.Storage;
@@ -18,6 +19,8 @@ public sealed class TestAgent : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly string _name;
+    private HeldBlobStore? _blobs;
+    private Task? _gate;
     private AgentThread? _thread;
     private DeviceAgent? _agent;
     private DeviceSecrets? _secrets;
@@ -34,6 +37,13 @@ public sealed class TestAgent : IAsyncDisposable
     public HeadlessClipboard Clipboard { get; private set; } = null!;
 
     public PeerNetwork Network { get; private set; } = null!;
+
+    /// <summary>Where files are put that are sent to it.</summary>
+    public string Received => Path.Combine(_folder, "received");
+
+    /// <summary>Whole blobs, parts and what is being sealed: every file.</summary>
+    public IReadOnlyList<string> BlobFiles =>
+        Directory.GetFiles(Path.Combine(_folder, "blobs"), "*", SearchOption.AllDirectories);
 
     public bool IsRunning => _agent is not null;
 
@@ -58,7 +68,8 @@ public sealed class TestAgent : IAsyncDisposable
         _secrets = secrets!;
         _cipher = new RecordCipher(_secrets.StorageKey, random);
         var store = await SqliteAgentStore.OpenAsync(Path.Combine(_folder, "toss.db"), _cipher);
-        var blobs = await FileBlobStore.OpenAsync(Path.Combine(_folder, "blobs"), default);
+        var files = await FileBlobStore.OpenAsync(Path.Combine(_folder, "blobs"), default);
+        var blobs = _blobs = new HeldBlobStore(files) { Gate = _gate };
         Clipboard = new HeadlessClipboard();
         if (held is not null)
         {
@@ -74,8 +85,15 @@ public sealed class TestAgent : IAsyncDisposable
             random,
             TimeProvider.System,
             NullLoggerFactory.Instance
-        );
-        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind);
+        )
+        {
+            Files = new FileTrees(),
+        };
+        var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind)
+        {
+            ReceiveFolder = Received,
+            CopiedFolder = Path.Combine(_folder, "copied"),
+        };
         _agent = await _thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, _secrets, options, default));
         Control = new AgentControl(_agent, _thread);
     }
@@ -95,6 +113,13 @@ public sealed class TestAgent : IAsyncDisposable
         _thread.Dispose();
         _cipher!.Dispose();
         _secrets!.Dispose();
+    }
+
+    /// <summary>What large content comes waits for this before it is kept; null for no more.</summary>
+    public void HoldChunks(Task? until)
+    {
+        _gate = until;
+        _blobs!.Gate = until;
     }
 
     /// <summary>As if a person had copied this text.</summary>

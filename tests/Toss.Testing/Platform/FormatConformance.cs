@@ -61,7 +61,7 @@ public abstract class FormatConformance : IAsyncLifetime
     [Fact]
     public async Task What_is_as_large_as_is_shared_at_most_goes_both_ways()
     {
-        var sample = FormatSamples.OfSize(LargestType, (int)Limits.Content);
+        var sample = FormatSamples.OfSize(LargestType, (int)Limits.CopiedContent);
         var program = Programs.First(program => program.Handles(sample));
         await ComesInAsync(program, sample);
         await GoesOutAsync(program, sample);

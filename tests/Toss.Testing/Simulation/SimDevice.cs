@@ -258,7 +258,7 @@ public sealed class SimDevice
     public string? Text => Clipboard?.Text;
 
     /// <summary>Every clip in history, newest first.</summary>
-    public IReadOnlyList<StoredClip> History => Now(_store.SearchHistoryAsync(null, int.MaxValue, default));
+    public IReadOnlyList<StoredClip> History => Now(_store.NewestClipsAsync(int.MaxValue, default));
 
     /// <summary>Messages that nobody answered yet, per peer.</summary>
     public IReadOnlyDictionary<DeviceId, int> Pending => Now(_store.CountPendingAsync(default));

@@ -61,7 +61,7 @@ public abstract partial class AgentStoreConformance
 
         await ReopenAsync();
         Assert.Equal("early", (await Store.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation))!.Clip.Preview);
-        Assert.Equal(5, (await Store.SearchHistoryAsync(null, 9, Cancellation)).Count);
+        Assert.Equal(5, (await Store.NewestClipsAsync(9, Cancellation)).Count);
     }
 
     [Theory]
@@ -82,75 +82,8 @@ public abstract partial class AgentStoreConformance
         }
         await CommitAsync([.. clips.Select(clip => new InsertClip(clip))]);
         var expected = clips.OrderByDescending(clip => clip.Clip.Stamp).Take(limit);
-        Assert.Equal(Previews([.. expected]), Previews(await Store.SearchHistoryAsync(null, limit, Cancellation)));
-        Assert.Empty(await Store.SearchHistoryAsync(null, 0, Cancellation));
-    }
-
-    [Theory]
-    [InlineData("NEEDLE", "needle in text", "Needle in preview")]
-    [InlineData("straße 1", "Die STRAßE 1")]
-    [InlineData("ÄPFEL", "äpfel")]
-    [InlineData("日本", "今日は日本")]
-    [InlineData("old phone", "from the phone")]
-    [InlineData("kitchen", "own")]
-    [InlineData("<b>")]
-    [InlineData("nowhere")]
-    [InlineData(
-        "",
-        "from the phone",
-        "own",
-        "今日は日本",
-        "äpfel",
-        "Die STRAßE 1",
-        "needle in text",
-        "Needle in preview"
-    )]
-    public async Task A_search_matches_preview_text_and_origin_name(string query, params string[] expected)
-    {
-        var phone = Samples.Device();
-        var self = Samples.DeviceRecord("Kitchen");
-        var selfId = Crypto.Identity.SignedStatements.IdOf(self.PublicKey.Span);
-        var inPreview = Samples.Clip("Needle in preview", 1);
-        var inText = Samples.Clip("needle in text", 2);
-        var html = System.Text.Encoding.UTF8.GetBytes("<b>markup is not searched</b>");
-        await CommitAsync(
-            new PutDevice(self),
-            new PutCard(phone, Samples.Card("Old Phone"), 1),
-            new PutCard(Samples.Device(), Samples.Card("needle"), 1),
-            new InsertClip(
-                inPreview with
-                {
-                    Clip = inPreview.Clip with
-                    {
-                        Representations = [new Representation(MediaTypes.Html, html.Length, html, null)],
-                    },
-                }
-            ),
-            new InsertClip(inText),
-            new InsertClip(Samples.Clip("Die STRAßE 1", 3)),
-            new InsertClip(Samples.Clip("äpfel", 4)),
-            new InsertClip(Samples.Clip("今日は日本", 5)),
-            new InsertClip(Samples.Clip("own", new ClipStamp(6, 0, selfId))),
-            new InsertClip(Samples.Clip("from the phone", new ClipStamp(7, 0, phone)))
-        );
-        Assert.Equal(expected, Previews(await Store.SearchHistoryAsync(query, 100, Cancellation)));
-        if (expected.Length > 1)
-        {
-            Assert.Equal(expected[..1], Previews(await Store.SearchHistoryAsync(query, 1, Cancellation)));
-        }
-    }
-
-    [Fact]
-    public async Task A_search_looks_at_the_whole_history()
-    {
-        // More than are opened together.
-        var clips = Enumerable.Range(0, 1300).Select(i => Samples.Clip(i % 400 == 0 ? $"hit {i}" : $"no {i}", i));
-        await CommitAsync([.. clips.Select(clip => new InsertClip(clip))]);
-        Assert.Equal(
-            ["hit 1200", "hit 800", "hit 400", "hit 0"],
-            Previews(await Store.SearchHistoryAsync("HIT", 10, Cancellation))
-        );
-        Assert.Equal(1300, (await Store.SearchHistoryAsync(null, 5000, Cancellation)).Count);
+        Assert.Equal(Previews([.. expected]), Previews(await Store.NewestClipsAsync(limit, Cancellation)));
+        Assert.Empty(await Store.NewestClipsAsync(0, Cancellation));
     }
 
     [Fact]
@@ -238,7 +171,7 @@ public abstract partial class AgentStoreConformance
         );
         Assert.Equal(new SweepResult(Expired: 0, ClipsErased: 7), swept);
         await ReopenAsync();
-        Assert.Equal(["9", "8", "7"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
+        Assert.Equal(["9", "8", "7"], Previews(await Store.NewestClipsAsync(100, Cancellation)));
     }
 
     [Fact]
@@ -250,7 +183,7 @@ public abstract partial class AgentStoreConformance
         }
         var swept = await Store.SweepAsync(StoreSamples.Now, new Retention(100, 7, TimeSpan.MaxValue), Cancellation);
         Assert.Equal(2, swept.ClipsErased);
-        Assert.Equal(["aaaa", "bb"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
+        Assert.Equal(["aaaa", "bb"], Previews(await Store.NewestClipsAsync(100, Cancellation)));
     }
 
     /// <summary>Their place is taken before that of the newest.</summary>
@@ -261,11 +194,11 @@ public abstract partial class AgentStoreConformance
         await CommitAsync([.. clips.Select(clip => new InsertClip(clip))]);
         var swept = await Store.SweepAsync(
             StoreSamples.Now,
-            new Retention(100, 6, TimeSpan.MaxValue) { Pinned = new HashSet<ClipId> { clips[1].Clip.Id } },
+            new Retention(100, 6, TimeSpan.MaxValue) { InUse = new HashSet<ClipId> { clips[1].Clip.Id } },
             Cancellation
         );
         Assert.Equal(2, swept.ClipsErased);
-        Assert.Equal(["44", "33", "11"], Previews(await Store.SearchHistoryAsync(null, 100, Cancellation)));
+        Assert.Equal(["44", "33", "11"], Previews(await Store.NewestClipsAsync(100, Cancellation)));
     }
 
     [Theory]

@@ -44,6 +44,27 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task A_list_behind_the_last_chunk_is_read_in_pieces_like_chunks()
+    {
+        var store = await OpenAsync();
+        var blob = _samples.BlobId();
+        var chunks = Chunks(2, 1000);
+        var list = _samples.Bytes(Limits.SealedBlobChunk);
+        await using (var writer = await store.CreateAsync(Cancellation))
+        {
+            await writer.AppendAsync(chunks[0], Cancellation);
+            await writer.AppendAsync(chunks[1], Cancellation);
+            await writer.AppendListAsync(list, Cancellation);
+            await Assert.ThrowsAsync<ArgumentException>(async () => await writer.AppendAsync(chunks[0], Cancellation));
+            await writer.CommitAsync(blob, Cancellation);
+        }
+        Assert.Equal(3, await store.CountChunksAsync(blob, Cancellation));
+        var first = await store.ReadChunkAsync(blob, 1, Cancellation);
+        var second = await store.ReadChunkAsync(blob, 2, Cancellation);
+        Assert.Equal<byte>([.. chunks[1], .. list], [.. first!.Value.Span, .. second!.Value.Span]);
+    }
+
+    [Fact]
     public async Task What_is_there_whole_is_measured()
     {
         var store = await OpenAsync();

@@ -87,6 +87,7 @@ public sealed class MemoryBlobStore : IBlobStore
     {
         private readonly MemoryBlobStore _store;
         private readonly List<ReadOnlyMemory<byte>> _chunks = [];
+        private bool _isEnded;
 
         public Writer(MemoryBlobStore store)
         {
@@ -98,6 +99,7 @@ public sealed class MemoryBlobStore : IBlobStore
         {
             if (
                 sealedChunk.Length is 0 or > Limits.SealedBlobChunk
+                || _isEnded
                 || (_chunks.Count > 0 && _chunks[^1].Length < Limits.SealedBlobChunk)
             )
             {
@@ -105,6 +107,17 @@ public sealed class MemoryBlobStore : IBlobStore
             }
             _store.FailIfFull();
             _chunks.Add(sealedChunk.ToArray());
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask AppendListAsync(ReadOnlyMemory<byte> chunkHashes, CancellationToken cancellation)
+        {
+            _store.FailIfFull();
+            _isEnded = true;
+            // Behind the last chunk, in pieces of the same size.
+            byte[] tail = [.. _chunks[^1].Span, .. chunkHashes.Span];
+            _chunks.RemoveAt(_chunks.Count - 1);
+            _chunks.AddRange(tail.Chunk(Limits.SealedBlobChunk).Select(piece => (ReadOnlyMemory<byte>)piece));
             return ValueTask.CompletedTask;
         }
 

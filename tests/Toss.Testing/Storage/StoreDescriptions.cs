@@ -66,7 +66,9 @@ public static class StoreDescriptions
             string.Join(',', stored.Clip.Representations.Select(Describe)),
             stored.State,
             stored.Claim,
-            stored.ReceivedAt.UtcTicks
+            stored.ReceivedAt.UtcTicks,
+            stored.Mark.Pinned,
+            string.Join(',', stored.Mark.Tags)
         );
 
     public static string Describe(this Delivery delivery) =>

@@ -68,13 +68,20 @@ public sealed class ScreenTests
     {
         await using var toss = await TossProgram.StartAsync("alpha-desk", null);
         using var folder = new TemporaryFolder();
-        // A desktop that writes down what it was asked to open, and with which words.
+        // A browser with windows of its own that cannot start, as there is no display, and a desktop that writes down what it was
+        // asked to open and with which words, and goes where the page leads.
         var opener = folder["xdg-open"];
-        await File.WriteAllTextAsync(
+        await WriteProgramAsync(folder["chromium"], $"printf '%s\\n' \"$@\" >{folder["window"]}; exit 1");
+        await WriteProgramAsync(
             opener,
-            $"#!/bin/sh\nprintf '%s\\n' \"$@\" >{folder["asked"]}\ncat \"$1\" >{folder["page"]}\n"
+            $$"""
+            printf '%s\n' "$@" >{{folder["asked"]}}
+            cat "$1" >{{folder["page"]}}
+            url=$(sed 's/.*0;url=\([^"]*\)".*/\1/' "$1")
+            rest=${url#http://*:}
+            curl -s -o /dev/null --resolve "*:${rest%%/*}:127.0.0.1" "$url"
+            """
         );
-        File.SetUnixFileMode(opener, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         toss.Variables["PATH"] = $"{Path.GetDirectoryName(opener)}:{Environment.GetEnvironmentVariable("PATH")}";
         (await toss.RunAsync("ui")).Exits(0);
         await Eventually.HoldsAsync("the page to be opened", () => Task.FromResult(File.Exists(folder["page"])));
@@ -84,15 +91,32 @@ public sealed class ScreenTests
         );
         var asked = (await File.ReadAllTextAsync(folder["asked"])).Trim();
         Assert.DoesNotContain("login", asked);
+        Assert.Equal($"--app={new Uri(asked).AbsoluteUri}\n", await File.ReadAllTextAsync(folder["window"]));
 
         // As root these would read anything: it is another user who tries.
         Assert.Equal((1, ""), await RunAsync("setpriv", [.. AsNobody, "cat", asked]));
         var socket = toss.Folders.ControlSocket;
-        string[] open = ["curl", "-s", "--unix-socket", socket, "-H", "Toss-Control-Version: 1", "-X", "POST"];
+        string[] open =
+        [
+            "curl",
+            "-s",
+            "--unix-socket",
+            socket,
+            "-H",
+            "Toss-Control-Version: 1",
+            "-d",
+            """{"link":null}""",
+        ];
         var (exit, answer) = await RunAsync("setpriv", [.. AsNobody, .. open, "http://toss/screens/open"]);
         Assert.Equal((7, ""), (exit, answer));
         // Its owner is let in by the same words.
         Assert.Contains("login", (await RunAsync("curl", [.. open[1..], "http://toss/screens/open"])).Output);
+    }
+
+    private static async Task WriteProgramAsync(string file, string script)
+    {
+        await File.WriteAllTextAsync(file, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static string[] AsNobody => [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups"];

@@ -29,6 +29,15 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
     private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
     {
         ["Blob.Discard"] = "only a copy that the disk refuses in the middle: StoreDiskTests",
+        ["Files.ClearStaging"] = "has a test of its own: FileFaultTests",
+        ["Files.DeleteCopy"] =
+            "deletes what nobody names any more, and does so again at the next paste: CopiedFilesTests",
+        ["Files.MarkWhole"] = "has a test of its own: FileFaultTests",
+        ["Files.Move"] = "has a test of its own: FileFaultTests",
+        ["Files.MoveWithoutFlag"] = "only where renameat2 cannot be told: not on Linux",
+        ["Files.SyncFolder"] = "has a test of its own: FileFaultTests",
+        ["Files.SyncStaged"] = "has a test of its own: FileFaultTests",
+        ["Store.Compact"] = "only with a mebibyte of free pages, and what it moves is SQLite's own: StoreFileTests",
         ["Keyring.Store"] = "has a test of its own, with a keyring",
     };
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Toss.Control;
 using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 using Xunit;
@@ -117,6 +118,11 @@ internal sealed class FaultScript(FaultPrograms faults) : IAsyncDisposable
                 await _world.A.Control.RenameAsync($"alpha-{++_changes}", cancellation);
                 var kept = (9000 + _changes).ToString(CultureInfo.InvariantCulture);
                 await _world.A.Control.SetConfigAsync("history-clips", kept, cancellation);
+                var newest = (await _world.A.Control.GetHistoryAsync(null, 1, cancellation))[0];
+                await _world.A.Control.MarkClipAsync(
+                    new MarkRequest(newest.Id, Pinned: true, Add: [$"tag {_changes}"]),
+                    cancellation
+                );
                 break;
             case FaultPhase.Resume:
                 await _world.AgentUpAsync(_world.B);

@@ -58,7 +58,7 @@ public sealed class SwayTests : IAsyncLifetime
     public async Task Sixty_four_mebibytes_go_both_ways()
     {
         await StartAsync();
-        var largest = Noise((int)Limits.Content);
+        var largest = Noise((int)Limits.CopiedContent);
         await _programs.CopyAsync(largest, MediaTypes.Png);
         var seen = Assert.Single((await NextChangeAsync()).Representations);
         Assert.True(seen.Bytes.Span.SequenceEqual(largest), "what was copied differs");

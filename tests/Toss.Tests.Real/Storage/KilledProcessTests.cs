@@ -37,7 +37,7 @@ public sealed class KilledProcessTests
             acknowledged = await RunAndKillAsync(path, commits);
             using var cipher = new RecordCipher(CommitStream.Key, SystemRandomSource.Instance);
             await using var store = await SqliteAgentStore.OpenAsync(path, cipher, cancellation: Cancellation);
-            var listed = await store.SearchHistoryAsync(null, int.MaxValue, Cancellation);
+            var listed = await store.NewestClipsAsync(int.MaxValue, Cancellation);
             var sessions = await store.LoadSessionsAsync(CommitStream.Peer, Cancellation);
 
             Assert.True(

@@ -25,21 +25,12 @@ public sealed class QueryPlanTests
         using var database = new Database(SqliteAgentStore.InMemory, sql => statements.Add(sql));
         Migrator.Migrate(database, Schema.Migrations);
         var seal = new RowSeal(cipher);
-        var received = new ReceivedStore(database, seal);
-        var clips = new ClipStore(database, seal);
-        var deliveries = new DeliveryStore(database, seal);
-        var sessions = new SessionStore(database, seal);
-        var tables = new Commit(
-            database,
-            new DeviceStore(database, seal),
-            new CircleStore(database, seal),
-            sessions,
-            received,
-            clips,
-            deliveries,
-            new FarewellStore(database, seal),
-            new AgreementStore(database, seal),
-            new UploadStore(database, seal)
+        var tables = Commit.On(database, seal);
+        var (received, clips, deliveries, sessions) = (
+            tables.Received,
+            tables.Clips,
+            tables.Deliveries,
+            tables.Sessions
         );
         statements.Clear();
 
@@ -59,6 +50,7 @@ public sealed class QueryPlanTests
             new SetReceivedOutcome(peer, message.Message, Receipt.Types.Outcome.Kept, RefusalReason.None),
             new SetReceiptSent(peer, message.Message, StoreSamples.Now),
             new SetClipState(clip.Clip.Id, Core.Clips.ClipState.Complete),
+            new MarkClip(clip.Clip.Id, new Core.Clips.ClipMark(true, ["tag"])),
             new PutBlobUpload(blob.Id, StoreSamples.Relay, StoreSamples.Now),
         ];
         Assert.All(writes, write => Assert.True(tables.Apply(write)));
@@ -69,9 +61,10 @@ public sealed class QueryPlanTests
         received.Due(peer, 16);
         clips.Find(clip.Clip.Id);
         clips.NewestClaim(long.MaxValue);
-        clips.Search(query: null, 50);
+        clips.Find([clip.Clip.Id]);
+        clips.Previews(0, 50);
         clips.Incomplete();
-        clips.Between(query: null, 0, 1, 50);
+        clips.Between(0, 1, 50);
         clips.Holds(blob.Id);
         tables.Uploads.IsUploaded(blob.Id, StoreSamples.Relay);
         clips.Of(blob.Id);
@@ -80,7 +73,16 @@ public sealed class QueryPlanTests
         deliveries.Expired(peer);
         deliveries.Find(peer, row.Message);
         deliveries.OfClip(clip.Clip.Id);
+        deliveries.OfClips([clip.Clip.Id]);
+        tables.Bin.Has(clip.Clip.Id);
+        tables.Bin.Due(StoreSamples.Now, StoreSamples.Now, 9);
+        tables.Bin.Oldest();
+        tables.Bin.Last();
+        tables.Tombstones.Has(clip.Clip.Id);
+        tables.Apply(new DeleteClips([clip.Clip.Id], StoreSamples.Now));
+        tables.Apply(new RestoreClips(1));
         tables.Apply(new EraseClip(clip.Clip.Id));
+        tables.Apply(new PutTombstone(clip.Clip.Id, StoreSamples.Now));
 
         Assert.True(statements.Count > 25, $"Only {statements.Count} statements were seen.");
         var slow = new List<string>();
@@ -90,7 +92,8 @@ public sealed class QueryPlanTests
             // An index walked in order until a limit, or until enough was read, is no table read to its end.
             var scans = plan.Where(step =>
                 step.StartsWith("SCAN", StringComparison.Ordinal)
-                && step != "SCAN CONSTANT ROW"
+                // Ids that were given, one after the other.
+                && step is not ("SCAN CONSTANT ROW" or "SCAN place" or "SCAN page")
                 && !step.Contains("USING", StringComparison.Ordinal)
             );
             var sorts = plan.Where(step => step.Contains("TEMP B-TREE", StringComparison.Ordinal));

@@ -42,7 +42,7 @@ public sealed class StoreDiskTests : IDisposable
         }
         Assert.Equal(StoreFailure.DiskFull, failure.Failure);
         Assert.NotEmpty(stored);
-        Assert.Equal(stored.Count, (await store.SearchHistoryAsync(null, 10_000, Cancellation)).Count);
+        Assert.Equal(stored.Count, (await store.NewestClipsAsync(10_000, Cancellation)).Count);
         var again = await Assert.ThrowsAsync<StoreException>(async () => await CommitAsync(store, 999));
         Assert.Equal(StoreFailure.DiskFull, again.Failure);
 
@@ -50,7 +50,7 @@ public sealed class StoreDiskTests : IDisposable
         stored.Add(await CommitAsync(store, stored.Count));
         await store.DisposeAsync();
         await using var reopened = await OpenAsync(disk);
-        var listed = await reopened.SearchHistoryAsync(null, 10_000, Cancellation);
+        var listed = await reopened.NewestClipsAsync(10_000, Cancellation);
         Assert.Equal(stored.Order(), listed.Select(clip => clip.Clip.Id).Order());
     }
 

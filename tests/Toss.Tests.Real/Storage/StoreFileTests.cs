@@ -58,7 +58,36 @@ public sealed class StoreFileTests : IDisposable
         await CommitAsync(first, _samples.Clip("text", 2));
         await first.DisposeAsync();
         await using var second = await OpenAsync();
-        Assert.Equal(2, (await second.SearchHistoryAsync(null, 10, Cancellation)).Count);
+        Assert.Equal(2, (await second.NewestClipsAsync(10, Cancellation)).Count);
+    }
+
+    /// <summary>A mebibyte at a time, so that nobody waits long for the store.</summary>
+    [Fact]
+    public async Task What_was_erased_makes_the_file_smaller()
+    {
+        await using var store = await OpenAsync();
+        await store.CommitAsync(
+            StoreStep.RecordClip,
+            [.. Enumerable.Range(0, 200).Select(i => new InsertClip(_samples.Clip(new string('x', 40_000), i)))],
+            TestContext.Current.CancellationToken
+        );
+        var full = new FileInfo(Database).Length;
+        Assert.False(await store.CompactAsync(TestContext.Current.CancellationToken));
+        await store.CommitAsync(
+            StoreStep.EraseHistory,
+            [new EraseCircle(History: true)],
+            TestContext.Current.CancellationToken
+        );
+        Assert.InRange(new FileInfo(Database).Length, full, long.MaxValue);
+        var steps = 1;
+        for (var before = full; await store.CompactAsync(TestContext.Current.CancellationToken); steps++)
+        {
+            var now = new FileInfo(Database).Length;
+            Assert.InRange(before - now, 1, 2 * 1024 * 1024);
+            before = now;
+        }
+        Assert.InRange(steps, full / 2 / 1024 / 1024, full / 512 / 1024);
+        Assert.InRange(new FileInfo(Database).Length, 0, full / 5);
     }
 
     [Fact]

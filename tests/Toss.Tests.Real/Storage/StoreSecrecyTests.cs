@@ -35,14 +35,87 @@ public sealed class StoreSecrecyTests : IDisposable
         var secrets = new List<byte[]> { Encoding.UTF8.GetBytes(Marker), peer.ToBytes() };
         await using var store = await OpenAsync();
         await FillAsync(store, peer, secrets);
+        await MarkAndDeleteAsync(store, secrets);
+        (await store.ReadPreviewsAsync(0, 100, Cancellation)).Dispose();
 
         // In the log, then also in the database itself.
         Assert.NotEmpty(await File.ReadAllBytesAsync(Database + "-wal", Cancellation));
         await AssertAbsentAsync(secrets);
         await store.CommitAsync(StoreStep.LeaveCircle, [new EraseClip(_samples.ClipId())], Cancellation);
         Assert.Empty(await File.ReadAllBytesAsync(Database + "-wal", Cancellation));
-        Assert.NotEmpty(await store.SearchHistoryAsync(Marker, 10, Cancellation));
+        Assert.NotEmpty(await store.NewestClipsAsync(10, Cancellation));
         await AssertAbsentAsync(secrets);
+    }
+
+    /// <summary>Nothing is lost for a mark that does not open: the clip stays, and stays put.</summary>
+    [Theory]
+    [InlineData("UPDATE clip_mark SET sealed = zeroblob(60)")]
+    [InlineData("UPDATE clip_mark SET sealed = substr(sealed, 1, 20)")]
+    [InlineData("UPDATE clip_mark SET sealed = (SELECT sealed FROM clip)")]
+    public async Task A_damaged_mark_keeps_its_clip(string damage)
+    {
+        var clip = _samples.Clip("text", 1);
+        await using (var store = await OpenAsync())
+        {
+            await store.CommitAsync(
+                StoreStep.RecordClip,
+                [new InsertClip(clip), new MarkClip(clip.Clip.Id, new Core.Clips.ClipMark(false, ["tag"]))],
+                Cancellation
+            );
+        }
+        Damage(damage);
+        await using var reopened = await OpenAsync();
+        var found = (await reopened.FindClipAsync(clip.Clip.Id, Cancellation))!;
+        Assert.True(found.Mark.Pinned);
+        Assert.Empty(found.Mark.Tags);
+        await reopened.SweepAsync(StoreSamples.Now.AddYears(1), new Retention(0, 0, TimeSpan.Zero), Cancellation);
+        Assert.Single(await reopened.NewestClipsAsync(9, Cancellation));
+        await reopened.CommitAsync(
+            StoreStep.ChangeHistory,
+            [new MarkClip(clip.Clip.Id, Core.Clips.ClipMark.None)],
+            Cancellation
+        );
+        Assert.False((await reopened.FindClipAsync(clip.Clip.Id, Cancellation))!.Mark.Pinned);
+    }
+
+    /// <summary>Moved to another clip it would keep that from coming.</summary>
+    [Fact]
+    public async Task A_tombstone_stands_for_its_own_clip_only()
+    {
+        var (dead, other) = (_samples.ClipId(), _samples.ClipId());
+        await using (var store = await OpenAsync())
+        {
+            await store.CommitAsync(
+                StoreStep.EraseHistory,
+                [new PutTombstone(dead, StoreSamples.Now), new PutTombstone(other, StoreSamples.Now)],
+                Cancellation
+            );
+        }
+        Damage("UPDATE tombstone SET sealed = (SELECT sealed FROM tombstone ORDER BY number LIMIT 1)");
+        await using var reopened = await OpenAsync();
+        Assert.True(await reopened.IsDeletedAsync(dead, Cancellation));
+        Assert.False(await reopened.IsDeletedAsync(other, Cancellation));
+    }
+
+    /// <summary>A search loses that clip alone, and it is counted.</summary>
+    [Fact]
+    public async Task A_damaged_clip_is_left_out_of_searches_and_counted()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await store.CommitAsync(
+                StoreStep.RecordClip,
+                [.. Enumerable.Range(0, 9).Select(i => new InsertClip(_samples.Clip($"clip {i}", i)))],
+                Cancellation
+            );
+        }
+        Damage("UPDATE clip SET sealed = zeroblob(200) WHERE ms = 4");
+        Damage("UPDATE clip SET received_ms = 0 WHERE ms = 6");
+        await using var reopened = await OpenAsync();
+        using var page = await reopened.ReadPreviewsAsync(0, 100, Cancellation);
+        Assert.Equal(7, page.Rows.Count);
+        Assert.True(page.IsLast);
+        Assert.Equal(2, reopened.DamagedClips);
     }
 
     [Theory]
@@ -124,7 +197,7 @@ public sealed class StoreSecrecyTests : IDisposable
         }
         Swap("UPDATE clip SET sealed = (SELECT sealed FROM clip WHERE ms = 1) WHERE ms = 2");
         await using var reopened = await OpenAsync();
-        var listed = await reopened.SearchHistoryAsync(null, 10, Cancellation);
+        var listed = await reopened.NewestClipsAsync(10, Cancellation);
         Assert.Equal([good.Clip.Id], listed.Select(clip => clip.Clip.Id));
         Assert.Equal(1, reopened.DamagedClips);
         Assert.Equal(good.Clip.Id, (await reopened.NewestClaimAsync(DateTimeOffset.MaxValue, Cancellation))!.Clip.Id);
@@ -136,7 +209,7 @@ public sealed class StoreSecrecyTests : IDisposable
         Assert.Contains("'clip'", failure.Message, StringComparison.Ordinal);
 
         await reopened.CommitAsync(StoreStep.RecordClip, [new EraseClip(bad.Clip.Id)], Cancellation);
-        await reopened.SearchHistoryAsync(null, 10, Cancellation);
+        await reopened.NewestClipsAsync(10, Cancellation);
         Assert.Equal(2, reopened.DamagedClips);
     }
 
@@ -227,6 +300,33 @@ public sealed class StoreSecrecyTests : IDisposable
         );
     }
 
+    private async Task MarkAndDeleteAsync(SqliteAgentStore store, List<byte[]> secrets)
+    {
+        var (marked, deleted, gone) = (_samples.Clip(Marker, 7), _samples.Clip(Marker, 8), _samples.ClipId());
+        secrets.Add(gone.ToBytes());
+        await store.CommitAsync(
+            StoreStep.ChangeHistory,
+            [
+                new InsertClip(marked),
+                new InsertClip(deleted),
+                new MarkClip(marked.Clip.Id, new Core.Clips.ClipMark(true, [Marker])),
+                new MarkClip(deleted.Clip.Id, new Core.Clips.ClipMark(true, [Marker])),
+                new DeleteClips([deleted.Clip.Id], StoreSamples.Now),
+                new PutTombstone(gone, StoreSamples.Now),
+            ],
+            Cancellation
+        );
+    }
+
+    private void Damage(string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.True(command.ExecuteNonQuery() > 0);
+    }
+
     /// <summary>Everything the store says, as text; a damaged answer is left out.</summary>
     private static async Task<HashSet<string>> ReadAsync(SqliteAgentStore store, DeviceId peer)
     {
@@ -240,9 +340,7 @@ public sealed class StoreSecrecyTests : IDisposable
         await TryAsync(async () =>
             [.. (await store.ReceiptsDueAsync(peer, 9, Cancellation)).Select(it => it.ToString())]
         );
-        await TryAsync(async () =>
-            [.. (await store.SearchHistoryAsync(null, 9, Cancellation)).Select(it => it.Describe())]
-        );
+        await TryAsync(async () => [.. (await store.NewestClipsAsync(9, Cancellation)).Select(it => it.Describe())]);
         await TryAsync(async () => [$"newest {(await store.IncompleteClipsAsync(Cancellation)).Single().Describe()}"]);
         await TryAsync(async () =>
             [.. (await store.OutgoingDeliveriesAsync(peer, 9, Cancellation)).Select(it => it.Describe())]

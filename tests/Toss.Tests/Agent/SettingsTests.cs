@@ -65,7 +65,7 @@ public sealed class SettingsTests : IAsyncLifetime
             return true;
         });
 
-        Assert.Equal(Limits.Content, await _a.AskAsync(() => _a.Agent.Settings.MaxContent));
+        Assert.Equal(Limits.CopiedContent, await _a.AskAsync(() => _a.Agent.Settings.MaxContent));
     }
 
     [Fact]

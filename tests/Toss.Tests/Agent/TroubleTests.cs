@@ -5,6 +5,7 @@ using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 using Toss.Testing.Agents;
+using Toss.Testing.Storage;
 using Toss.Wire;
 using Xunit;
 using Roster = Toss.Core.Circle.Roster;
@@ -162,7 +163,7 @@ public sealed class TroubleTests : IAsyncLifetime
     {
         await CarryAsync("shared");
         await UntilExchangedAsync(
-            async () => (await _b.OnAsync(() => _b.Store.SearchHistoryAsync(null, 9, default))).Count == 1,
+            async () => (await _b.OnAsync(() => _b.Store.NewestClipsAsync(9, default))).Count == 1,
             "the clip"
         );
 
@@ -183,7 +184,7 @@ public sealed class TroubleTests : IAsyncLifetime
 
         _time.Advance(TimeSpan.FromHours(23));
         await _b.HousekeepAsync();
-        Assert.Equal(2, (await _b.OnAsync(() => _b.Store.SearchHistoryAsync(null, 9, default))).Count);
+        Assert.Equal(2, (await _b.OnAsync(() => _b.Store.NewestClipsAsync(9, default))).Count);
 
         _time.Advance(TimeSpan.FromHours(1));
         await _b.HousekeepAsync();

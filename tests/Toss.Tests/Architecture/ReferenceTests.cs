@@ -31,6 +31,8 @@ public sealed class ReferenceTests
             "Toss.Control",
             "Toss.Agent",
         ],
+        // A page in a browser: it has what the agent tells it, and nothing else.
+        ["Toss.Ui"] = ["Toss.Control"],
         // The relay must not be able to open anything: it never sees Toss.Crypto.
         ["Toss.Relay"] = ["Toss.Wire"],
     };
@@ -45,6 +47,7 @@ public sealed class ReferenceTests
         ["Toss.Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
         ["Toss.Agent"] = ["Microsoft.Extensions.Logging.Abstractions"],
         ["Toss.Cli"] = ["System.CommandLine", "Spectre.Console", "QRCoder"],
+        ["Toss.Ui"] = ["Microsoft.AspNetCore.Components.WebAssembly", "QRCoder"],
         ["Toss.Relay"] = ["BouncyCastle.Cryptography", "Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
     };
 
@@ -89,7 +92,8 @@ public sealed class ReferenceTests
     [InlineData("SQLitePCLRaw", "Toss.Storage", "Toss.Relay")]
     [InlineData("BouncyCastle", "Toss.Crypto", "Toss.Quic", "Toss.Relay")]
     [InlineData("StbImageSharp", "Toss.Core")]
-    [InlineData("QRCoder", "Toss.Cli")]
+    [InlineData("QRCoder", "Toss.Cli", "Toss.Ui")]
+    [InlineData("Microsoft.AspNetCore.Components", "Toss.Ui")]
     [InlineData("Spectre.Console", "Toss.Cli")]
     [InlineData("System.CommandLine", "Toss.Cli")]
     public void HeavyDependencyStaysInItsProjects(string assembly, params string[] owners)

@@ -37,6 +37,7 @@ internal sealed class CommandBench : IDisposable
     public Stream? Pipe { get; init; }
 
     public bool Terminal { get; init; }
+    public bool ErrorTerminal { get; init; }
     public bool Colours { get; init; }
     public int Width { get; init; } = 200;
     public bool HasDesktop { get; init; } = true;
@@ -78,7 +79,7 @@ internal sealed class CommandBench : IDisposable
             ReadKey = () => KeyOf(typed.Dequeue()),
             InputIsTerminal = Terminal,
             OutputIsTerminal = Terminal,
-            ErrorIsTerminal = false,
+            ErrorIsTerminal = ErrorTerminal,
             Colours = Colours,
             Width = Width,
             Time = Time,

@@ -19,6 +19,7 @@ public sealed class ExitCodeTests
         ["no-clipboard"] = 1,
         ["empty"] = 1,
         ["too-large"] = 4,
+        ["no-room"] = 4,
         ["paused"] = 4,
         ["by-rule"] = 4,
         ["wrong-code"] = 4,

@@ -213,6 +213,8 @@ internal sealed class FakeControl : IControl, IScreens
                         ("since", request.Since?.ToString("O")),
                         ("until", request.Until?.ToString("O")),
                         ("before", request.Before),
+                        ("pinned", request.Pinned ? "yes" : null),
+                        ("tag", request.Tag),
                     }
                         .Where(filter => filter.Value is not null)
                         .Select(filter => $" {filter.Name}={filter.Value}")
@@ -252,7 +254,31 @@ internal sealed class FakeControl : IControl, IScreens
     public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) =>
         Do($"again {request.Clip} plain={request.Plain}", CopyResult);
 
-    public Task DeleteClipAsync(string clip, CancellationToken cancellation) => Do($"delete {clip}", true);
+    public Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation) =>
+        Do(
+            $"delete {string.Join(' ', request.Clips)}{(request.Everywhere ? " everywhere" : "")}",
+            request.Everywhere
+                ? new DeleteReport(request.Clips.Count, 2, null)
+                : new DeleteReport(request.Clips.Count, 0, DateTimeOffset.UnixEpoch.AddMinutes(10))
+        );
+
+    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) =>
+        Do("clear", new DeleteReport(12, 0, DateTimeOffset.UnixEpoch.AddMinutes(10)));
+
+    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) => Do("undo", new UndoReport(1));
+
+    public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) =>
+        Do(
+            $"mark {request.Clip}"
+                + (request.Pinned is { } pinned ? $" pinned={pinned}" : "")
+                + (request.Add is { } add ? $" +{string.Join('+', add)}" : "")
+                + (request.Remove is { } remove ? $" -{string.Join('-', remove)}" : ""),
+            Entry with
+            {
+                Pinned = request.Pinned ?? false,
+                Tags = request.Add ?? [],
+            }
+        );
 
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
         Do("storage", new StorageReport(12, 3_000_000, 1_500_000, 2_000_000, 10_000, 2_147_483_648, 90));
@@ -285,6 +311,20 @@ internal sealed class FakeControl : IControl, IScreens
 
     public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
         Do($"send {device}", new SendReport("clip-2", 5, ["phone"], ["desk"]));
+
+    public IReadOnlyList<SendEvent> Sending { get; set; } = [];
+
+    public async IAsyncEnumerable<SendEvent> SendFilesAsync(
+        SendFilesRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"send files {string.Join(' ', request.Paths)} to={request.Device}", true);
+        foreach (var next in Sending)
+        {
+            yield return next;
+        }
+    }
 
     public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
         Do($"cancel {transfer}", Status.Transfers.Single(one => one.Id == transfer));
@@ -327,8 +367,17 @@ internal sealed class FakeControl : IControl, IScreens
             )
         );
 
-    public Task<ScreensOpened> OpenScreensAsync(CancellationToken cancellation) =>
-        Do("open screens", new ScreensOpened("http://toss-x.localhost:1/login?t=a&b", Now.AddMinutes(1)));
+    public Task<ScreensOpened> OpenScreensAsync(string? link, CancellationToken cancellation) =>
+        Do(
+            link is null ? "open screens" : $"open screens with {link}",
+            new ScreensOpened("http://toss-x.localhost:1/login?t=a&b", Now.AddMinutes(1))
+        );
+
+    /// <summary>Whether a browser opens the screens.</summary>
+    public bool IsOpened { get; set; } = true;
+
+    public Task<bool> WaitForScreensAsync(string url, TimeSpan patience, CancellationToken cancellation) =>
+        Do($"wait for {url} {patience.TotalSeconds}", IsOpened);
 
     public Task CloseScreensAsync(CancellationToken cancellation) => Do("close screens", true);
 

@@ -31,6 +31,7 @@ public sealed class HistoryCommandTests : IDisposable
             await _bench.RunAsync(
                 "history",
                 "x",
+                "yz",
                 "--type",
                 "url",
                 "--device",
@@ -40,13 +41,16 @@ public sealed class HistoryCommandTests : IDisposable
                 "--until",
                 "2026-03-05 06:00 +02:00",
                 "--before",
-                "clip-9"
+                "clip-9",
+                "--pinned",
+                "--tag",
+                "work"
             )
         );
         Assert.Equal(
             [
-                "history x limit=20 type=url device=phone since=2026-03-04T05:00:00.0000000+00:00 "
-                    + "until=2026-03-05T06:00:00.0000000+02:00 before=clip-9",
+                "history x yz limit=20 type=url device=phone since=2026-03-04T05:00:00.0000000+00:00 "
+                    + "until=2026-03-05T06:00:00.0000000+02:00 before=clip-9 pinned=yes tag=work",
             ],
             _bench.Control.Calls
         );
@@ -69,7 +73,19 @@ public sealed class HistoryCommandTests : IDisposable
     [Theory]
     [InlineData("again clip-2", "again clip-2 plain=False", "Copied 5 B to 2 devices.")]
     [InlineData("again clip-2 --plain", "again clip-2 plain=True", "Copied 5 B to 2 devices.")]
-    [InlineData("delete clip-2", "delete clip-2", "Deleted here.")]
+    [InlineData("delete clip-2", "delete clip-2", "Deleted here; `toss undo` takes it back for ten minutes.")]
+    [InlineData("delete clip-2 clip-3", "delete clip-2 clip-3", "Deleted here; `toss undo`")]
+    [InlineData(
+        "delete clip-2 --everywhere",
+        "delete clip-2 everywhere",
+        "on 2 other devices as soon as each is there"
+    )]
+    [InlineData("undo", "undo", "1 copy in history again")]
+    [InlineData("clear", "clear", "12 copies deleted here; `toss undo`")]
+    [InlineData("pin clip-2", "mark clip-2 pinned=True", "Pinned")]
+    [InlineData("unpin clip-2", "mark clip-2 pinned=False", "Not pinned any more.")]
+    [InlineData("tag clip-2 work home", "mark clip-2 +work+home", "Tags: work, home")]
+    [InlineData("tag clip-2 work --remove", "mark clip-2 -work", "No tags.")]
     [InlineData("storage", "storage", "12 copies of at most 10000, 2.9 MiB of at most 2 GiB, kept for 90 days.")]
     [InlineData("renew-keys", "renew", "New keys with 2 devices.")]
     [InlineData("about", "about", "/home/me/toss.log")]
@@ -81,11 +97,27 @@ public sealed class HistoryCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("delete clip-2 --everywhere", "n\n", 4)]
+    [InlineData("delete clip-2 --everywhere", "y\n", 0)]
+    [InlineData("delete clip-2 --everywhere --yes", "", 0)]
+    [InlineData("delete clip-2", "", 0)]
+    [InlineData("clear", "n\n", 4)]
+    [InlineData("clear", "y\n", 0)]
+    public async Task What_takes_much_is_asked_first(string line, string answer, int exit)
+    {
+        using var bench = new CommandBench { Terminal = true, Input = answer };
+        Assert.Equal(exit, await bench.RunAsync(line.Split(' ')));
+        Assert.Equal(exit == 0 ? 1 : 0, bench.Control.Calls.Count);
+    }
+
+    [Theory]
     [InlineData("again clip-2", """{"clip":"clip-1","reason":null,"size":5,"peers":2}""")]
-    [InlineData("delete clip-2", """{"done":true}""")]
+    [InlineData("delete clip-2", """{"clips":1,"devices":0,"undoUntil":"1970-01-01T00:10:00+00:00"}""")]
+    [InlineData("delete clip-2 --everywhere", """{"clips":1,"devices":2,"undoUntil":null}""")]
+    [InlineData("undo", """{"clips":1}""")]
     [InlineData(
         "storage",
-        """{"clips":12,"contentBytes":3000000,"databaseBytes":1500000,"blobBytes":2000000,"mostClips":10000,"mostContentBytes":2147483648,"mostDays":90}"""
+        """{"clips":12,"contentBytes":3000000,"databaseBytes":1500000,"blobBytes":2000000,"mostClips":10000,"mostContentBytes":2147483648,"mostDays":90,"pinned":0,"pinnedBytes":0,"deleted":0}"""
     )]
     [InlineData("renew-keys", """{"devices":2}""")]
     [InlineData(

@@ -10,14 +10,14 @@ public sealed class JsonShapeTests
     [Fact]
     public async Task Status() =>
         await ExpectAsync(
-            """{"device":{"id":"ID-A","name":"laptop","fingerprint":"AAAA BBBB"},"daemon":{"pid":4711,"version":"0.1.0","uptimeSeconds":3700},"clipboard":{"backend":"x11"},"keyStore":{"kind":"secret-service"},"relay":{"url":"wss://relay.example","state":"connected"},"otherRelays":[{"url":"wss://other.example","state":"unreachable"}],"mappedPorts":[{"address":"203.0.113.9:41000","protocol":"pcp"}],"peers":[{"id":"ID-B","name":"phone","online":true,"path":{"kind":"relay","rttMs":12.5},"pending":0},{"id":"ID-C","name":"desk","online":false,"path":null,"pending":3}],"transfers":[{"id":7,"direction":"in","device":"phone","clip":"clip-3","done":3000000,"total":12000000,"bytesPerSecond":1500000,"secondsLeft":6,"state":"running","why":null}]}""",
+            """{"device":{"id":"ID-A","name":"laptop","fingerprint":"AAAA BBBB"},"daemon":{"pid":4711,"version":"0.1.0","uptimeSeconds":3700},"clipboard":{"backend":"x11"},"keyStore":{"kind":"secret-service"},"relay":{"url":"wss://relay.example","state":"connected"},"otherRelays":[{"url":"wss://other.example","state":"unreachable"}],"mappedPorts":[{"address":"203.0.113.9:41000","protocol":"pcp"}],"peers":[{"id":"ID-B","name":"phone","online":true,"path":{"kind":"relay","rttMs":12.5},"pending":0},{"id":"ID-C","name":"desk","online":false,"path":null,"pending":3}],"transfers":[{"id":7,"direction":"in","device":"phone","clip":"clip-3","done":3000000,"total":12000000,"bytesPerSecond":1500000,"secondsLeft":6,"state":"running","why":null,"relay":null,"what":null}]}""",
             "status"
         );
 
     [Fact]
     public async Task Cancel() =>
         await ExpectAsync(
-            """{"id":7,"direction":"in","device":"phone","clip":"clip-3","done":3000000,"total":12000000,"bytesPerSecond":1500000,"secondsLeft":6,"state":"running","why":null}""",
+            """{"id":7,"direction":"in","device":"phone","clip":"clip-3","done":3000000,"total":12000000,"bytesPerSecond":1500000,"secondsLeft":6,"state":"running","why":null,"relay":null,"what":null}""",
             "cancel",
             "7"
         );
@@ -32,7 +32,7 @@ public sealed class JsonShapeTests
     [Fact]
     public async Task History() =>
         await ExpectAsync(
-            """[{"id":"clip-2","at":"2026-03-04T05:06:07+00:00","origin":{"id":"ID-B","name":"phone"},"types":["text/plain;charset=utf-8"],"size":5,"preview":"hello"}]""",
+            """[{"id":"clip-2","at":"2026-03-04T05:06:07+00:00","origin":{"id":"ID-B","name":"phone"},"types":["text/plain;charset=utf-8"],"size":5,"preview":"hello","pinned":false,"tags":[]}]""",
             "history"
         );
 

@@ -19,24 +19,42 @@ public sealed class ControlHistoryTests : ControlBench
             "phone",
             new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)),
             new DateTimeOffset(2026, 1, 3, 3, 4, 5, TimeSpan.Zero),
-            "1.2.3"
+            "1.2.3",
+            Pinned: true,
+            Tag: "wörk"
         );
         Agent.Places.Enqueue("next");
         var page = await Client.GetHistoryAsync(request, Ct);
         Assert.Equal(("clip-2", "next"), (Assert.Single(page.Entries).Id, page.Next));
         Assert.Equal("image/x-ünï", (await Client.GetClipAsync("clip 2 ünï", Ct)).Formats[1].MediaType);
         Assert.Equal("clip-1", (await Client.CopyAgainAsync(new CopyAgainRequest("clip-2", true), Ct)).Clip);
-        await Client.DeleteClipAsync("clip-2", Ct);
+        Assert.Equal(
+            await Agent.DeleteAsync(new DeleteRequest(["a", "b"]), Ct),
+            await Client.DeleteAsync(new DeleteRequest(["a", "b"]), Ct)
+        );
+        Assert.Equal(2, (await Client.DeleteAsync(new DeleteRequest(["c"], Everywhere: true), Ct)).Devices);
+        Assert.Equal(12, (await Client.ClearHistoryAsync(Ct)).Clips);
+        Assert.Equal(1, (await Client.UndoDeleteAsync(Ct)).Clips);
+        var marked = await Client.MarkClipAsync(new MarkRequest("d", true, ["ä"], ["b"]), Ct);
+        Assert.True(marked.Pinned);
+        Assert.Equal(["ä"], marked.Tags);
+        Assert.False((await Client.MarkClipAsync(new MarkRequest("d", Pinned: false), Ct)).Pinned);
         Assert.Equal(2, (await Client.RenewKeysAsync(Ct)).Devices);
         Assert.Equal(await Agent.GetStorageAsync(Ct), await Client.GetStorageAsync(Ct));
         Assert.Equal(await Agent.GetAboutAsync(Ct), await Client.GetAboutAsync(Ct));
         Assert.Equal(
             [
                 "history a & b limit=7 type=text device=phone since=2026-01-02T03:04:05.0000000+01:00 "
-                    + "until=2026-01-03T03:04:05.0000000+00:00 before=1.2.3",
+                    + "until=2026-01-03T03:04:05.0000000+00:00 before=1.2.3 pinned=yes tag=wörk",
                 "show clip 2 ünï",
                 "again clip-2 plain=True",
-                "delete clip-2",
+                "delete a b",
+                "delete a b",
+                "delete c everywhere",
+                "clear",
+                "undo",
+                "mark d pinned=True +ä -b",
+                "mark d pinned=False",
                 "renew",
                 "storage",
                 "storage",

@@ -10,10 +10,10 @@ public sealed class AdmissionTests
 {
     private readonly EchoFilter _echo = new();
 
-    private AdmissionContext Context(bool paused = false, long max = Limits.Content) =>
+    private AdmissionContext Context(bool paused = false, long max = Limits.CopiedContent) =>
         new(paused, _echo, new SecretRules(Share: true, Detect: true), [], max, Now, Now);
 
-    private AdmitVerdict Decide(Snapshot snapshot, bool paused = false, long max = Limits.Content) =>
+    private AdmitVerdict Decide(Snapshot snapshot, bool paused = false, long max = Limits.CopiedContent) =>
         Admission.Decide(snapshot, Context(paused, max)).Verdict;
 
     [Fact]

@@ -78,6 +78,16 @@ public sealed class ArrivalTests
     public void A_known_clip_is_a_duplicate() =>
         Assert.Equal(ArrivalVerdict.Duplicate, Arrival.Decide(Context(Now) with { AlreadyKnown = true }).Verdict);
 
+    /// <summary>Before all else: what was deleted here may have been put back by nobody but its user.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_deleted_is_refused_whatever_the_rules_say(bool paused) =>
+        Assert.Equal(
+            ArrivalDecision.Refuse(RefusalReason.Deleted),
+            Arrival.Decide(Context(Now) with { IsDeleted = true, Paused = paused, Rule = Sharing.Ask })
+        );
+
     [Fact]
     public void Nothing_of_strangers_or_revoked_devices_is_taken()
     {

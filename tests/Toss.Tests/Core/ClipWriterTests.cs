@@ -1,8 +1,10 @@
 using System.Text;
 using Google.Protobuf;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Core.Sync;
 using Toss.Crypto;
+using Toss.Testing.Storage;
 using Toss.Wire;
 using Xunit;
 using static Toss.Tests.Core.TestClips;
@@ -75,6 +77,84 @@ public sealed class ClipWriterTests
         var body = ClipBody.Parser.ParseFrom(Clip(key, Circle, 5, Now).Signed.Body);
         body.Representations[0].Size++;
 
+        Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));
+    }
+
+    /// <summary>Else a clip would put names of files of this machine on its clipboard.</summary>
+    [Fact]
+    public void Paths_do_not_travel()
+    {
+        using var key = Key(1);
+        var body = ClipBody.Parser.ParseFrom(Clip(key, Circle, 5, Now).Signed.Body);
+        body.Representations[0].MediaType = MediaTypes.LocalFiles;
+
+        Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));
+    }
+
+    public static TheoryData<string, Action<ClipBody>> LiesOfSets =>
+        new()
+        {
+            { "no summary", body => body.Files = null },
+            { "a summary of a text", body => body.Representations[0].MediaType = "text/plain" },
+            {
+                "a second format",
+                body =>
+                    body.Representations.Add(new ClipRepresentation { MediaType = "a/b", Inline = ByteString.Empty })
+            },
+            { "a secret", body => body.Sensitivity = Sensitivity.Secret },
+            { "no files", body => body.Files.Files = 0 },
+            { "too many", body => body.Files.Folders = FileSetLimits.Entries },
+            { "less than nothing", body => body.Files.Bytes = -1 },
+            { "no name", body => body.Files.Names.Clear() },
+            { "a way out", body => body.Files.Names[0] = "../x" },
+            { "too many names", body => body.Files.Names.Add(Enumerable.Repeat("x", FileSetLimits.SummaryNames)) },
+            { "deflated", body => body.Representations[0].Size++ },
+            { "inline", body => body.Representations[0].Inline = ByteString.CopyFrom(1, 2, 3) },
+        };
+
+    [Theory]
+    [MemberData(nameof(LiesOfSets))]
+    public void A_set_of_files_is_alone_and_says_what_it_is(string what, Action<ClipBody> lie)
+    {
+        using var key = Key(1);
+        var set = TestBlobs.Of([1, 2, 3]).Reference;
+        var made = ClipWriter.Sign(
+            key,
+            Circle,
+            Id(5),
+            new ClipStamp(1, 0, key.Id),
+            Sensitivity.Normal,
+            [new Representation(MediaTypes.Files, set.Length, null, set)],
+            files: new FileSummary
+            {
+                Files = 1,
+                Bytes = 3,
+                Names = { "a" },
+            }
+        );
+        Assert.True(ClipWriter.TryRead(made.Signed, Circle, out var read));
+        Assert.Equal(("a", 3), (read.Preview, read.Files!.Bytes));
+
+        var body = ClipBody.Parser.ParseFrom(made.Signed.Body);
+        lie(body);
+        Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _), what);
+    }
+
+    /// <summary>What is held in memory has its own limit, whatever a set may have.</summary>
+    [Fact]
+    public void Only_sets_of_files_are_larger_than_what_is_held_in_memory()
+    {
+        using var key = Key(1);
+        var body = ClipBody.Parser.ParseFrom(Clip(key, Circle, 5, Now).Signed.Body);
+        var blob = TestBlobs.Of([1, 2, 3]).Reference.ToWire();
+        body.Representations[0] = new ClipRepresentation
+        {
+            MediaType = "image/png",
+            Size = Limits.CopiedContent,
+            Blob = blob,
+        };
+        Assert.True(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));
+        body.Representations[0].Size++;
         Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));
     }
 

@@ -214,8 +214,8 @@ public sealed class EchoFilterTests
     {
         for (var i = 0; i < 5; i++)
         {
-            _echo.Received(Id(i), Content(Bytes(MediaTypes.Png, (int)Limits.Content)), _now);
+            _echo.Received(Id(i), Content(Bytes(MediaTypes.Png, (int)Limits.CopiedContent)), _now);
         }
-        Assert.Equal(2 * Limits.Content, _echo.Held);
+        Assert.Equal(2 * Limits.CopiedContent, _echo.Held);
     }
 }

@@ -51,6 +51,8 @@ internal static class FuzzTargets
             ["control-request"] = new(ReadRequest, 8),
             ["control-event"] = new(ReadEvent, 4),
             ["pairing-payload"] = new(StoredTargets.ReadPayload, 4),
+            ["file-set"] = new(FileTargets.Read, 2),
+            ["local-files"] = new(FileTargets.ReadLocal, 1),
             ["circuit-packet"] = new(bytes => CircuitPacket.TryRead(bytes, out _, out _, out _), 1),
             ["relay-request"] = new(StoredTargets.ReadRequest, 40),
             ["dns-message"] = new(bytes => DnsReader.TryRead(bytes, out _), 1),
@@ -238,7 +240,13 @@ internal static class FuzzTargets
     {
         try
         {
-            var events = PairingLines.ReadAsync(new MemoryStream(bytes), CancellationToken.None);
+            var events = JsonLines.ReadAsync(
+                new MemoryStream(bytes),
+                ControlJson.Default.PairingEvent,
+                static happened => happened is PairingDone or Toss.Control.PairingFailed,
+                "while it was pairing",
+                CancellationToken.None
+            );
             return events.ToBlockingEnumerable().Count() > 0;
         }
         catch (ControlException)

@@ -51,7 +51,7 @@ internal static class StoredTargets
 
     public static bool ReadClip(byte[] bytes)
     {
-        ClipRecord.Matches(bytes, new HistoryQuery("text", new Dictionary<DeviceId, string>()));
+        _ = ClipRecord.TryReadPreview(bytes, out _);
         return ClipRecord.TryRead(bytes, ClipId.FromParts(1, new byte[10]), 1, 1, out _, out _);
     }
 

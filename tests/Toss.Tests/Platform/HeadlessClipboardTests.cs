@@ -50,7 +50,7 @@ public sealed class HeadlessClipboardTests : ClipboardConformance
     [Fact]
     public async Task What_is_over_the_limit_is_left_out_and_named()
     {
-        var huge = new ContentRepresentation(MediaTypes.Png, new byte[Limits.Content + 1]);
+        var huge = new ContentRepresentation(MediaTypes.Png, new byte[Limits.CopiedContent + 1]);
         _headless.Copy(new Snapshot([.. Text("small").Representations, huge], false, null, []));
         var seen = await NextChangeAsync();
         Assert.Equal(MediaTypes.Text, Assert.Single(seen.Representations).MediaType);

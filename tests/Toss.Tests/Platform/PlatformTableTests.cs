@@ -27,14 +27,15 @@ public sealed class PlatformTableTests
         );
 
     private static IEnumerable<string> WindowsNames(string mediaType) =>
-        WindowsFormats.Readable.Single(format => format.MediaType == mediaType).Formats;
+        WindowsFormats.Readable.Where(format => format.MediaType == mediaType).SelectMany(format => format.Formats);
 
     /// <summary>An address has a second type, for its title.</summary>
     private static IEnumerable<string> MacNames(string mediaType) =>
-        PasteboardFormats.Readable.Single(format => format.MediaType == mediaType) is var (_, types)
-        && types.Contains(PasteboardFormats.Url)
-            ? [.. types, PasteboardFormats.UrlTitle]
-            : PasteboardFormats.Readable.Single(format => format.MediaType == mediaType).Types;
+        PasteboardFormats
+            .Readable.Where(format => format.MediaType == mediaType)
+            .SelectMany(format => format.Types)
+            .SelectMany(type => type == PasteboardFormats.Url ? (string[])[type, PasteboardFormats.UrlTitle] : [type]);
 
-    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
+    private static string Names(IEnumerable<string> names) =>
+        names.Any() ? string.Join(", ", names.Select(name => $"`{name}`")) : "not yet";
 }

@@ -54,7 +54,7 @@ public sealed class WindowsReadingTests
     [Fact]
     public void All_together_stay_within_what_is_shared()
     {
-        var half = new byte[(int)Limits.Content];
+        var half = new byte[(int)Limits.CopiedContent];
         var snapshot = Read(("PNG", half), ("JFIF", half), ("GIF", [1]));
         Assert.Equal([MediaTypes.Png, MediaTypes.Gif], snapshot.Representations.Select(one => one.MediaType));
         Assert.Equal(new OmittedFormat(MediaTypes.Jpeg, OmittedReason.TooLarge), Assert.Single(snapshot.Omitted));
@@ -63,10 +63,13 @@ public sealed class WindowsReadingTests
     [Fact]
     public void Text_counts_as_it_is_when_it_is_decoded()
     {
-        var text = Encoding.Unicode.GetBytes(new string('x', (int)Limits.Content) + '\0');
-        Assert.Equal(Limits.Content, Assert.Single(Read((WindowsFormats.Text, text)).Representations).Bytes.Length);
+        var text = Encoding.Unicode.GetBytes(new string('x', (int)Limits.CopiedContent) + '\0');
+        Assert.Equal(
+            Limits.CopiedContent,
+            Assert.Single(Read((WindowsFormats.Text, text)).Representations).Bytes.Length
+        );
         // Three bytes of UTF-8 for each two of UTF-16.
-        var wide = Encoding.Unicode.GetBytes(new string('\u4f60', (int)Limits.Content / 2) + '\0');
+        var wide = Encoding.Unicode.GetBytes(new string('\u4f60', (int)Limits.CopiedContent / 2) + '\0');
         Assert.Equal(OmittedReason.TooLarge, Assert.Single(Read((WindowsFormats.Text, wide)).Omitted).Reason);
     }
 

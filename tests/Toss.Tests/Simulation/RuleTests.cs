@@ -311,7 +311,7 @@ public sealed class RuleTests
     [InlineData("out", null, "film", "ask", null)]
     [InlineData("out", null, null, "maybe", null)]
     [InlineData("out", null, null, null, null)]
-    [InlineData("out", null, null, null, 97)]
+    [InlineData("out", null, null, null, (int)(Limits.Clip / 1024 / 1024) + 1)]
     [InlineData("out", null, "text", null, 5)]
     [InlineData("out", "nobody", null, "ask", null)]
     public void What_is_no_rule_is_refused_with_what_to_do(

@@ -80,7 +80,7 @@ public sealed class StoreFaultTests
         Assert.True(
             IsDone(store.CommitAsync(StoreStep.RecordClip, [new InsertClip(_samples.Clip("text", 1))], Cancellation))
         );
-        Assert.True(IsDone(store.SearchHistoryAsync("text", 5, Cancellation)));
+        Assert.True(IsDone(store.NewestClipsAsync(5, Cancellation)));
 
         async Task<SqliteAgentStore> OpenAsync()
         {

@@ -7,6 +7,7 @@ namespace Toss.Cli.Commands.Output;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceJson>))]
+[JsonSerializable(typeof(HistoryJson))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryJson>))]
 [JsonSerializable(typeof(PairCodeJson))]
 [JsonSerializable(typeof(PairedJson))]

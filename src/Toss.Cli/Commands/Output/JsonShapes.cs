@@ -47,11 +47,13 @@ internal sealed record HistoryJson(
     HistoryOrigin Origin,
     IReadOnlyList<string> Types,
     long Size,
-    string Preview
+    string Preview,
+    bool Pinned,
+    IReadOnlyList<string> Tags
 )
 {
     public static HistoryJson Of(HistoryEntry entry) =>
-        new(entry.Id, entry.At, entry.Origin, entry.Types, entry.Size, entry.Preview);
+        new(entry.Id, entry.At, entry.Origin, entry.Types, entry.Size, entry.Preview, entry.Pinned, entry.Tags);
 }
 
 internal sealed record PairCodeJson(string? Code, string Uri, DateTimeOffset ExpiresAt);

@@ -18,8 +18,11 @@ internal static class WatchLine
             CurrentChanged current => $"on the clipboard: {Of(current.Clip)}",
             ClipRecorded recorded => $"copied on {recorded.Clip.Origin.Name}: {Of(recorded.Clip)}",
             ClipApplied applied => $"{Short(applied.Id)} to this clipboard: {applied.Outcome}",
+            FilesReceived files =>
+                $"from {files.From} in {files.Folder}: {SafeText.Of(string.Join(", ", files.Names), Preview)} ({Spoken.Size(files.Bytes)})",
             ClipStateChanged clip => $"{Short(clip.Id)} is {clip.State}",
             ClipErased clip => $"{Short(clip.Id)} is deleted here",
+            ClipMarked clip => $"{Short(clip.Id)} is {MarksOf(clip)}",
             HistoryChanged history => $"history changed: {history.Reason}",
             DeliveryChanged { Delivery: var to } row =>
                 $"{Short(row.Clip)} to {to.Name}: {to.State}{(to.Reason is { } why ? $" ({why})" : "")}",
@@ -50,6 +53,12 @@ internal static class WatchLine
             _ => $"{string.Join(", ", clip.Types)} ({Spoken.Size(clip.Size)})",
         };
 
+    private static string MarksOf(ClipMarked clip)
+    {
+        var pinned = clip.Pinned ? "pinned" : "not pinned";
+        return clip.Tags.Count == 0 ? $"{pinned}, no tags" : $"{pinned}, tagged {string.Join(", ", clip.Tags)}";
+    }
+
     private static string PeersOf(AgentSnapshot now) =>
         now.Devices.Count > 1
             ? string.Join(", ", now.Devices.Where(device => !device.Self).Select(StateOf))
@@ -68,7 +77,8 @@ internal static class WatchLine
     {
         var way = transfer.Direction == "in" ? "from" : "to";
         var state = transfer.BytesPerSecond is { } rate ? $"{Spoken.Size(rate)}/s" : transfer.Why ?? transfer.State;
-        return $"transfer {transfer.Id} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
+        var what = transfer.What is { } names ? $" ({SafeText.Of(names, Preview)})" : "";
+        return $"transfer {transfer.Id}{what} {way} {transfer.Device ?? "-"}{Spoken.By(transfer.Relay)}: {Spoken.Size(transfer.Done)} of {Spoken.Size(transfer.Total)}, {state}";
     }
 
     private static string PairingOf(PairingChanged pairing) =>

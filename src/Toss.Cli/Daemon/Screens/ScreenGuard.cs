@@ -8,26 +8,30 @@ namespace Toss.Cli.Daemon.Screens;
 /// session. Whatever is refused is told nothing.
 /// </summary>
 /// <param name="host">`NAME:PORT`, the only one that is answered.</param>
-internal sealed class ScreenGuard(string host, ScreenTickets tickets)
+/// <param name="importMapHash">Of the inline script that the page of the screens has; null without one.</param>
+internal sealed class ScreenGuard(
+    string host,
+    ScreenTickets tickets,
+    ScreenSessions sessions,
+    ScreenReturns returns,
+    string? importMapHash
+)
 {
     public const string LoginPath = "/login";
     public const string TicketName = "t";
     public const string CookieName = "toss-session";
 
-    /// <summary>Own scripts and styles and nothing inline; no frame around it, no form to elsewhere, and nothing from elsewhere.</summary>
-    private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private readonly string _origin = $"http://{host}";
 
     /// <summary>
-    /// Sets the cookie, and then goes on by itself: a navigation from this page is one of the same origin, with which the browser
-    /// sends a strict cookie, whatever opened this one. A redirect would not be.
+    /// Own scripts and styles; inline there is the list of the runtime's files, by its hash, and attributes with a style, which can
+    /// fetch nothing. WebAssembly may be compiled: that is no eval of text. No frame around it, no form to elsewhere, and nothing from
+    /// elsewhere.
     /// </summary>
-    private const string LoggedIn = """
-        <!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Toss</title>
-        """;
-
-    private readonly string _origin = $"http://{host}";
+    private readonly string _policy =
+        $"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{(importMapHash is null ? "" : $" '{importMapHash}'")}; "
+        + "style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; "
+        + "worker-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
     public async Task PassAsync(HttpContext context, RequestDelegate next)
     {
@@ -50,7 +54,12 @@ internal sealed class ScreenGuard(string host, ScreenTickets tickets)
             await LogInAsync(context);
             return;
         }
-        if (!tickets.IsOpen(request.Cookies[CookieName]))
+        if (request.Path.Value!.StartsWith(ScreenReturns.Path, StringComparison.Ordinal))
+        {
+            await returns.AnswerAsync(context);
+            return;
+        }
+        if (!sessions.IsOpen(request.Cookies[CookieName]))
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             await WriteAsync(context, "Not open here. Run `toss ui` to open this page.\n", "text/plain");
@@ -59,9 +68,9 @@ internal sealed class ScreenGuard(string host, ScreenTickets tickets)
         await next(context);
     }
 
-    private static void SetHeaders(IHeaderDictionary headers)
+    private void SetHeaders(IHeaderDictionary headers)
     {
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = _policy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
@@ -73,7 +82,7 @@ internal sealed class ScreenGuard(string host, ScreenTickets tickets)
 
     private async Task LogInAsync(HttpContext context)
     {
-        if (tickets.Redeem(context.Request.Query[TicketName]) is not { } session)
+        if (!tickets.TryRedeem(context.Request.Query[TicketName], out var link))
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             await WriteAsync(
@@ -83,17 +92,8 @@ internal sealed class ScreenGuard(string host, ScreenTickets tickets)
             );
             return;
         }
-        context.Response.Cookies.Append(
-            CookieName,
-            session,
-            new CookieOptions
-            {
-                HttpOnly = true,
-                SameSite = Microsoft.AspNetCore.Http.SameSiteMode.Strict,
-                Path = "/",
-            }
-        );
-        await WriteAsync(context, LoggedIn, "text/html");
+        returns.LetIn(context.Response, sessions.Open());
+        await WriteAsync(context, LoggedIn(link), "text/html");
     }
 
     /// <summary>A page elsewhere, also at another port of the same name, says so itself; `null` is one in a sandbox.</summary>
@@ -113,6 +113,16 @@ internal sealed class ScreenGuard(string host, ScreenTickets tickets)
         && request.Headers["Sec-Fetch-Mode"] is [] or ["navigate"]
         && request.Headers["Sec-Fetch-Dest"] is [] or ["document"]
         && request.Headers["Sec-Purpose"] is [];
+
+    /// <summary>
+    /// Goes on by itself: a navigation from this page is one of the same origin, with which the browser sends a strict cookie,
+    /// whatever opened this one. A redirect would not be. A link goes behind `#`, which browsers send to nobody.
+    /// </summary>
+    private static string LoggedIn(string? link)
+    {
+        var next = link is null ? "/" : $"/pair#{Uri.EscapeDataString(link)}";
+        return $"<!doctype html><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0;url={next}\"><link rel=\"icon\" href=\"data:,\"><title>Toss</title>\n";
+    }
 
     private static Task WriteAsync(HttpContext context, string text, string type)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Toss.Control;
@@ -17,7 +18,9 @@ internal sealed class ScreenServer : IAsyncDisposable
     private readonly ScreenSockets _sockets;
     private readonly TimeProvider _time;
     private readonly ScreenTickets _tickets;
+    private readonly ScreenSessions _sessions;
     private readonly ScreenGuard _guard;
+    private readonly string _name;
     private readonly string _host;
     private int _active;
     private long _usedAt;
@@ -25,33 +28,53 @@ internal sealed class ScreenServer : IAsyncDisposable
     private ScreenServer(
         WebApplication app,
         ScreenSockets sockets,
-        string host,
-        ScreenTickets tickets,
+        ScreenPlace place,
+        ScreenFiles files,
+        IRandomSource random,
         TimeProvider time
     )
     {
         _app = app;
         _sockets = sockets;
-        _host = host;
-        _tickets = tickets;
-        _guard = new ScreenGuard(host, tickets);
+        _name = place.Name;
+        _host = string.Create(CultureInfo.InvariantCulture, $"{place.Name}:{sockets.Port}");
         _time = time;
+        _tickets = new ScreenTickets(random, time);
+        _sessions = new ScreenSessions(random, time, place.Sessions);
+        var returns = new ScreenReturns(_sessions, () => Changed());
+        _guard = new ScreenGuard(_host, _tickets, _sessions, returns, files.ImportMapHash);
         _usedAt = time.GetTimestamp();
     }
+
+    /// <summary>Where it is, and who was let in: told of each change.</summary>
+    public ScreenPlace Place => new(_name, _sockets.Port, _sessions.All);
+
+    /// <summary>Somebody was let in.</summary>
+    public Action Changed { get; set; } = () => { };
 
     /// <summary>How long nobody has asked for anything; zero while somebody does.</summary>
     public TimeSpan Idle =>
         Volatile.Read(ref _active) > 0 ? TimeSpan.Zero : _time.GetElapsedTime(Interlocked.Read(ref _usedAt));
 
-    public static async Task<ScreenServer> StartAsync(
+    /// <param name="earlier">Of a run before, which is gone on with; null for a new place.</param>
+    /// <returns>Null if that place is not to be had any more.</returns>
+    public static async Task<ScreenServer?> StartAsync(
         IControl control,
         IRandomSource random,
         TimeProvider time,
         ILoggerFactory logs,
+        string folder,
+        ScreenPlace? earlier,
         CancellationToken cancellation
     )
     {
-        var sockets = ScreenSockets.Bind();
+        var files = ScreenFiles.Read(folder);
+        var sockets = ScreenSockets.Bind(earlier?.Port ?? 0);
+        if (earlier is not null && sockets.Port != earlier.Port)
+        {
+            sockets.Dispose();
+            return null;
+        }
         var app = Build(logs, sockets);
         try
         {
@@ -72,10 +95,11 @@ internal sealed class ScreenServer : IAsyncDisposable
                 Time = time,
             };
             endpoints.MapRequests(app.MapGroup("/api"));
-            ScreenPages.Map(app);
+            // After all requests, and what is none beneath `/api`.
+            app.MapGet("/{**path}", files.ServeAsync).WithOrder(int.MaxValue);
             await app.StartAsync(cancellation);
-            var host = NewHost(random, sockets.Port);
-            server = new ScreenServer(app, sockets, host, new ScreenTickets(random, time), time);
+            var place = earlier ?? new ScreenPlace(NewName(random), sockets.Port, []);
+            server = new ScreenServer(app, sockets, place, files, random, time);
             return server;
         }
         catch
@@ -87,11 +111,20 @@ internal sealed class ScreenServer : IAsyncDisposable
     }
 
     /// <summary>Opens the screens once.</summary>
-    public ScreensOpened Open()
+    public ScreensOpened Open(string? link)
     {
         Interlocked.Exchange(ref _usedAt, _time.GetTimestamp());
-        var (ticket, until) = _tickets.Issue();
+        var (ticket, until) = _tickets.Issue(link);
         return new ScreensOpened($"http://{_host}{ScreenGuard.LoginPath}?{ScreenGuard.TicketName}={ticket}", until);
+    }
+
+    /// <summary>Whether the address was opened by then.</summary>
+    public Task<bool> WaitForUseAsync(Uri address, TimeSpan patience, CancellationToken cancellation)
+    {
+        const string begin = "?" + ScreenGuard.TicketName + "=";
+        return address.Query.StartsWith(begin, StringComparison.Ordinal)
+            ? _tickets.WaitForUseAsync(address.Query[begin.Length..], patience, cancellation)
+            : Task.FromResult(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -147,13 +180,10 @@ internal sealed class ScreenServer : IAsyncDisposable
     /// Cookies do not know ports: at a plain `localhost` every other server of this computer would get ours, and count as the same
     /// site. Browsers take what ends in .localhost for this computer by themselves (RFC 6761, 6.3).
     /// </summary>
-    private static string NewHost(IRandomSource random, int port)
+    private static string NewName(IRandomSource random)
     {
         Span<byte> name = stackalloc byte[NameBytes];
         random.Fill(name);
-        return string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"toss-{Convert.ToHexStringLower(name)}.localhost:{port}"
-        );
+        return $"toss-{Convert.ToHexStringLower(name)}.localhost";
     }
 }

@@ -4,8 +4,8 @@ using Toss.Crypto;
 namespace Toss.Cli.Daemon.Screens;
 
 /// <summary>
-/// Who may see the screens: a ticket, which goes to whoever can open the control socket, is exchanged once and soon for a session,
-/// which a browser keeps. Both are in memory only: they end with the agent. Thread-safe.
+/// Who may see the screens: a ticket goes to whoever can open the control socket, and is exchanged once and soon for a session. They
+/// are in memory only, by their hashes. Thread-safe.
 /// </summary>
 internal sealed class ScreenTickets(IRandomSource random, TimeProvider time)
 {
@@ -18,43 +18,64 @@ internal sealed class ScreenTickets(IRandomSource random, TimeProvider time)
     private const int TokenBytes = 32;
 
     private readonly Lock _gate = new();
-    private readonly List<(byte[] Hash, DateTimeOffset Until)> _tickets = [];
-    private readonly List<byte[]> _sessions = [];
+    private readonly List<Ticket> _tickets = [];
 
-    public (string Ticket, DateTimeOffset Until) Issue()
+    /// <summary>Exchanged lately: who issued one may ask late.</summary>
+    private readonly List<Ticket> _used = [];
+
+    /// <param name="link">Of a pairing, which the screens fill in for whoever comes with this ticket.</param>
+    public (string Ticket, DateTimeOffset Until) Issue(string? link = null)
     {
         var token = NewToken();
         var until = time.GetUtcNow() + TicketLife;
         lock (_gate)
         {
-            Add(_tickets, (HashOf(token), until));
+            Add(_tickets, new Ticket(HashOf(token), until, link));
         }
         return (token, until);
     }
 
-    /// <summary>The session it opens; null for what is no ticket, or none any more.</summary>
-    public string? Redeem(string? ticket)
+    /// <summary>Whether it is one, and with it the link it was issued with. It is none any more then.</summary>
+    public bool TryRedeem(string? ticket, out string? link)
     {
+        link = null;
         var hash = HashOf(ticket ?? "");
         lock (_gate)
         {
             _tickets.RemoveAll(one => one.Until <= time.GetUtcNow());
-            if (_tickets.RemoveAll(one => IsSame(one.Hash, hash)) == 0)
+            if (_tickets.Find(one => IsSame(one.Hash, hash)) is not { } redeemed)
             {
-                return null;
+                return false;
             }
-            var session = NewToken();
-            Add(_sessions, HashOf(session));
-            return session;
+            _tickets.Remove(redeemed);
+            Add(_used, redeemed);
+            redeemed.Used.TrySetResult();
+            link = redeemed.Link;
+            return true;
         }
     }
 
-    public bool IsOpen(string? session)
+    /// <summary>Whether somebody came with it by then.</summary>
+    public async Task<bool> WaitForUseAsync(string ticket, TimeSpan patience, CancellationToken cancellation)
     {
-        var hash = HashOf(session ?? "");
+        var hash = HashOf(ticket);
+        Ticket? known;
         lock (_gate)
         {
-            return _sessions.Exists(one => IsSame(one, hash));
+            known = _tickets.Concat(_used).FirstOrDefault(one => IsSame(one.Hash, hash));
+        }
+        if (known is null)
+        {
+            return false;
+        }
+        try
+        {
+            await known.Used.Task.WaitAsync(patience, time, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 
@@ -79,4 +100,9 @@ internal sealed class ScreenTickets(IRandomSource random, TimeProvider time)
     private static byte[] HashOf(string token) => SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token));
 
     private static bool IsSame(byte[] left, byte[] right) => CryptographicOperations.FixedTimeEquals(left, right);
+
+    private sealed record Ticket(byte[] Hash, DateTimeOffset Until, string? Link)
+    {
+        public TaskCompletionSource Used { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -113,8 +113,8 @@ public sealed class HeadlessClipboard(string backend = HeadlessClipboard.Name) :
         {
             var length = representation.Size;
             if (
-                length > Limits.Content
-                || size + length > Limits.Clip
+                length > Limits.CopiedContent
+                || size + length > Limits.CopiedClip
                 || kept.Count == Limits.Representations
                 || representation.MediaType.Length > Limits.MediaType
             )

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Toss.Cli.Daemon.Screens;
+using Toss.Control;
+using Toss.Control.Http;
 using Toss.Testing;
 using Toss.Testing.Agents;
 using Toss.Testing.Platform;
@@ -20,6 +23,8 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
 {
     private readonly FakeControl _agent = new();
     private readonly FakeTimeProvider _time = new(FakeControl.Now);
+    private readonly TemporaryFolder _folder = new();
+    private ulong _runs = 1;
     private LoopbackScreens _screens = null!;
     private Uri _url = null!;
 
@@ -31,11 +36,16 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _screens = new LoopbackScreens(_agent, new SeededRandomSource(1), _time, NullLoggerFactory.Instance);
+        SampleScreens.Install(_folder.Path);
+        _screens = NewScreens();
         await OpenAsync();
     }
 
-    public ValueTask DisposeAsync() => _screens.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _screens.DisposeAsync();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task A_ticket_opens_a_session_and_a_session_everything()
@@ -49,12 +59,14 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
         var page = await GetAsync("/", session);
         Assert.Equal(200, page.Status);
         Assert.Contains("<title>Toss</title>", page.Body);
-        Assert.Equal(200, (await GetAsync("/toss.js", session)).Status);
+        Assert.Equal(200, (await GetAsync("/js/boot.js", session)).Status);
         var status = await GetAsync("/api/status", session, "Toss-Control-Version: 1");
         Assert.Equal(200, status.Status);
         Assert.Contains("\"laptop\"", status.Body);
-        Assert.Equal(404, (await GetAsync("/nowhere", session)).Status);
-        Assert.Equal(404, (await GetAsync("/../../etc/passwd", session)).Status);
+        // An address within the app: its page shows it.
+        Assert.Equal(page.Body, (await GetAsync("/pair", session)).Body);
+        Assert.Equal(404, (await GetAsync("/nowhere.js", session)).Status);
+        Assert.Equal(404, (await GetAsync("/../../etc/passwd.txt", session)).Status);
         Assert.Equal(400, (await GetAsync("/api/nowhere", session, "Toss-Control-Version: 1")).Status);
         // A page elsewhere cannot send this header without asking first, and nobody answers that.
         Assert.Equal(426, (await GetAsync("/api/status", session)).Status);
@@ -173,7 +185,7 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
     [InlineData("other=1")]
     public async Task Without_a_session_there_is_nothing(string? cookie)
     {
-        foreach (var path in new[] { "/", "/toss.js", "/api/status", "/api/events", "/nowhere" })
+        foreach (var path in new[] { "/", "/js/boot.js", "/api/status", "/api/events", "/nowhere" })
         {
             var answer = await SendAsync("GET", path, Host, cookie, "Toss-Control-Version: 1");
             Assert.Equal(401, answer.Status);
@@ -212,10 +224,14 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
             Assert.DoesNotContain(answer.Headers, header => header.Name.StartsWith("Access-Control"));
             Assert.DoesNotContain(answer.Headers, header => header.Name == "Server");
             var policy = answer.Of("Content-Security-Policy");
-            Assert.StartsWith("default-src 'none'; script-src 'self'; ", policy);
+            Assert.StartsWith(
+                $"default-src 'none'; script-src 'self' 'wasm-unsafe-eval' '{SampleScreens.ImportMapHash}'; "
+                    + "style-src 'self'; style-src-attr 'unsafe-inline'; ",
+                policy
+            );
             Assert.Contains("frame-ancestors 'none'", policy);
             Assert.Contains("form-action 'none'", policy);
-            Assert.DoesNotContain("unsafe", policy);
+            Assert.Equal(2, policy!.Split("unsafe").Length - 1);
             Assert.DoesNotContain("*", policy);
             Assert.Equal("DENY", answer.Of("X-Frame-Options"));
             Assert.Equal("nosniff", answer.Of("X-Content-Type-Options"));
@@ -225,6 +241,39 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
             Assert.Equal("no-store", answer.Of("Cache-Control"));
         }
         Assert.NotEqual(204, answers[^1].Status);
+    }
+
+    [Fact]
+    public async Task A_link_is_behind_the_address_that_the_login_goes_on_to_and_in_no_other()
+    {
+        const string link = "toss://pair#a%22><script>&b";
+        _url = new Uri((await _screens.OpenScreensAsync(link, Ct)).Url);
+        Assert.DoesNotContain("pair", _url.AbsoluteUri);
+        var login = await GetAsync(Login);
+        Assert.Contains("url=/pair#toss%3A%2F%2Fpair%23a%2522%3E%3Cscript%3E%26b\"", login.Body);
+        await Assert.ThrowsAsync<ControlException>(() => _screens.OpenScreensAsync("http://evil.example", Ct));
+        await Assert.ThrowsAsync<ControlException>(() =>
+            _screens.OpenScreensAsync("toss://" + new string('x', 3000), Ct)
+        );
+    }
+
+    [Fact]
+    public async Task Who_opened_them_learns_whether_a_browser_came()
+    {
+        var patience = TimeSpan.FromSeconds(30);
+        var waiting = _screens.WaitForScreensAsync(_url.AbsoluteUri, patience, Ct);
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(200, (await GetAsync(Login)).Status);
+        Assert.True(await waiting.WaitAsync(Watchdog.Patience, Ct));
+        // Also who asks late.
+        Assert.True(await _screens.WaitForScreensAsync(_url.AbsoluteUri, patience, Ct));
+
+        await OpenAsync();
+        var inVain = _screens.WaitForScreensAsync(_url.AbsoluteUri, patience, Ct);
+        _time.Advance(patience);
+        Assert.False(await inVain.WaitAsync(Watchdog.Patience, Ct));
+        Assert.False(await _screens.WaitForScreensAsync("http://elsewhere/login?t=1", patience, Ct));
+        Assert.False(await _screens.WaitForScreensAsync("nonsense", patience, Ct));
     }
 
     /// <summary>What came from another device is bytes to a browser, whatever its type says.</summary>
@@ -315,7 +364,7 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
     {
         var first = Session(await GetAsync(Login));
         string last = first;
-        for (var i = 0; i < ScreenTickets.Most; i++)
+        for (var i = 0; i < ScreenSessions.Most; i++)
         {
             await OpenAsync();
             last = Session(await GetAsync(Login));
@@ -324,7 +373,145 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
         Assert.Equal(200, (await GetAsync("/", last)).Status);
     }
 
-    private async Task OpenAsync() => _url = new Uri((await _screens.OpenScreensAsync(Ct)).Url);
+    /// <summary>Away and back: another run of the agent, at the same place.</summary>
+    [Fact]
+    public async Task A_page_that_is_open_is_known_by_the_next_agent_and_its_cookie_is_not()
+    {
+        var cookie = Session(await GetAsync(Login));
+        var page = await SessionAsync(cookie);
+        await StartAnewAsync();
+        Assert.Equal(401, (await GetAsync("/", cookie)).Status);
+        Assert.Equal(401, (await GetAsync("/session/", cookie)).Status);
+
+        var (answer, agentNonce) = await GreetAsync(page);
+        Assert.Equal(
+            ScreenProof.OfAgent(page.Key, pageNonce, agentNonce),
+            answer.GetProperty("proof").GetBytesFromBase64()
+        );
+        var proof = ScreenProof.OfPage(page.Key, pageNonce, agentNonce);
+        var back = await ReturnAsync(page.Id, agentNonce, proof);
+        Assert.Equal(204, back.Status);
+        var renewed = Session(back);
+        Assert.NotEqual(cookie, renewed);
+        Assert.Equal(200, (await GetAsync("/", renewed)).Status);
+        // A greeting is good once, and the key stays what it was.
+        Assert.Equal(401, (await ReturnAsync(page.Id, agentNonce, proof)).Status);
+        Assert.Equal(page.Key, (await SessionAsync(renewed)).Key);
+    }
+
+    [Fact]
+    public async Task Who_has_no_key_does_not_return()
+    {
+        var page = await SessionAsync(Session(await GetAsync(Login)));
+        await StartAnewAsync();
+        var (answer, nonce) = await GreetAsync(page);
+        // What the agent said of itself proves nothing of a page.
+        var agents = answer.GetProperty("proof").GetBytesFromBase64();
+        Assert.Equal(401, (await ReturnAsync(page.Id, nonce, agents)).Status);
+        (_, nonce) = await GreetAsync(page);
+        Assert.Equal(401, (await ReturnAsync(page.Id, nonce, [])).Status);
+        (_, nonce) = await GreetAsync(page);
+        _time.Advance(TimeSpan.FromSeconds(61));
+        var late = await ReturnAsync(page.Id, nonce, ScreenProof.OfPage(page.Key, pageNonce, nonce));
+        Assert.Equal(401, late.Status);
+        var stranger = JsonSerializer.Serialize(
+            new ScreenGreeting(new string('0', 32), pageNonce),
+            ControlJson.Default.ScreenGreeting
+        );
+        Assert.Equal(401, (await PostAsync("/session/greet/", stranger)).Status);
+        Assert.Equal(401, (await PostAsync("/session/greet/", "nonsense")).Status);
+        Assert.Equal(401, (await PostAsync("/session/return/", "{}")).Status);
+        Assert.Equal(404, (await PostAsync("/session/elsewhere", "{}")).Status);
+        Assert.Equal(403, (await PostAsync("/session/greet/", stranger, "Origin: http://evil.example")).Status);
+        Assert.Equal(401, (await GetAsync("/session/")).Status);
+    }
+
+    [Fact]
+    public async Task What_was_closed_or_is_long_away_or_has_lost_its_port_is_not_gone_on_with()
+    {
+        await GetAsync(Login);
+        Assert.True(File.Exists(_folder["memory"]));
+        await _screens.CloseScreensAsync(Ct);
+        Assert.False(File.Exists(_folder["memory"]));
+
+        await OpenAsync();
+        await GetAsync(Login);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await StartAnewAsync(TimeSpan.FromMinutes(20));
+        await Assert.ThrowsAsync<SocketException>(() => GetAsync("/"));
+
+        await OpenAsync();
+        await GetAsync(Login);
+        var was = _url;
+        await _screens.DisposeAsync();
+        using (var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            taken.Bind(new IPEndPoint(IPAddress.Loopback, was.Port));
+            taken.Listen();
+            _screens = NewScreens();
+            await _screens.GoOnAsync(Ct);
+        }
+        await Assert.ThrowsAsync<SocketException>(() => GetAsync("/"));
+        Assert.False(File.Exists(_folder["memory"]));
+    }
+
+    private static readonly byte[] pageNonce = [.. Enumerable.Range(0, ScreenProof.Length).Select(i => (byte)i)];
+
+    private LoopbackScreens NewScreens() =>
+        new(
+            _agent,
+            new SeededRandomSource(_runs++),
+            _time,
+            NullLoggerFactory.Instance,
+            new ScreenPaths(_folder.Path, _folder["memory"])
+        );
+
+    private async Task StartAnewAsync(TimeSpan away = default)
+    {
+        await _screens.DisposeAsync();
+        _time.Advance(away);
+        _screens = NewScreens();
+        await _screens.GoOnAsync(Ct);
+    }
+
+    private async Task<ScreenSession> SessionAsync(string cookie)
+    {
+        var answer = await GetAsync("/session/", cookie);
+        Assert.Equal(200, answer.Status);
+        return JsonSerializer.Deserialize(answer.Body, ControlJson.Default.ScreenSession)!;
+    }
+
+    private async Task<(JsonElement Answer, byte[] Nonce)> GreetAsync(ScreenSession page)
+    {
+        var greeting = JsonSerializer.Serialize(
+            new ScreenGreeting(page.Id, pageNonce),
+            ControlJson.Default.ScreenGreeting
+        );
+        var answer = await PostAsync("/session/greet/", greeting);
+        Assert.Equal(200, answer.Status);
+        var said = JsonElement.Parse(answer.Body);
+        return (said, said.GetProperty("nonce").GetBytesFromBase64());
+    }
+
+    private Task<Answer> ReturnAsync(string id, byte[] nonce, byte[] proof) =>
+        PostAsync(
+            "/session/return/",
+            JsonSerializer.Serialize(new ScreenReturn(id, nonce, proof), ControlJson.Default.ScreenReturn)
+        );
+
+    private async Task<Answer> PostAsync(string path, string body, params string[] headers)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        string[] all = [.. headers, $"Content-Length: {body.Length}", "Connection: close"];
+        var request = Request("PUT", path, Host, null, all);
+        return await AskAsync(
+            socket,
+            IPAddress.Loopback,
+            [.. "POST"u8, .. request.AsSpan(3), .. Encoding.UTF8.GetBytes(body)]
+        );
+    }
+
+    private async Task OpenAsync() => _url = new Uri((await _screens.OpenScreensAsync(null, Ct)).Url);
 
     private static string Session(Answer login) => login.Of("Set-Cookie")!.Split(';')[0];
 

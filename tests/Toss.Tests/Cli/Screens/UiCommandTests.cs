@@ -9,7 +9,7 @@ public sealed class UiCommandTests
     {
         using var bench = new CommandBench();
         Assert.Equal(0, await bench.RunAsync("ui"));
-        Assert.Equal(["open screens"], bench.Control.Calls);
+        Assert.Equal(["open screens", "wait for http://toss-x.localhost:1/login?t=a&b 30"], bench.Control.Calls);
         var (file, content) = bench.Opened!.Value;
         Assert.Contains("content=\"0;url=http://toss-x.localhost:1/login?t=a&amp;b\"", content);
         if (!OperatingSystem.IsWindows())
@@ -17,9 +17,28 @@ public sealed class UiCommandTests
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
         Assert.DoesNotContain("login", bench.Out);
-        // Whether the browser could read it is not known: what to do otherwise is said.
-        Assert.Contains("toss ui --print", bench.Out);
         Assert.Equal(0, await bench.RunAsync("ui"));
+    }
+
+    [Fact]
+    public async Task A_browser_that_does_not_open_it_is_told_of()
+    {
+        using var bench = new CommandBench();
+        bench.Control.IsOpened = false;
+        Assert.Equal(1, await bench.RunAsync("ui"));
+        Assert.Contains("did not", bench.Error);
+        Assert.Contains("toss ui --print", bench.Error);
+    }
+
+    [Fact]
+    public async Task A_link_goes_to_the_screens_and_nowhere_else()
+    {
+        using var bench = new CommandBench();
+        Assert.Equal(0, await bench.RunAsync("ui", "toss://pair#abc"));
+        Assert.Equal("open screens with toss://pair#abc", bench.Control.Calls[0]);
+        Assert.DoesNotContain("abc", bench.Opened!.Value.Content);
+        Assert.DoesNotContain("abc", bench.Out);
+        Assert.Equal(2, await bench.RunAsync("ui", "toss://pair#abc", "--close"));
     }
 
     [Fact]

@@ -137,7 +137,7 @@ public sealed class BlobStreamsTests : IAsyncLifetime
         [
             new LinkRange { First = 1, Count = 1 },
             new LinkRange { Blob = Bytes(s_blob), First = 1 },
-            new LinkRange { Blob = Bytes(s_blob), Count = Limits.BlobChunks + 1 },
+            new LinkRange { Blob = Bytes(s_blob), Count = Limits.BlobPieces + 1 },
             new LinkRange
             {
                 Blob = Bytes(s_blob),
@@ -148,7 +148,7 @@ public sealed class BlobStreamsTests : IAsyncLifetime
             {
                 Blob = Bytes(s_blob),
                 Count = 1,
-                Held = Limits.BlobChunks + 1,
+                Held = Limits.BlobPieces + 1,
             },
         ];
 

@@ -78,10 +78,15 @@ public sealed class FlatMemoryTests : IDisposable
                         BlobStreams.FetchAsync(client, range, held, write, TimeProvider.System, cancellation),
                     static () => true,
                     1,
-                    blob.Chunks,
+                    blob.Pieces,
                     FetchPlan.AtOnce(blob.Chunks, TimeSpan.FromMilliseconds(1))
                 );
-                var fetch = new BlobFetch(blob, part, transfer, TimeProvider.System, NullLogger.Instance);
+                var list = await new BlobListFetch(blob, to, part, TimeProvider.System).FetchAsync(
+                    holder,
+                    static (_, why) => Assert.Fail($"{why}"),
+                    default
+                );
+                var fetch = new BlobFetch(list!, part, transfer, TimeProvider.System, NullLogger.Instance);
                 Assert.True(await fetch.RunAsync(() => [holder], static (_, why) => Assert.Fail($"{why}"), default));
                 await part.CommitAsync(default);
             }

@@ -161,7 +161,7 @@ public sealed class HostilePasteboardTests
     {
         await using var desktop = await MacDesktop.StartAsync();
         desktop.Pasteboard.Copy(
-            ("public.jpeg", new byte[Limits.Content + 1]),
+            ("public.jpeg", new byte[Limits.CopiedContent + 1]),
             (Text, "small"u8.ToArray()),
             ("toss.clip-origin", new byte[1024])
         );

@@ -124,7 +124,7 @@ public sealed class OfferReadTests : FakeDesktop
     [Fact]
     public async Task What_just_fits_is_read_whole()
     {
-        var largest = Noise((int)Limits.Content);
+        var largest = Noise((int)Limits.CopiedContent);
         Compositor.Copy((MediaTypes.Png, largest));
         var seen = await NextChangeAsync();
         Assert.True(Assert.Single(seen.Representations).Bytes.Span.SequenceEqual(largest), "the image differs");

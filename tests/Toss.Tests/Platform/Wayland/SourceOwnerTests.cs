@@ -130,7 +130,7 @@ public sealed class SourceOwnerTests : FakeDesktop
     [Fact]
     public async Task Sixty_four_mebibytes_reach_many_readers_without_a_copy_for_each()
     {
-        var largest = Noise((int)Limits.Content);
+        var largest = Noise((int)Limits.CopiedContent);
         await ApplyAsync(Content((MediaTypes.Png, largest)));
         var before = GC.GetTotalAllocatedBytes(precise: true);
         foreach (var _ in Enumerable.Range(0, 3))

@@ -1,0 +1,59 @@
+using Toss.Control;
+using Toss.Core.Ports;
+using Toss.Wire;
+
+namespace Toss.Agent.Files;
+
+/// <summary>The bytes of a set on their way into a blob: tells how far it is, and ends what becomes too large.</summary>
+/// <param name="most">Bytes there is room for.</param>
+/// <param name="tell">Called after each piece.</param>
+internal sealed class CountedSource(IFileTree tree, long most, Action tell) : Stream
+{
+    private long _length;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await tree.Content.ReadAsync(buffer, cancellationToken);
+        _length += read;
+        if (_length > Math.Min(most, Limits.Content))
+        {
+            throw _length > Limits.Content
+                ? new ControlException(
+                    ControlErrors.TooLarge,
+                    $"More than {Limits.Content / 1024 / 1024 / 1024} GiB are not sent at once.",
+                    "Send it in parts."
+                )
+                : new ControlException(
+                    ControlErrors.TooLarge,
+                    $"This is more than history may hold on this device, {most / 1024 / 1024} MiB.",
+                    "`toss config history-size` changes that."
+                );
+        }
+        tell();
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

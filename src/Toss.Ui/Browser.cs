@@ -1,0 +1,41 @@
+using Microsoft.JSInterop;
+
+namespace Toss.Ui;
+
+/// <summary>The few things that only the page's own script can do; it is one module, loaded when it is first needed.</summary>
+internal sealed class Browser(IJSRuntime scripts) : IAsyncDisposable
+{
+    private const string Module = "./js/page.js";
+
+    private IJSObjectReference? _page;
+
+    /// <summary>The link in the page's address, which is taken out of it: it is a secret. Null if there is none.</summary>
+    public async ValueTask<string?> TakeLinkAsync() => await (await PageAsync()).InvokeAsync<string?>("takeLink");
+
+    /// <summary>Says whether there is a camera that a page may ask for.</summary>
+    public async ValueTask<bool> HasCameraAsync() => await (await PageAsync()).InvokeAsync<bool>("hasCamera");
+
+    /// <summary>Shows the camera in the element and looks for a code, until one is found or <see cref="StopCameraAsync"/>.</summary>
+    /// <returns>Null if it was stopped; fails with <see cref="JSException"/> where there is no camera, or it may not be used.</returns>
+    public async ValueTask<string?> ScanAsync(string element, CancellationToken cancellation) =>
+        await (await PageAsync()).InvokeAsync<string?>("scan", cancellation, element);
+
+    public async ValueTask StopCameraAsync()
+    {
+        if (_page is not null)
+        {
+            await _page.InvokeVoidAsync("stopScan");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_page is not null)
+        {
+            await _page.DisposeAsync();
+        }
+    }
+
+    private async ValueTask<IJSObjectReference> PageAsync() =>
+        _page ??= await scripts.InvokeAsync<IJSObjectReference>("import", Module);
+}

@@ -1,0 +1,9 @@
+namespace Toss.Ui.Shell;
+
+/// <summary>The screens there are.</summary>
+public enum ScreenName
+{
+    Home,
+    Pairing,
+    Nowhere,
+}

@@ -1,0 +1,21 @@
+namespace Toss.Ui.Shell;
+
+/// <summary>Where in the screens an address leads.</summary>
+/// <param name="Path">Without what follows `?` or `#`.</param>
+public sealed record ScreenPlace(ScreenName Screen, string Path)
+{
+    public const string Pairing = "pair";
+
+    /// <param name="address">Relative to the site.</param>
+    public static ScreenPlace Of(string address)
+    {
+        var path = address.Split('?', '#')[0].Trim('/');
+        var screen = path switch
+        {
+            "" => ScreenName.Home,
+            Pairing => ScreenName.Pairing,
+            _ => ScreenName.Nowhere,
+        };
+        return new ScreenPlace(screen, path);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Resources;
+using Toss.Control;
+
+namespace Toss.Ui.Texts;
+
+/// <summary>
+/// Every word that the screens say, by its name in `Strings.resx`; `Strings.de.resx` has them in German, and another language is
+/// another such file. A test holds the files, and the names used here, together.
+/// </summary>
+public sealed class Words
+{
+    private static readonly ResourceManager resources = new("Toss.Ui.Texts.Strings", typeof(Words).Assembly);
+
+    public string this[string name] => resources.GetString(name, CultureInfo.CurrentUICulture) ?? name;
+
+    /// <summary>With values in its places.</summary>
+    public string this[string name, params object?[] values] =>
+        string.Format(CultureInfo.CurrentCulture, this[name], values);
+
+    /// <summary>Why something was not done. What the agent says of it is for the command line, and English.</summary>
+    public string Failure(string code) =>
+        resources.GetString(FailurePrefix + code, CultureInfo.CurrentUICulture)
+        ?? this[FailurePrefix + ControlErrors.Internal];
+
+    /// <summary>Begins the names of what <see cref="ControlErrors"/> mean.</summary>
+    public const string FailurePrefix = "failure.";
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Microsoft.Playwright;
+using Toss.Testing.Platform;
+using Xunit;
+
+namespace Toss.Tests.Browser;
+
+/// <summary>Home, as it shows what two devices do.</summary>
+public sealed class HomeTests(Chromium chromium)
+{
+    [Fact]
+    public async Task What_is_copied_on_one_is_seen_on_the_other_and_where_it_is()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
+        await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B, Look.PhoneDark);
+        await b.SeesAsync("Nothing yet.");
+        await b.PictureAsync("home-empty-phone-dark");
+        await using var desktop = new X11Programs(two.Display.Display);
+        await desktop.XclipCopyAsync("The train leaves at 9:42 from platform 7.");
+        await b.SeesAsync("The train leaves at 9:42 from platform 7.");
+        await b.SeesAsync("Copied on alpha-desk");
+        await a.SeesAsync("On its clipboard");
+        await a.PictureAsync("home-text-desktop-light");
+        await b.PictureAsync("home-text-phone-dark");
+
+        await a.Button("Send to beta-lap").ClickAsync();
+        await a.SeesAsync("Already there: beta-lap.");
+
+        // What comes from elsewhere is text here, whatever it says.
+        await two.A.CopyAsync(
+            Encoding.UTF8.GetBytes("<img src=x onerror=document.title='in'><b>bold</b>"),
+            "text/html"
+        );
+        await b.SeesAsync("Web page text");
+        Assert.Equal("Toss", await b.Page.TitleAsync());
+
+        await two.A.CopyAsync(TestPicture.Of(1, 320, 200).ToPng(), "image/png");
+        await b.Page.Locator(".picture img").WaitForAsync();
+        Assert.Equal(320, await b.Page.Locator(".picture img").EvaluateAsync<int>("image => image.naturalWidth"));
+        await b.PictureAsync("home-picture-phone-dark");
+
+        await a.Button("Pause").ClickAsync();
+        await a.PictureAsync("home-pause-menu-desktop-light");
+        await a.Button("For an hour").ClickAsync();
+        await a.SeesAsync("Paused until");
+        await a.PictureAsync("home-paused-desktop-light");
+        Assert.True((await two.A.Control.GetStatusAsync(CancellationToken.None)).Paused);
+        await a.Button("Resume").ClickAsync();
+        await a.Button("Pause").WaitForAsync();
+        a.HasNoComplaints();
+        b.HasNoComplaints();
+    }
+
+    /// <summary>Who brings it holds still in the middle, so that there is time to look at it.</summary>
+    [Fact]
+    public async Task Large_content_on_its_way_is_shown_and_stopped()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
+        await two.B.CopyAsync("before");
+        await b.SeesAsync("before");
+        var large = new byte[60_000_000];
+        new Random(1).NextBytes(large);
+        await two.A.CopyAsync(large, "application/x-large");
+        var row = b.Page.Locator(".transfer");
+        await row.WaitForAsync();
+        await SignalAsync("STOP", two.A.DaemonPid);
+        try
+        {
+            await b.SeesAsync(" of 60");
+            await b.PictureAsync("home-transfer-desktop-light");
+            await row.GetByRole(AriaRole.Button).ClickAsync();
+            await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            b.HasNoComplaints();
+        }
+        finally
+        {
+            await SignalAsync("CONT", two.A.DaemonPid);
+        }
+    }
+
+    /// <summary>Killed, so that it could say goodbye to nobody, and started anew: the page that is open goes on by itself.</summary>
+    [Fact]
+    public async Task An_agent_that_is_started_anew_is_found_again_and_nothing_is_gone_from_view()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
+        await two.B.CopyAsync("before");
+        await a.SeesAsync("before");
+        await two.A.KillAsync();
+        await a.SeesAsync("No connection to the agent.");
+        Assert.True(await a.Page.GetByText("before").IsVisibleAsync());
+        Assert.True(await a.Button("Send to all").IsDisabledAsync());
+        await a.PictureAsync("home-lost-desktop-light");
+        await a.Page.SetViewportSizeAsync(Look.Phone.Width, Look.Phone.Height);
+        await a.PictureAsync("home-lost-phone-light");
+        await two.B.CopyAsync("meanwhile");
+        await two.A.UpAsync();
+        await a.SeesAsync("meanwhile");
+        await a.Page.Locator(".stream .lost").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        // Orders go through again, by the new cookie.
+        await a.Button("Send to all").ClickAsync();
+        await a.SeesAsync("Already there: beta-lap.");
+        await a.Page.ReloadAsync();
+        await a.SeesAsync("meanwhile");
+
+        // Asked to end and up again: the same.
+        (await two.A.RunAsync("down")).Exits(0);
+        await a.SeesAsync("No connection to the agent.");
+        await two.A.UpAsync();
+        await a.Page.Locator(".stream .lost").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        // And closed is closed.
+        (await two.A.RunAsync("ui", "--close")).Exits(0);
+        await a.SeesAsync("No connection to the agent.");
+    }
+
+    [Fact]
+    public async Task In_german_it_is_german()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A, Look.Desktop with { Locale = "de-DE" });
+        await a.SeesAsync("In der Zwischenablage");
+        Assert.Equal("de", await a.Page.Locator("html").GetAttributeAsync("lang"));
+        await two.B.CopyAsync("Grüße");
+        await a.SeesAsync("Kopiert auf beta-lap");
+        await a.PictureAsync("home-german-desktop-light");
+        await a.GoAsync("/pair");
+        await a.SeesAsync("Zwei Geräte werden durch einen Code gekoppelt");
+        await a.PictureAsync("pair-german-desktop-light");
+        a.HasNoComplaints();
+    }
+
+    private static async Task SignalAsync(string name, int pid)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", pid.ToString(CultureInfo.InvariantCulture)]);
+        await Watchdog.Within(kill.WaitForExitAsync(), "kill to end");
+    }
+}

@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Toss.Control;
+
+namespace Toss.Tests.Ui;
+
+/// <summary>An agent that a test plays: what it tells comes from channels, what it is asked is written down.</summary>
+internal sealed class PlayedAgent : IControl
+{
+    private Channel<AgentEvent> _events = Channel.CreateUnbounded<AgentEvent>();
+    private long _sequence;
+
+    public List<string> Calls { get; } = [];
+
+    /// <summary>Every request from now on fails with it.</summary>
+    public ControlException? Fail { get; set; }
+
+    public Channel<PairingEvent> Pairing { get; } = Channel.CreateUnbounded<PairingEvent>();
+
+    public SendReport Sent { get; set; } = new("clip-1", 5, ["phone"], []);
+
+    public ClipReport? Clip { get; set; }
+
+    public byte[] Content { get; set; } = [];
+
+    public string Run { get; set; } = "run-1";
+
+    public void Tell(AgentEvent happened) =>
+        _events.Writer.TryWrite(happened with { Run = Run, Sequence = ++_sequence });
+
+    /// <summary>The stream breaks; the next that watches gets another.</summary>
+    public void Break()
+    {
+        var old = _events;
+        _events = Channel.CreateUnbounded<AgentEvent>();
+        old.Writer.Complete(new ControlException(ControlErrors.NoDaemon, "ended"));
+    }
+
+    public async IAsyncEnumerable<AgentEvent> WatchAsync(
+        EventPosition? after,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"watch after {after}", true);
+        await foreach (var next in _events.Reader.ReadAllAsync(cancellation))
+        {
+            yield return next;
+        }
+    }
+
+    public Task<StatusReport> GetStatusAsync(CancellationToken cancellation) => Do<StatusReport>("status", null!);
+
+    public async IAsyncEnumerable<PairingEvent> OpenPairingAsync(
+        OpenPairingRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"pair yes={request.AcceptAll}", true);
+        await foreach (var next in PairAsync(cancellation))
+        {
+            yield return next;
+        }
+    }
+
+    public async IAsyncEnumerable<PairingEvent> JoinAsync(
+        JoinRequest request,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"join {request.CodeOrUri} relay={request.Relay}", true);
+        await foreach (var next in PairAsync(cancellation))
+        {
+            yield return next;
+        }
+    }
+
+    public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation) =>
+        Do($"confirm {pairingId} {accept}", true);
+
+    public Task<ClipReport> GetClipAsync(string clip, CancellationToken cancellation) =>
+        Clip is null
+            ? Task.FromException<ClipReport>(new ControlException(ControlErrors.NoSuchClip, "none"))
+            : Do($"show {clip}", Clip);
+
+    public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>
+        Do($"read {clip} {format}", new FormatContent("image/png", Content.Length, new MemoryStream(Content)));
+
+    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) => Do($"send {device}", Sent);
+
+    public Task PauseAsync(TimeSpan? duration, CancellationToken cancellation) =>
+        Do($"pause {duration?.TotalMinutes}", true);
+
+    public Task ResumeAsync(CancellationToken cancellation) => Do("resume", true);
+
+    public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
+        Do<TransferReport>($"cancel {transfer}", null!);
+
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<DeviceReport> UnpairAsync(string device, IReadOnlyList<string> keep, CancellationToken cancellation) =>
+        throw Unused();
+
+    public Task LeaveAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task RenameAsync(string name, CancellationToken cancellation) => throw Unused();
+
+    public Task<IReadOnlyList<ConfigEntry>> GetConfigAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation) =>
+        throw Unused();
+
+    public Task<CopyReport> CopyAsync(
+        string mediaType,
+        Stream content,
+        bool isSecret,
+        CancellationToken cancellation
+    ) => throw Unused();
+
+    public Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation) =>
+        throw Unused();
+
+    public Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation) => throw Unused();
+
+    public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) => throw Unused();
+
+    public Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation) => throw Unused();
+
+    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) => throw Unused();
+
+    public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
+        throw Unused();
+
+    public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) => throw Unused();
+
+    public Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<IReadOnlyList<RuleReport>> SetRuleAsync(SetRuleRequest request, CancellationToken cancellation) =>
+        throw Unused();
+
+    public Task ResetRulesAsync(CancellationToken cancellation) => throw Unused();
+
+    public Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation) => throw Unused();
+
+    public Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation) => throw Unused();
+
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) => throw Unused();
+
+    public Task StopAsync(CancellationToken cancellation) => throw Unused();
+
+    private static NotSupportedException Unused() => new("no screen asks for this yet");
+
+    private Task<T> Do<T>(string call, T answer)
+    {
+        lock (Calls)
+        {
+            Calls.Add(call);
+        }
+        return Fail is null ? Task.FromResult(answer) : Task.FromException<T>(Fail);
+    }
+
+    private async IAsyncEnumerable<PairingEvent> PairAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var next in Pairing.Reader.ReadAllAsync(cancellation))
+        {
+            yield return next;
+            if (next is PairingDone or PairingFailed)
+            {
+                yield break;
+            }
+        }
+    }
+}
