@@ -73,9 +73,10 @@ public sealed partial class AgentControl
             {
                 throw new ControlException(ControlErrors.InvalidArgument, "The content ends before this offset.");
             }
-            if (offset == 0 && await agent.Blobs.PromiseAsync(found, chosen, cancellation) is { } promise)
+            if (await agent.Blobs.PromiseAsync(found, chosen, cancellation) is { } promise)
             {
-                return new FormatContent(chosen.MediaType, chosen.Size, promise.Open("toss show"));
+                var coming = await BeginAsync(promise, "toss show", offset, cancellation);
+                return new FormatContent(chosen.MediaType, chosen.Size, coming);
             }
             var pieces = await agent.Blobs.PiecesAsync(chosen, cancellation);
             // Read by whoever asked, on its own thread: each piece is fetched on the agent's.
@@ -91,6 +92,8 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var clip = await Lookup.FindReadableAsync(request.Clip, cancellation);
+            // It stays until what is made of it is recorded.
+            using var lease = agent.Room.Lease(clip.Id);
             if (await agent.Blobs.ReadAsync(clip, cancellation) is not { } content)
             {
                 throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
@@ -98,6 +101,13 @@ public sealed partial class AgentControl
             var chosen = request.Plain ? PlainOf(content) : content.Representations;
             if (await IsNewestAsync(chosen, cancellation) is not { } newest)
             {
+                if (chosen.Any(format => format.Promise is { IsHere: false }))
+                {
+                    // A copy of this device would say that this device has it.
+                    var here = new ClipContent(chosen, clip.Sensitivity);
+                    await agent.Applier.AcceptAsync(clip, here, cancellation);
+                    return new CopyReport(null, "offered", here.Size, 0);
+                }
                 return await ShareAsync(chosen, isSecret: false, cancellation, byHand: true);
             }
             // All devices have it already, but it is to be on this clipboard.
@@ -133,6 +143,13 @@ public sealed partial class AgentControl
                     ),
                 cancellation
             );
+            if (agent.Blobs.Standing.Clip == stored.Clip.Id)
+            {
+                // Nothing of it is in memory: what could still be pasted is gone.
+                agent.Blobs.Standing.End();
+                Device.Echo.HoldsNothing();
+                await agent.Ports.Clipboard.ClearAsync(stored.Clip.Id.ToBytes(), cancellation);
+            }
             // What had not left of it does not leave any more, and says so.
             agent.Courier.Wake();
             return true;

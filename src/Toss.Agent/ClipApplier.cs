@@ -107,11 +107,15 @@ internal sealed partial class ClipApplier(
         );
 
     /// <summary>A person takes a clip that a rule kept: onto the clipboard, whatever is newer. Null if it is damaged.</summary>
-    public async ValueTask<ApplyOutcome?> AcceptAsync(Clip clip, CancellationToken cancellation)
-    {
-        var content = await blobs.ReadAsync(clip, cancellation);
-        return await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
-    }
+    public async ValueTask<ApplyOutcome?> AcceptAsync(Clip clip, CancellationToken cancellation) =>
+        await AcceptAsync(clip, await blobs.ReadAsync(clip, cancellation), cancellation);
+
+    /// <summary>The same, with what a person chose of it.</summary>
+    public async ValueTask<ApplyOutcome?> AcceptAsync(
+        Clip clip,
+        ClipContent? content,
+        CancellationToken cancellation
+    ) => await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
 
     /// <summary>
     /// Before anything new comes in: settles clips that an earlier run stored and did not get to apply, and fills a
@@ -181,7 +185,10 @@ internal sealed partial class ClipApplier(
             ports.Clipboard.State == ClipboardState.Listening
             && !_refillAgain
             && plausible
-                is { State: ClipState.Complete or ClipState.Offered, Clip.Sensitivity: Sensitivity.Normal } newest
+                is {
+                    State: ClipState.Complete or ClipState.Offered or ClipState.Wanted,
+                    Clip.Sensitivity: Sensitivity.Normal,
+                } newest
             && await ports.Clipboard.ReadAsync(cancellation) is null
         )
         {
@@ -204,12 +211,7 @@ internal sealed partial class ClipApplier(
                 continue;
             }
             var stored = await ports.Store.FindClipAsync(id, cancellation);
-            if (stored is { State: ClipState.Incomplete } && received.ReceiptSentAt is not null)
-            {
-                // Answered before, as an offer: somebody pasted since.
-                StartFetch(stored.Clip, peer, received.Message, received.ReceivedAt, cancellation);
-            }
-            else if (stored is { State: ClipState.Incomplete })
+            if (stored is { State: ClipState.Incomplete or ClipState.Wanted or ClipState.Offered })
             {
                 await TakeLargeAsync(
                     stored.Clip,
@@ -297,6 +299,10 @@ internal sealed partial class ClipApplier(
         var outcome = isThere
             ? ApplyOutcome.Applied
             : await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
+        if (!isThere && outcome != ApplyOutcome.Overtaken)
+        {
+            blobs.Standing.Stands(clip.Id, content);
+        }
         stage.Note = isThere ? "already there" : $"{way}{outcome}";
         Applied?.Invoke(clip, outcome);
         return outcome;

@@ -11,7 +11,6 @@ namespace Toss.Storage;
 internal sealed class ClipStore(Database database, RowSeal seal)
 {
     private const string Table = "clip";
-    private const string StatusColumn = "clip.status";
     public const string BlobTable = "clip_blob";
     private const string Select = "SELECT ms, counter, claim, received_ms, size, state, id, sealed, status FROM clip ";
 
@@ -23,6 +22,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
     private const int SealedColumn = 7;
     private const int StatusColumnNumber = 8;
 
+    private readonly ClipStatus _status = new(seal);
     private volatile int _damaged;
 
     /// <summary>Clips that listings left out because they do not open.</summary>
@@ -58,7 +58,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             stored.Claim ? 1 : 0,
             stored.ReceivedAt.ToUnixTimeMilliseconds(),
             clip.Size,
-            (long)stored.State
+            ClipStatus.NumberOf(stored.State)
         );
         var identity = head.Identity(stackalloc byte[Head.IdentitySize], id);
         var inserted = database.Execute(
@@ -72,7 +72,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             head.Size,
             head.State,
             seal.Seal(Table, identity, ClipRecord.Write(stored)),
-            SealStatus(id, head.State)
+            _status.Seal(id, stored.State)
         );
         if (inserted == 0)
         {
@@ -81,19 +81,44 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         HoldBlobs(clip);
     }
 
-    public void SetState(SetClipState write)
+    /// <summary>False if it is in none of the states that were expected.</summary>
+    public bool TrySetState(SetClipState write)
     {
         var id = write.Clip.ToBytes();
-        var state = (long)write.State;
-        database.Execute("UPDATE clip SET state = $2, status = $3 WHERE id = $1", id, state, SealStatus(id, state));
+        if (write.From is { } from && (StateOf(id) is not { } before || !from.Contains(before)))
+        {
+            return false;
+        }
+        database.Execute(
+            "UPDATE clip SET state = $2, status = $3 WHERE id = $1",
+            id,
+            ClipStatus.NumberOf(write.State),
+            _status.Seal(id, write.State)
+        );
         if (write.State is ClipState.Lost or ClipState.Cancelled)
         {
             database.Execute("DELETE FROM clip_blob WHERE clip = $1", id);
         }
-        else if (write.State == ClipState.Incomplete && Find(write.Clip) is { } stored)
+        else if (write.State is ClipState.Incomplete or ClipState.Wanted && Find(write.Clip) is { } stored)
         {
             HoldBlobs(stored.Clip);
         }
+        return true;
+    }
+
+    private ClipState? StateOf(byte[] id)
+    {
+        ClipState? state = null;
+        database.Scan(
+            "SELECT state, status FROM clip WHERE id = $1",
+            row =>
+            {
+                state = _status.Open(id, row.Integer(0, Table), row.Blob(1, Table)) ?? throw DamagedRow.Of(Table);
+                return false;
+            },
+            id
+        );
+        return state;
     }
 
     private void HoldBlobs(Clip clip)
@@ -324,7 +349,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
         }
         // A clip keeps slices of its record: it gets one of its own.
         if (
-            seal.TryOpen(StatusColumn, RowSeal.Row(id, head.State), row.Blob(StatusColumnNumber, Table), out _)
+            _status.Open(id, head.State, row.Blob(StatusColumnNumber, Table)) is { } state
             && ClipId.TryFrom(id, out var clipId)
             && ClipRecord.TryRead(
                 record.ToArray(),
@@ -336,7 +361,7 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             )
         )
         {
-            stored = new StoredClip(clip, (ClipState)head.State, head.Claim == 1, receivedAt);
+            stored = new StoredClip(clip, state, head.Claim == 1, receivedAt);
         }
         return stored is null ? Opened.Damaged : Opened.Clip;
     }
@@ -367,8 +392,6 @@ internal sealed class ClipStore(Database database, RowSeal seal)
             );
         }
     }
-
-    private byte[] SealStatus(byte[] id, long state) => seal.Seal(StatusColumn, RowSeal.Row(id, state), []);
 
     private byte[] BlobTag(BlobId blob) => seal.Tag(BlobTable, blob.ToBytes());
 }
