@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
+using Toss.Agent.Pasting;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Core.Sync;
+using Toss.Crypto.Blobs;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -32,26 +35,64 @@ public sealed partial class AgentControl
             {
                 throw new ControlException(ControlErrors.TooLarge, "A secret is never stored, and this is too large.");
             }
-            await using var all = new BoundedCopy(head, content, Math.Min(Limits.Content, agent.Settings.MaxContent));
-            var sealedContent = await agent.Blobs.SealAsync(all, cancellation);
-            var promise = agent.Blobs.Own(sealedContent);
-            return await ShareAsync([new ContentRepresentation(type, promise)], isSecret: false, cancellation);
+            if (Device.IsPaused)
+            {
+                throw Paused();
+            }
+            // The stamp first: what others copy while this is sealed is newer.
+            var stamp = Device.Stamps.Next(Device.CircleNow);
+            var promise = agent.Blobs.Own(await SealAsync(head, content, cancellation));
+            return await ShareAsync(
+                [new ContentRepresentation(type, promise)],
+                isSecret: false,
+                cancellation,
+                stamp: stamp
+            );
         });
     }
 
+    /// <summary>Clears the head: the content is sealed on the disk.</summary>
+    private async ValueTask<BlobReference> SealAsync(
+        ReadOnlyMemory<byte> head,
+        Stream content,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await using var all = new BoundedCopy(head, content, Math.Min(Limits.Content, agent.Settings.MaxContent));
+            return await agent.Blobs.SealAsync(all, cancellation);
+        }
+        finally
+        {
+            MemoryMarshal.AsMemory(head).Span.Clear();
+        }
+    }
+
+    private static ControlException Paused() => new(ControlErrors.Paused, "Sharing is paused.", "Run `toss resume`.");
+
     /// <summary>As if copied here, and on this clipboard.</summary>
+    /// <param name="stamp">When it was begun; null: now.</param>
     /// <param name="byHand">A person chose it out of history: it is no echo of what it was chosen from.</param>
     private async ValueTask<CopyReport> ShareAsync(
         IReadOnlyList<ContentRepresentation> formats,
         bool isSecret,
         CancellationToken cancellation,
-        bool byHand = false
+        bool byHand = false,
+        ClipStamp? stamp = null
     )
     {
         var snapshot = new Snapshot(formats, Concealed: isSecret, Origin: null, Omitted: []);
         var size = formats.Sum(format => format.Size);
-        var shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand);
-        await agent.Blobs.LetGoAsync(snapshot, shared);
+        ShareResult? shared = null;
+        try
+        {
+            shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand, stamp);
+        }
+        finally
+        {
+            await agent.Blobs.LetGoAsync(snapshot, shared);
+        }
         if (shared.Failure is { } failure)
         {
             throw new ControlException(
@@ -78,11 +119,7 @@ public sealed partial class AgentControl
                 $"The content is larger than {agent.Settings.MaxContent / 1024 / 1024} MiB.",
                 "See `toss config max-size`."
             ),
-            AdmitVerdict.Paused => throw new ControlException(
-                ControlErrors.Paused,
-                "Sharing is paused.",
-                "Run `toss resume`."
-            ),
+            AdmitVerdict.Paused => throw Paused(),
             var verdict => new CopyReport(null, verdict.ToString().ToLowerInvariant(), size, 0),
         };
     }
@@ -103,8 +140,9 @@ public sealed partial class AgentControl
                     {
                         return new PasteContent(
                             found.MediaType,
-                            found.Promise?.Open("toss paste")
-                                ?? new MemoryStream(found.Bytes.ToArray(), writable: false)
+                            found.Promise is { } promise
+                                ? await BeginAsync(promise, "toss paste", from: 0, cancellation)
+                                : new MemoryStream(found.Bytes.ToArray(), writable: false)
                         );
                     }
                     var left = deadline - Device.Now;
@@ -120,6 +158,30 @@ public sealed partial class AgentControl
                 agent.Applier.Applied -= Ring;
             }
         });
+
+    /// <summary>Nobody is told that content follows before some of it is here.</summary>
+    private static async ValueTask<Stream> BeginAsync(
+        IPromise promise,
+        string reader,
+        long from,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await BegunContent.OfAsync(promise.Open(reader), from, cancellation);
+        }
+        catch (IOException failure)
+        {
+            throw new ControlException(
+                ControlErrors.Empty,
+                failure.Message,
+                failure.InnerException is StoreException { Failure: StoreFailure.Busy }
+                    ? "It goes on by itself when it can, and `toss status` says how far it is: paste again then."
+                    : "Copy it again where it was copied."
+            );
+        }
+    }
 
     private static ContentRepresentation? Pick(Snapshot snapshot, string? mediaType)
     {

@@ -79,9 +79,10 @@ public sealed partial class AgentControl
             {
                 throw new ControlException(ControlErrors.InvalidArgument, "The content ends before this offset.");
             }
-            if (offset == 0 && await agent.Blobs.PromiseAsync(found, chosen, cancellation) is { } promise)
+            if (await agent.Blobs.PromiseAsync(found, chosen, cancellation) is { } promise)
             {
-                return new FormatContent(chosen.MediaType, chosen.Size, promise.Open("toss show"));
+                var coming = await BeginAsync(promise, "toss show", offset, cancellation);
+                return new FormatContent(chosen.MediaType, chosen.Size, coming);
             }
             var pieces = await agent.Blobs.PiecesAsync(chosen, cancellation);
             // Read by whoever asked, on its own thread: each piece is fetched on the agent's.
@@ -105,6 +106,8 @@ public sealed partial class AgentControl
                     "`toss send` sends them, from where they are."
                 );
             }
+            // It stays until what is made of it is recorded.
+            using var lease = agent.Room.Lease(clip.Id);
             if (await agent.Blobs.ReadAsync(clip, cancellation) is not { } content)
             {
                 throw new ControlException(ControlErrors.Storage, "The content of this copy is damaged.");
@@ -112,6 +115,13 @@ public sealed partial class AgentControl
             var chosen = request.Plain ? PlainOf(content) : content.Representations;
             if (await IsNewestAsync(chosen, cancellation) is not { } newest)
             {
+                if (chosen.Any(format => format.Promise is { IsHere: false }))
+                {
+                    // A copy of this device would say that this device has it.
+                    var here = new ClipContent(chosen, clip.Sensitivity);
+                    await agent.Applier.AcceptAsync(clip, here, cancellation);
+                    return new CopyReport(null, "offered", here.Size, 0);
+                }
                 return await ShareAsync(chosen, isSecret: false, cancellation, byHand: true);
             }
             // All devices have it already, but it is to be on this clipboard.

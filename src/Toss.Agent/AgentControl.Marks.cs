@@ -24,13 +24,34 @@ public sealed partial class AgentControl
                 var stored = await Lookup.FindAsync(named, cancellation);
                 clips[stored.Clip.Id] = stored;
             }
-            return request.Everywhere
+            var report = request.Everywhere
                 ? await agent.Deletions.WithdrawAsync([.. clips.Values], cancellation)
                 : await agent.Deletions.DeleteAsync([.. clips.Values], cancellation);
+            await TakeDownAsync(cancellation);
+            return report;
         });
 
     public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) =>
-        OnAgentAsync(() => agent.Deletions.ClearAsync(cancellation));
+        OnAgentAsync(async () =>
+        {
+            var report = await agent.Deletions.ClearAsync(cancellation);
+            await TakeDownAsync(cancellation);
+            return report;
+        });
+
+    /// <summary>What this clipboard has as a promise cannot be pasted any more once history lost it: nothing of it is in memory.</summary>
+    private async ValueTask TakeDownAsync(CancellationToken cancellation)
+    {
+        if (
+            agent.Blobs.Standing.Clip is { } standing
+            && await agent.Ports.Store.FindClipAsync(standing, cancellation) is null
+        )
+        {
+            agent.Blobs.Standing.End();
+            Device.Echo.HoldsNothing();
+            await agent.Ports.Clipboard.ClearAsync(standing.ToBytes(), cancellation);
+        }
+    }
 
     public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) =>
         OnAgentAsync(() => agent.Deletions.UndoAsync(cancellation));

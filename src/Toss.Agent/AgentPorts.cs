@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 using Toss.Crypto;
+using Toss.Wire;
 
 namespace Toss.Agent;
 
@@ -24,6 +25,13 @@ public sealed record AgentPorts(
 
     /// <summary>Null for the usual one.</summary>
     public EchoFilter? Echo { get; init; }
+
+    internal ClipId NewClipId()
+    {
+        Span<byte> random = stackalloc byte[10];
+        Random.Fill(random);
+        return ClipId.FromParts(Time.GetUtcNow().ToUnixTimeMilliseconds(), random);
+    }
 }
 
 /// <summary>What the composition root knows of this process.</summary>

@@ -128,10 +128,13 @@ internal sealed class ArrivalStep(
                     new ArrivalEffect(decision.Reason.ToString()),
                     cancellation
                 );
-            case ArrivalVerdict.Duplicate when known is { State: ClipState.Incomplete or ClipState.Lost }:
+            case ArrivalVerdict.Duplicate when known is { State: not (ClipState.Complete or ClipState.Cancelled) }:
                 // Its content is still to come, and this peer may be the one that has it.
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Unspecified, RefusalReason.None));
-                writes.Add(new SetClipState(clip.Id, ClipState.Incomplete));
+                if (known.State == ClipState.Lost)
+                {
+                    writes.Add(new SetClipState(clip.Id, ClipState.Incomplete, [ClipState.Lost]));
+                }
                 return await DoneAsync(
                     opened,
                     introduced,
@@ -142,9 +145,6 @@ internal sealed class ArrivalStep(
             case ArrivalVerdict.Duplicate when known is { State: ClipState.Cancelled }:
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Refused, RefusalReason.Cancelled));
                 return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Cancelled"), cancellation);
-            case ArrivalVerdict.Duplicate when known is { State: ClipState.Offered }:
-                writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Offered, RefusalReason.None));
-                return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Offered"), cancellation);
             case ArrivalVerdict.Duplicate:
                 writes.Add(Received(opened, clip.Id, Receipt.Types.Outcome.Kept, RefusalReason.None));
                 return await DoneAsync(opened, introduced, writes, new ArrivalEffect("Duplicate"), cancellation);
@@ -348,7 +348,7 @@ internal sealed class ArrivalStep(
         var result = await ports.Store.CommitAsync(StoreStep.OpenEnvelope, writes, cancellation);
         if (result == CommitResult.Conflict)
         {
-            throw new StoreException(StoreFailure.Busy, "Another process changed this device's sessions.");
+            throw new StoreException(StoreFailure.Busy, "Something else changed what this is about.");
         }
         opened.Release();
         if (await circle.AdoptAsync(introduced, cancellation))

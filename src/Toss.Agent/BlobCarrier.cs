@@ -22,6 +22,9 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobCarrier>();
 
+    /// <summary>What this device's clipboard has as a promise.</summary>
+    public StandingClip Standing { get; } = new(room);
+
     /// <summary>
     /// Decides what travels inline and seals the rest; the blobs are durable when it returns. Of files on the clipboard a set of them
     /// travels, and what is said of it.
@@ -45,6 +48,14 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                 var (mediaType, bytes) = content.Representations[i];
                 if (content.Representations[i].Promise is { } promise)
                 {
+                    if (await ports.Blobs.CountChunksAsync(promise.Blob.Id, cancellation) != promise.Blob.Chunks)
+                    {
+                        // Who signs for it says to have it.
+                        throw new StoreException(
+                            StoreFailure.Damaged,
+                            "The content of this copy is not on this device."
+                        );
+                    }
                     representations.Add(new Representation(mediaType, promise.Size, null, promise.Blob));
                     continue;
                 }
@@ -141,8 +152,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>
-    /// Every representation of a clip: what is small in memory, what is large or not here as a promise. Null if a small blob
-    /// is damaged.
+    /// Every representation of a clip: what is small in memory, what is large or still to come as a promise. Null if it is damaged.
     /// </summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
@@ -158,6 +168,10 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             var isHere =
                 representation.Blob is not { } blob
                 || await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+            if (!isHere && !(ports.Clipboard.TakesPromises && await IsToComeAsync(clip, cancellation)))
+            {
+                return null;
+            }
             if (
                 representation.Blob is not null
                 && (!isHere || (ports.Clipboard.TakesPromises && representation.Size > Limits.HeldContent))
@@ -182,6 +196,10 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         return new ClipContent(representations, clip.Sensitivity);
     }
 
+    /// <summary>It was announced: what of it is not here is not gone.</summary>
+    private async ValueTask<bool> IsToComeAsync(Clip clip, CancellationToken cancellation) =>
+        await ports.Store.FindClipAsync(clip.Id, cancellation) is { State: ClipState.Offered or ClipState.Wanted };
+
     /// <summary>What was just sealed here, and is no clip's yet.</summary>
     public IPromise Own(BlobReference blob) => promises.Of(blob);
 
@@ -198,9 +216,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         }
     }
 
-    /// <summary>A format that is not here whole, to be fetched as it is read; null if it is.</summary>
+    /// <summary>A format that is to be fetched as it is read; null if it is here, or damaged.</summary>
     public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>
-        format.Blob is { } blob && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks
+        format.Blob is { } blob
+        && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks
+        && await IsToComeAsync(clip, cancellation)
             ? promises.Of(clip, format, isHere: false)
             : null;
 

@@ -113,12 +113,15 @@ internal sealed class BlobFetch(
         Tell();
     }
 
-    /// <summary>Returns when this chunk is here, or nothing more comes.</summary>
-    public async ValueTask WaitForAsync(int index, CancellationToken cancellation)
+    public bool Has(int index) => _plan.Here.Contains(index);
+
+    /// <summary>Returns when this chunk is here, or nothing more comes; and after <paramref name="within"/>.</summary>
+    public async ValueTask WaitForAsync(int index, TimeSpan within, CancellationToken cancellation)
     {
-        while (!_isOver && !_plan.Here.Contains(index))
+        var until = _clock.Now + within;
+        for (var now = _clock.Now; !_isOver && !_plan.Here.Contains(index) && now < until; now = _clock.Now)
         {
-            await ChangeAsync(Timeout.InfiniteTimeSpan, cancellation);
+            await ChangeAsync(until - now, cancellation);
         }
     }
 

@@ -26,7 +26,6 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
 
     private readonly ILogger _log = ports.Logs.CreateLogger<BlobFetcher>();
     private readonly Dictionary<BlobId, BlobFetch> _running = [];
-    private readonly HashSet<ClipId> _fetching = [];
     private readonly List<Waiter<bool>> _waiting = [];
 
     // Somebody waits for it: before other blobs of its clip.
@@ -47,14 +46,12 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         CancellationToken cancellation
     )
     {
-        _fetching.Add(clip.Id);
         try
         {
             return await FetchMissingAsync(clip, holders, cancellation);
         }
         finally
         {
-            _fetching.Remove(clip.Id);
             Tell();
         }
     }
@@ -66,6 +63,7 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     )
     {
         var missing = await MissingAsync(clip, cancellation);
+        var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         if (await IsAnyNotBegunAsync(missing, cancellation))
         {
             switch (await room.MakeForAsync(clip, cancellation))
@@ -73,10 +71,10 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
                 case RoomMade.Never:
                     return FetchOutcome.NoRoom;
                 case RoomMade.NotYet:
+                    transfer.Why = "waits for room, which other content takes that is coming";
                     return FetchOutcome.Later;
             }
         }
-        var transfer = transfers.Incoming(clip.Id, clip.Blobs.Sum(blob => blob.SealedLength));
         transfer.StartAt(clip.Blobs.Except(missing).Sum(blob => blob.SealedLength));
         transfer.What = clip.Files is null ? null : clip.Preview;
         using var lease = room.Lease(clip.Id, clip.Size);
@@ -117,24 +115,51 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     public void Prefer(BlobId blob) => _preferred = blob;
 
     /// <summary>
-    /// Returns when a blob can be read: it is here, or on its way. A <see cref="StoreException"/> that says why if the fetch of its
-    /// clip ended without it, or never began.
+    /// Returns when a chunk may be here: it came, or what brings its blob began or ended; and after <paramref name="within"/>.
     /// </summary>
-    public async ValueTask WhenComingAsync(Clip clip, BlobReference blob, CancellationToken cancellation)
+    public async ValueTask WaitForAsync(BlobReference blob, int index, TimeSpan within, CancellationToken cancellation)
     {
-        while (
-            !_running.ContainsKey(blob.Id) && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks
-        )
+        if (_running.TryGetValue(blob.Id, out var fetch))
         {
-            if (!_fetching.Contains(clip.Id))
-            {
-                var why = transfers.All.FirstOrDefault(one => one.IsIncoming && one.Clip == clip.Id)?.Why;
-                throw new StoreException(StoreFailure.Damaged, $"The content does not come: {why ?? "nobody has it"}.");
-            }
-            var waiter = new Waiter<bool>();
-            _waiting.Add(waiter);
-            await waiter.WaitAsync(cancellation);
+            await fetch.WaitForAsync(index, within, cancellation);
+            return;
         }
+        var waiter = new Waiter<bool>();
+        _waiting.Add(waiter);
+        try
+        {
+            await waiter.WaitAsync(within, ports.Time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // Time is one of the things waited for.
+        }
+        finally
+        {
+            _waiting.Remove(waiter);
+        }
+    }
+
+    /// <summary>It is being fetched, and this chunk of it came.</summary>
+    public bool HasCome(BlobId blob, int index) => _running.GetValueOrDefault(blob)?.Has(index) == true;
+
+    /// <summary>Bytes of a clip that came, and why no more come; null if nobody knows.</summary>
+    public (long Came, string? Why) ProgressOf(ClipId clip) =>
+        transfers.All.FirstOrDefault(one => one.IsIncoming && one.Clip == clip) is { } transfer
+            ? (transfer.Done, transfer.Why)
+            : (0, null);
+
+    /// <summary>Something of it is here already.</summary>
+    public async ValueTask<bool> IsBegunAsync(Clip clip, CancellationToken cancellation)
+    {
+        foreach (var blob in clip.Blobs)
+        {
+            if ((await ports.Blobs.HeldAsync(blob.Id, cancellation)).Held > 0)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void Tell()
@@ -202,8 +227,10 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         return false;
     }
 
-    /// <summary>Reads a blob that is here, or on its way here.</summary>
-    public BlobReader Read(BlobReference blob) => new(ports.Blobs, blob, _running.GetValueOrDefault(blob.Id));
+    /// <summary>Reads a blob that is here.</summary>
+    /// <param name="until">Waits for a chunk that may not be.</param>
+    public BlobReader Read(BlobReference blob, Func<int, CancellationToken, ValueTask>? until = null) =>
+        new(ports.Blobs, blob, until);
 
     /// <summary>
     /// The other members. Of a clip that its origin keeps from somebody nobody hears who did not speak of it.

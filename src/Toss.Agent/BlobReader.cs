@@ -7,10 +7,16 @@ namespace Toss.Agent;
 
 /// <summary>
 /// Reads the content of a blob from any place on, also of one that is still coming: what is not here yet is waited for. Holds
-/// one chunk at a time, whatever the size. One read after another.
+/// one chunk at a time, whatever the size. One read after another; disposed when none is under way.
 /// </summary>
-/// <param name="fetch">What brings it; null if it is whole.</param>
-internal sealed class BlobReader(IBlobStore blobs, BlobReference blob, BlobFetch? fetch = null) : IDisposable
+/// <param name="until">
+/// Returns when a chunk is here; a <see cref="StoreException"/> that says why if it does not come. Null if the blob is whole.
+/// </param>
+internal sealed class BlobReader(
+    IBlobStore blobs,
+    BlobReference blob,
+    Func<int, CancellationToken, ValueTask>? until = null
+) : IDisposable
 {
     private readonly byte[] _sealed = ArrayPool<byte>.Shared.Rent(Limits.SealedBlobChunk);
     private readonly byte[] _plain = ArrayPool<byte>.Shared.Rent(Limits.BlobChunk);
@@ -51,11 +57,12 @@ internal sealed class BlobReader(IBlobStore blobs, BlobReference blob, BlobFetch
     private async ValueTask OpenAsync(int index, CancellationToken cancellation)
     {
         _index = -1;
-        if (fetch is not null)
+        if (until is not null)
         {
-            await fetch.WaitForAsync(index, cancellation);
+            await until(index, cancellation);
         }
-        var chunk = await blobs.NeedChunkAsync(blob.Id, index, _sealed, cancellation);
+        // Not cancelled: a store that goes on all the same would write into what is somebody else's by then.
+        var chunk = await blobs.NeedChunkAsync(blob.Id, index, _sealed, CancellationToken.None);
         // Behind the last chunk the list may begin.
         var exact = chunk.Span[..Math.Min(chunk.Length, blob.SealedLengthOf(index))];
         if (!BlobOpener.TryOpen(blob, index, exact, _plain, out _length))

@@ -20,7 +20,7 @@ internal sealed partial class ClipApplier
         }
         if (
             await ports.Store.FindClipAsync(clip, cancellation)
-            is not { State: ClipState.Incomplete, Clip: var stopped }
+            is not { State: ClipState.Incomplete or ClipState.Wanted, Clip: var stopped }
         )
         {
             return false;
@@ -37,10 +37,24 @@ internal sealed partial class ClipApplier
     {
         await _lost.CancelAsync(stopped, unfinished.Senders, cancellation);
         Forget(stopped);
+        WakeReceipts(unfinished);
+    }
+
+    private void WakeReceipts(UnfinishedClip unfinished)
+    {
         foreach (var sender in unfinished.Senders)
         {
             receipts.Wake(sender);
         }
+    }
+
+    private UnfinishedClip UnfinishedOf(ClipId clip)
+    {
+        if (!_unfinished.TryGetValue(clip, out var unfinished))
+        {
+            _unfinished.Add(clip, unfinished = new UnfinishedClip());
+        }
+        return unfinished;
     }
 
     private void StartFetch(
@@ -51,10 +65,7 @@ internal sealed partial class ClipApplier
         CancellationToken cancellation
     )
     {
-        if (!_unfinished.TryGetValue(clip.Id, out var unfinished))
-        {
-            _unfinished.Add(clip.Id, unfinished = new UnfinishedClip());
-        }
+        var unfinished = UnfinishedOf(clip.Id);
         unfinished.HearOf(peer, receivedAt);
         if (!unfinished.IsFetching && !unfinished.IsCancelled)
         {
@@ -74,31 +85,18 @@ internal sealed partial class ClipApplier
     {
         try
         {
-            if (device.Circle.Peer(clip.Origin) is not { } origin)
+            var holders = CardsOfHolders(clip, unfinished);
+            if (holders.Count == 0)
             {
+                await _lost.LoseAsync(clip, cancellation);
+                Forget(clip);
                 return;
             }
-            // Whoever passed it on first: its origin may have freed it long ago.
-            IReadOnlyList<DeviceCard> holders =
-            [
-                .. unfinished
-                    .Senders.Where(sender => sender != clip.Origin)
-                    .Select(device.Circle.Peer)
-                    .OfType<DeviceCard>(),
-                origin,
-            ];
             var outcome = await fetcher.FetchAsync(clip, holders, cancellation);
             if (outcome == FetchOutcome.Whole)
             {
                 unfinished.IsWhole = true;
-                await ports.Store.CommitAsync(
-                    StoreStep.CompleteClip,
-                    [new SetClipState(clip.Id, ClipState.Complete)],
-                    cancellation
-                );
-                var shown = await PutAsync(clip, cancellation);
-                await SettleAsync(peer, message, shown, cancellation);
-                await files.SettledAsync(clip.Id, cancellation);
+                await CompleteAsync(clip, unfinished, peer, message, cancellation);
                 Forget(clip);
             }
             else if (outcome == FetchOutcome.Cancelled)
@@ -130,7 +128,8 @@ internal sealed partial class ClipApplier
             }
             else if (unfinished.IsOver(device.Now))
             {
-                await _lost.IsOverAsync(clip, unfinished.Senders, cancellation);
+                await _lost.IsOverAsync(clip, unfinished, cancellation);
+                WakeReceipts(unfinished);
                 Forget(clip);
             }
             else
@@ -146,6 +145,59 @@ internal sealed partial class ClipApplier
         {
             Failed(unfinished);
             _log.WorkFailed("Fetching a large clip", failure);
+        }
+    }
+
+    /// <summary>Whoever passed it on first: its origin may have freed it long ago, or be no member any more.</summary>
+    private IReadOnlyList<DeviceCard> CardsOfHolders(Clip clip, UnfinishedClip unfinished)
+    {
+        List<DeviceCard> holders =
+        [
+            .. unfinished
+                .Senders.Where(sender => sender != clip.Origin)
+                .Append(clip.Origin)
+                .Select(device.Circle.Peer)
+                .OfType<DeviceCard>(),
+        ];
+        // None of them is a member any more; who is may have it all the same.
+        return holders.Count > 0 ? holders : fetcher.OthersThatMayHave(clip, holders);
+    }
+
+    /// <summary>
+    /// All of it is here. What somebody asked for is in that person's hand, and whatever was copied meanwhile stays on the clipboard.
+    /// All who sent it hear the same, those too that heard of an offer.
+    /// </summary>
+    private async ValueTask CompleteAsync(
+        Clip clip,
+        UnfinishedClip unfinished,
+        DeviceId peer,
+        MessageId message,
+        CancellationToken cancellation
+    )
+    {
+        var completed = await ports.Store.CommitAsync(
+            StoreStep.CompleteClip,
+            [new SetClipState(clip.Id, ClipState.Complete, [ClipState.Incomplete, ClipState.Wanted])],
+            cancellation
+        );
+        if (completed == CommitResult.Conflict)
+        {
+            // Somebody erased it in the last moment.
+            await _lost.EraseAsync(clip, cancellation);
+            return;
+        }
+        var shown =
+            unfinished.IsWanted && clip.Files is null
+                ? Receipt.Types.Outcome.Applied
+                : await PutAsync(clip, cancellation);
+        await SettleAsync(peer, message, shown, cancellation);
+        await files.SettledAsync(clip.Id, cancellation);
+        foreach (var other in await ports.Store.ReceivedOfClipAsync(clip.Id, cancellation))
+        {
+            if (other.Outcome is Receipt.Types.Outcome.Offered or Receipt.Types.Outcome.Unspecified)
+            {
+                await SettleAsync(other.Peer, other.Message, shown, cancellation);
+            }
         }
     }
 

@@ -9,33 +9,47 @@ internal sealed partial class ClipApplier
 {
     /// <summary>
     /// Somebody pastes: content that was only announced begins to come, and what waits for a way to who has it is tried again. A
-    /// <see cref="StoreException"/> if it cannot come any more.
+    /// <see cref="StoreException"/> that says why if it cannot come any more.
     /// </summary>
     public async ValueTask WantAsync(Clip clip)
     {
         var stored = await ports.Store.FindClipAsync(clip.Id, CancellationToken.None);
+        var unfinished = _unfinished.GetValueOrDefault(clip.Id);
         switch (stored?.State)
         {
             case ClipState.Offered:
-            case ClipState.Incomplete when !_unfinished.ContainsKey(clip.Id):
+            case ClipState.Incomplete or ClipState.Wanted when unfinished is not { Senders.Count: > 0 }:
                 await BeginAsync(clip);
                 break;
-            case ClipState.Incomplete when !_unfinished[clip.Id].IsFetching:
-                var waiting = _unfinished[clip.Id];
-                waiting.Renew();
-                StartFetch(clip, waiting.Senders.Min, default, waiting.HeardAt, _ending);
+            case ClipState.Incomplete or ClipState.Wanted when !unfinished!.IsFetching:
+                unfinished.Renew();
+                StartFetch(clip, unfinished.Senders.Min, default, unfinished.HeardAt, _ending);
                 break;
-            case ClipState.Incomplete or ClipState.Complete:
+            case ClipState.Incomplete or ClipState.Wanted:
+                break;
+            case ClipState.Complete when (await fetcher.MissingAsync(clip, CancellationToken.None)).Count == 0:
                 break;
             default:
-                throw new StoreException(
-                    StoreFailure.Damaged,
-                    stored is null
-                        ? "This copy is not in this device's history any more."
-                        : "No device has the content of this copy any more, or somebody here stopped it."
-                );
+                throw new StoreException(StoreFailure.Damaged, WhyNever(clip, stored?.State));
         }
     }
+
+    /// <summary>One of those who said to have it.</summary>
+    public bool IsAnybodyThere(Clip clip) =>
+        HoldersOf(clip.Id)
+            .Append(clip.Origin)
+            .Any(holder => ports.Network.PathTo(holder) is not null || ports.Network.CanStream(holder));
+
+    private string WhyNever(Clip clip, ClipState? state) =>
+        state switch
+        {
+            null => "this copy is not in this device's history any more",
+            ClipState.Complete => "its content is gone from this device's disk",
+            ClipState.Cancelled => "somebody stopped it",
+            _ when clip.Size > settings.Retention.Bytes =>
+                "it is larger than all that history may hold: see `toss config history-size`",
+            _ => "no device has it any more",
+        };
 
     /// <summary>Fetches it, or announces it here.</summary>
     /// <param name="at">When its message came.</param>
@@ -49,13 +63,19 @@ internal sealed partial class ClipApplier
         CancellationToken cancellation
     )
     {
-        if (IsFetchedAtOnce(clip, peer))
+        var state = (await ports.Store.FindClipAsync(clip.Id, cancellation))?.State;
+        if (state == ClipState.Wanted || (state == ClipState.Incomplete && await IsFetchedAtOnceAsync(clip, peer)))
         {
+            UnfinishedOf(clip.Id).IsWanted |= state == ClipState.Wanted;
             StartFetch(clip, peer, message, at, cancellation);
         }
-        else
+        else if (
+            state is not (ClipState.Incomplete or ClipState.Offered)
+            || !await TryOfferAsync(clip, peer, message, apply && state == ClipState.Incomplete, cancellation)
+        )
         {
-            await OfferAsync(clip, peer, message, apply, cancellation);
+            // It became something else meanwhile: what is still due is looked at again.
+            _wake.Ring();
         }
     }
 
@@ -63,19 +83,42 @@ internal sealed partial class ClipApplier
     private async ValueTask BeginAsync(Clip clip)
     {
         var received = await ports.Store.ReceivedOfClipAsync(clip.Id, CancellationToken.None);
-        await ports.Store.CommitAsync(
-            StoreStep.WantClip,
-            [
-                new SetClipState(clip.Id, ClipState.Incomplete),
-                .. received.Select(one => new SetReceivedOutcome(
-                    one.Peer,
-                    one.Message,
-                    Receipt.Types.Outcome.Unspecified,
-                    RefusalReason.None
-                )),
-            ],
-            CancellationToken.None
-        );
+        // Before it is stored: nobody takes it for one that nobody looks after.
+        var unfinished = UnfinishedOf(clip.Id);
+        var result = CommitResult.Conflict;
+        try
+        {
+            result = await ports.Store.CommitAsync(
+                StoreStep.WantClip,
+                [
+                    new SetClipState(
+                        clip.Id,
+                        ClipState.Wanted,
+                        [ClipState.Offered, ClipState.Incomplete, ClipState.Wanted]
+                    ),
+                    .. received.Select(one => new SetReceivedOutcome(
+                        one.Peer,
+                        one.Message,
+                        Receipt.Types.Outcome.Unspecified,
+                        RefusalReason.None
+                    )),
+                ],
+                CancellationToken.None
+            );
+        }
+        finally
+        {
+            if (result == CommitResult.Conflict && unfinished.Senders.Count == 0)
+            {
+                // Erased or stopped, or all of it came: whoever waits for it looks again.
+                _unfinished.Remove(clip.Id);
+            }
+        }
+        if (result == CommitResult.Conflict)
+        {
+            return;
+        }
+        unfinished.IsWanted = true;
         // What of it was forgotten long ago has its origin all the same.
         foreach (var one in received.DefaultIfEmpty())
         {
@@ -83,20 +126,23 @@ internal sealed partial class ClipApplier
         }
     }
 
-    /// <summary>By the size and the way to who sent it.</summary>
-    private bool IsFetchedAtOnce(Clip clip, DeviceId peer)
-    {
+    /// <summary>By the size and the way to who sent it; what is begun goes on.</summary>
+    private async ValueTask<bool> IsFetchedAtOnceAsync(Clip clip, DeviceId peer) =>
+        !ports.Clipboard.TakesPromises
         // Files that somebody sends are wanted; what is copied of them is put into a folder before anybody can paste it.
-        if (!ports.Clipboard.TakesPromises || clip.Files is not null || _unfinished.ContainsKey(clip.Id))
-        {
-            return true;
-        }
-        var size = clip.Blobs.Sum(blob => blob.Length);
-        return settings.Fetching.IsAtOnce(size, ports.Network.PathTo(peer) is { IsLink: true });
-    }
+        || clip.Files is not null
+        || _unfinished.ContainsKey(clip.Id)
+        || settings.Fetching.IsAtOnce(
+            clip.Blobs.Sum(blob => blob.Length),
+            ports.Network.PathTo(peer) is { IsLink: true }
+        )
+        || await fetcher.IsBegunAsync(clip, CancellationToken.None);
 
-    /// <summary>It is in history and on the clipboard, and its sender knows that it waits for a paste.</summary>
-    private async ValueTask OfferAsync(
+    /// <summary>
+    /// It is in history and on the clipboard, and its sender knows that it waits for a paste. False if it is not to be announced any
+    /// more.
+    /// </summary>
+    private async ValueTask<bool> TryOfferAsync(
         Clip clip,
         DeviceId peer,
         MessageId message,
@@ -104,18 +150,23 @@ internal sealed partial class ClipApplier
         CancellationToken cancellation
     )
     {
-        await ports.Store.CommitAsync(
+        var result = await ports.Store.CommitAsync(
             StoreStep.RecordOutcome,
             [
-                new SetClipState(clip.Id, ClipState.Offered),
+                new SetClipState(clip.Id, ClipState.Offered, [ClipState.Incomplete, ClipState.Offered]),
                 new SetReceivedOutcome(peer, message, Receipt.Types.Outcome.Offered, RefusalReason.None),
             ],
             cancellation
         );
+        if (result == CommitResult.Conflict)
+        {
+            return false;
+        }
         receipts.Wake(peer);
         if (apply)
         {
             await PutAsync(clip, cancellation);
         }
+        return true;
     }
 }

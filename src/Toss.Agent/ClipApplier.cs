@@ -118,9 +118,15 @@ internal sealed partial class ClipApplier(
                 ? ApplyOutcome.Applied
                 : null;
         }
-        var content = await ContentAsync(clip, cancellation);
-        return await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
+        return await AcceptAsync(clip, await ContentAsync(clip, cancellation), cancellation);
     }
+
+    /// <summary>The same, with what a person chose of it.</summary>
+    public async ValueTask<ApplyOutcome?> AcceptAsync(
+        Clip clip,
+        ClipContent? content,
+        CancellationToken cancellation
+    ) => await _turns.RunAsync(() => WriteAsync(clip, content, "by hand, ", cancellation), cancellation);
 
     /// <summary>
     /// Before anything new comes in: settles clips that an earlier run stored and did not get to apply, and fills a
@@ -190,7 +196,10 @@ internal sealed partial class ClipApplier(
             ports.Clipboard.State == ClipboardState.Listening
             && !_refillAgain
             && plausible
-                is { State: ClipState.Complete or ClipState.Offered, Clip.Sensitivity: Sensitivity.Normal } newest
+                is {
+                    State: ClipState.Complete or ClipState.Offered or ClipState.Wanted,
+                    Clip.Sensitivity: Sensitivity.Normal,
+                } newest
             && await ports.Clipboard.ReadAsync(cancellation) is null
         )
         {
@@ -213,12 +222,7 @@ internal sealed partial class ClipApplier(
                 continue;
             }
             var stored = await ports.Store.FindClipAsync(id, cancellation);
-            if (stored is { State: ClipState.Incomplete } && received.ReceiptSentAt is not null)
-            {
-                // Answered before, as an offer: somebody pasted since.
-                StartFetch(stored.Clip, peer, received.Message, received.ReceivedAt, cancellation);
-            }
-            else if (stored is { State: ClipState.Incomplete })
+            if (stored is { State: ClipState.Incomplete or ClipState.Wanted or ClipState.Offered })
             {
                 await TakeLargeAsync(
                     stored.Clip,
@@ -325,6 +329,10 @@ internal sealed partial class ClipApplier(
         var outcome = isThere
             ? ApplyOutcome.Applied
             : await ports.Clipboard.ApplyAsync(content, clip.Id.ToBytes(), cancellation);
+        if (!isThere && outcome != ApplyOutcome.Overtaken)
+        {
+            blobs.Standing.Stands(clip.Id, content);
+        }
         stage.Note = isThere ? "already there" : $"{way}{outcome}";
         Applied?.Invoke(clip, outcome);
         return outcome;

@@ -66,7 +66,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
         Arrivals = new FileReceiving(ports, device, fetcher, Settings, options.CopiedFolder);
         Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, Arrivals, stages, Settings);
-        promises.Wanted = Applier.WantAsync;
+        (promises.Wanted, promises.IsAnybodyThere) = (Applier.WantAsync, Applier.IsAnybodyThere);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);
         _opening = new OpenStep(ports, device, locks);

@@ -8,6 +8,8 @@ namespace Toss.Agent;
 /// <summary>How a large clip ends whose content does not come. It stays in history, and a peer that sends it again revives it.</summary>
 internal sealed class LostClips(AgentPorts ports, Device device)
 {
+    private static readonly ClipState[] s_coming = [ClipState.Incomplete, ClipState.Wanted];
+
     private readonly ILogger _log = ports.Logs.CreateLogger<LostClips>();
 
     /// <summary>Everybody who had it says that it is gone, or there is no room for it; who sent it sees the reason.</summary>
@@ -22,7 +24,7 @@ internal sealed class LostClips(AgentPorts ports, Device device)
         await ports.Store.CommitAsync(
             StoreStep.CompleteClip,
             [
-                new SetClipState(clip.Id, ClipState.Lost),
+                new SetClipState(clip.Id, ClipState.Lost, s_coming),
                 new SetReceivedOutcome(peer, message, Receipt.Types.Outcome.Refused, reason),
             ],
             cancellation
@@ -33,7 +35,7 @@ internal sealed class LostClips(AgentPorts ports, Device device)
     /// <summary>Somebody here does not want it; all who sent it see the reason.</summary>
     public async ValueTask CancelAsync(Clip clip, IEnumerable<DeviceId> senders, CancellationToken cancellation)
     {
-        List<StoreWrite> writes = [new SetClipState(clip.Id, ClipState.Cancelled)];
+        List<StoreWrite> writes = [new SetClipState(clip.Id, ClipState.Cancelled, s_coming)];
         foreach (var (sender, message) in await DueAsync(clip.Id, senders, cancellation))
         {
             writes.Add(new SetReceivedOutcome(sender, message, Receipt.Types.Outcome.Refused, RefusalReason.Cancelled));
@@ -43,13 +45,19 @@ internal sealed class LostClips(AgentPorts ports, Device device)
     }
 
     /// <summary>
-    /// No holder brought it in the time that a message lives. Nobody is told: its senders' rows expire by themselves, and when
-    /// they meet this device again they find that it lacks the clip, and send it anew.
+    /// No holder brought it in the time that a message lives. What somebody asked for is announced again, and may be asked for
+    /// again. Of the rest nobody is told: its senders' rows expire by themselves, and when they meet this device again they find
+    /// that it lacks the clip, and send it anew.
     /// </summary>
-    public async ValueTask IsOverAsync(Clip clip, IEnumerable<DeviceId> senders, CancellationToken cancellation)
+    public async ValueTask IsOverAsync(Clip clip, UnfinishedClip unfinished, CancellationToken cancellation)
     {
-        List<StoreWrite> writes = [new SetClipState(clip.Id, ClipState.Lost)];
-        foreach (var (sender, message) in await DueAsync(clip.Id, senders, cancellation))
+        if (unfinished.IsWanted)
+        {
+            await OfferAgainAsync(clip, cancellation);
+            return;
+        }
+        List<StoreWrite> writes = [new SetClipState(clip.Id, ClipState.Lost, s_coming)];
+        foreach (var (sender, message) in await DueAsync(clip.Id, unfinished.Senders, cancellation))
         {
             writes.Add(new SetReceiptSent(sender, message, device.Now));
         }
@@ -59,8 +67,8 @@ internal sealed class LostClips(AgentPorts ports, Device device)
     }
 
     /// <summary>
-    /// Those whose origin shares no circle with this device any more: nobody has their content for us. And those of which
-    /// nobody's message is remembered: this device was off for longer than that.
+    /// Those whose origin shares no circle with this device any more, and nobody else that does spoke of them: nobody has their
+    /// content for us. And those of which nobody's message is remembered: this device was off for longer than that.
     /// </summary>
     public async ValueTask GiveUpAsync(
         IReadOnlyDictionary<ClipId, UnfinishedClip> unfinished,
@@ -71,18 +79,53 @@ internal sealed class LostClips(AgentPorts ports, Device device)
         {
             var tried = unfinished.GetValueOrDefault(stored.Clip.Id);
             if (
-                (device.Circle.Peer(stored.Clip.Origin) is null && tried is not { IsFetching: true })
-                || (tried is null && device.Now - stored.ReceivedAt >= Limits.ReceivedMemory)
+                device.Circle.Peer(stored.Clip.Origin) is null
+                && tried is not { IsFetching: true }
+                && tried?.Senders.Any(sender => device.Circle.Peer(sender) is not null) != true
             )
             {
-                await ports.Store.CommitAsync(
-                    StoreStep.CompleteClip,
-                    [new SetClipState(stored.Clip.Id, ClipState.Lost)],
-                    cancellation
+                await LoseAsync(stored.Clip, cancellation);
+            }
+            else if (tried is null && device.Now - stored.ReceivedAt >= Limits.ReceivedMemory)
+            {
+                await (
+                    stored.State == ClipState.Wanted
+                        ? OfferAgainAsync(stored.Clip, cancellation)
+                        : LoseAsync(stored.Clip, cancellation)
                 );
-                await EraseAsync(stored.Clip, cancellation);
             }
         }
+    }
+
+    /// <summary>Nobody is there who could have it.</summary>
+    public async ValueTask LoseAsync(Clip clip, CancellationToken cancellation)
+    {
+        await ports.Store.CommitAsync(
+            StoreStep.CompleteClip,
+            [new SetClipState(clip.Id, ClipState.Lost, s_coming)],
+            cancellation
+        );
+        await EraseAsync(clip, cancellation);
+    }
+
+    private async ValueTask OfferAgainAsync(Clip clip, CancellationToken cancellation)
+    {
+        var received = await ports.Store.ReceivedOfClipAsync(clip.Id, cancellation);
+        await ports.Store.CommitAsync(
+            StoreStep.RecordOutcome,
+            [
+                new SetClipState(clip.Id, ClipState.Offered, [ClipState.Wanted]),
+                .. received
+                    .Where(one => one.Outcome == Receipt.Types.Outcome.Unspecified)
+                    .Select(one => new SetReceivedOutcome(
+                        one.Peer,
+                        one.Message,
+                        Receipt.Types.Outcome.Offered,
+                        RefusalReason.None
+                    )),
+            ],
+            cancellation
+        );
     }
 
     private async ValueTask<List<(DeviceId Sender, MessageId Message)>> DueAsync(
@@ -101,7 +144,7 @@ internal sealed class LostClips(AgentPorts ports, Device device)
     }
 
     /// <summary>What came of it. What a crash leaves here no clip holds any more: it goes at the next start.</summary>
-    private async ValueTask EraseAsync(Clip clip, CancellationToken cancellation)
+    public async ValueTask EraseAsync(Clip clip, CancellationToken cancellation)
     {
         var blobs = clip.Blobs.Select(blob => blob.Id).ToList();
         // Another clip may be of the same content: whoever signed this one could name any blob that it knows.

@@ -35,6 +35,7 @@ internal sealed class Outbound(
         await foreach (var snapshot in ports.Clipboard.Changes.EachAsync(cancellation))
         {
             device.Echo.Shown(snapshot);
+            blobs.Standing.End();
             secrets.SourceChanged(snapshot);
             device.IsCopying = true;
             var shared = snapshot.IsCleared ? null : await ShareAsync(snapshot, cancellation);
@@ -49,10 +50,11 @@ internal sealed class Outbound(
     public async ValueTask<ShareResult> ShareAsync(
         Snapshot snapshot,
         CancellationToken cancellation,
-        bool byHand = false
+        bool byHand = false,
+        ClipStamp? stamp = null
     )
     {
-        var id = NewClipId();
+        var id = ports.NewClipId();
 
         // 1. Capture: the adapter read the clipboard; from here on the copy has a name.
         var capture = stages.Begin(Stages.Capture, id);
@@ -88,7 +90,7 @@ internal sealed class Outbound(
             var shared =
                 content.Sensitivity == Sensitivity.Secret
                     ? secrets.Share(id, content)
-                    : await RecordAsync(id, content, cancellation);
+                    : await RecordAsync(id, content, stamp, cancellation);
             device.Echo.Copied(id, snapshot, content.Sensitivity, device.SteadyNow);
             return shared;
         }
@@ -100,12 +102,17 @@ internal sealed class Outbound(
         }
     }
 
-    private async ValueTask<ShareResult> RecordAsync(ClipId id, ClipContent content, CancellationToken cancellation)
+    private async ValueTask<ShareResult> RecordAsync(
+        ClipId id,
+        ClipContent content,
+        ClipStamp? begun,
+        CancellationToken cancellation
+    )
     {
         // 3. Record: stamped, signed, kept, with a delivery row for each peer, all in one transaction.
         using var record = stages.Begin(Stages.Record, id);
         // The stamp first: what others copy while this is sealed is newer.
-        var stamp = device.Stamps.Next(device.CircleNow);
+        var stamp = begun ?? device.Stamps.Next(device.CircleNow);
         var (representations, files) = await blobs.SealLargeAsync(content, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
@@ -134,17 +141,9 @@ internal sealed class Outbound(
             await blobs.DiscardAsync(representations);
             throw;
         }
-
         _notRecorded = null;
         _log.Recorded(id.Short, representations.Count, content.Size, recipients.Count);
         await blobs.MakeRoomAsync(clip, cancellation);
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
-    }
-
-    public ClipId NewClipId()
-    {
-        Span<byte> random = stackalloc byte[10];
-        ports.Random.Fill(random);
-        return ClipId.FromParts(device.Now.ToUnixTimeMilliseconds(), random);
     }
 }

@@ -111,7 +111,14 @@ internal sealed class ReceiptSender(AgentPorts ports, Device device, SealStep se
             }
             await ports.Store.CommitAsync(
                 StoreStep.RecordReceipts,
-                [.. settled.Select(received => new SetReceiptSent(peerId, received.Message, device.Now))],
+                [
+                    .. settled.Select(received => new SetReceiptSent(
+                        peerId,
+                        received.Message,
+                        device.Now,
+                        received.Outcome
+                    )),
+                ],
                 cancellation
             );
             if (!more)

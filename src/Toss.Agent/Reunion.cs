@@ -94,7 +94,8 @@ internal sealed class Reunion(
             var expired = row is { State: DeliveryState.Expired };
             if (held.Contains(clip.Id))
             {
-                if (expired)
+                // Of an offer that was taken up the second receipt is lost as easily as the first.
+                if (expired || row is { State: DeliveryState.Offered })
                 {
                     writes.Add(
                         new MarkDelivery(peer, row!.Message, DeliveryState.Kept, RefusalReason.None, device.Now)

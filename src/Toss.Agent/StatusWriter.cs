@@ -160,7 +160,7 @@ internal static class StatusWriter
             clip.Id == newest
         )
         {
-            WaitsFor = stored.State == ClipState.Incomplete ? WaitsFor(agent, clip) : [],
+            WaitsFor = stored.State is ClipState.Incomplete or ClipState.Wanted ? WaitsFor(agent, clip) : [],
             Pinned = stored.Mark.Pinned,
             Tags = stored.Mark.Tags,
         };
@@ -203,6 +203,10 @@ internal static class StatusWriter
 
     public static IReadOnlyList<ConfigEntry> WriteConfig(DeviceAgent agent) =>
         [.. RelaySettings.Report(agent.Device), .. agent.Settings.Report()];
+
+    /// <summary>Whether somebody asked for it is no difference to whoever reads of it.</summary>
+    public static string Word(ClipState state) =>
+        Word((state == ClipState.Wanted ? ClipState.Incomplete : state).ToString());
 
     /// <summary>`TooLarge` as `too-large`.</summary>
     public static string Word<T>(T value)

@@ -17,12 +17,16 @@ internal sealed class UnfinishedClip
     private DateTimeOffset _next = DateTimeOffset.MinValue;
     private TimeSpan _pause = FirstPause;
     private bool _isRenewed;
+
     public SortedSet<DeviceId> Senders { get; } = [];
 
     /// <summary>When the last message that spoke of it came.</summary>
     public DateTimeOffset HeardAt { get; private set; } = DateTimeOffset.MinValue;
 
     public bool IsFetching { get; private set; }
+
+    /// <summary>Somebody asked for it, and has it in hand when it is whole: it is not written to the clipboard again.</summary>
+    public bool IsWanted { get; set; }
 
     /// <summary>Somebody stopped it: it is not begun again.</summary>
     public bool IsCancelled { get; private set; }

@@ -11,7 +11,6 @@ namespace Toss.Storage;
 internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks)
 {
     private const string Table = "clip";
-    private const string StatusColumn = "clip.status";
     public const string BlobTable = "clip_blob";
 
     /// <summary>Whole clips, with their marks: what <see cref="TryOpen"/> reads.</summary>
@@ -29,6 +28,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
     private const int MarkColumn = 9;
     private const int NumberColumn = 10;
 
+    private readonly ClipStatus _status = new(seal);
     private volatile int _damaged;
 
     /// <summary>Clips that listings left out because they do not open.</summary>
@@ -45,7 +45,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
             stored.Claim ? 1 : 0,
             stored.ReceivedAt.ToUnixTimeMilliseconds(),
             clip.Size,
-            (long)stored.State
+            ClipStatus.NumberOf(stored.State)
         );
         var identity = head.Identity(stackalloc byte[ClipHead.IdentitySize], id);
         var inserted = database.Execute(
@@ -59,7 +59,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
             head.Size,
             head.State,
             seal.Seal(Table, identity, ClipRecord.Write(stored)),
-            SealStatus(id, head.State)
+            _status.Seal(id, stored.State)
         );
         if (inserted == 0)
         {
@@ -68,19 +68,44 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
         HoldBlobs(clip);
     }
 
-    public void SetState(SetClipState write)
+    /// <summary>False if it is in none of the states that were expected.</summary>
+    public bool TrySetState(SetClipState write)
     {
         var id = write.Clip.ToBytes();
-        var state = (long)write.State;
-        database.Execute("UPDATE clip SET state = $2, status = $3 WHERE id = $1", id, state, SealStatus(id, state));
+        if (write.From is { } from && (StateOf(id) is not { } before || !from.Contains(before)))
+        {
+            return false;
+        }
+        database.Execute(
+            "UPDATE clip SET state = $2, status = $3 WHERE id = $1",
+            id,
+            ClipStatus.NumberOf(write.State),
+            _status.Seal(id, write.State)
+        );
         if (write.State is ClipState.Lost or ClipState.Cancelled)
         {
             database.Execute("DELETE FROM clip_blob WHERE clip = $1", id);
         }
-        else if (write.State == ClipState.Incomplete && Find(write.Clip) is { } stored)
+        else if (write.State is ClipState.Incomplete or ClipState.Wanted && Find(write.Clip) is { } stored)
         {
             HoldBlobs(stored.Clip);
         }
+        return true;
+    }
+
+    private ClipState? StateOf(byte[] id)
+    {
+        ClipState? state = null;
+        database.Scan(
+            "SELECT state, status FROM clip WHERE id = $1",
+            row =>
+            {
+                state = _status.Open(id, row.Integer(0, Table), row.Blob(1, Table)) ?? throw DamagedRow.Of(Table);
+                return false;
+            },
+            id
+        );
+        return state;
     }
 
     private void HoldBlobs(Clip clip)
@@ -336,12 +361,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
         // A clip keeps slices of its record: it gets one of its own.
         if (
             TryOpen(row, head, buffer, out var clipId, out var record)
-            && seal.TryOpen(
-                StatusColumn,
-                RowSeal.Row(row.Blob(IdColumn, Table), head.State),
-                row.Blob(StatusColumnNumber, Table),
-                out _
-            )
+            && _status.Open(row.Blob(IdColumn, Table), head.State, row.Blob(StatusColumnNumber, Table)) is { } state
             && ClipRecord.TryRead(
                 record.ToArray(),
                 clipId,
@@ -352,7 +372,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
             )
         )
         {
-            stored = new StoredClip(clip, (ClipState)head.State, head.Claim == 1, receivedAt) { Mark = MarkOf(row) };
+            stored = new StoredClip(clip, state, head.Claim == 1, receivedAt) { Mark = MarkOf(row) };
         }
         return stored is not null;
     }
@@ -378,8 +398,6 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
             );
         }
     }
-
-    private byte[] SealStatus(byte[] id, long state) => seal.Seal(StatusColumn, RowSeal.Row(id, state), []);
 
     private byte[] BlobTag(BlobId blob) => seal.Tag(BlobTable, blob.ToBytes());
 }

@@ -78,8 +78,7 @@ internal sealed record Commit(
                 Clips.Insert(insert.Clip);
                 break;
             case SetClipState set:
-                Clips.SetState(set);
-                break;
+                return Clips.TrySetState(set);
             case EndClaims end:
                 Clips.EndClaims(end.After.ToUnixTimeMilliseconds());
                 break;

@@ -55,7 +55,13 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
     public void SetDue(SetReceiptDue write) => Update(write.Peer, write.Message, status => status, due: true);
 
     public void SetSent(SetReceiptSent write) =>
-        Update(write.Peer, write.Message, status => status with { ReceiptSentAt = write.At }, due: false);
+        Update(
+            write.Peer,
+            write.Message,
+            status => status with { ReceiptSentAt = write.At },
+            due: false,
+            status => write.Outcome is null || write.Outcome == status.Outcome
+        );
 
     public ReceivedRecord? Find(EnvelopeHash envelope) =>
         database.First(Select + "WHERE envelope_tag = $1", Read, EnvelopeTag(envelope));
@@ -85,7 +91,13 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
 
     private const int TagSize = 16;
 
-    private void Update(DeviceId peer, MessageId message, Func<Status, Status> change, bool due)
+    private void Update(
+        DeviceId peer,
+        MessageId message,
+        Func<Status, Status> change,
+        bool due,
+        Func<Status, bool>? when = null
+    )
     {
         var key = Key(peer, message);
         var stored = database.First(
@@ -94,7 +106,7 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
             key[..TagSize],
             key[TagSize..]
         );
-        if (stored is not null)
+        if (stored is not null && when?.Invoke(stored) != false)
         {
             database.Execute(
                 "UPDATE received SET due = $3, status = $4 WHERE peer_tag = $1 AND message = $2",

@@ -99,7 +99,7 @@ internal sealed class FileSending(DeviceAgent agent)
             var clip = ClipWriter.Sign(
                 Device.Key,
                 Device.Circle.Id,
-                agent.Outbound.NewClipId(),
+                agent.Ports.NewClipId(),
                 Device.Stamps.Next(Device.CircleNow),
                 Sensitivity.Normal,
                 set,

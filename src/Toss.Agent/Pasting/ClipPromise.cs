@@ -27,6 +27,11 @@ internal sealed class ClipPromise(
         var content = new PromisedStream(agent, cancellation => promises.OpenAsync(clip, format, cancellation))
         {
             Ended = () => _isHere = true,
+            Closed = (read, why) =>
+                promises.Note(
+                    clip,
+                    $"to {reader ?? "a program"}: {(read == format.Blob!.Length ? "all" : $"{read} of {format.Blob.Length}")} bytes{(why is null ? "" : $"; {why}")}"
+                ),
         };
         return format.IsDeflated ? new InflatedStream(content, format.Size) : content;
     }

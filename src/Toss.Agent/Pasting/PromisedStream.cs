@@ -12,13 +12,19 @@ internal sealed class PromisedStream(
     Func<CancellationToken, ValueTask<(BlobReader Reader, IDisposable Lease)>> open
 ) : Stream
 {
+    private readonly CancellationTokenSource _closing = new();
     private BlobReader? _reader;
     private IDisposable? _lease;
     private long _at;
-    private bool _isDisposed;
+    private string? _why;
+    private bool _isReading;
+    private bool _isClosed;
 
     /// <summary>Told when all of it was read.</summary>
     public Action? Ended { get; init; }
+
+    /// <summary>Told at the end how many bytes were read, and why no more could be; null: whoever read wanted no more.</summary>
+    public Action<long, string?>? Closed { get; init; }
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -83,13 +89,30 @@ internal sealed class PromisedStream(
 
     private async ValueTask<int> ReadHereAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
+        if (_isClosed)
+        {
+            throw new OperationCanceledException();
+        }
+        // Whoever closes it ends what waits for content; but the store may be writing into a buffer right now, which is given
+        // back when it has done so and not before.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+        _isReading = true;
         try
         {
-            return await ReadOpenedAsync(buffer, cancellation);
+            return await ReadOpenedAsync(buffer, either.Token);
         }
         catch (StoreException failure)
         {
+            _why = failure.Message;
             throw new IOException(failure.Message, failure);
+        }
+        finally
+        {
+            _isReading = false;
+            if (_isClosed)
+            {
+                LetGo();
+            }
         }
     }
 
@@ -97,15 +120,9 @@ internal sealed class PromisedStream(
     {
         if (_reader is null)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
             (_reader, _lease) = await open(cancellation);
         }
-        if (_isDisposed)
-        {
-            // Whoever read went away while it was opened.
-            CloseHere();
-            throw new OperationCanceledException();
-        }
+        cancellation.ThrowIfCancellationRequested();
         var read = await _reader.ReadAsync(_at, buffer, cancellation);
         _at += read;
         if (_at == _reader.Length)
@@ -117,10 +134,24 @@ internal sealed class PromisedStream(
 
     private void CloseHere()
     {
-        _isDisposed = true;
-        (_reader, var reader) = (null, _reader);
-        (_lease, var lease) = (null, _lease);
-        reader?.Dispose();
-        lease?.Dispose();
+        if (_isClosed)
+        {
+            return;
+        }
+        _isClosed = true;
+        _closing.Cancel();
+        if (!_isReading)
+        {
+            LetGo();
+        }
+    }
+
+    private void LetGo()
+    {
+        _reader?.Dispose();
+        _lease?.Dispose();
+        (_reader, _lease) = (null, null);
+        _closing.Dispose();
+        Closed?.Invoke(_at, _why);
     }
 }

@@ -9,8 +9,11 @@ internal sealed class Promises(AgentPorts ports, BlobFetcher fetcher, ContentRoo
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Promises>();
 
-    /// <summary>Somebody pastes content that is not here; completes when it is on its way, or cannot be.</summary>
-    public Func<Clip, ValueTask>? Wanted { get; set; }
+    /// <summary>Somebody pastes content that is not here: it begins to come, or a <see cref="Core.Ports.StoreException"/> says why not.</summary>
+    public Func<Clip, ValueTask> Wanted { get; set; } = static _ => default;
+
+    /// <summary>Whether one is there who could bring it.</summary>
+    public Func<Clip, bool> IsAnybodyThere { get; set; } = static _ => false;
 
     /// <param name="format">One of the clip's that is a blob.</param>
     /// <param name="isHere">All of it is on this device.</param>
@@ -44,13 +47,9 @@ internal sealed class Promises(AgentPorts ports, BlobFetcher fetcher, ContentRoo
         var (blob, lease) = (format.Blob!, room.Lease(clip.Id));
         try
         {
-            if (await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks && Wanted is { } wanted)
-            {
-                fetcher.Prefer(blob.Id);
-                await wanted(clip);
-                await fetcher.WhenComingAsync(clip, blob, cancellation);
-            }
-            return (fetcher.Read(blob), lease);
+            var isHere = await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+            var wait = new ContentWait(ports, fetcher, clip, blob, Wanted, IsAnybodyThere);
+            return (fetcher.Read(blob, isHere ? null : wait.ForAsync), lease);
         }
         catch
         {

@@ -23,7 +23,11 @@ internal static class AgainCommand
                 }
                 else if (report.Clip is null)
                 {
-                    host.Out.WriteLine("It is on the clipboard; the others have it as their newest already.");
+                    host.Out.WriteLine(
+                        report.Reason == "offered"
+                            ? "It is on this device's clipboard alone: its content comes when you paste it."
+                            : "It is on the clipboard; the others have it as their newest already."
+                    );
                 }
                 else
                 {

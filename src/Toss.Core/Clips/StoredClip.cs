@@ -25,4 +25,7 @@ public enum ClipState
 
     /// <summary>Its large content is fetched when somebody pastes it here, and not before.</summary>
     Offered = 4,
+
+    /// <summary>As <see cref="Incomplete"/>, and somebody asked for it: it is fetched whatever its size and the way.</summary>
+    Wanted = 5,
 }

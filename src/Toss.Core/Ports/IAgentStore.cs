@@ -13,7 +13,8 @@ public interface IAgentStore : IAsyncDisposable
 {
     /// <summary>
     /// Writes in order, in one transaction, durable when it returns (SQLite `synchronous=FULL`).
-    /// <see cref="CommitResult.Conflict"/> if a <see cref="PutSessions"/> expected another version: nothing is written.
+    /// <see cref="CommitResult.Conflict"/> if a <see cref="PutSessions"/> expected another version, or a
+    /// <see cref="SetClipState"/> another state: nothing is written.
     /// </summary>
     ValueTask<CommitResult> CommitAsync(
         StoreStep step,
@@ -87,7 +88,7 @@ public interface IAgentStore : IAsyncDisposable
     /// <summary>Gives some of the database's free pages back to the file system; true if there are more.</summary>
     ValueTask<bool> CompactAsync(CancellationToken cancellation);
 
-    /// <summary>Clips with blobs that are not here yet, newest first.</summary>
+    /// <summary>Clips with blobs that are not here yet, wanted ones too, newest first.</summary>
     ValueTask<IReadOnlyList<StoredClip>> IncompleteClipsAsync(CancellationToken cancellation);
 
     /// <summary>Those of <paramref name="blobs"/> that a clip in history holds: the files of the others may be deleted.</summary>
@@ -218,7 +219,11 @@ public sealed record EraseSessions(DeviceId Peer) : StoreWrite;
 public sealed record InsertClip(StoredClip Clip) : StoreWrite;
 
 /// <summary>A clip whose content does not come holds no blobs any more; one that waits for it again does.</summary>
-public sealed record SetClipState(ClipId Clip, ClipState State) : StoreWrite;
+/// <param name="From">
+/// Null: whatever it was. Else only from one of these states; from another one, or none, the commit is a
+/// <see cref="CommitResult.Conflict"/>.
+/// </param>
+public sealed record SetClipState(ClipId Clip, ClipState State, IReadOnlyList<ClipState>? From = null) : StoreWrite;
 
 /// <summary>Erases a clip everywhere in this store. Files of its blobs are the caller's: <see cref="IAgentStore.HeldBlobsAsync"/>.</summary>
 public sealed record EraseClip(ClipId Clip) : StoreWrite;
@@ -300,7 +305,14 @@ public sealed record SetReceivedOutcome(
 /// <summary>A known envelope came again: repeat its receipt.</summary>
 public sealed record SetReceiptDue(DeviceId Peer, MessageId Message) : StoreWrite;
 
-public sealed record SetReceiptSent(DeviceId Peer, MessageId Message, DateTimeOffset At) : StoreWrite;
+/// <summary>It is not due any more.</summary>
+/// <param name="Outcome">What was told; nothing happens if another one is known by now. Null: whatever it is.</param>
+public sealed record SetReceiptSent(
+    DeviceId Peer,
+    MessageId Message,
+    DateTimeOffset At,
+    Receipt.Types.Outcome? Outcome = null
+) : StoreWrite;
 
 public sealed record PutBlobUpload(BlobId Blob, Uri Relay, DateTimeOffset At) : StoreWrite;
 

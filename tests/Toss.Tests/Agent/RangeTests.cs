@@ -154,7 +154,11 @@ public sealed class RangeTests : IDisposable
                     until: index => index >= 20 ? gate.Task : null
                 );
                 var fetching = fetch.RunAsync(() => [source], static (_, _) => { }, default).AsTask();
-                using var reader = new BlobReader(_store, _blob.Reference, fetch);
+                using var reader = new BlobReader(
+                    _store,
+                    _blob.Reference,
+                    (index, stop) => fetch.WaitForAsync(index, Watchdog.Patience, stop)
+                );
                 var content = new byte[s_content.Length];
                 for (var at = 0; at < 10 * Limits.BlobChunk; )
                 {

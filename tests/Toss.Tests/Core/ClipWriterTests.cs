@@ -140,9 +140,9 @@ public sealed class ClipWriterTests
         Assert.False(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _), what);
     }
 
-    /// <summary>What is held in memory has its own limit, whatever a set may have.</summary>
+    /// <summary>Four gibibytes; what is held in memory of a clipboard has its own limit.</summary>
     [Fact]
-    public void Only_sets_of_files_are_larger_than_what_is_held_in_memory()
+    public void Content_of_any_type_has_one_limit()
     {
         using var key = Key(1);
         var body = ClipBody.Parser.ParseFrom(Clip(key, Circle, 5, Now).Signed.Body);
@@ -150,7 +150,7 @@ public sealed class ClipWriterTests
         body.Representations[0] = new ClipRepresentation
         {
             MediaType = "image/png",
-            Size = Limits.CopiedContent,
+            Size = Limits.Content,
             Blob = blob,
         };
         Assert.True(ClipWriter.TryRead(key.Sign(Labels.Clip, body.ToByteArray()), Circle, out _));

@@ -68,7 +68,7 @@ public sealed class PasteTests
         a.Kill();
         world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
 
-        var failure = Assert.Throws<IOException>(() => Paste(b, Type));
+        var failure = Assert.Throws<ControlException>(() => Paste(b, Type));
         Assert.Contains("waits for a", failure.Message, StringComparison.Ordinal);
         Assert.Equal("incomplete", StateOf(b));
         world.Scheduler.RunFor(TimeSpan.FromSeconds(2));
@@ -168,6 +168,187 @@ public sealed class PasteTests
         b.Call(control => control.CopyAgainAsync(new CopyAgainRequest(clip.Id, false), default));
         Assert.Equal(s_content, Paste(b, Type));
         Assert.Single(b.Blobs.Ids);
+    }
+
+    /// <summary>What is not here is not signed for as if it were: it is put on this clipboard, and comes with a paste.</summary>
+    [Fact]
+    public void Copied_again_before_it_came_it_is_announced_here_alone()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        Copy(a, "newer");
+        world.Scheduler.RunUntil(() => b.Text == "newer", TimeSpan.FromSeconds(10), "the newer one");
+        var clip = b.Call(control => control.GetHistoryAsync(null, 2, default))![1];
+
+        var report = b.Call(control => control.CopyAgainAsync(new CopyAgainRequest(clip.Id, false), default));
+        Assert.Equal((null, "offered"), (report!.Clip, report.Reason));
+        Assert.Equal(2, b.History.Count);
+        Assert.Empty(b.Blobs.Ids);
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, a.History.Count);
+
+        Assert.Equal(s_content, Paste(b, Type));
+        // The person who pasted has it in hand; nothing is written over what the clipboard has by then.
+        Assert.Equal(3, b.Clipboard!.Writes);
+    }
+
+    /// <summary>Nothing of it is in memory: it stays in history while it can be pasted, and a person who erases it knows.</summary>
+    [Fact]
+    public void What_stands_on_the_clipboard_stays_until_somebody_erases_it()
+    {
+        var (world, a, b) = Linked();
+        a.Call(control => control.SetConfigAsync("history-clips", "0", default));
+        CopyLarge(a);
+        world.Scheduler.RunFor(TimeSpan.FromDays(1));
+        Assert.Equal(s_content, Paste(a, Type));
+
+        var clip = Assert.Single(a.Call(control => control.GetHistoryAsync(null, 9, default))!);
+        a.Call(async control =>
+        {
+            await control.DeleteAsync(new DeleteRequest([clip.Id], Everywhere: true), default);
+            return true;
+        });
+        Assert.Empty(a.Clipboard!.Content);
+        Assert.Empty(a.Blobs.Ids);
+
+        CopyLarge(a);
+        a.Clipboard.Copy("small");
+        world.Scheduler.RunFor(TimeSpan.FromDays(1));
+        Assert.Empty(a.Blobs.Ids);
+        Assert.True(b.IsUp);
+    }
+
+    /// <summary>The link breaks in the middle and another one takes its place: whoever pastes does not notice.</summary>
+    [Fact]
+    public void A_paste_goes_on_over_an_interruption()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        byte[]? pasted = null;
+        b.Begin(async control =>
+        {
+            var paste = await control.PasteAsync(Type, null, default);
+            pasted = await ReadAsync(paste!.Content);
+        });
+        world.Scheduler.RunUntil(
+            () => b.Blobs.Parts.Any() && b.Blobs.HeldOf(b.Blobs.Parts.First()) > 40,
+            TimeSpan.FromSeconds(30),
+            "a part of it"
+        );
+        a.Kill();
+        a.Start();
+        world.Scheduler.RunUntil(() => pasted is not null, TimeSpan.FromMinutes(1), "the rest");
+        Assert.Equal(s_content, pasted);
+    }
+
+    /// <summary>What a clip says to be here and is not is damaged, and not to come.</summary>
+    [Fact]
+    public void Content_that_is_gone_from_a_complete_clip_is_no_promise()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        Assert.Equal(s_content, Paste(b, Type));
+        _ = b.Blobs.DeleteAsync(b.Blobs.Ids.Single(), default).AsTask();
+
+        var clip = b.Call(control => control.GetHistoryAsync(null, 1, default))!.Single();
+        var failure = Assert.Throws<ControlException>(() => Paste(b, Type));
+        Assert.Contains("gone from this device's disk", failure.Message, StringComparison.Ordinal);
+        failure = Assert.Throws<ControlException>(() =>
+            b.Call(control => control.CopyAgainAsync(new CopyAgainRequest(clip.Id, false), default))
+        );
+        Assert.Contains("damaged", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was asked for in vain for a week is announced again, and comes when somebody asks for it again.</summary>
+    [Fact]
+    public void What_was_wanted_in_vain_is_offered_again()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        a.Kill();
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
+        Assert.Throws<ControlException>(() => Paste(b, Type));
+        Assert.Equal("incomplete", StateOf(b));
+        world.Scheduler.RunFor(TimeSpan.FromDays(8));
+        Assert.Equal("offered", StateOf(b));
+
+        a.Start();
+        world.Scheduler.RunUntil(() => b.IsLinkedTo(a), TimeSpan.FromMinutes(5), "a link");
+        Assert.Equal(s_content, Paste(b, Type));
+    }
+
+    /// <summary>Its origin is no member any more: who else has it gives it.</summary>
+    [Fact]
+    public void It_comes_from_others_when_its_origin_was_removed()
+    {
+        var world = new SimWorld(5) { HasLinks = true, HasMulticast = true };
+        var (a, b, c) = (world.AddDevice("a"), world.AddDevice("b"), world.AddDevice("c"));
+        world.Pair(a, b);
+        world.Pair(a, c);
+        foreach (var (one, other) in new[] { (a, b), (a, c), (b, c) })
+        {
+            world.Scheduler.RunUntil(() => one.IsLinkedTo(other), TimeSpan.FromMinutes(1), "links");
+        }
+        CopyLarge(a);
+        world.Scheduler.RunUntil(
+            () => StateOf(b) == "offered" && StateOf(c) == "offered",
+            TimeSpan.FromSeconds(10),
+            "the offers"
+        );
+        Assert.Equal(s_content, Paste(b, Type));
+        b.Call(control => control.UnpairAsync("a", ["c"], default));
+        world.Scheduler.RunUntil(() => c.Peers.Count == 1, TimeSpan.FromMinutes(1), "C to hear that A was removed");
+
+        Assert.Equal(s_content, Paste(c, Type));
+    }
+
+    /// <summary>Somebody copies meanwhile what is not shared: the end of a paste does not cover it.</summary>
+    [Fact]
+    public void The_end_of_a_paste_covers_nothing()
+    {
+        var (world, a, b) = Linked();
+        var text = Large(3_000_000);
+        b.Call(control => control.SetConfigAsync("metered", "on", default));
+        Copy(a, text);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        var promise = b.Clipboard!.Content.Single().Promise!;
+        b.Call(control => control.SetConfigAsync("share-secrets", "off", default));
+        b.Clipboard.CopyConcealed("mine alone");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(1));
+        byte[]? pasted = null;
+        b.Begin(async _ => pasted = await ReadAsync(promise.Open("slow")));
+        world.Scheduler.RunUntil(() => pasted is not null, TimeSpan.FromSeconds(10), "what was pasted before");
+
+        Assert.Equal(text, System.Text.Encoding.UTF8.GetString(pasted!));
+        world.Scheduler.RunUntil(() => StateAt(a) == "applied", TimeSpan.FromSeconds(10), "A to hear of it");
+        Assert.Equal("mine alone", b.Text);
+    }
+
+    /// <summary>Two programs paste at once: it comes once, and both have it.</summary>
+    [Fact]
+    public void Two_pastes_at_once_fetch_it_once()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        var before = world.Net.DatagramBytes("a", "b");
+        var pasted = new List<byte[]>();
+        for (var program = 0; program < 2; program++)
+        {
+            b.Begin(async control =>
+            {
+                var paste = await control.PasteAsync(Type, null, default);
+                pasted.Add(await ReadAsync(paste!.Content));
+            });
+        }
+        world.Scheduler.RunUntil(() => pasted.Count == 2, TimeSpan.FromSeconds(30), "both");
+        Assert.All(pasted, one => Assert.Equal(s_content, one));
+        Assert.InRange(world.Net.DatagramBytes("a", "b") - before, Size, Size * 115L / 100);
+        Assert.Equal("complete", StateOf(b));
     }
 
     private static string StateOf(SimDevice device) =>

@@ -1,0 +1,75 @@
+namespace Toss.Agent.Pasting;
+
+/// <summary>Content of which the first piece was read already: who asks for it hears at once if it does not come.</summary>
+internal sealed class BegunContent(ReadOnlyMemory<byte> first, Stream rest) : Stream
+{
+    private ReadOnlyMemory<byte> _first = first;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>From this byte on; an <see cref="IOException"/> if that does not come.</summary>
+    public static async ValueTask<Stream> OfAsync(Stream content, long from, CancellationToken cancellation)
+    {
+        try
+        {
+            var piece = new byte[64 * 1024];
+            for (var skip = from; ; )
+            {
+                var read = await content.ReadAsync(piece, cancellation);
+                if (read == 0 || read > skip)
+                {
+                    return new BegunContent(piece.AsMemory(..read)[(int)Math.Min(skip, read)..], content);
+                }
+                skip -= read;
+            }
+        }
+        catch
+        {
+            await content.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_first.IsEmpty)
+        {
+            return await rest.ReadAsync(buffer, cancellationToken);
+        }
+        var length = Math.Min(buffer.Length, _first.Length);
+        _first[..length].CopyTo(buffer);
+        _first = _first[length..];
+        return length;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() { }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            rest.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}
