@@ -136,7 +136,7 @@ public sealed partial class AgentControl
     ) =>
         !Device.IsPaused
         && await agent.Ports.Store.NewestClaimAsync(Device.PlausibleUntil, cancellation)
-            is { State: ClipState.Complete or ClipState.Offered, Clip: var newest }
+            is { State: ClipState.Complete or ClipState.Offered or ClipState.Wanted, Clip: var newest }
         && newest.Size == chosen.Sum(format => format.Size)
         && !(Device.SecretClaim > newest.Stamp)
         && await agent.Blobs.ReadAsync(newest, cancellation) is { } there

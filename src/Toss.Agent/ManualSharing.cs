@@ -150,6 +150,14 @@ internal sealed class ManualSharing(
     private async ValueTask<Clip> CurrentAsync(CancellationToken cancellation)
     {
         var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
+        if (newest is { State: ClipState.Offered or ClipState.Wanted } && !IsLocked(newest))
+        {
+            throw new ControlException(
+                ControlErrors.Empty,
+                $"The content of the current copy is not on this device, but on {device.Circle.NameOf(newest.Clip.Origin)}.",
+                "Send it from there, or paste it here first."
+            );
+        }
         if (
             newest is not { State: ClipState.Complete, Clip: var clip }
             || !clip.IsOf(device.Circle.Id)
@@ -196,7 +204,7 @@ internal sealed class ManualSharing(
 
     private bool IsTheirs(StoredClip stored) =>
         stored.Clip.Origin != device.Id
-        && stored.State is (ClipState.Complete or ClipState.Offered)
+        && stored.State is (ClipState.Complete or ClipState.Offered or ClipState.Wanted)
         && !IsLocked(stored);
 
     private void RefuseIfPaused()

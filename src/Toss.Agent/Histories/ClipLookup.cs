@@ -28,7 +28,8 @@ internal sealed class ClipLookup(AgentPorts ports, Device device)
 
     /// <summary>The same; but all of it has to be here, or to come when somebody reads it.</summary>
     public async ValueTask<Clip> FindReadableAsync(string text, CancellationToken cancellation) =>
-        await FindAsync(text, cancellation) is { State: ClipState.Complete or ClipState.Offered, Clip: var clip }
+        await FindAsync(text, cancellation)
+            is { State: ClipState.Complete or ClipState.Offered or ClipState.Wanted, Clip: var clip }
             ? clip
             : throw new ControlException(
                 ControlErrors.Empty,

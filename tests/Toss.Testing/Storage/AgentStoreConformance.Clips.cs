@@ -41,6 +41,31 @@ public abstract partial class AgentStoreConformance
         Assert.Equal(ClipState.Complete, (await Store.FindClipAsync(newer.Clip.Id, Cancellation))!.State);
     }
 
+    /// <summary>What is decided from a state that is another one by then does not happen, with all that was to go with it.</summary>
+    [Fact]
+    public async Task A_state_changes_only_from_the_one_that_was_expected()
+    {
+        var clip = Samples.Clip("offered", 1, state: ClipState.Offered);
+        var other = Samples.Clip("other", 2);
+        await CommitAsync(new InsertClip(clip));
+        Assert.Equal(CommitResult.Committed, await WantAsync());
+        await ReopenAsync();
+        Assert.Equal(ClipState.Wanted, (await Store.FindClipAsync(clip.Clip.Id, Cancellation))!.State);
+        Assert.Equal(["offered"], Previews(await Store.IncompleteClipsAsync(Cancellation)));
+
+        Assert.Equal(CommitResult.Conflict, await WantAsync());
+        Assert.Null(await Store.FindClipAsync(other.Clip.Id, Cancellation));
+        await CommitAsync(new EraseClip(clip.Clip.Id));
+        Assert.Equal(CommitResult.Conflict, await WantAsync());
+
+        ValueTask<CommitResult> WantAsync() =>
+            CommitAsync(
+                new InsertClip(other),
+                new SetClipState(clip.Clip.Id, ClipState.Wanted, [ClipState.Offered]),
+                new EraseClip(other.Clip.Id)
+            );
+    }
+
     [Fact]
     public async Task The_newest_claim_has_the_greatest_stamp()
     {

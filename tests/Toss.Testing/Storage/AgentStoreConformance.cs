@@ -205,6 +205,22 @@ public abstract partial class AgentStoreConformance : IAsyncLifetime
         Assert.Null(await Store.FindReceivedAsync(Samples.Device(), received.Message, Cancellation));
     }
 
+    /// <summary>A receipt is on its way when its outcome becomes another: that one is due all the same.</summary>
+    [Fact]
+    public async Task What_was_told_ends_only_the_receipt_that_says_so()
+    {
+        var peer = Samples.Device();
+        var received = Samples.Received(peer) with { Outcome = Receipt.Types.Outcome.Offered };
+        await CommitAsync(new InsertReceived(received));
+        await CommitAsync(
+            new SetReceivedOutcome(peer, received.Message, Receipt.Types.Outcome.Applied, RefusalReason.None)
+        );
+        await CommitAsync(new SetReceiptSent(peer, received.Message, StoreSamples.Now, Receipt.Types.Outcome.Offered));
+        Assert.Single(await Store.ReceiptsDueAsync(peer, 10, Cancellation));
+        await CommitAsync(new SetReceiptSent(peer, received.Message, StoreSamples.Now, Receipt.Types.Outcome.Applied));
+        Assert.Empty(await Store.ReceiptsDueAsync(peer, 10, Cancellation));
+    }
+
     [Fact]
     public async Task A_receipt_is_due_until_sent_and_again_when_asked()
     {

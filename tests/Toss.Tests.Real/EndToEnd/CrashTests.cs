@@ -65,6 +65,8 @@ public sealed class CrashTests
     public async Task An_agent_killed_while_a_large_clip_comes_fetches_it_after_its_restart()
     {
         await using var two = await TwoPrograms.PairedAsync();
+        await two.B.Control.SetConfigAsync("fetch-direct", "64", default);
+        await two.B.Control.SetConfigAsync("fetch-relayed", "64", default);
         var large = new byte[16 * 1024 * 1024];
         new Random(9).NextBytes(large);
         await two.A.CopyAsync(large, "application/octet-stream");

@@ -36,6 +36,7 @@ public sealed class UploadTests
         await using var a = await TossProgram.StartAsync("anna", tap.Url);
         await using var b = await TossProgram.StartAsync("bert", relay: null);
         await TwoPrograms.PairAsync(a, b, opened => [opened.Uri]);
+        await b.Control.SetConfigAsync("fetch-relayed", "64", default);
         await b.KillAsync();
         await Eventually.HoldsAsync(
             "anna to know that bert is away",

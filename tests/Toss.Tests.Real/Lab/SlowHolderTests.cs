@@ -34,6 +34,7 @@ public sealed class SlowHolderTests
         await using var c = await StartAsync("carl", network.AddMachine("third", "10.77.0.3/24"));
         await TwoPrograms.PairAsync(a, b, opened => [opened.Code]);
         await TwoPrograms.PairAsync(a, c, opened => [opened.Code]);
+        await c.Control.SetConfigAsync("fetch-direct", "64", default);
         Limit(first, "160mbit");
 
         var (alone, aloneBytes) = await FetchAsync(seed: 1, withB: false);

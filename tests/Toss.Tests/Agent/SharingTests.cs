@@ -67,6 +67,8 @@ public sealed class SharingTests : TwoDevices
     public async Task Content_of_any_size_arrives(int size)
     {
         await PairAsync();
+        // There may be no link of the two yet.
+        await B.Control.SetConfigAsync("fetch-relayed", "64", default);
         var bytes = TestContent.Noise(size);
         await A.Control.CopyAsync("application/octet-stream", new MemoryStream(bytes), false, default);
 

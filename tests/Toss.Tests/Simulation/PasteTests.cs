@@ -38,6 +38,12 @@ public sealed class PasteTests
         // It is not put there again: whoever pastes has it in hand.
         Assert.Equal(1, b.Clipboard.Writes);
 
+        var notes = b.Call(control => control.GetTraceAsync(1, default))!
+            .Single()
+            .Stages.Where(stage => stage.Name == "Paste")
+            .Select(stage => stage.Note);
+        Assert.Equal(["to toss paste, fetched", "to toss paste: all bytes"], notes);
+
         var sent = world.Net.DatagramBytes("a", "b");
         Assert.Equal(s_content, Paste(b, Type));
         Assert.InRange(world.Net.DatagramBytes("a", "b") - sent, 0, Beside);
@@ -349,6 +355,142 @@ public sealed class PasteTests
         Assert.All(pasted, one => Assert.Equal(s_content, one));
         Assert.InRange(world.Net.DatagramBytes("a", "b") - before, Size, Size * 115L / 100);
         Assert.Equal("complete", StateOf(b));
+    }
+
+    /// <summary>What is begun at once is not turned into an offer by a restart, after which nobody is reached yet.</summary>
+    [Fact]
+    public void A_fetch_that_a_crash_ended_goes_on_too()
+    {
+        var (world, a, b) = Linked();
+        var text = s_content[..(6 * 1024 * 1024)];
+        a.Call(control => control.CopyAsync(Type, new MemoryStream(text), false, default));
+        world.Scheduler.RunUntil(
+            () => b.Blobs.Parts.Any() && b.Blobs.HeldOf(b.Blobs.Parts.First()) > 10,
+            TimeSpan.FromSeconds(30),
+            "a part of it"
+        );
+        b.Kill();
+        b.Start();
+        world.Scheduler.RunUntil(() => StateOf(b) == "complete", TimeSpan.FromMinutes(2), "the rest");
+        world.Scheduler.RunUntil(() => StateAt(a) == "applied", TimeSpan.FromSeconds(10), "A to hear of it");
+    }
+
+    /// <summary>Somebody erases it while it comes: whoever pastes hears so, and nothing of it stays.</summary>
+    [Fact]
+    public void Erased_while_it_comes_it_leaves_nothing()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        Exception? failure = null;
+        b.Begin(async control =>
+        {
+            var paste = await control.PasteAsync(Type, null, default);
+            failure = await Record.ExceptionAsync(() => ReadAsync(paste!.Content));
+        });
+        world.Scheduler.RunUntil(
+            () => b.Blobs.Parts.Any() && b.Blobs.HeldOf(b.Blobs.Parts.First()) > 40,
+            TimeSpan.FromSeconds(30),
+            "a part of it"
+        );
+        var clip = b.History.Single().Clip.Id;
+        b.Call(async control =>
+        {
+            await control.DeleteClipAsync(clip.ToString(), default);
+            return true;
+        });
+        world.Scheduler.RunUntil(() => failure is not null, TimeSpan.FromSeconds(10), "the paste to end");
+        Assert.IsType<IOException>(failure);
+        world.Scheduler.RunFor(TimeSpan.FromMinutes(1));
+        Assert.Empty(b.Blobs.Ids);
+        Assert.Empty(b.Blobs.Parts);
+        Assert.Empty(b.History);
+    }
+
+    /// <summary>Ranges of what is still to come, as a browser asks for them; and what cannot be sent from here is said.</summary>
+    [Fact]
+    public void It_can_be_read_from_any_place_on_but_not_sent()
+    {
+        var (world, a, b) = Linked();
+        CopyLarge(a);
+        world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
+        var failure = Assert.Throws<ControlException>(() => b.Call(control => control.SendAsync("a", default)));
+        Assert.Contains("not on this device, but on a", failure.Message, StringComparison.Ordinal);
+
+        var clip = b.Call(control => control.GetHistoryAsync(null, 1, default))!.Single();
+        foreach (var from in new[] { 1, Size / 2, Size - 3 })
+        {
+            var read = b.Call(async control =>
+            {
+                var format = await control.ReadClipAsync(clip.Id, 0, from, default);
+                await using (format.Content)
+                {
+                    return await ReadAsync(format.Content);
+                }
+            });
+            Assert.Equal(s_content[from..], read);
+        }
+    }
+
+    /// <summary>What somebody copies while a large copy is read is newer than that.</summary>
+    [Fact]
+    public void A_large_copy_is_as_old_as_its_beginning()
+    {
+        var (world, a, b) = Linked();
+        var source = new Slow(s_content);
+        a.Begin(control => control.CopyAsync(Type, source, false, default));
+        world.Scheduler.RunUntil(() => source.IsWaiting, TimeSpan.FromSeconds(10), "the most of it");
+        Copy(b, "newer");
+        world.Scheduler.RunUntil(() => a.Text == "newer", TimeSpan.FromSeconds(10), "the newer copy");
+        source.GoOn();
+        world.Scheduler.RunUntil(() => a.History.Count == 2, TimeSpan.FromSeconds(10), "the large copy");
+        world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(("newer", "newer"), (a.Text, b.Text));
+    }
+
+    [Fact]
+    public void Nothing_large_is_sealed_while_sharing_is_paused()
+    {
+        var (_, a, _) = Linked();
+        a.Call(async control =>
+        {
+            await control.PauseAsync(null, default);
+            return true;
+        });
+        var source = new Slow(s_content);
+        var failure = Assert.Throws<ControlException>(() =>
+            a.Call(control => control.CopyAsync(Type, source, false, default))
+        );
+        Assert.Equal(ControlErrors.Paused, failure.Code);
+        Assert.False(source.IsWaiting);
+    }
+
+    /// <summary>Gives its end when it is told to.</summary>
+    private sealed class Slow(byte[] content) : MemoryStream
+    {
+        private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _at;
+
+        public bool IsWaiting { get; private set; }
+
+        public void GoOn() => _goOn.SetResult();
+
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        )
+        {
+            if (_at >= content.Length - 1000)
+            {
+                IsWaiting = true;
+                await _goOn.Task;
+            }
+            var length = Math.Min(buffer.Length, content.Length - _at);
+            content.AsMemory(_at, length).CopyTo(buffer);
+            _at += length;
+            return length;
+        }
     }
 
     private static string StateOf(SimDevice device) =>

@@ -3,6 +3,7 @@ using Toss.Testing.Agents;
 using Toss.Testing.Simulation;
 using Toss.Wire;
 using Xunit;
+using static Toss.Tests.Simulation.SimUser;
 
 namespace Toss.Tests.Simulation;
 
@@ -308,9 +309,7 @@ public sealed class UploadTests
         }
         world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(10), "B to have it");
         world.Scheduler.RunFor(TimeSpan.FromSeconds(5));
-        var pasted = new MemoryStream();
-        b.Call(control => control.PasteAsync(Type, null, default))!.Content.CopyTo(pasted);
-        Assert.True(pasted.ToArray().AsSpan().SequenceEqual(content), "B has other bytes");
+        Assert.True(Paste(b, Type).AsSpan().SequenceEqual(content), "B has other bytes");
     }
 
     /// <summary>Two on a link of 10 MB/s, and at a relay that has no circuits.</summary>
@@ -322,6 +321,7 @@ public sealed class UploadTests
         world.Relay.Start();
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
+        FetchesAtOnce(a, b);
         world.Scheduler.RunUntil(
             () => a.IsLinkedTo(b) && b.IsLinkedTo(a),
             TimeSpan.FromMinutes(1),
@@ -348,6 +348,7 @@ public sealed class UploadTests
         var world = new SimWorld(7);
         var (a, b) = (world.AddDevice("a"), world.AddDevice("b"));
         world.Pair(a, b);
+        FetchesAtOnce(a, b);
         world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
         b.Kill();
         world.Scheduler.RunFor(TimeSpan.FromMinutes(2));
