@@ -61,11 +61,10 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
             seal.Seal(Table, identity, ClipRecord.Write(stored)),
             _status.Seal(id, stored.State)
         );
-        if (inserted == 0)
+        if (inserted > 0)
         {
-            return;
+            HoldBlobs(clip);
         }
-        HoldBlobs(clip);
     }
 
     /// <summary>False if it is in none of the states that were expected.</summary>
@@ -93,20 +92,15 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
         return true;
     }
 
-    private ClipState? StateOf(byte[] id)
-    {
-        ClipState? state = null;
-        database.Scan(
+    private ClipState? StateOf(byte[] id) =>
+        database.All(
             "SELECT state, status FROM clip WHERE id = $1",
-            row =>
-            {
-                state = _status.Open(id, row.Integer(0, Table), row.Blob(1, Table)) ?? throw DamagedRow.Of(Table);
-                return false;
-            },
+            row => _status.Open(id, row.Integer(0, Table), row.Blob(1, Table)) ?? throw DamagedRow.Of(Table),
             id
-        );
-        return state;
-    }
+        )
+            is [var state]
+            ? state
+            : null;
 
     private void HoldBlobs(Clip clip)
     {

@@ -36,7 +36,7 @@ public sealed class SettingsTests : IAsyncLifetime
     [InlineData("history-days", "1.5")]
     [InlineData("history-days", " 7")]
     [InlineData("history-days", "")]
-    [InlineData("max-size", "65")]
+    [InlineData("max-size", "4097")]
     [InlineData("history-size", "99999999999999999999")]
     [InlineData("relay-token", "line\nbreak")]
     [InlineData("relay", "https://relay.example")]
@@ -65,7 +65,7 @@ public sealed class SettingsTests : IAsyncLifetime
             return true;
         });
 
-        Assert.Equal(Limits.CopiedContent, await _a.AskAsync(() => _a.Agent.Settings.MaxContent));
+        Assert.Equal(Limits.Content, await _a.AskAsync(() => _a.Agent.Settings.MaxContent));
     }
 
     [Fact]

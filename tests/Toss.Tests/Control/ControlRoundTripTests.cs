@@ -267,7 +267,7 @@ public sealed class ControlRoundTripTests : ControlBench
     public void Bounds_are_the_protocols()
     {
         Assert.Equal(Toss.Wire.Limits.ControlRequest, ControlProtocol.MaxRequest);
-        Assert.Equal(Toss.Wire.Limits.CopiedContent, ControlProtocol.MaxContent);
+        Assert.Equal(Toss.Wire.Limits.Content, ControlProtocol.MaxContent);
     }
 
     private static void AssertSame<T>(

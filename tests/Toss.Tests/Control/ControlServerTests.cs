@@ -104,10 +104,11 @@ public sealed class ControlServerTests : ControlBench
     }
 
     [Fact]
-    public async Task Content_of_exactly_the_limit_passes()
+    public async Task Large_content_passes()
     {
-        await Client.CopyAsync("text/plain", new EndlessStream(ControlProtocol.MaxContent), false, Ct);
-        Assert.Equal(ControlProtocol.MaxContent, Agent.Copied!.LongLength);
+        const int size = 64 * 1024 * 1024;
+        await Client.CopyAsync("text/plain", new EndlessStream(size), false, Ct);
+        Assert.Equal(size, Agent.Copied!.LongLength);
     }
 
     [Fact]

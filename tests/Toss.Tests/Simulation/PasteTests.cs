@@ -396,7 +396,7 @@ public sealed class PasteTests
         var clip = b.History.Single().Clip.Id;
         b.Call(async control =>
         {
-            await control.DeleteClipAsync(clip.ToString(), default);
+            await control.DeleteAsync(new DeleteRequest([clip.ToString()], Everywhere: true), default);
             return true;
         });
         world.Scheduler.RunUntil(() => failure is not null, TimeSpan.FromSeconds(10), "the paste to end");
