@@ -1,9 +1,9 @@
 namespace Toss.Agent.Pasting;
 
 /// <summary>Content of which the first piece was read already: who asks for it hears at once if it does not come.</summary>
-internal sealed class BegunContent(ReadOnlyMemory<byte> first, Stream rest) : Stream
+internal sealed class BegunContent(Memory<byte> first, Stream rest) : Stream
 {
-    private ReadOnlyMemory<byte> _first = first;
+    private Memory<byte> _first = first;
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -47,6 +47,8 @@ internal sealed class BegunContent(ReadOnlyMemory<byte> first, Stream rest) : St
         }
         var length = Math.Min(buffer.Length, _first.Length);
         _first[..length].CopyTo(buffer);
+        // What was on somebody's clipboard does not stay behind.
+        _first.Span[..length].Clear();
         _first = _first[length..];
         return length;
     }
@@ -68,6 +70,7 @@ internal sealed class BegunContent(ReadOnlyMemory<byte> first, Stream rest) : St
     {
         if (disposing)
         {
+            _first.Span.Clear();
             rest.Dispose();
         }
         base.Dispose(disposing);

@@ -64,7 +64,16 @@ internal sealed class PromiseReading : IDisposable
         return true;
     }
 
-    public void Dispose() => _content.Dispose();
+    public void Dispose()
+    {
+        _content.Dispose();
+        // What is still being read into is written by its reader until that ends, and let go of.
+        _inHand.AsSpan().Clear();
+        if (Volatile.Read(ref _came) != Coming)
+        {
+            _coming.AsSpan().Clear();
+        }
+    }
 
     private async Task ReadAsync()
     {
