@@ -48,7 +48,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                 var (mediaType, bytes) = content.Representations[i];
                 if (content.Representations[i].Promise is { } promise)
                 {
-                    if (await ports.Blobs.CountChunksAsync(promise.Blob.Id, cancellation) != promise.Blob.Chunks)
+                    if (await ports.Blobs.CountChunksAsync(promise.Blob.Id, cancellation) != promise.Blob.Pieces)
                     {
                         // Who signs for it says to have it.
                         throw new StoreException(
@@ -167,7 +167,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         {
             var isHere =
                 representation.Blob is not { } blob
-                || await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+                || await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Pieces;
             if (!isHere && !(ports.Clipboard.TakesPromises && await IsToComeAsync(clip, cancellation)))
             {
                 return null;
@@ -219,7 +219,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     /// <summary>A format that is to be fetched as it is read; null if it is here, or damaged.</summary>
     public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>
         format.Blob is { } blob
-        && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Chunks
+        && await ports.Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Pieces
         && await IsToComeAsync(clip, cancellation)
             ? promises.Of(clip, format, isHere: false)
             : null;

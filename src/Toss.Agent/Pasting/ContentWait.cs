@@ -75,7 +75,7 @@ internal sealed class ContentWait(
         {
             return true;
         }
-        _isWhole = await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+        _isWhole = await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Pieces;
         return _isWhole || (await ports.Blobs.HeldAsync(blob.Id, cancellation)).Contains(index);
     }
 

@@ -47,7 +47,7 @@ internal sealed class Promises(AgentPorts ports, BlobFetcher fetcher, ContentRoo
         var (blob, lease) = (format.Blob!, room.Lease(clip.Id));
         try
         {
-            var isHere = await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Chunks;
+            var isHere = await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Pieces;
             var wait = new ContentWait(ports, fetcher, clip, blob, Wanted, IsAnybodyThere);
             return (fetcher.Read(blob, isHere ? null : wait.ForAsync), lease);
         }

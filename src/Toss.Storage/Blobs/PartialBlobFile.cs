@@ -99,7 +99,7 @@ internal sealed class PartialBlobFile : IPartialBlob
             cancellation
         );
         // A disk that is slower than what comes holds it up, and one that fails says so here.
-        await SyncBehind(index);
+        await SyncBehindAsync(index);
     }
 
     public async ValueTask CommitAsync(CancellationToken cancellation)
@@ -180,24 +180,33 @@ internal sealed class PartialBlobFile : IPartialBlob
     }
 
     /// <summary>
-    /// Begins to make what came durable when half of what may be lost has come, while more is written; waits for that when all of
-    /// it has.
+    /// Begins to make what came durable when half of what may be lost has come, while more is written; waits for that for as long as
+    /// all of it has.
     /// </summary>
-    private Task SyncBehind(int index)
+    private async Task SyncBehindAsync(int index)
     {
         lock (_gate)
         {
             _held.Add(index);
-            var most = IPartialBlob.ChunksBetweenSyncs(_held.Chunks);
-            if (_sync.IsFaulted)
+        }
+        while (true)
+        {
+            Task sync;
+            lock (_gate)
             {
-                return _sync;
+                var (most, behind) = (IPartialBlob.ChunksBetweenSyncs(_held.Chunks), _held.Held - _durable);
+                if (_sync.IsCompletedSuccessfully && behind >= most / 2)
+                {
+                    _sync = FileBlobStore.Run(Sync, CancellationToken.None).AsTask();
+                }
+                if (behind < most && !_sync.IsFaulted)
+                {
+                    return;
+                }
+                sync = _sync;
             }
-            if (_sync.IsCompleted && _held.Held - _durable >= most / 2)
-            {
-                _sync = FileBlobStore.Run(Sync, CancellationToken.None).AsTask();
-            }
-            return _held.Held - _durable >= most ? _sync : Task.CompletedTask;
+            // One that began before others wrote has not all of what they wrote: then it is another one's turn.
+            await sync;
         }
     }
 

@@ -42,8 +42,12 @@ internal sealed class Database : IDisposable
         try
         {
             _connection.Open();
-            // Before the first page is written; a database made without it keeps its free pages for what comes.
-            Execute("PRAGMA auto_vacuum = INCREMENTAL");
+            // Before the first page is written, and only then: a database made without it keeps its free pages for what comes, and
+            // one of a later version is not touched.
+            if (Number("PRAGMA page_count") == 0)
+            {
+                Execute("PRAGMA auto_vacuum = INCREMENTAL");
+            }
             // One process only: the lock is held until the end, and the WAL index needs no shared memory file.
             Execute("PRAGMA locking_mode = EXCLUSIVE");
             Execute("PRAGMA journal_mode = WAL");

@@ -24,6 +24,7 @@ public sealed class LargeCopyFaultTests
         await alice.UpAsync(relay.Url);
         await bob.UpAsync();
         await alice.PairAsync(bob);
+        await alice.Control.SetConfigAsync("max-size", "64", default);
         var content = RandomNumberGenerator.GetBytes(65 * MiB);
 
         for (var i = 0; i < 3; i++)

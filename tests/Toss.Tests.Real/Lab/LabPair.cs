@@ -38,6 +38,7 @@ internal sealed class LabPair : IAsyncDisposable
             pair._running.Push(pair.Relay);
             await pair.StartAsync(lab.A, lab.B);
             await TwoPrograms.PairAsync(pair.A, pair.B, opened => [opened.Uri]);
+            await pair.FetchesAtOnceAsync();
         });
 
     /// <summary>On one network, without any relay.</summary>
@@ -46,6 +47,7 @@ internal sealed class LabPair : IAsyncDisposable
         {
             await pair.StartAsync(a, b);
             await TwoPrograms.PairAsync(pair.A, pair.B, opened => [opened.Code]);
+            await pair.FetchesAtOnceAsync();
         });
 
     /// <summary>Of `toss status`: what it says of the way to the peer.</summary>
@@ -88,6 +90,16 @@ internal sealed class LabPair : IAsyncDisposable
         {
             await pair.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Large content comes without a paste: what is looked at here is the way.</summary>
+    private async Task FetchesAtOnceAsync()
+    {
+        foreach (var device in (TossProgram[])[A, B])
+        {
+            await device.Control.SetConfigAsync("fetch-direct", "64", default);
+            await device.Control.SetConfigAsync("fetch-relayed", "64", default);
         }
     }
 
