@@ -13,11 +13,11 @@ public sealed class FetchPlan
 
     /// <summary>
     /// Up to this round trip even single chunks keep a path busy, four at a time. What is under way when a device is killed is sent
-    /// again: less than half of one percent then.
+    /// again: four of these parts, less than half of one percent then.
     /// </summary>
     private static readonly TimeSpan s_near = TimeSpan.FromMilliseconds(5);
 
-    private const int PartsNear = 512;
+    private const int PartsNear = 1024;
 
     /// <summary>Far away more has to be under way; still less than the whole, so that several sources share it.</summary>
     private const int PartsFar = 32;

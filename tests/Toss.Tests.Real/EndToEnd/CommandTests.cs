@@ -72,7 +72,10 @@ public sealed class CommandTests(CommandTests.Paired paired) : IClassFixture<Com
         }
         var all = (await B.JsonAsync("history", "history ")).EnumerateArray().ToArray();
         Assert.Equal(texts.Reverse(), all.Select(entry => entry.GetProperty("preview").GetString()));
-        Assert.All(all, entry => AssertShape(entry, "id", "at", "origin", "types", "size", "preview"));
+        Assert.All(
+            all,
+            entry => AssertShape(entry, "id", "at", "origin", "types", "size", "preview", "pinned", "tags")
+        );
         Assert.All(all, entry => AssertShape(entry.GetProperty("origin"), "id", "name"));
         Assert.Equal("alpha-desk", all[0].GetProperty("origin").GetProperty("name").GetString());
         Assert.Equal(MediaTypes.Text, Assert.Single(all[0].GetProperty("types").EnumerateArray()).GetString());

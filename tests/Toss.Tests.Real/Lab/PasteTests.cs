@@ -17,7 +17,9 @@ namespace Toss.Tests.Real.Lab;
 /// </summary>
 public sealed class PasteTests
 {
-    private const string Type = "application/octet-stream";
+    /// <summary>What clipboard managers ask for; nobody looks into it.</summary>
+    private const string Type = "image/png";
+
     private const long Size = Limits.Content < 500_000_000 ? Limits.Content : 500_000_000;
 
     /// <summary>What devices say to each other beside content in the time of a test, greetings and links included.</summary>
@@ -81,8 +83,7 @@ public sealed class PasteTests
         Assert.InRange(Bytes(right) - before[1], 2 * Size, 2 * Size * 11 / 10);
         Assert.InRange(Bytes(left) - before[0], Size, Size * 11 / 10);
 
-        var trace = await b.JsonAsync("trace");
-        Assert.Contains("copyq", trace.ToString(), StringComparison.Ordinal);
+        Assert.Contains("not to copyq", (await b.JsonAsync("trace")).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +108,7 @@ public sealed class PasteTests
                 $"undisturbed {undisturbed:N0} bytes, killed {killed:N0}: {100.0 * (killed - undisturbed) / Size:0.00} % more"
             )
         );
-        Assert.InRange(killed - undisturbed, -Size, Size / 100);
+        Assert.InRange(killed - undisturbed, -Size, Size / 100 + Beside);
 
         async Task<long> PastedAsync(int seed, bool kills)
         {

@@ -11,7 +11,7 @@ public sealed class FetchPlanTests
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(512, 1, 1)]
-    [InlineData(2048, 5, 4)]
+    [InlineData(2048, 5, 2)]
     [InlineData(32_768, 1, 32)]
     [InlineData(512, 6, 16)]
     [InlineData(2048, null, 32)]
