@@ -59,6 +59,8 @@ public sealed class HomeTests(Chromium chromium)
     public async Task Large_content_on_its_way_is_shown_and_stopped()
     {
         await using var two = await TwoDevices.StartAsync(paired: true);
+        await two.B.Control.SetConfigAsync("fetch-direct", "64", default);
+        await two.B.Control.SetConfigAsync("fetch-relayed", "64", default);
         await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
         await two.B.CopyAsync("before");
         await b.SeesAsync("before");

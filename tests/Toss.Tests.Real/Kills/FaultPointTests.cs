@@ -38,6 +38,9 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
         ["Files.SyncFolder"] = "has a test of its own: FileFaultTests",
         ["Files.SyncStaged"] = "has a test of its own: FileFaultTests",
         ["Store.Compact"] = "only with a mebibyte of free pages, and what it moves is SQLite's own: StoreFileTests",
+        ["RelayBlob.Rename"] = "only an upload that is broken off in the middle: UploadTests",
+        ["RelayBlob.Sync"] = "only an upload of many chunks: UploadTests",
+        ["Store.WantClip"] = "only a paste of what was announced: PasteTests",
         ["Keyring.Store"] = "has a test of its own, with a keyring",
     };
 
