@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Control;
 using Toss.Core.Sync;
 
 namespace Toss.Agent;
@@ -9,11 +10,14 @@ internal sealed class BounceNotice(AgentPorts ports, Device device)
     private readonly ILogger _log = ports.Logs.CreateLogger<BounceNotice>();
     private DateTimeOffset? _last;
 
-    public string? Warning =>
+    public WarningReport? Warning =>
         IsShown
-            ? "Something carries the clipboard between this device and another one of yours and changes it on the way: a copy "
-                + "that came round three times is not shared any more. Look for a remote desktop or another program that shares "
-                + "clipboards, and turn that off there."
+            ? new WarningReport(
+                WarningCodes.Bounces,
+                "Something carries the clipboard between this device and another one of yours and changes it on the way: a copy "
+                    + "that came round three times is not shared any more. Look for a remote desktop or another program that shares "
+                    + "clipboards, and turn that off there."
+            )
             : null;
 
     public void Note(AdmitVerdict verdict)

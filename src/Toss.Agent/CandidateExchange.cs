@@ -35,29 +35,41 @@ internal sealed class CandidateExchange(AgentPorts ports, Device device, Signals
     private readonly SortedSet<DeviceId> _asked = [];
     private IReadOnlyList<IPEndPoint> _listening = [];
 
-    /// <summary>Why there is no link to a peer that is there, in words for its owner.</summary>
-    public string WhyRelayed(DeviceCard peer)
+    /// <summary>Why there is no link to a peer that is there, in one word that stays and in words for its owner.</summary>
+    public (string Code, string Words) WhyRelayed(DeviceCard peer)
     {
         if (ports.Network.Candidates.Count == 0)
         {
-            return "direct links are off on this device";
+            return ("links-off", "direct links are off on this device");
         }
         if (!_nats.TryGetValue(peer.Device, out var theirs))
         {
-            return $"{peer.Name} has not said where it listens: links may be off there";
+            return ("not-said", $"{peer.Name} has not said where it listens: links may be off there");
         }
         var (ours, isOpen) = (_nat, _nat == NatMapping.None || theirs == NatMapping.None);
         return (ours, theirs) switch
         {
-            (NatMapping.DiffersByPeer, NatMapping.DiffersByPeer) when !isOpen =>
-                "the NATs of both devices open another port for each peer, so neither can be told where to knock",
-            (NatMapping.DiffersByPeer, _) when !isOpen =>
-                "the NAT of this device opens another port for each peer, so its peers cannot be told where to knock",
-            (_, NatMapping.DiffersByPeer) when !isOpen =>
-                $"the NAT of {peer.Name} opens another port for each peer, so this device cannot be told where to knock",
-            (NatMapping.Unknown, _) => "no relay tells this device how it is seen: UDP to it may be blocked",
-            (_, NatMapping.Unknown) => $"no relay tells {peer.Name} how it is seen: UDP to it may be blocked",
-            _ => $"none of the addresses of {peer.Name} answers: a firewall may keep UDP out",
+            (NatMapping.DiffersByPeer, NatMapping.DiffersByPeer) when !isOpen => (
+                "nats-differ",
+                "the NATs of both devices open another port for each peer, so neither can be told where to knock"
+            ),
+            (NatMapping.DiffersByPeer, _) when !isOpen => (
+                "nat-differs",
+                "the NAT of this device opens another port for each peer, so its peers cannot be told where to knock"
+            ),
+            (_, NatMapping.DiffersByPeer) when !isOpen => (
+                "peer-nat-differs",
+                $"the NAT of {peer.Name} opens another port for each peer, so this device cannot be told where to knock"
+            ),
+            (NatMapping.Unknown, _) => (
+                "not-seen",
+                "no relay tells this device how it is seen: UDP to it may be blocked"
+            ),
+            (_, NatMapping.Unknown) => (
+                "peer-not-seen",
+                $"no relay tells {peer.Name} how it is seen: UDP to it may be blocked"
+            ),
+            _ => ("no-answer", $"none of the addresses of {peer.Name} answers: a firewall may keep UDP out"),
         };
     }
 

@@ -5,6 +5,7 @@ using Toss.Agent.Pairing;
 using Toss.Agent.Pasting;
 using Toss.Agent.Scheduling;
 using Toss.Agent.Watching;
+using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
 
@@ -216,8 +217,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal Housekeeping Housekeeping => _housekeeping;
 
-    internal IEnumerable<string> Warnings =>
-        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning, Arrivals.Warning }.OfType<string>();
+    internal IEnumerable<WarningReport> Warnings =>
+        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning, Arrivals.Warning }.OfType<WarningReport>();
 
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Scheduling;
+using Toss.Control;
 using Toss.Core.Ports;
 
 namespace Toss.Agent;
@@ -26,7 +27,7 @@ internal sealed class Inbound(
     private readonly ILogger _log = ports.Logs.CreateLogger<Inbound>();
 
     /// <summary>Set while the disk refuses what comes in; for `toss status`.</summary>
-    public string? Warning { get; private set; }
+    public WarningReport? Warning { get; private set; }
 
     /// <summary>Takes in what the network brings, in its order, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -70,7 +71,10 @@ internal sealed class Inbound(
             }
             catch (StoreException failure)
             {
-                Warning = $"What peers send cannot be stored: {failure.Message}";
+                Warning = new WarningReport(
+                    WarningCodes.NotStored,
+                    $"What peers send cannot be stored: {failure.Message}"
+                );
                 _log.NotStored(failure.Failure.ToString(), failure);
                 await Task.Delay(StoreRetry, ports.Time, cancellation);
             }

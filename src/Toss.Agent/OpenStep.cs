@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Scheduling;
+using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
 using Toss.Crypto.Envelopes;
@@ -17,7 +18,7 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
     public long NotOpened { get; private set; }
 
     /// <summary>Set once a peer wrote in a version that is not known here; for `toss status`.</summary>
-    public string? Warning { get; private set; }
+    public WarningReport? Warning { get; private set; }
 
     public async ValueTask<OpenedEnvelope> OpenAsync(ReadOnlyMemory<byte> envelope, CancellationToken cancellation)
     {
@@ -227,7 +228,10 @@ internal sealed class OpenStep(AgentPorts ports, Device device, PeerLocks locks)
         NotOpened++;
         if (status == OpenStatus.NewerVersion)
         {
-            Warning = "A peer runs a newer Toss, and what it sends cannot be read here: update toss.";
+            Warning = new WarningReport(
+                WarningCodes.UpdateNeeded,
+                "A peer runs a newer Toss, and what it sends cannot be read here: update toss."
+            );
         }
         _log.NotOpened(status.ToString());
         return OpenedEnvelope.NotOpened(status.ToString());

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Scheduling;
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
@@ -24,10 +25,10 @@ internal sealed class Outbound(
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
     private readonly BounceNotice _bounces = new(ports, device);
-    private string? _notRecorded;
+    private WarningReport? _notRecorded;
 
     /// <summary>The last failure to record a copy, until one succeeds; or that a copy came round too often. For `toss status`.</summary>
-    public string? Warning => _notRecorded ?? _bounces.Warning;
+    public WarningReport? Warning => _notRecorded ?? _bounces.Warning;
 
     /// <summary>Shares what the user copies, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -54,9 +55,8 @@ internal sealed class Outbound(
         ClipStamp? stamp = null
     )
     {
-        var id = ports.NewClipId();
-
         // 1. Capture: the adapter read the clipboard; from here on the copy has a name.
+        var id = ports.NewClipId();
         var capture = stages.Begin(Stages.Capture, id);
         capture.Note = $"{snapshot.Representations.Count} formats";
         capture.Dispose();
@@ -96,7 +96,7 @@ internal sealed class Outbound(
         }
         catch (StoreException failure)
         {
-            _notRecorded = $"The last copy was not shared: {failure.Message}";
+            _notRecorded = new(WarningCodes.CopyNotRecorded, $"The last copy was not shared: {failure.Message}");
             _log.NotRecorded(failure.Failure.ToString(), failure);
             return new ShareResult(admitted.Verdict, null, failure, 0);
         }

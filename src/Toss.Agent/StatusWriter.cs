@@ -23,33 +23,44 @@ internal static class StatusWriter
         if (agent.Options.KeyStoreKind == "key-file")
         {
             warnings.Add(
-                "The device key lies in a file that only its owner can read; no key store of the desktop protects it."
+                new(
+                    WarningCodes.KeyInFile,
+                    "The device key lies in a file that only its owner can read; no key store of the desktop protects it."
+                )
             );
         }
         if (device.Circle.Peers.Count > 0 && device.Record.Relay is null)
         {
             warnings.Add(
                 agent.Ports.Network.Candidates.Count > 0
-                    ? "No relay is configured: devices share while they are in one network. For all other times: "
-                        + "`toss config relay wss://…`."
-                    : "No relay is configured: `toss config relay wss://…`."
+                    ? new(
+                        WarningCodes.NoRelayOutside,
+                        "No relay is configured: devices share while they are in one network. For all other times: "
+                            + "`toss config relay wss://…`."
+                    )
+                    : new(WarningCodes.NoRelay, "No relay is configured: `toss config relay wss://…`.")
             );
         }
         if (CloneWatch.RunsTwice(device.Record, device.Now))
         {
             warnings.Add(
-                "This device runs twice: a copy of its folder is in use elsewhere. Stop one of the two, run `toss leave` "
-                    + "on the other, and pair again what you keep."
+                new(
+                    WarningCodes.RunsTwice,
+                    "This device runs twice: a copy of its folder is in use elsewhere. Stop one of the two, run `toss leave` "
+                        + "on the other, and pair again what you keep."
+                )
             );
         }
         warnings.AddRange(
             device
                 .Circle.Peers.Where(peer => peer.Card.RunsTwice)
-                .Select(peer =>
-                    $"{peer.Name} runs twice: a copy of it is in use elsewhere. If that is not you, `toss unpair` it."
-                )
+                .Select(peer => new WarningReport(
+                    WarningCodes.DeviceRunsTwice,
+                    $"{peer.Name} runs twice: a copy of it is in use elsewhere. If that is not you, `toss unpair` it.",
+                    peer.Name
+                ))
         );
-        warnings.AddRange(device.Circle.Peers.Select(peer => ClockWarning(peer, device.Clock)).OfType<string>());
+        warnings.AddRange(device.Circle.Peers.Select(peer => ClockWarning(peer, device.Clock)).OfType<WarningReport>());
         return new StatusReport(
             new DeviceStatus(device.Id.ToString(), device.Record.Name, device.Id.Fingerprint),
             new DaemonStatus(
@@ -59,11 +70,7 @@ internal static class StatusWriter
             ),
             new ClipboardStatus(agent.Ports.Clipboard.Backend, Word(agent.Ports.Clipboard.State)),
             new KeyStoreStatusReport(agent.Options.KeyStoreKind),
-            new RelayStatus(
-                device.Record.Relay?.AbsoluteUri,
-                Word(agent.Presence.Relay),
-                RelayDetail(agent.Presence.Refusal, agent.Presence.Update)
-            ),
+            Write(device.Record.Relay, agent.Presence.Relay, agent.Presence.Refusal, agent.Presence.Update),
             [.. device.Circle.Peers.Select(peer => Write(agent, peer, pending.GetValueOrDefault(peer.Device)))],
             device.IsPaused,
             warnings
@@ -72,11 +79,7 @@ internal static class StatusWriter
             PausedUntil = device.IsPaused ? Pause.Until(device.Record) : null,
             OtherRelays =
             [
-                .. agent.Presence.Others.Select(other => new RelayStatus(
-                    other.Relay.AbsoluteUri,
-                    Word(other.State),
-                    RelayDetail(other.Refusal, other.Update)
-                )),
+                .. agent.Presence.Others.Select(other => Write(other.Relay, other.State, other.Refusal, other.Update)),
             ],
             Transfers = [.. agent.Transfers.All.Select(transfer => Write(agent, transfer))],
             MappedPorts =
@@ -199,7 +202,10 @@ internal static class StatusWriter
             options.Folder,
             options.Log,
             License
-        );
+        )
+        {
+            Parts = AboutParts.All,
+        };
 
     public static IReadOnlyList<ConfigEntry> WriteConfig(DeviceAgent agent) =>
         [.. RelaySettings.Report(agent.Device), .. agent.Settings.Report()];
@@ -213,16 +219,22 @@ internal static class StatusWriter
         where T : struct, Enum => Word(value.ToString());
 
     /// <summary>Null if the peer is not reached.</summary>
-    public static PathStatus? PathOf(DeviceAgent agent, DeviceCard peer) =>
-        agent.Ports.Network.PathTo(peer.Device) is { } path
-            ? new PathStatus(Word(path.Kind), path.RoundTrip?.TotalMilliseconds)
-            {
-                Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
-                Since = path.Since,
-                Loss = path.Loss is { } loss ? Math.Round(loss, 4) : null,
-                Why = path.IsLink ? null : agent.Candidates.WhyRelayed(peer),
-            }
-            : null;
+    public static PathStatus? PathOf(DeviceAgent agent, DeviceCard peer)
+    {
+        if (agent.Ports.Network.PathTo(peer.Device) is not { } path)
+        {
+            return null;
+        }
+        (string Code, string Words)? why = path.IsLink ? null : agent.Candidates.WhyRelayed(peer);
+        return new PathStatus(Word(path.Kind), path.RoundTrip?.TotalMilliseconds)
+        {
+            Address = path.Remote?.ToString() ?? path.Relay?.AbsoluteUri,
+            Since = path.Since,
+            Loss = path.Loss is { } loss ? Math.Round(loss, 4) : null,
+            Why = why?.Words,
+            WhyCode = why?.Code,
+        };
+    }
 
     private static PeerStatus Write(DeviceAgent agent, DeviceCard peer, int pending)
     {
@@ -237,13 +249,40 @@ internal static class StatusWriter
     }
 
     /// <summary>Clips go on all the same, by the circle's time; but somebody should know.</summary>
-    private static string? ClockWarning(DeviceCard peer, CircleClock clock) =>
-        clock.OffsetOf(peer.Device) is { } offset && offset.Duration() > Limits.StampAhead
-            ? $"The clock of {peer.Name} is {offset.Duration().TotalMinutes:0} minutes "
-                + $"{(offset > TimeSpan.Zero ? "ahead of" : "behind")} this device's: set the one that is wrong."
-            : null;
+    private static WarningReport? ClockWarning(DeviceCard peer, CircleClock clock)
+    {
+        if (clock.OffsetOf(peer.Device) is not { } offset || offset.Duration() <= Limits.StampAhead)
+        {
+            return null;
+        }
+        var isAhead = offset > TimeSpan.Zero;
+        var minutes = (int)Math.Round(offset.Duration().TotalMinutes);
+        return new WarningReport(
+            isAhead ? WarningCodes.ClockAhead : WarningCodes.ClockBehind,
+            $"The clock of {peer.Name} is {minutes} minutes {(isAhead ? "ahead of" : "behind")} this device's: "
+                + "set the one that is wrong.",
+            peer.Name,
+            minutes
+        );
+    }
 
-    private static string? RelayDetail(RelayRefusal? refusal, string? update) =>
+    private static RelayStatus Write(Uri? relay, RelayState state, RelayRefusal? refusal, string? update) =>
+        new(relay?.AbsoluteUri, Word(state), RelayDetail(refusal, update)) { Code = RelayCode(refusal, update) };
+
+    public static string? RelayCode(RelayRefusal? refusal, string? update) =>
+        refusal switch
+        {
+            null => null,
+            RelayRefusal.Version => update switch
+            {
+                "toss" => "version-toss",
+                "toss-relay" => "version-relay",
+                _ => "version",
+            },
+            { } other => Word(other),
+        };
+
+    public static string? RelayDetail(RelayRefusal? refusal, string? update) =>
         refusal switch
         {
             null => null,

@@ -44,7 +44,7 @@ internal static class LinkMeasurement
                 ControlErrors.NoLink,
                 $"There is no direct link to {peer.Name}, so there is nothing to measure.",
                 agent.Presence.IsOnline(peer.Device)
-                    ? $"It is reached through the relay: {agent.Candidates.WhyRelayed(peer)}."
+                    ? $"It is reached through the relay: {agent.Candidates.WhyRelayed(peer).Words}."
                     : "It is away: look again when `toss status` shows it online."
             ),
             BenchStatus.Busy => throw new ControlException(

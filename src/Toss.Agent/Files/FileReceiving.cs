@@ -34,7 +34,7 @@ internal sealed class FileReceiving(
     public event Action<FilesReceived>? Received;
 
     /// <summary>Why the last set could not be put into its folder; null once one could. For `toss status`.</summary>
-    public string? Warning { get; private set; }
+    public WarningReport? Warning { get; private set; }
 
     /// <summary>At the start: what an earlier run began and cannot go on with.</summary>
     public async ValueTask SweepAsync(CancellationToken cancellation)
@@ -114,7 +114,8 @@ internal sealed class FileReceiving(
         }
         catch (FileTreeException failure)
         {
-            Warning = $"Files from {device.Circle.NameOf(clip.Origin)} wait: {failure.Message}";
+            var from = device.Circle.NameOf(clip.Origin);
+            Warning = new WarningReport(WarningCodes.FilesWait, $"Files from {from} wait: {failure.Message}", from);
             throw new StoreException(
                 failure.Failure == FileTreeFailure.DiskFull ? StoreFailure.DiskFull : StoreFailure.Other,
                 failure.Message,

@@ -24,6 +24,8 @@ internal static class AboutCommand
                 host.Out.WriteLine(SafeText.Of($"{report.Runtime} on {report.System}"));
                 host.Out.WriteLine(SafeText.Of($"history:  {report.Folder ?? "in memory"}, encrypted"));
                 host.Out.WriteLine(SafeText.Of($"log:      {report.Log ?? "none"}"));
+                var parts = string.Join(", ", report.Parts.Select(part => $"{part.Name} ({part.License})"));
+                host.Out.WriteLine(SafeText.Of($"with:     {parts}"));
             }
         );
         return command;

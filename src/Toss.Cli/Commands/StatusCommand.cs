@@ -54,7 +54,7 @@ internal static class StatusCommand
         // A key that lies in a plain file is among the agent's own warnings.
         foreach (var warning in status.Warnings)
         {
-            host.Warn(warning);
+            host.Warn(warning.Message);
         }
     }
 

@@ -64,7 +64,7 @@ public sealed record AgentSnapshot(
     DateTimeOffset? PausedUntil,
     IReadOnlyList<RuleReport> Rules,
     IReadOnlyList<ConfigEntry> Config,
-    IReadOnlyList<string> Warnings,
+    IReadOnlyList<WarningReport> Warnings,
     IReadOnlyList<TransferReport> Transfers
 ) : AgentEvent;
 
@@ -137,7 +137,7 @@ public sealed record RulesChanged(IReadOnlyList<RuleReport> Rules) : AgentEvent;
 public sealed record ConfigChanged(IReadOnlyList<ConfigEntry> Config) : AgentEvent;
 
 /// <summary>All that hold now: a clipboard that is carried round in circles, a disk that is full, a clock that is wrong.</summary>
-public sealed record WarningsChanged(IReadOnlyList<string> Warnings) : AgentEvent;
+public sealed record WarningsChanged(IReadOnlyList<WarningReport> Warnings) : AgentEvent;
 
 /// <summary>Large content is on its way, or has come further: while anything moves, once a second.</summary>
 public sealed record TransferChanged(TransferReport Transfer) : AgentEvent;

@@ -64,4 +64,11 @@ public sealed record AboutReport(
     string? Folder,
     string? Log,
     string License
-);
+)
+{
+    /// <summary>What of others is in it, and under which licence.</summary>
+    public IReadOnlyList<PartReport> Parts { get; init; } = [];
+}
+
+/// <param name="License">An identifier of SPDX.</param>
+public sealed record PartReport(string Name, string License);

@@ -11,7 +11,7 @@ public sealed record StatusReport(
     RelayStatus Relay,
     IReadOnlyList<PeerStatus> Peers,
     bool Paused,
-    IReadOnlyList<string> Warnings
+    IReadOnlyList<WarningReport> Warnings
 )
 {
     /// <summary>When sharing goes on by itself; null if it is not paused, or until somebody resumes.</summary>
@@ -42,7 +42,15 @@ public sealed record ClipboardStatus(string Backend, string State);
 public sealed record KeyStoreStatusReport(string Kind);
 
 /// <summary>State: `none`, `connecting`, `connected`, `unreachable`, `refused`; the detail says why.</summary>
-public sealed record RelayStatus(string? Url, string State, string? Detail);
+public sealed record RelayStatus(string? Url, string State, string? Detail)
+{
+    /// <summary>
+    /// The detail in one word that stays: `version-toss` or `version-relay` (which to update), `version`, `token`, `certificate`,
+    /// `replaced`, `other`; null without a detail.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Code { get; init; }
+}
 
 /// <param name="Pending">Messages not yet answered by this peer.</param>
 /// <param name="Waiting">Why they wait, if they do: `peer away`, `mailbox full`, …</param>
@@ -66,4 +74,11 @@ public sealed record PathStatus(string Kind, double? RttMs)
     /// <summary>Why it is relayed, in words.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Why { get; init; }
+
+    /// <summary>
+    /// The same in one word that stays: `links-off`, `not-said`, `nats-differ` (of both devices), `nat-differs` (of this one),
+    /// `peer-nat-differs`, `not-seen` (no relay tells this device how it is seen), `peer-not-seen`, `no-answer`.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WhyCode { get; init; }
 }

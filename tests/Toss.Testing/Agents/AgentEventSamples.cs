@@ -68,7 +68,7 @@ public static class AgentEventSamples
                 at,
                 [rule],
                 [setting],
-                ["the disk is full"],
+                [new WarningReport("not-stored", "the disk is full")],
                 [transfer]
             ),
             new CurrentChanged(clip),
@@ -91,7 +91,7 @@ public static class AgentEventSamples
             new PauseChanged(true, at),
             new RulesChanged([rule]),
             new ConfigChanged([setting]),
-            new WarningsChanged(["the disk is full"]),
+            new WarningsChanged([new WarningReport("not-stored", "the disk is full")]),
         }.Select((happened, index) => happened with { Run = "r1", Sequence = index + 1, At = at }),
     ];
 }

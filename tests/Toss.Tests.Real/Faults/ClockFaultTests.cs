@@ -79,5 +79,5 @@ public sealed class ClockFaultTests
     }
 
     private static bool Says(StatusReport status, string text) =>
-        status.Warnings.Any(warning => warning.Contains(text, StringComparison.Ordinal));
+        status.Warnings.Any(warning => warning.Message.Contains(text, StringComparison.Ordinal));
 }

@@ -77,7 +77,7 @@ public sealed class DiskFaultTests
         var copied = await FillByCopyingAsync(bob);
         await bob.WaitAsync(
             "a warning of the copy that was not shared",
-            status => status.Warnings.Any(warning => warning.Contains("not shared", StringComparison.Ordinal))
+            status => status.Warnings.Any(warning => warning.Message.Contains("not shared", StringComparison.Ordinal))
         );
 
         string[] sent = [.. Enumerable.Range(0, 5).Select(i => $"while full {i} {new string('x', 20_000)}")];
@@ -87,7 +87,8 @@ public sealed class DiskFaultTests
         }
         await bob.WaitAsync(
             "a warning of what cannot be stored",
-            status => status.Warnings.Any(warning => warning.Contains("cannot be stored", StringComparison.Ordinal))
+            status =>
+                status.Warnings.Any(warning => warning.Message.Contains("cannot be stored", StringComparison.Ordinal))
         );
         await alice.WaitAsync("unanswered clips", status => status.Peers is [{ Pending: > 0 }]);
         Assert.Equal(agent, bob.AgentId);
@@ -124,7 +125,8 @@ public sealed class DiskFaultTests
         await alice.CopyAsync("patient");
         await bob.WaitAsync(
             "a warning of what cannot be stored",
-            status => status.Warnings.Any(warning => warning.Contains("cannot be stored", StringComparison.Ordinal))
+            status =>
+                status.Warnings.Any(warning => warning.Message.Contains("cannot be stored", StringComparison.Ordinal))
         );
         disk.Free();
         await bob.HasClipboardAsync("patient");
@@ -132,7 +134,8 @@ public sealed class DiskFaultTests
         Assert.Single(await bob.HistoryAsync(), "patient");
         await bob.WaitAsync(
             "the warning to go",
-            status => !status.Warnings.Any(warning => warning.Contains("cannot be stored", StringComparison.Ordinal))
+            status =>
+                !status.Warnings.Any(warning => warning.Message.Contains("cannot be stored", StringComparison.Ordinal))
         );
     }
 

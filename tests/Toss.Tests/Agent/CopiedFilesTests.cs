@@ -82,7 +82,7 @@ public sealed class CopiedFilesTests : TwoDevices, IDisposable
         await TestPairing.Until(
             async () =>
                 (await A.Control.GetStatusAsync(default)).Warnings.Any(warning =>
-                    warning.Contains("toss send", StringComparison.Ordinal)
+                    warning.Message.Contains("toss send", StringComparison.Ordinal)
                 ),
             "the warning"
         );
@@ -90,7 +90,7 @@ public sealed class CopiedFilesTests : TwoDevices, IDisposable
         await TestPairing.Until(
             async () =>
                 (await A.Control.GetStatusAsync(default)).Warnings.Any(warning =>
-                    warning.Contains("There is no file", StringComparison.Ordinal)
+                    warning.Message.Contains("There is no file", StringComparison.Ordinal)
                 ),
             "the other warning"
         );

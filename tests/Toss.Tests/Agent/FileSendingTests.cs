@@ -159,7 +159,7 @@ public sealed class FileSendingTests : TwoDevices, IDisposable
         await TestPairing.Until(
             async () =>
                 (await B.Control.GetStatusAsync(default)).Warnings.Any(warning =>
-                    warning.Contains($"Cannot write in {B.Received}", StringComparison.Ordinal)
+                    warning.Message.Contains($"Cannot write in {B.Received}", StringComparison.Ordinal)
                 ),
             "the warning"
         );

@@ -97,7 +97,7 @@ public sealed class DoctorTests
                     message
                 ),
             ],
-            Warnings = [message],
+            Warnings = [new WarningReport(WarningCodes.NotStored, message)],
         };
         bench.Control.Checks.Add(new DoctorCheck("firewall", DoctorCheck.Warning, "seen-not-linked", message, message));
         Directory.CreateDirectory(bench.Folders.State);

@@ -90,7 +90,10 @@ public sealed class EchoTests
         var warnings = new[] { a, b }.SelectMany(device =>
             device.Call(control => control.GetStatusAsync(default))!.Warnings
         );
-        Assert.Contains(warnings, warning => warning.Contains("came round three times", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning => warning.Message.Contains("came round three times", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Null if every copy is in every history once, nothing else is, and no clipboard got one of them twice.</summary>

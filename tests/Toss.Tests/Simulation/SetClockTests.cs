@@ -144,5 +144,5 @@ public sealed class SetClockTests
     private static bool Warns(SimDevice device, string of) =>
         device
             .Call(control => control.GetStatusAsync(default))
-            ?.Warnings.Any(warning => warning.Contains(of, StringComparison.Ordinal)) == true;
+            ?.Warnings.Any(warning => warning.Message.Contains(of, StringComparison.Ordinal)) == true;
 }

@@ -432,7 +432,7 @@ public sealed class SimWorldTests
     private static bool Warns(SimDevice device, string of) =>
         device
             .Call(control => control.GetStatusAsync(default))
-            ?.Warnings.Any(warning => warning.Contains(of, StringComparison.Ordinal)) == true;
+            ?.Warnings.Any(warning => warning.Message.Contains(of, StringComparison.Ordinal)) == true;
 
     private static async Task<bool> AnsweredAsync(Task asked)
     {

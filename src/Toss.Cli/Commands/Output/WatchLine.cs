@@ -38,7 +38,7 @@ internal static class WatchLine
             RulesChanged rules => $"rules: {Spoken.Number(rules.Rules.Count, "entry").Replace("entrys", "entries")}",
             ConfigChanged => "settings changed",
             WarningsChanged { Warnings.Count: 0 } => "no warnings any more",
-            WarningsChanged warnings => $"warning: {string.Join(" ", warnings.Warnings)}",
+            WarningsChanged warnings => $"warning: {string.Join(" ", warnings.Warnings.Select(one => one.Message))}",
             TransferChanged { Transfer: var transfer } => TransferOf(transfer),
             TransferEnded ended => $"transfer {ended.Id} is over",
             _ => happened.GetType().Name,
