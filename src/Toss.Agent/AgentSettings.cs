@@ -19,61 +19,82 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
 
     private const long MostFetched = Limits.Content / 1024 / 1024;
 
+    private const string Mebibytes = "MiB";
+    private const string DaysUnit = "days";
+
+    private static readonly string[] themes = ["system", "light", "dark"];
+
     private readonly Setting[] _all =
     [
         Number(
-            "max-size",
+            ConfigKeys.MaxSize,
             Limits.Content / 1024 / 1024,
             1,
             Limits.Content / 1024 / 1024,
+            Mebibytes,
             "Largest copy that is shared, MiB"
         ),
         Number(
-            "fetch-direct",
+            ConfigKeys.FetchDirect,
             Limits.HeldContent / 1024 / 1024,
             0,
             MostFetched,
+            Mebibytes,
             "Largest content that comes at once from a device reached directly, MiB; more comes when you paste"
         ),
-        Number("fetch-relayed", 1, 0, MostFetched, "The same through a relay"),
-        Switch("metered", Off, "This device pays for what it receives: large content comes only when you paste"),
-        Number("history-clips", 10_000, 0, 1_000_000, "Clips that history keeps"),
-        Number("history-days", 90, 1, 36_500, "Days that history keeps a clip"),
-        Number("history-size", 2048, 1, 1_048_576, "Disk space that history may use, MiB"),
+        Number(ConfigKeys.FetchRelayed, 1, 0, MostFetched, Mebibytes, "The same through a relay"),
+        Switch(
+            ConfigKeys.Metered,
+            Off,
+            "This device pays for what it receives: large content comes only when you paste"
+        ),
+        Number(ConfigKeys.HistoryClips, 10_000, 0, 1_000_000, "clips", "Clips that history keeps"),
+        Number(ConfigKeys.HistoryDays, 90, 1, 36_500, DaysUnit, "Days that history keeps a clip"),
+        Number(ConfigKeys.HistorySize, 2048, 1, 1_048_576, Mebibytes, "Disk space that history may use, MiB"),
         Days("text", "texts"),
         Days("url", "addresses"),
         Days("picture", "pictures"),
         Days("other", "what is neither text, address nor picture"),
         Switch(
-            "share-secrets",
+            ConfigKeys.ShareSecrets,
             On,
             "Passwords go to devices that are there, for a minute and into no history; off: they stay here"
         ),
         Names(
-            "exclude-apps",
+            ConfigKeys.ExcludeApps,
             "Programs whose copies stay here, by name, commas between; where the desktop says who copied"
         ),
-        Folder("receive-folder", receiveFolder ?? "", "Where files that are sent to this device are put"),
-        Switch("detect-secrets", On, "One-time codes, card numbers and private keys are secrets, also without a hint"),
+        Folder(ConfigKeys.ReceiveFolder, receiveFolder ?? "", "Where files that are sent to this device are put"),
+        Switch(
+            ConfigKeys.DetectSecrets,
+            On,
+            "One-time codes, card numbers and private keys are secrets, also without a hint"
+        ),
+        Choice(ConfigKeys.Theme, themes, "How the screens look (`toss ui`): as the desktop does, light, or dark"),
     ];
 
     /// <summary>Null if there is none: then files stay in history.</summary>
-    public string? ReceiveFolder => Value("receive-folder") is { Length: > 0 } folder ? folder : null;
+    public string? ReceiveFolder => Value(ConfigKeys.ReceiveFolder) is { Length: > 0 } folder ? folder : null;
 
-    public long MaxContent => NumberOf("max-size") * 1024 * 1024;
+    public long MaxContent => NumberOf(ConfigKeys.MaxSize) * 1024 * 1024;
 
     public FetchPolicy Fetching =>
-        new(NumberOf("fetch-direct") * 1024 * 1024, NumberOf("fetch-relayed") * 1024 * 1024, Value("metered") == On);
+        new(
+            NumberOf(ConfigKeys.FetchDirect) * 1024 * 1024,
+            NumberOf(ConfigKeys.FetchRelayed) * 1024 * 1024,
+            Value(ConfigKeys.Metered) == On
+        );
 
-    public IReadOnlyList<string> Excluded => Value("exclude-apps").Split(',', StringSplitOptions.RemoveEmptyEntries);
+    public IReadOnlyList<string> Excluded =>
+        Value(ConfigKeys.ExcludeApps).Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    public SecretRules Secrets => new(Value("share-secrets") == On, Value("detect-secrets") == On);
+    public SecretRules Secrets => new(Value(ConfigKeys.ShareSecrets) == On, Value(ConfigKeys.DetectSecrets) == On);
 
     public Retention Retention =>
         new(
-            (int)NumberOf("history-clips"),
-            NumberOf("history-size") * 1024 * 1024,
-            TimeSpan.FromDays(NumberOf("history-days"))
+            (int)NumberOf(ConfigKeys.HistoryClips),
+            NumberOf(ConfigKeys.HistorySize) * 1024 * 1024,
+            TimeSpan.FromDays(NumberOf(ConfigKeys.HistoryDays))
         );
 
     /// <summary>With kinds that are kept for a shorter time.</summary>
@@ -119,19 +140,34 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
         (device.Record.Settings.TryGetValue(setting.Key, out var text) ? setting.Read(text) : null) ?? setting.Default;
 
     private ConfigEntry Report(Setting setting) =>
-        new(setting.Key, Value(setting), setting.Default, setting.Description);
+        new(setting.Key, Value(setting), setting.Default, setting.Description)
+        {
+            Kind = setting.Kind,
+            Lowest = setting.Lowest,
+            Highest = setting.Highest,
+            Unit = setting.Unit,
+            Choices = setting.Choices,
+        };
 
     private Setting Find(string key) =>
         _all.FirstOrDefault(setting => setting.Key == key)
         ?? throw new ControlException(
             ControlErrors.InvalidConfig,
             $"{key}: no such setting.",
-            $"Settings: relay, relay-token, {string.Join(", ", _all.Select(setting => setting.Key))}."
+            $"Settings: {ConfigKeys.Relay}, {ConfigKeys.RelayToken}, {string.Join(", ", _all.Select(setting => setting.Key))}."
         );
 
-    private static Setting Number(string key, long initially, long lowest, long highest, string description) =>
+    private static Setting Number(
+        string key,
+        long initially,
+        long lowest,
+        long highest,
+        string unit,
+        string description
+    ) =>
         new(
             key,
+            "number",
             initially.ToString(CultureInfo.InvariantCulture),
             description,
             $"a whole number from {lowest} to {highest}",
@@ -141,7 +177,12 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
                 && number <= highest
                     ? number.ToString(CultureInfo.InvariantCulture)
                     : null
-        );
+        )
+        {
+            Lowest = lowest,
+            Highest = highest,
+            Unit = unit,
+        };
 
     private static Setting Days(string kind, string what) =>
         Number(
@@ -149,6 +190,7 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
             0,
             0,
             36_500,
+            DaysUnit,
             $"Days that history keeps {what}, if fewer than history-days; 0: as all others"
         );
 
@@ -157,6 +199,7 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
     private static Setting Names(string key, string description) =>
         new(
             key,
+            "names",
             "",
             description,
             $"a list of at most {MostNames} names without control characters",
@@ -172,6 +215,7 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
     private static Setting Folder(string key, string initially, string description) =>
         new(
             key,
+            "folder",
             initially,
             description,
             "an absolute path",
@@ -184,15 +228,39 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
         );
 
     private static Setting Switch(string key, string initially, string description) =>
-        new(key, initially, description, $"`{On}` or `{Off}`", text => text is On or Off ? text : null);
+        new(key, "switch", initially, description, $"`{On}` or `{Off}`", text => text is On or Off ? text : null);
+
+    /// <summary>The first is the default.</summary>
+    private static Setting Choice(string key, string[] choices, string description) =>
+        new(
+            key,
+            "choice",
+            choices[0],
+            description,
+            $"one of {string.Join(", ", choices)}",
+            text => choices.Contains(text) ? text : null
+        )
+        {
+            Choices = choices,
+        };
 
     /// <param name="Needed">What a value has to be, in words.</param>
     /// <param name="Read">The value as it is stored; null if it is none.</param>
     private sealed record Setting(
         string Key,
+        string Kind,
         string Default,
         string Description,
         string Needed,
         Func<string, string?> Read
-    );
+    )
+    {
+        public long? Lowest { get; init; }
+
+        public long? Highest { get; init; }
+
+        public string? Unit { get; init; }
+
+        public IReadOnlyList<string>? Choices { get; init; }
+    }
 }

@@ -7,13 +7,16 @@ namespace Toss.Agent;
 /// <summary>The two settings that are part of the device record: which relay, and its admission token.</summary>
 internal static class RelaySettings
 {
-    private const string Relay = "relay";
-    private const string Token = "relay-token";
+    private const string Relay = ConfigKeys.Relay;
+    private const string Token = ConfigKeys.RelayToken;
 
     public static IEnumerable<ConfigEntry> Report(Device device) =>
         [
             new(Relay, device.Record.Relay?.AbsoluteUri ?? "", "", "URL of the relay, wss://…"),
-            new(Token, device.Record.RelayToken is null ? "" : "(set)", "", "Admission token, if the relay wants one"),
+            new(Token, device.Record.RelayToken is null ? "" : "(set)", "", "Admission token, if the relay wants one")
+            {
+                Kind = "secret",
+            },
         ];
 
     /// <summary>The change, or null if the key is not one of these. Throws if the value is not valid, naming the key.</summary>
@@ -46,7 +49,7 @@ internal static class RelaySettings
         }
     }
 
-    private static Uri Parse(string value) =>
+    internal static Uri Parse(string value) =>
         RelayAddress.TryParse(value, out var relay, out var problem)
             ? relay
             : throw new ControlException(

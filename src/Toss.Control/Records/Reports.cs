@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Toss.Control;
 
 /// <summary>`toss devices --json`; stable. Fields after <paramref name="Self"/> serve `--verbose`.</summary>
@@ -13,7 +15,29 @@ public sealed record DeviceReport(
 );
 
 /// <summary>Value in force, its default, and one line of what it does.</summary>
-public sealed record ConfigEntry(string Key, string Value, string Default, string Description);
+public sealed record ConfigEntry(string Key, string Value, string Default, string Description)
+{
+    /// <summary>
+    /// What a value is: `text`, `secret` (never told, only that it is set), `number`, `switch` (`on`, `off`), `names` (commas between),
+    /// `folder` (an absolute path), `choice`.
+    /// </summary>
+    public string Kind { get; init; } = "text";
+
+    /// <summary>The bounds of a number, both included.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Lowest { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Highest { get; init; }
+
+    /// <summary>Of a number: `MiB`, `days`, `clips`.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unit { get; init; }
+
+    /// <summary>What a choice can be.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Choices { get; init; }
+}
 
 /// <summary>What became of `toss copy`. Clip is null if the content was an echo or empty; Reason says so.</summary>
 public sealed record CopyReport(string? Clip, string? Reason, long Size, int Peers);

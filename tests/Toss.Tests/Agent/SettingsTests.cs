@@ -53,6 +53,25 @@ public sealed class SettingsTests : IAsyncLifetime
         Assert.Equal(before, await Control.GetConfigAsync(default));
     }
 
+    /// <summary>Screens have a name and a sentence for each, and show it by its kind.</summary>
+    [Fact]
+    public async Task Every_setting_has_its_key_and_says_what_its_values_are()
+    {
+        var config = await Control.GetConfigAsync(default);
+
+        var keys = typeof(ConfigKeys).GetFields().Select(field => (string)field.GetRawConstantValue()!);
+        Assert.Equal(keys.Order(), config.Select(entry => entry.Key).Order());
+        Assert.All(config.Where(entry => entry.Kind == "number"), entry => Assert.True(entry.Lowest < entry.Highest));
+        Assert.All(config, entry => Assert.Equal(entry.Kind == "number", entry.Unit is not null));
+        Assert.All(config, entry => Assert.Equal(entry.Kind == "choice", entry.Choices is [_, _, ..]));
+        Assert.All(
+            config.Where(entry => entry.Kind == "switch"),
+            entry => Assert.Contains(entry.Default, new[] { "on", "off" })
+        );
+        Assert.Equal("dark", (await Control.SetConfigAsync(ConfigKeys.Theme, "dark", default)).Value);
+        await Assert.ThrowsAsync<ControlException>(() => Control.SetConfigAsync(ConfigKeys.Theme, "pink", default));
+    }
+
     [Fact]
     public async Task A_stored_value_out_of_bounds_counts_as_the_default()
     {

@@ -39,14 +39,14 @@ public sealed class JsonShapeTests
     [Fact]
     public async Task Config() =>
         await ExpectAsync(
-            """[{"key":"relay","value":"wss://relay.example","default":"","description":"The relay of this circle."},{"key":"history.days","value":"30","default":"30","description":"How long history is kept."}]""",
+            """[{"key":"relay","value":"wss://relay.example","default":"","description":"The relay of this circle.","kind":"text"},{"key":"history.days","value":"30","default":"30","description":"How long history is kept.","kind":"number","lowest":1,"highest":36500,"unit":"days"}]""",
             "config"
         );
 
     [Fact]
     public async Task One_setting() =>
         await ExpectAsync(
-            """{"key":"history.days","value":"30","default":"30","description":"How long history is kept."}""",
+            """{"key":"history.days","value":"30","default":"30","description":"How long history is kept.","kind":"number","lowest":1,"highest":36500,"unit":"days"}""",
             "config",
             "history.days"
         );
