@@ -29,6 +29,19 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
             return await new AgentExamination(agent).RunAsync(StatusWriter.Write(agent, pending), cancellation);
         });
 
+    public Task<DoctorCheck> TestRelayAsync(RelayTestRequest request, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var record = Device.Record;
+            if ((string.IsNullOrEmpty(request.Url) ? record.Relay : RelaySettings.Parse(request.Url)) is not { } relay)
+            {
+                return RelayChecks.None;
+            }
+            // The token is for the relay that it was given for, and no other learns it.
+            var token = request.Token ?? (relay == record.Relay ? record.RelayToken : null);
+            return RelayChecks.Of(relay, await agent.Ports.Network.TryRelayAsync(relay, token, cancellation));
+        });
+
     public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) =>
         OnAgentAsync(() =>
         {

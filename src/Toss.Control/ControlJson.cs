@@ -41,6 +41,7 @@ namespace Toss.Control;
 [JsonSerializable(typeof(AcceptReport))]
 [JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceReport>))]
+[JsonSerializable(typeof(RelayTestRequest))]
 [JsonSerializable(typeof(ConfigEntry))]
 [JsonSerializable(typeof(IReadOnlyList<ConfigEntry>))]
 [JsonSerializable(typeof(CopyReport))]

@@ -43,6 +43,13 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Doctor, ControlJson.Default.IReadOnlyListDoctorCheck, cancellation);
 
+    public Task<DoctorCheck> TestRelayAsync(RelayTestRequest request, CancellationToken cancellation) =>
+        AskAsync(
+            Body(HttpMethod.Post, ControlProtocol.TestRelay, request, ControlJson.Default.RelayTestRequest),
+            ControlJson.Default.DoctorCheck,
+            cancellation
+        );
+
     public Task ConfirmPairingAsync(string pairingId, bool accept, CancellationToken cancellation) =>
         DoAsync(
             Body(

@@ -18,6 +18,12 @@ public interface IControl
     Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation);
 
     /// <summary>
+    /// Connects to a relay and logs in, under a key that is used for this once; a check as <see cref="ExamineAsync"/> has them, with
+    /// the next step. Takes up to 20 seconds where nobody answers; `invalid-config` if it is no address of a relay.
+    /// </summary>
+    Task<DoctorCheck> TestRelayAsync(RelayTestRequest request, CancellationToken cancellation);
+
+    /// <summary>
     /// Opens a pairing and shows it: first <see cref="PairingOpened"/>, then <see cref="PairingConfirm"/> when a newcomer
     /// proved the code, then exactly one of <see cref="PairingDone"/> and <see cref="PairingFailed"/>. Cancelling, or
     /// letting go of the stream, withdraws the code.

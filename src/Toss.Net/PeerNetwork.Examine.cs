@@ -51,6 +51,20 @@ public sealed partial class PeerNetwork
         };
     }
 
+    /// <summary>Dialled twice: the first one tells what stands in the way, the second one logs in as any device does.</summary>
+    public async ValueTask<RelayTrial> TryRelayAsync(Uri relay, string? token, CancellationToken cancellation)
+    {
+        var (reach, clockAhead) = await ReachAsync(relay, cancellation);
+        if (reach != RelayReach.Reached)
+        {
+            return new RelayTrial(reach, false, null, null, TimeSpan.Zero, clockAhead);
+        }
+        var began = _context.Time.GetTimestamp();
+        var (state, refusal, update) = await RelayKnock.OfAsync(_context, relay, token, cancellation);
+        var isAdmitted = state == RelayState.Connected;
+        return new RelayTrial(reach, isAdmitted, refusal, update, _context.Time.GetElapsedTime(began), clockAhead);
+    }
+
     /// <summary>Asks one relay, by IPv4 if it can be: that is where NATs are.</summary>
     private async Task<bool?> FilterAsync(CancellationToken cancellation)
     {
@@ -66,24 +80,24 @@ public sealed partial class PeerNetwork
     /// <summary>A connection of its own, which tells what stands in the way of ours; nobody logs in on it.</summary>
     private async Task<RelayFindings> ExamineAsync(RelayConnection relay, CancellationToken cancellation)
     {
-        var dialled = await _context.Dialer.DialAsync(relay.Relay, cancellation);
+        var (reach, clockAhead) = await ReachAsync(relay.Relay, cancellation);
+        var known = relay.Known;
+        return new RelayFindings(relay.Relay, reach, known.IsReady, known.RoundTrip, clockAhead);
+    }
+
+    private async Task<(RelayReach Reach, TimeSpan? ClockAhead)> ReachAsync(Uri relay, CancellationToken cancellation)
+    {
+        var dialled = await _context.Dialer.DialAsync(relay, cancellation);
         dialled.Socket?.Dispose();
         var reach = dialled.Outcome switch
         {
             DialOutcome.Connected => RelayReach.Reached,
             DialOutcome.Certificate => RelayReach.Certificate,
             DialOutcome.NotARelay => RelayReach.NotARelay,
-            _ => (await StunServers.ResolveAsync(relay.Relay.IdnHost, _context.Options, cancellation)).Length > 0
+            _ => (await StunServers.ResolveAsync(relay.IdnHost, _context.Options, cancellation)).Length > 0
                 ? RelayReach.Silent
                 : RelayReach.UnknownName,
         };
-        var known = relay.Known;
-        return new RelayFindings(
-            relay.Relay,
-            reach,
-            known.IsReady,
-            known.RoundTrip,
-            dialled.Date - _context.Time.GetUtcNow()
-        );
+        return (reach, dialled.Date - _context.Time.GetUtcNow());
     }
 }

@@ -86,6 +86,58 @@ internal static class RelayChecks
         };
     }
 
+    /// <summary>What a login there came to.</summary>
+    public static DoctorCheck Of(Uri relay, RelayTrial trial)
+    {
+        if (trial.Reach != RelayReach.Reached)
+        {
+            return Of(new RelayFindings(relay, trial.Reach, IsAdmitted: false, null, trial.ClockAhead), known: null);
+        }
+        var figures = NetworkChecks.Figures(("tookMs", trial.Took.TotalMilliseconds));
+        DoctorCheck Check(string state, string code, string message, string? next = null) =>
+            new("relay", state, code, $"{relay.Host}: {message}", next) { Figures = figures };
+        if (trial.IsAdmitted)
+        {
+            return Check(
+                DoctorCheck.Ok,
+                "admitted",
+                $"it lets this device in; connecting took {trial.Took.TotalMilliseconds:0} ms"
+            );
+        }
+        var words = StatusWriter.RelayDetail(trial.Refusal, trial.Update);
+        return trial.Refusal switch
+        {
+            null => Check(
+                DoctorCheck.Problem,
+                "not-admitted",
+                "it answers, but did not let this device in within 15 seconds",
+                "try again in a minute; the relay's log says more"
+            ),
+            RelayRefusal.Token => Check(
+                DoctorCheck.Problem,
+                "token",
+                "it wants another token",
+                "ask whoever runs it for the token: `toss config relay-token TOKEN`"
+            ),
+            { } refusal => Check(
+                DoctorCheck.Problem,
+                StatusWriter.RelayCode(refusal, trial.Update)!,
+                words!,
+                refusal == RelayRefusal.Version ? "update the older side" : "the relay's log says more"
+            ),
+        };
+    }
+
+    /// <summary>There is none to test.</summary>
+    public static DoctorCheck None { get; } =
+        new(
+            "relay",
+            DoctorCheck.Problem,
+            "none",
+            "none is configured, so there is none to test",
+            "name one: `toss relay test wss://…`, then `toss config relay wss://…`"
+        );
+
     private static RelayStatus? StateOf(Uri relay, StatusReport status) =>
         status.OtherRelays.Prepend(status.Relay).FirstOrDefault(one => one.Url == relay.AbsoluteUri);
 }

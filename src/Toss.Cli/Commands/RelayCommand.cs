@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Toss.Cli.Commands.Output;
 using Toss.Control;
 
 namespace Toss.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class RelayCommand
             new("--cert") { Description = "TLS certificate, PEM.", HelpName = "F" },
             new("--key") { Description = "Its private key, PEM.", HelpName = "F" },
         ];
-        var command = new Command("relay", "Run a relay here, in the foreground.");
+        var command = new Command("relay", "Run a relay here, in the foreground; or test one.") { Test(host) };
         foreach (var option in options)
         {
             command.Options.Add(option);
@@ -58,6 +59,44 @@ internal static class RelayCommand
                     }
                 }
                 return await RunAsync(start, cancellation);
+            }
+        );
+        return command;
+    }
+
+    private static Command Test(CommandHost host)
+    {
+        var url = new Argument<string?>("URL")
+        {
+            Description = "Its address, wss://…; without one, the relay of this device.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var token = new Option<string?>("--token")
+        {
+            Description =
+                "Admission token, if it wants one; without it, the one that is set for the relay of this device.",
+            HelpName = "TOKEN",
+        };
+        var command = new Command("test", "Connect to a relay, and say whether it lets this device in.") { url, token };
+        command.RunControl(
+            host,
+            async (control, parsed, cancellation) =>
+            {
+                var request = new RelayTestRequest(parsed.GetValue(url), parsed.GetValue(token));
+                var found = await control.TestRelayAsync(request, cancellation);
+                if (parsed.IsJson())
+                {
+                    host.Json(found, ControlJson.Default.DoctorCheck);
+                }
+                else
+                {
+                    host.Out.WriteLine(SafeText.Of(found.Message));
+                    if (found.Next is { } next)
+                    {
+                        host.Out.WriteLine($"-> {SafeText.Of(next)}");
+                    }
+                }
+                return found.State == DoctorCheck.Problem ? ExitCodes.Failed : ExitCodes.Done;
             }
         );
         return command;

@@ -55,6 +55,14 @@ internal sealed partial class ControlEndpoints(
             control.ExamineAsync,
             json.IReadOnlyListDoctorCheck
         );
+        routes.Ask(
+            "POST",
+            ControlProtocol.TestRelay,
+            "Connects to a relay, logs in once, and says what came of it; takes up to 20 seconds.",
+            json.RelayTestRequest,
+            control.TestRelayAsync,
+            json.DoctorCheck
+        );
         routes.Get(
             ControlProtocol.Config,
             "Every setting with its value, its default and what it does.",

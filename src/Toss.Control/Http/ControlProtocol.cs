@@ -37,6 +37,7 @@ public static class ControlProtocol
     public const string Status = "/status";
     public const string Events = "/events";
     public const string Doctor = "/doctor";
+    public const string TestRelay = "/relay/test";
     public const string OpenPairing = "/pairing";
     public const string ConfirmPairing = "/pairing/answer";
     public const string Join = "/join";

@@ -10,6 +10,10 @@ public sealed record RenameRequest(string Name);
 /// <param name="Value">Null sets the default again.</param>
 public sealed record SetConfigRequest(string Key, string? Value);
 
+/// <param name="Url">`wss://…`; null is the relay of this device.</param>
+/// <param name="Token">Null is the one that is set, for the relay of this device, and none for another.</param>
+public sealed record RelayTestRequest(string? Url, string? Token);
+
 /// <param name="WaitMilliseconds">Null does not wait.</param>
 public sealed record PasteRequest(string? MediaType, long? WaitMilliseconds);
 

@@ -48,6 +48,12 @@ public interface IPeerNetwork : IAsyncDisposable
     /// </summary>
     ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// Connects to a relay, whether this device is there or not, logs in under a key that is used for this once, and leaves. Takes
+    /// up to 20 seconds where nobody answers; never throws for the network's sake.
+    /// </summary>
+    ValueTask<RelayTrial> TryRelayAsync(Uri relay, string? token, CancellationToken cancellation);
+
     /// <summary>Measures the link to a peer, beside what it carries; never throws for the network's sake.</summary>
     /// <param name="bytes">Each way; at most <see cref="Limits.Bench"/>.</param>
     ValueTask<BenchResult> BenchAsync(DeviceId peer, int bytes, CancellationToken cancellation);

@@ -71,6 +71,22 @@ public sealed record RelayFindings(
     TimeSpan? ClockAhead
 );
 
+/// <summary>What came of a login at a relay, under a key that was made for it and with the given token.</summary>
+/// <param name="Reach">How far the connection came.</param>
+/// <param name="IsAdmitted">The login was taken.</param>
+/// <param name="Refusal">Why it was not; null too if nothing was said in time.</param>
+/// <param name="Update">With <see cref="RelayRefusal.Version"/>: which program to update, `toss` or `toss-relay`.</param>
+/// <param name="Took">From the dial to the login.</param>
+/// <param name="ClockAhead">As in <see cref="RelayFindings"/>.</param>
+public sealed record RelayTrial(
+    RelayReach Reach,
+    bool IsAdmitted,
+    RelayRefusal? Refusal,
+    string? Update,
+    TimeSpan Took,
+    TimeSpan? ClockAhead
+);
+
 public enum RelayReach
 {
     /// <summary>No address belongs to its name.</summary>

@@ -68,6 +68,18 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public NetworkFindings Findings { get; set; } = new() { UsesLinks = false };
 
+    public RelayTrial Trial { get; set; } =
+        new(RelayReach.Reached, true, null, null, TimeSpan.FromMilliseconds(12), null);
+
+    /// <summary>The tokens that relays were tried with, by address.</summary>
+    public List<(Uri Relay, string? Token)> Tried { get; } = [];
+
+    public ValueTask<RelayTrial> TryRelayAsync(Uri relay, string? token, CancellationToken cancellation)
+    {
+        Tried.Add((relay, token));
+        return new(Trial);
+    }
+
     public ValueTask<NetworkFindings> ExamineAsync(CancellationToken cancellation) => new(Findings);
 
     public ValueTask<FoundCandidates> FindCandidatesAsync(CancellationToken cancellation) =>

@@ -396,6 +396,21 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_relay_is_tested_and_what_came_of_it_is_the_exit_code()
+    {
+        using var bench = new CommandBench();
+        Assert.Equal(0, await bench.RunAsync("relay", "test"));
+        Assert.Equal(0, await bench.RunAsync("relay", "test", "wss://x", "--token", "letmein"));
+        Assert.Equal(["test relay  token=", "test relay wss://x token=letmein"], bench.Control.Calls);
+        Assert.Contains("it lets this device in", bench.Out);
+        bench.Control.Tested = new DoctorCheck("relay", DoctorCheck.Problem, "token", "x: another token", "ask for it");
+        Assert.Equal(1, await bench.RunAsync("relay", "test", "wss://x"));
+        Assert.Contains("-> ask for it", bench.Out);
+        Assert.Equal(1, await bench.RunAsync("relay", "test", "--json"));
+        Assert.Contains("\"code\":\"token\"", bench.Out);
+    }
+
+    [Fact]
     public async Task Status_for_people_shows_peers_and_warns()
     {
         using var bench = new CommandBench();
@@ -403,7 +418,7 @@ public sealed class CommandTests
         {
             Clipboard = new ClipboardStatus("none", "lost"),
             Paused = true,
-            Warnings = ["the disk is nearly full"],
+            Warnings = [new WarningReport(WarningCodes.NotStored, "the disk is nearly full")],
         };
         Assert.Equal(0, await bench.RunAsync("status"));
         Assert.Contains("relay, 12 ms", bench.Out.Replace("13 ms", "12 ms"));

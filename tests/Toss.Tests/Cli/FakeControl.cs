@@ -50,7 +50,13 @@ internal sealed class FakeControl : IControl, IScreens
     public List<ConfigEntry> Config { get; } =
     [
         new("relay", "wss://relay.example", "", "The relay of this circle."),
-        new("history.days", "30", "30", "How long history is kept."),
+        new("history.days", "30", "30", "How long history is kept.")
+        {
+            Kind = "number",
+            Lowest = 1,
+            Highest = 36_500,
+            Unit = "days",
+        },
     ];
 
     public Channel<PairingEvent> Pairing { get; } = Channel.CreateUnbounded<PairingEvent>();
@@ -107,6 +113,12 @@ internal sealed class FakeControl : IControl, IScreens
 
     public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
         Do<IReadOnlyList<DoctorCheck>>("doctor", Checks);
+
+    public DoctorCheck Tested { get; set; } =
+        new("relay", DoctorCheck.Ok, "admitted", "relay.example: it lets this device in");
+
+    public Task<DoctorCheck> TestRelayAsync(RelayTestRequest request, CancellationToken cancellation) =>
+        Do($"test relay {request.Url} token={request.Token}", Tested);
 
     public async IAsyncEnumerable<PairingEvent> OpenPairingAsync(
         OpenPairingRequest request,
@@ -286,7 +298,13 @@ internal sealed class FakeControl : IControl, IScreens
     public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(2));
 
     public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>
-        Do("about", new AboutReport("0.1.0", ".NET 10.0", "Linux, x64", "/home/me/toss", "/home/me/toss.log", "MIT"));
+        Do(
+            "about",
+            new AboutReport("0.1.0", ".NET 10.0", "Linux, x64", "/home/me/toss", "/home/me/toss.log", "MIT")
+            {
+                Parts = [new PartReport("jsQR", "Apache-2.0")],
+            }
+        );
 
     public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) =>
         Do($"keep history with {Encoding.UTF8.GetString(password.Span)}", true);

@@ -89,6 +89,7 @@ public sealed class HistoryCommandTests : IDisposable
     [InlineData("storage", "storage", "12 copies of at most 10000, 2.9 MiB of at most 2 GiB, kept for 90 days.")]
     [InlineData("renew-keys", "renew", "New keys with 2 devices.")]
     [InlineData("about", "about", "/home/me/toss.log")]
+    [InlineData("about", "about", "jsQR (Apache-2.0)")]
     public async Task Each_order_is_done_and_said(string line, string call, string says)
     {
         Assert.Equal(0, await _bench.RunAsync(line.Split(' ')));
@@ -122,7 +123,7 @@ public sealed class HistoryCommandTests : IDisposable
     [InlineData("renew-keys", """{"devices":2}""")]
     [InlineData(
         "about",
-        """{"version":"0.1.0","runtime":".NET 10.0","system":"Linux, x64","folder":"/home/me/toss","log":"/home/me/toss.log","license":"MIT"}"""
+        """{"version":"0.1.0","runtime":".NET 10.0","system":"Linux, x64","folder":"/home/me/toss","log":"/home/me/toss.log","license":"MIT","parts":[{"name":"jsQR","license":"Apache-2.0"}]}"""
     )]
     public async Task As_json_each_has_its_shape(string line, string json)
     {
