@@ -55,37 +55,13 @@ internal static class UnpairCommand
         return command;
     }
 
-    /// <summary>
-    /// The names of those that only the named device let in, itself or through others. One that is kept stays with whoever
-    /// led to it.
-    /// </summary>
-    private static string Along(IReadOnlyList<DeviceReport> devices, string named, string[] kept)
-    {
-        var addedBy = devices.ToDictionary(device => device.Id, device => device.AddedById);
-        var stays = devices
-            .Where(device => device.Self || kept.Any(name => IsNamed(device, name)))
-            .SelectMany(device => Chain(device.Id).TakeWhile(id => !IsTarget(id)))
-            .ToHashSet();
-        return string.Join(
+    private static string Along(IReadOnlyList<DeviceReport> devices, string named, string[] kept) =>
+        string.Join(
             ", ",
-            devices
-                .Where(device =>
-                    !IsTarget(device.Id) && Chain(device.Id).TakeWhile(id => !stays.Contains(id)).Any(IsTarget)
-                )
+            DevicesAlong
+                .Of(devices, device => IsNamed(device, named), device => kept.Any(name => IsNamed(device, name)))
                 .Select(device => SafeText.Of(device.Name))
         );
-
-        bool IsTarget(string id) => devices.Any(device => device.Id == id && !device.Self && IsNamed(device, named));
-
-        // From the device up to the founder.
-        IEnumerable<string> Chain(string id)
-        {
-            for (string? at = id; at is not null; at = addedBy.GetValueOrDefault(at))
-            {
-                yield return at;
-            }
-        }
-    }
 
     private static bool IsNamed(DeviceReport device, string text) =>
         DeviceQuery.Matches(text, device.Id, device.Name, device.Fingerprint);
