@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
 namespace Toss.Ui;
@@ -27,6 +28,16 @@ internal sealed class Browser(IJSRuntime scripts) : IAsyncDisposable
             await _page.InvokeVoidAsync("stopScan");
         }
     }
+
+    /// <summary>Before everything else on the page, which cannot be used while it is open.</summary>
+    public async ValueTask OpenDialogAsync(ElementReference dialog) =>
+        await (await PageAsync()).InvokeVoidAsync("openDialog", dialog);
+
+    public async ValueTask CloseDialogAsync(ElementReference dialog) =>
+        await (await PageAsync()).InvokeVoidAsync("closeDialog", dialog);
+
+    /// <param name="theme">`system`, `light`, `dark`; kept for the next time that the page is opened.</param>
+    public async ValueTask SetThemeAsync(string theme) => await (await PageAsync()).InvokeVoidAsync("setTheme", theme);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using Toss.Testing.Programs;
 using Xunit;
 
 namespace Toss.Tests.Browser;
@@ -31,6 +32,55 @@ public sealed class AccessTests(Chromium chromium)
             await NothingWiderThanThePageAsync(a, look);
             await a.Button("Cancel").ClickAsync();
             await a.Button("Show a code").WaitForAsync();
+        }
+        Assert.Empty(found);
+    }
+
+    /// <summary>Devices, Settings and the first run: with menus, details and dialogs open.</summary>
+    [Fact]
+    public async Task Nobody_is_kept_out_of_devices_settings_and_the_first_run()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await using var alone = await TossProgram.StartAsync("gamma-tab", relay: null);
+        var found = new List<string>();
+        foreach (var look in Look.All)
+        {
+            await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A, look);
+            await a.GoAsync("/devices");
+            await a.SeesAsync("Let in by");
+            await LookAsync(a, $"devices {look.Name}", found);
+            await a.PictureAsync($"devices-{look.Name}", whole: true);
+            foreach (var summary in await a.Page.Locator("summary").AllAsync())
+            {
+                await summary.ClickAsync();
+            }
+            await LookAsync(a, $"devices, all open {look.Name}", found);
+            await a.PictureAsync($"devices-rules-{look.Name}", whole: true);
+            await NothingWiderThanThePageAsync(a, look);
+            await a.Button("Unpair beta-lap").ClickAsync();
+            await a.Button("Unpair for good").And(a.Page.Locator(":enabled")).WaitForAsync();
+            await LookAsync(a, $"unpair {look.Name}", found);
+            await a.PictureAsync($"devices-unpair-{look.Name}");
+            await a.Page.Keyboard.PressAsync("Escape");
+            await a.Button("Leave the others").ClickAsync();
+            await LookAsync(a, $"leave {look.Name}", found);
+            await a.PictureAsync($"devices-leave-{look.Name}");
+            await a.Page.Keyboard.PressAsync("Escape");
+            await a.GoAsync("/settings");
+            await a.SeesAsync("Log file");
+            await a.Page.Locator("summary").Last.ClickAsync();
+            await a.Page.Locator("#set-max-size").FillAsync("0");
+            await a.Page.Locator("#set-max-size").PressAsync("Enter");
+            await a.SeesAsync("A whole number from 1 to");
+            await LookAsync(a, $"settings {look.Name}", found);
+            await a.PictureAsync($"settings-{look.Name}", whole: true);
+            await NothingWiderThanThePageAsync(a, look);
+
+            await using var first = await ScreenPage.OpenAsync(chromium.Browser, alone, look);
+            await first.SeesAsync("No other device can be found from here");
+            await LookAsync(first, $"welcome {look.Name}", found);
+            await first.PictureAsync($"welcome-nobody-{look.Name}", whole: true);
+            await NothingWiderThanThePageAsync(first, look);
         }
         Assert.Empty(found);
     }

@@ -15,6 +15,9 @@ public sealed class PairingTests(Chromium chromium)
         await using var two = await TwoDevices.StartAsync(paired: false);
         await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
         await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B, Look.PhoneDark);
+        // A device that is alone is welcomed; who wants to look around first may.
+        await a.SeesAsync("Welcome to Toss");
+        await a.Button("Later").ClickAsync();
         await a.SeesAsync("This device is alone.");
         await a.PictureAsync("home-alone-desktop-light");
         await a.GoAsync("/pair");

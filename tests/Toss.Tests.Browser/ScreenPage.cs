@@ -121,7 +121,16 @@ internal sealed class ScreenPage : IAsyncDisposable
     public Task SeesAsync(string text) => Page.GetByText(text).First.WaitForAsync();
 
     /// <summary>Into artifacts/screens, for somebody to look at.</summary>
-    public Task PictureAsync(string name) => Page.ScreenshotAsync(new() { Path = Artifacts.Picture(name) });
+    /// <param name="whole">All of the page, and not only what is seen of it at once.</param>
+    public async Task PictureAsync(string name, bool whole = false)
+    {
+        if (whole)
+        {
+            // What sticks to the window would stand in the middle of the picture.
+            await Page.EvaluateAsync("() => scrollTo(0, 0)");
+        }
+        await Page.ScreenshotAsync(new() { Path = Artifacts.Picture(name), FullPage = whole });
+    }
 
     public void HasNoComplaints() => Assert.Empty(Complaints);
 

@@ -70,7 +70,8 @@ public sealed class AgentStoreTests : ScreenBench
         var relay = new RelayStatus(null, "none", null);
         Assert.Equal(relay, After(new RelayChanged(relay, [])).Relay);
         Assert.True(After(new PauseChanged(true, Samples.Now)) is { Paused: true, PausedUntil: not null });
-        Assert.Equal(["full"], After(new WarningsChanged(["full"])).Warnings);
+        var full = new WarningReport(WarningCodes.NotStored, "full");
+        Assert.Equal([full], After(new WarningsChanged([full])).Warnings);
         Assert.Equal("lost", After(new ClipboardChanged(new ClipboardStatus("x11", "lost"))).Clipboard.State);
         var further = Samples.Transfer with { Done = 4_000_000 };
         Assert.Equal([further], After(new TransferChanged(further)).Transfers);

@@ -213,11 +213,11 @@ public sealed class HomeScreenTests : ScreenBench
     {
         var snapshot = Samples.Snapshot() with
         {
-            Warnings = ["the disk is full"],
+            Warnings = [new WarningReport(WarningCodes.ClockAhead, "in English", "phone", 7)],
             Clipboard = new ClipboardStatus("x11", "lost"),
         };
         var notes = Show(Live(snapshot)).FindAll(".note").Select(note => Squeeze(note.TextContent)).ToList();
-        Assert.Equal("the disk is full", notes[0]);
+        Assert.Equal("The clock of phone is 7 minutes ahead of this device’s. Set the one that is wrong.", notes[0]);
         Assert.StartsWith("The desktop’s clipboard is lost.", notes[1]);
         Assert.Empty(
             Show(Live(Samples.Snapshot() with { Clipboard = new ClipboardStatus("headless", "listening") }))

@@ -9,6 +9,7 @@ internal sealed class PlayedAgent : IControl
 {
     private Channel<AgentEvent> _events = Channel.CreateUnbounded<AgentEvent>();
     private long _sequence;
+    private (string Call, TaskCompletionSource Until)? _held;
 
     public List<string> Calls { get; } = [];
 
@@ -23,10 +24,30 @@ internal sealed class PlayedAgent : IControl
 
     public byte[] Content { get; set; } = [];
 
+    public IReadOnlyList<DoctorCheck> Checks { get; set; } = [];
+
+    public DoctorCheck Tested { get; set; } = new("relay", DoctorCheck.Ok, "admitted", "in English");
+
+    public IReadOnlyList<DeviceReport> Devices { get; set; } = [];
+
+    public StorageReport Storage { get; set; } = new(12, 3_000_000, 1_500_000, 2_000_000, 10_000, 2_147_483_648, 90);
+
+    public AboutReport About { get; set; } =
+        new("0.1.0", ".NET 10.0", "Linux, x64", "/home/me/toss", "/home/me/toss.log", "MIT")
+        {
+            Parts = [new PartReport("jsQR", "Apache-2.0")],
+        };
+
     public string Run { get; set; } = "run-1";
 
     public void Tell(AgentEvent happened) =>
         _events.Writer.TryWrite(happened with { Run = Run, Sequence = ++_sequence });
+
+    /// <summary>This call is answered only after <see cref="Release"/>.</summary>
+    public void Hold(string call) =>
+        _held = (call, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    public void Release() => _held?.Until.SetResult();
 
     /// <summary>The stream breaks; the next that watches gets another.</summary>
     public void Break()
@@ -95,21 +116,25 @@ internal sealed class PlayedAgent : IControl
     public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
         Do<TransferReport>($"cancel {transfer}", null!);
 
-    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) => throw Unused();
+    public Task<IReadOnlyList<DoctorCheck>> ExamineAsync(CancellationToken cancellation) =>
+        DoHeld("doctor", () => Checks);
 
-    public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) => throw Unused();
+    public Task<DoctorCheck> TestRelayAsync(RelayTestRequest request, CancellationToken cancellation) =>
+        Do($"test relay {request.Url} token={request.Token}", Tested);
+
+    public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) => Do("devices", Devices);
 
     public Task<DeviceReport> UnpairAsync(string device, IReadOnlyList<string> keep, CancellationToken cancellation) =>
-        throw Unused();
+        DoHeld<DeviceReport>($"unpair {device} keep={string.Join(',', keep)}", () => null!);
 
-    public Task LeaveAsync(CancellationToken cancellation) => throw Unused();
+    public Task LeaveAsync(CancellationToken cancellation) => Do("leave", true);
 
-    public Task RenameAsync(string name, CancellationToken cancellation) => throw Unused();
+    public Task RenameAsync(string name, CancellationToken cancellation) => Do($"rename {name}", true);
 
     public Task<IReadOnlyList<ConfigEntry>> GetConfigAsync(CancellationToken cancellation) => throw Unused();
 
     public Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation) =>
-        throw Unused();
+        Do<ConfigEntry>($"config {key}={value ?? "<default>"}", null!);
 
     public Task<CopyReport> CopyAsync(
         string mediaType,
@@ -136,18 +161,21 @@ internal sealed class PlayedAgent : IControl
     public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
         throw Unused();
 
-    public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => throw Unused();
+    public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => Do("storage", Storage);
 
-    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => throw Unused();
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(2));
 
-    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) => throw Unused();
+    public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) => Do("about", About);
 
     public Task KeepHistoryAsync(ReadOnlyMemory<byte> password, CancellationToken cancellation) => throw Unused();
 
     public Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation) => throw Unused();
 
     public Task<IReadOnlyList<RuleReport>> SetRuleAsync(SetRuleRequest request, CancellationToken cancellation) =>
-        throw Unused();
+        Do<IReadOnlyList<RuleReport>>(
+            $"rule {request.Direction} device={request.Device} type={request.Type} {request.Sharing} max={request.MaxMiB}",
+            []
+        );
 
     public Task ResetRulesAsync(CancellationToken cancellation) => throw Unused();
 
@@ -155,7 +183,20 @@ internal sealed class PlayedAgent : IControl
 
     public Task<IReadOnlyList<TraceReport>> GetTraceAsync(int limit, CancellationToken cancellation) => throw Unused();
 
-    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) => throw Unused();
+    public Task<BenchReport> BenchAsync(string device, int megabytes, CancellationToken cancellation) =>
+        Do(
+            $"bench {device} {megabytes}",
+            new BenchReport(
+                device,
+                "phone",
+                null,
+                megabytes,
+                UpMBps: 117.4,
+                DownMBps: 98.25,
+                RttP50Ms: 0.41,
+                RttP95Ms: 1
+            )
+        );
 
     public Task StopAsync(CancellationToken cancellation) => throw Unused();
 
@@ -168,6 +209,15 @@ internal sealed class PlayedAgent : IControl
             Calls.Add(call);
         }
         return Fail is null ? Task.FromResult(answer) : Task.FromException<T>(Fail);
+    }
+
+    private async Task<T> DoHeld<T>(string call, Func<T> answer)
+    {
+        if (_held is { } held && held.Call == call)
+        {
+            await held.Until.Task;
+        }
+        return await Do(call, answer());
     }
 
     private async IAsyncEnumerable<PairingEvent> PairAsync([EnumeratorCancellation] CancellationToken cancellation)

@@ -61,6 +61,36 @@ internal static class Samples
         Now.AddMinutes(5)
     );
 
+    /// <summary>One setting of each kind, none at its default but the last two.</summary>
+    public static readonly IReadOnlyList<ConfigEntry> Config =
+    [
+        new(ConfigKeys.Relay, "wss://relay.example/", "", "in English"),
+        new(ConfigKeys.RelayToken, "(set)", "", "in English") { Kind = "secret" },
+        new(ConfigKeys.MaxSize, "64", "4096", "in English")
+        {
+            Kind = "number",
+            Lowest = 1,
+            Highest = 4096,
+            Unit = "MiB",
+        },
+        new(ConfigKeys.Metered, "on", "off", "in English") { Kind = "switch" },
+        new(ConfigKeys.ReceiveFolder, "/home/me/Downloads", "/home/me", "in English") { Kind = "folder" },
+        new(ConfigKeys.ExcludeApps, "", "", "in English") { Kind = "names" },
+        new(ConfigKeys.Theme, "system", "system", "in English")
+        {
+            Kind = "choice",
+            Choices = ["system", "light", "dark"],
+        },
+    ];
+
+    /// <summary>The laptop let the phone in, and the phone the desk.</summary>
+    public static readonly IReadOnlyList<DeviceReport> Reports =
+    [
+        new("ID-A", "laptop", true, true, "AAAA BBBB", null, null, null),
+        new("ID-B", "phone", true, false, "CCCC DDDD", "laptop", "ID-A", Now),
+        new("ID-C", "desk", false, false, "CCCC DDDD", "phone", "ID-B", Now),
+    ];
+
     public static AgentSnapshot Snapshot(HistoryEntry? current = null, params WatchedDevice[] peers) =>
         new(
             new DeviceStatus("ID-A", "laptop", "AAAA BBBB"),

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Toss.Control;
+using Toss.Ui.Devices;
 using Toss.Ui.Home;
+using Toss.Ui.Settings;
 using Toss.Ui.Texts;
 using Xunit;
 
@@ -45,6 +47,7 @@ public sealed partial class WordsTests
             .Select(match => match.Groups[1].Value)
             .Concat(ClipKinds.All.Select(kind => "kind." + kind))
             .Concat(Failures())
+            .Concat(OfSettings())
             .ToHashSet();
         var words = Read(English);
         Assert.Empty(words.Keys.Except(asked));
@@ -55,6 +58,9 @@ public sealed partial class WordsTests
 
     [Fact]
     public void Every_failure_has_its_words() => Assert.Empty(Failures().Except(Read(English).Keys));
+
+    [Fact]
+    public void Every_code_that_screens_say_has_its_words() => Assert.Empty(OfSettings().Except(Read(English).Keys));
 
     [Fact]
     public void German_is_german_and_an_unknown_language_is_english()
@@ -117,8 +123,27 @@ public sealed partial class WordsTests
         }
     }
 
-    private static IEnumerable<string> Failures() =>
-        typeof(ControlErrors).GetFields().Select(field => Words.FailurePrefix + (string)field.GetRawConstantValue()!);
+    private static IEnumerable<string> Failures() => Constants(typeof(ControlErrors), Words.FailurePrefix);
+
+    /// <summary>Names that Devices, Settings and Welcome make of codes.</summary>
+    private static IEnumerable<string> OfSettings() =>
+        [
+            .. Constants(typeof(WarningCodes), Words.WarningPrefix),
+            .. Constants(typeof(ConfigKeys), SettingWords.NamePrefix).Except(SettingGroups.Relay.Select(Named)),
+            .. Constants(typeof(ConfigKeys), SettingWords.EffectPrefix)
+                .Except(SettingGroups.Relay.Select(key => SettingWords.EffectPrefix + key)),
+            .. SettingWords.Units.Select(unit => "unit." + unit),
+            .. SettingWords.Themes.Select(theme => "theme." + theme),
+            .. RuleBook.Kinds.Select(kind => "sort." + kind),
+            .. PathWords.Whys.Select(why => PathWords.WhyPrefix + why),
+            .. CheckWords.Well.Concat(CheckWords.Unwell).Select(check => CheckWords.FoundPrefix + check),
+            .. CheckWords.Unwell.Select(check => CheckWords.NextPrefix + check),
+        ];
+
+    private static string Named(string key) => SettingWords.NamePrefix + key;
+
+    private static IEnumerable<string> Constants(Type codes, string prefix) =>
+        codes.GetFields().Select(field => prefix + (string)field.GetRawConstantValue()!);
 
     private static IEnumerable<string> Places(string text) =>
         Place().Matches(text).Select(match => match.Value).Distinct().Order(StringComparer.Ordinal);

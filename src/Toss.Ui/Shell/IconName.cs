@@ -24,4 +24,12 @@ public enum IconName
     Warning,
     Camera,
     Close,
+    Devices,
+    Settings,
+    Key,
+    Gauge,
+    Leave,
+    Edit,
+    Disk,
+    Info,
 }

@@ -11,6 +11,12 @@ public sealed class Order(Words words)
     /// <summary>Null if the last one was done.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>One of <see cref="ControlErrors"/>, for who says it better; null likewise.</summary>
+    public string? FailureCode { get; private set; }
+
+    /// <summary>What became of the last one is of no interest any more.</summary>
+    public void Forget() => (Failure, FailureCode) = (null, null);
+
     /// <returns>Whether it was done.</returns>
     public async Task<bool> RunAsync(Func<Task> act)
     {
@@ -20,6 +26,7 @@ public sealed class Order(Words words)
         }
         IsRunning = true;
         Failure = null;
+        FailureCode = null;
         try
         {
             await act();
@@ -28,6 +35,7 @@ public sealed class Order(Words words)
         catch (ControlException failure)
         {
             Failure = words.Failure(failure.Code);
+            FailureCode = failure.Code;
             return false;
         }
         finally

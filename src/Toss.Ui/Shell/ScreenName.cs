@@ -5,5 +5,7 @@ public enum ScreenName
 {
     Home,
     Pairing,
+    Devices,
+    Settings,
     Nowhere,
 }

@@ -5,6 +5,8 @@ namespace Toss.Ui.Shell;
 public sealed record ScreenPlace(ScreenName Screen, string Path)
 {
     public const string Pairing = "pair";
+    public const string Devices = "devices";
+    public const string Settings = "settings";
 
     /// <param name="address">Relative to the site.</param>
     public static ScreenPlace Of(string address)
@@ -14,6 +16,8 @@ public sealed record ScreenPlace(ScreenName Screen, string Path)
         {
             "" => ScreenName.Home,
             Pairing => ScreenName.Pairing,
+            Devices => ScreenName.Devices,
+            Settings => ScreenName.Settings,
             _ => ScreenName.Nowhere,
         };
         return new ScreenPlace(screen, path);

@@ -13,8 +13,10 @@ public sealed record AgentView(
     HistoryEntry? Current,
     bool Paused,
     DateTimeOffset? PausedUntil,
-    IReadOnlyList<string> Warnings,
-    IReadOnlyList<TransferReport> Transfers
+    IReadOnlyList<WarningReport> Warnings,
+    IReadOnlyList<TransferReport> Transfers,
+    IReadOnlyList<RuleReport> Rules,
+    IReadOnlyList<ConfigEntry> Config
 )
 {
     /// <summary>The other devices of the circle.</summary>
@@ -22,6 +24,9 @@ public sealed record AgentView(
 
     /// <summary>A secret has no id: it is not shown, and there is nothing to ask about it.</summary>
     public bool CurrentIsSecret => Current is { State: "secret" };
+
+    /// <summary>How the screens look: `system`, `light`, `dark`.</summary>
+    public string? Theme => Config.FirstOrDefault(entry => entry.Key == ConfigKeys.Theme)?.Value;
 
     /// <summary>All of it is here, it is nobody's secret, and nothing is paused.</summary>
     public bool CanSend => Current is { State: not ("secret" or "incomplete" or "lost") } && !Paused;
@@ -38,7 +43,9 @@ public sealed record AgentView(
                 first.Paused,
                 first.PausedUntil,
                 first.Warnings,
-                first.Transfers
+                first.Transfers,
+                first.Rules,
+                first.Config
             )
             : view?.After(told);
 
@@ -69,6 +76,8 @@ public sealed record AgentView(
             ClipboardChanged changed => this with { Clipboard = changed.Clipboard },
             PauseChanged changed => this with { Paused = changed.Paused, PausedUntil = changed.Until },
             WarningsChanged changed => this with { Warnings = changed.Warnings },
+            RulesChanged changed => this with { Rules = changed.Rules },
+            ConfigChanged changed => this with { Config = changed.Config },
             TransferChanged changed => this with
             {
                 Transfers = Put(Transfers, changed.Transfer, transfer => transfer.Id),

@@ -23,6 +23,15 @@ public static class Amounts
         return $"{value.ToString(format, CultureInfo.CurrentCulture)} {units[unit]}";
     }
 
+    /// <summary>"12", "1.2", "0.35": three digits at most.</summary>
+    public static string Number(double value) =>
+        value.ToString(
+            value >= 100 ? "0"
+                : value >= 10 ? "0.#"
+                : "0.##",
+            CultureInfo.CurrentCulture
+        );
+
     /// <summary>"1:05", for what counts down.</summary>
     public static string Countdown(TimeSpan left)
     {

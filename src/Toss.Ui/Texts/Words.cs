@@ -23,6 +23,18 @@ public sealed class Words
         resources.GetString(FailurePrefix + code, CultureInfo.CurrentUICulture)
         ?? this[FailurePrefix + ControlErrors.Internal];
 
+    /// <summary>What weakens the device; as the agent says it where it is a newer one.</summary>
+    public string Warning(WarningReport warning) =>
+        resources.GetString(WarningPrefix + warning.Code, CultureInfo.CurrentUICulture) is { } said
+            ? string.Format(CultureInfo.CurrentCulture, said, warning.Device, warning.Minutes)
+            : warning.Message;
+
+    /// <summary>What a name means, or null: for codes that a newer agent may have more of.</summary>
+    public string? Find(string name) => resources.GetString(name, CultureInfo.CurrentUICulture);
+
+    /// <summary>Begins the names of what <see cref="WarningCodes"/> mean.</summary>
+    public const string WarningPrefix = "warning.";
+
     /// <summary>Begins the names of what <see cref="ControlErrors"/> mean.</summary>
     public const string FailurePrefix = "failure.";
 }

@@ -26,4 +26,12 @@ globalThis.clearTimeout = id => {
 // The languages that there are words in; the runtime takes the same one.
 document.documentElement.lang = navigator.language.startsWith('de') ? 'de' : 'en';
 
+// As the agent said last (page.js).
+try {
+  const theme = localStorage.getItem('theme');
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+} catch {
+  // A browser that keeps nothing for pages.
+}
+
 await Blazor.start();

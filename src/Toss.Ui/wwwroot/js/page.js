@@ -19,6 +19,26 @@ export async function hasCamera() {
   return devices.some(device => device.kind === 'videoinput');
 }
 
+export function openDialog(dialog) {
+  if (!dialog.open) dialog.showModal();
+}
+
+// It may be gone by now, with what it was about.
+export function closeDialog(dialog) {
+  dialog?.close();
+}
+
+// The agent keeps it; here it is kept too, so that the page does not change its looks when the agent has answered.
+export function setTheme(theme) {
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem('theme', theme);
+  } catch {
+    // A browser that keeps nothing for pages.
+  }
+}
+
 // Between looks at the picture: a person holds still for longer.
 const pause = 120;
 let stop = () => {};
