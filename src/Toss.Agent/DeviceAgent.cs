@@ -51,6 +51,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         var fetcher = new BlobFetcher(ports, device, Transfers, Room);
         var promises = new Promises(ports, fetcher, Room, stages);
         Blobs = new BlobCarrier(ports, fetcher, Room, promises);
+        Spool = new ContentSpool(ports, device, Settings, Blobs);
         Presence = new PeerPresence(ports, device);
         Uploads = new BlobUploads(ports, device, Presence, Transfers);
         Placement = new BlobPlacement(ports, device, Uploads, Serving, stages);
@@ -163,6 +164,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal BlobCarrier Blobs { get; }
 
+    internal ContentSpool Spool { get; }
+
     internal BlobServing Serving { get; }
 
     internal BlobUploads Uploads { get; }
@@ -218,7 +221,14 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Housekeeping Housekeeping => _housekeeping;
 
     internal IEnumerable<WarningReport> Warnings =>
-        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning, Arrivals.Warning }.OfType<WarningReport>();
+        new[]
+        {
+            _outbound.Warning,
+            _inbound.Warning,
+            _opening.Warning,
+            Arrivals.Warning,
+            Spool.Warning,
+        }.OfType<WarningReport>();
 
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
@@ -236,7 +246,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         // An earlier run was removed from its circle and ended before it could found its own.
         await agent.Circle.LeaveIfRemovedAsync(cancellation);
         await agent.Agreements.LoadAsync(cancellation);
-        await ports.Clipboard.StartAsync(cancellation);
+        await ports.Clipboard.StartAsync(agent.Spool, cancellation);
         await agent._secrets.ResumeAsync(cancellation);
         await agent.Arrivals.SweepAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);

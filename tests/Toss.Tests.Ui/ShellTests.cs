@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using Toss.Control;
 using Toss.Ui;
 using Toss.Ui.Shell;
 using Toss.Ui.State;
@@ -45,6 +46,21 @@ public sealed class ShellTests : ScreenBench
         Agent.Tell(Samples.Snapshot() with { Warnings = null! });
         app.WaitForAssertion(() => Assert.Contains("This screen broke", app.Find("[role=alert]").TextContent));
         Assert.NotNull(app.Find("nav a[href='/pair']"));
+    }
+
+    [Fact]
+    public void The_page_looks_as_the_agent_says()
+    {
+        var app = Render<App>();
+        var dark = Samples.Config.Select(entry =>
+            entry.Key == ConfigKeys.Theme ? entry with { Value = "dark" } : entry
+        );
+        Agent.Tell(Samples.Snapshot() with { Config = [.. dark] });
+        app.WaitForAssertion(() => Assert.Equal("dark", Assert.Single(Page.Invocations["setTheme"]).Arguments[0]));
+        Agent.Tell(new ConfigChanged(Samples.Config));
+        app.WaitForAssertion(() =>
+            Assert.Equal(["dark", "system"], Page.Invocations["setTheme"].Select(call => call.Arguments[0]))
+        );
     }
 
     /// <summary>A stub that leads nowhere is worse than no place for it.</summary>
