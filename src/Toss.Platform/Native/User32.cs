@@ -7,6 +7,7 @@ internal static unsafe partial class User32
 {
     public const uint DeviceIndependentBitmap = 8;
     public const uint UnicodeText = 13;
+    public const uint DroppedFiles = 15;
 
     public const nint MessageOnly = -3;
     public const uint ClipboardUpdate = 0x31D;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Wire;
 
 namespace Toss.Platform.Clipboards.Windows;
@@ -14,6 +15,12 @@ internal static class WindowsFormats
 
     /// <summary>CF_DIB. Windows makes it of every bitmap.</summary>
     public const string Bitmap = "CF_DIB";
+
+    /// <summary>CF_HDROP. Files, as Windows' own file manager copies them.</summary>
+    public const string Files = "CF_HDROP";
+
+    /// <summary>A DWORD: whether files that are pasted are copied or moved.</summary>
+    public const string DropEffect = "Preferred DropEffect";
 
     public const string Html = "HTML Format";
     public const string Rtf = "Rich Text Format";
@@ -38,6 +45,7 @@ internal static class WindowsFormats
         (MediaTypes.Html, [Html]),
         (MediaTypes.Rtf, [Rtf, MediaTypes.Rtf]),
         (MediaTypes.Url, [MediaTypes.Url, Url]),
+        (MediaTypes.LocalFiles, [Files]),
         (MediaTypes.Colour, [MediaTypes.Colour]),
         (MediaTypes.Png, ["PNG", MediaTypes.Png]),
         (MediaTypes.Jpeg, ["JFIF", MediaTypes.Jpeg]),
@@ -99,6 +107,10 @@ internal static class WindowsFormats
                 case MediaTypes.Url when TitledUrl.TryRead(bytes.Span, out var url):
                     Add(MediaTypes.Url, Encoding.Unicode.GetBytes($"{url.Url}\n{url.Title}"));
                     Add(Url, Encoding.Unicode.GetBytes(url.Url + '\0'));
+                    break;
+                case MediaTypes.LocalFiles:
+                    Add(Files, DropFormat.Write(LocalFiles.Read(bytes.Span)));
+                    Add(DropEffect, DropFormat.CopyEffect);
                     break;
                 case MediaTypes.Bmp:
                     Add(MediaTypes.Bmp, bytes);
@@ -203,6 +215,9 @@ internal static class WindowsFormats
                 decoded = TitledUrl.TryRead(Encoding.UTF8.GetBytes(FromUtf16(given)), out var url)
                     ? url.ToBytes()
                     : null;
+                return decoded is not null;
+            case MediaTypes.LocalFiles:
+                decoded = DropFormat.TryRead(given, out var paths) ? LocalFiles.Write(paths) : null;
                 return decoded is not null;
             case MediaTypes.Bmp when format == Bitmap:
                 decoded = DibFormat.TryToFile(given, out var file) ? file : null;
