@@ -238,6 +238,14 @@ public sealed class WindowsPromiseTests : IAsyncLifetime
         Assert.Empty(promise.Opened);
     }
 
+    /// <summary>What a killed agent had announced went with it; its mark did not.</summary>
+    [Fact]
+    public async Task The_mark_of_an_earlier_run_alone_is_no_content()
+    {
+        await _peer.CopyAsync((MediaTypes.Origin, origin));
+        Assert.Null(await Watchdog.Within(_clipboard.ReadAsync(CancellationToken.None), "a read"));
+    }
+
     private static byte[] Noise(int count)
     {
         var bytes = new byte[count];
