@@ -2,23 +2,35 @@ namespace Toss.Platform.Clipboards.X11;
 
 /// <summary>
 /// One question to a selection's owner (ICCCM §2.4) and its answer, at once or in pieces (INCR, §2.7.2). Has a window of
-/// its own: destroying it tells an owner that we are no longer interested, and no late answer can be taken for another's.
+/// its own: no late answer can be taken for another's.
 /// States: asked -> (receiving ->) ended.
 /// </summary>
 internal sealed class IncomingConversion : IDisposable
 {
     private readonly XConnection _connection;
+    private readonly AbandonedQuestions _abandoned;
     private readonly ClipboardTiming _timing;
     private readonly long _limit;
     private readonly TimeSpan _end;
     private readonly MemoryStream _received = new();
+
+    // Or has ended: it writes nothing to the window before we go on.
+    private bool _ownerWaits;
     private bool _receiving;
     private nint _type;
     private TimeSpan _stall;
 
-    public IncomingConversion(XConnection connection, nint target, nint time, long limit, ClipboardTiming timing)
+    public IncomingConversion(
+        XConnection connection,
+        AbandonedQuestions abandoned,
+        nint target,
+        nint time,
+        long limit,
+        ClipboardTiming timing
+    )
     {
         _connection = connection;
+        _abandoned = abandoned;
         _timing = timing;
         _limit = limit;
         Window = connection.CreateWindow();
@@ -46,6 +58,7 @@ internal sealed class IncomingConversion : IDisposable
         {
             return;
         }
+        _ownerWaits = true;
         if (notify.Property == 0)
         {
             Outcome = ConversionOutcome.Refused;
@@ -72,6 +85,7 @@ internal sealed class IncomingConversion : IDisposable
             _receiving = true;
             Moved();
             // Deleting the property starts the transfer.
+            _ownerWaits = false;
             _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
             return;
         }
@@ -95,6 +109,7 @@ internal sealed class IncomingConversion : IDisposable
             // An event from before our deletion: the next one brings the piece.
             return;
         }
+        _ownerWaits = true;
         if (property.Size > 0 && property.Bytes is not { Length: > 0 })
         {
             Outcome = ConversionOutcome.TooLarge;
@@ -109,6 +124,7 @@ internal sealed class IncomingConversion : IDisposable
         _type = property.Type;
         _received.Write(property.Bytes);
         Moved();
+        _ownerWaits = false;
         _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
     }
 
@@ -122,7 +138,14 @@ internal sealed class IncomingConversion : IDisposable
 
     public void Dispose()
     {
-        _connection.DestroyWindow(Window);
+        if (_ownerWaits)
+        {
+            _connection.DestroyWindow(Window);
+        }
+        else
+        {
+            _abandoned.Keep(Window, _receiving);
+        }
         _received.Dispose();
     }
 

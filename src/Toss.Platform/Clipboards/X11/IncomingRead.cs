@@ -7,21 +7,30 @@ namespace Toss.Platform.Clipboards.X11;
 internal sealed class IncomingRead : IContentRead
 {
     private readonly XConnection _connection;
+    private readonly AbandonedQuestions _abandoned;
     private readonly X11Targets _targets;
     private readonly ClipboardTiming _timing;
     private readonly nint _time;
     private readonly ReadPlan _plan;
     private IncomingConversion _conversion;
 
-    public IncomingRead(XConnection connection, X11Targets targets, nint time, string? source, ClipboardTiming timing)
+    public IncomingRead(
+        XConnection connection,
+        AbandonedQuestions abandoned,
+        X11Targets targets,
+        nint time,
+        string? source,
+        ClipboardTiming timing
+    )
     {
         _plan = new ReadPlan(source);
         _connection = connection;
+        _abandoned = abandoned;
         _targets = targets;
         _timing = timing;
         _time = time;
         var limit = ReadPlan.TargetsLimit * nint.Size;
-        _conversion = new(connection, connection.Atoms.Targets, time, limit, timing);
+        _conversion = new(connection, abandoned, connection.Atoms.Targets, time, limit, timing);
     }
 
     public Snapshot? Result => _plan.Result;
@@ -79,7 +88,7 @@ internal sealed class IncomingRead : IContentRead
         if (_plan.Target is { } target)
         {
             _conversion.Dispose();
-            _conversion = new(_connection, _targets.AtomOf(target), _time, _plan.Limit, _timing);
+            _conversion = new(_connection, _abandoned, _targets.AtomOf(target), _time, _plan.Limit, _timing);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class X11Session : IDisplaySession
     private readonly nint _window;
     private readonly SelectionOwner _owner;
     private readonly X11Targets _targets;
+    private readonly AbandonedQuestions _abandoned;
     private readonly SelectionReader<IncomingRead> _reader;
     private readonly List<nint> _vanished = [];
     private nint _ownerTime = Xlib.CurrentTime;
@@ -30,6 +31,7 @@ internal sealed class X11Session : IDisplaySession
         _window = connection.CreateWindow();
         _owner = new(connection, _window, _timing, _wake.Set);
         _targets = new X11Targets(connection);
+        _abandoned = new AbandonedQuestions(connection);
         _reader = new(_timing, setup.Report);
         connection.WatchSelection(_window, connection.Atoms.Clipboard);
         // A round trip: from here on, no change of owner is missed.
@@ -91,15 +93,7 @@ internal sealed class X11Session : IDisplaySession
             _owner.HandlePromises();
             _owner.HandleTimeout();
             _reader.HandleTimeout();
-            var worked = false;
-            while (_connection.TryNextEvent(out var received))
-            {
-                // First, because a new program can be given the very window id of the one that vanished.
-                DropVanished();
-                Dispatch(received);
-                worked = true;
-            }
-            DropVanished();
+            var worked = DispatchAll();
             // Events first: an Apply must see whether the user copied before it. And one at a time.
             if (withCommands && _owner.Acquiring is null && _commands.TryRead(out var command))
             {
@@ -113,6 +107,20 @@ internal sealed class X11Session : IDisplaySession
                 _wake.Wait(_connection.Descriptor, Remaining(until));
             }
         }
+    }
+
+    private bool DispatchAll()
+    {
+        var worked = false;
+        while (_connection.TryNextEvent(out var received))
+        {
+            // First, because a new program can be given the very window id of the one that vanished.
+            DropVanished();
+            Dispatch(received);
+            worked = true;
+        }
+        DropVanished();
+        return worked;
     }
 
     private TimeSpan? Remaining(TimeSpan? until)
@@ -149,6 +157,9 @@ internal sealed class X11Session : IDisplaySession
                 read.Snapshot.TrySetResult(null);
                 break;
             case ReadCommand read:
+                // Whoever took the clipboard until just now is in the queue since the round trip: that read is the one to join,
+                // and no owner is asked twice at the same time.
+                DispatchAll();
                 _reader.Join(read.Snapshot, () => NewRead(_ownerTime));
                 break;
         }
@@ -160,6 +171,7 @@ internal sealed class X11Session : IDisplaySession
         {
             case Xlib.PropertyNotify:
                 _owner.Handle(received.As<XPropertyEvent>());
+                _abandoned.Handle(received.As<XPropertyEvent>());
                 _reader.Read?.Handle(received.As<XPropertyEvent>());
                 _reader.Settle();
                 break;
@@ -188,6 +200,7 @@ internal sealed class X11Session : IDisplaySession
             _saved = notify.Property != 0;
             return;
         }
+        _abandoned.Handle(notify);
         _reader.Read?.Handle(notify);
         _reader.Settle();
     }
@@ -214,7 +227,7 @@ internal sealed class X11Session : IDisplaySession
     }
 
     private IncomingRead NewRead(nint time) =>
-        new(_connection, _targets, time, _connection.ProgramOf(_connection.Atoms.Clipboard), _timing);
+        new(_connection, _abandoned, _targets, time, _connection.ProgramOf(_connection.Atoms.Clipboard), _timing);
 
     private void DropVanished()
     {
