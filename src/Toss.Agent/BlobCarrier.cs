@@ -133,9 +133,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>Erases the blobs of a copy that could not be recorded: no clip names them, and the disk may be full.</summary>
-    public async ValueTask DiscardAsync(IReadOnlyList<Representation> representations)
+    public ValueTask DiscardAsync(IReadOnlyList<Representation> representations) =>
+        DiscardAsync(BlobsOf(representations));
+
+    private async ValueTask DiscardAsync(List<BlobId> blobs)
     {
-        var blobs = representations.Select(one => one.Blob?.Id).OfType<BlobId>().ToList();
         try
         {
             // What is copied again is another clip's too.
@@ -152,7 +154,8 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>
-    /// Every representation of a clip: what is small in memory, what is large or still to come as a promise. Null if it is damaged.
+    /// Every representation of a clip: what is small in memory, what is large or still to come as a promise. A clipboard that takes no
+    /// promises gets what <see cref="Limits.CopiedContent"/> allows. Null if it is damaged, or nothing is left.
     /// </summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
@@ -182,6 +185,10 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                 );
                 continue;
             }
+            if (representation.Size > Limits.CopiedContent)
+            {
+                continue;
+            }
             var bytes = representation.Inline ?? await OpenAsync(representation.Blob!, cancellation);
             if (bytes is { } packed && representation.IsDeflated)
             {
@@ -193,7 +200,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             }
             representations.Add(new ContentRepresentation(representation.MediaType, bytes.Value));
         }
-        return new ClipContent(representations, clip.Sensitivity);
+        return representations.Count > 0 ? new ClipContent(representations, clip.Sensitivity) : null;
     }
 
     /// <summary>It was announced: what of it is not here is not gone.</summary>
@@ -201,7 +208,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         await ports.Store.FindClipAsync(clip.Id, cancellation) is { State: ClipState.Offered or ClipState.Wanted };
 
     /// <summary>What was just sealed here, and is no clip's yet.</summary>
-    public IPromise Own(BlobReference blob) => promises.Of(blob);
+    public SealedContent Own(BlobReference blob, ClipStamp begun) => promises.Of(blob, begun);
 
     /// <summary>Large content of a copy that did not become a clip: nothing of it stays.</summary>
     public async ValueTask LetGoAsync(Snapshot snapshot, ShareResult? shared)
@@ -209,12 +216,13 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         if (shared?.Clip is null && snapshot.Representations.Any(one => one.Promise is not null))
         {
             await DiscardAsync([
-                .. snapshot
-                    .Representations.Where(one => one.Promise is not null)
-                    .Select(one => new Representation(one.MediaType, one.Size, null, one.Promise!.Blob)),
+                .. snapshot.Representations.Where(one => one.Promise is not null).Select(one => one.Promise!.Blob.Id),
             ]);
         }
     }
+
+    /// <summary>The same of content that came to no copy at all.</summary>
+    public ValueTask LetGoAsync(IPromise sealedContent) => DiscardAsync([sealedContent.Blob.Id]);
 
     /// <summary>A format that is to be fetched as it is read; null if it is here, or damaged.</summary>
     public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>
@@ -237,7 +245,9 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         {
             return number => OpenPieceAsync(blob, number, cancellation);
         }
-        var whole = format.Inline ?? await OpenAsync(format.Blob!, cancellation);
+        // Nobody of ours deflates more than that.
+        var fits = format.Size <= Limits.CopiedContent;
+        var whole = fits ? format.Inline ?? await OpenAsync(format.Blob!, cancellation) : null;
         if (whole is { } packed && format.IsDeflated)
         {
             whole = await Deflation.TryUnpackAsync(packed, format.Size);
@@ -292,6 +302,9 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             return null;
         }
     }
+
+    private static List<BlobId> BlobsOf(IReadOnlyList<Representation> representations) =>
+        [.. representations.Select(one => one.Blob?.Id).OfType<BlobId>()];
 
     private static byte[] Rent(int size) => ArrayPool<byte>.Shared.Rent(size);
 

@@ -34,7 +34,7 @@ public sealed class WindowsPromiseTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _peer.EmptyAsync();
-        await Watchdog.Within(_clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(_clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
     }
 
     public async ValueTask DisposeAsync() => await Watchdog.Within(_clipboard.DisposeAsync(), "the clipboard to stop");

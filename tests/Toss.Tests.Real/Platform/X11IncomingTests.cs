@@ -108,7 +108,7 @@ public sealed class X11IncomingTests : X11TestDisplay
     public async Task The_origin_of_another_toss_is_seen()
     {
         await using var other = new X11Clipboard(Server.Display, Quick);
-        await Watchdog.Within(other.StartAsync(CancellationToken.None), "the other clipboard to start");
+        await Watchdog.Within(other.StartAsync(spool: null, CancellationToken.None), "the other clipboard to start");
         await Watchdog.Within(other.ApplyAsync(Text("theirs"), Origin, CancellationToken.None), "the other to apply");
         var seen = await NextChangeAsync();
         Assert.Equal("theirs", TextOf(seen));

@@ -10,6 +10,7 @@ namespace Toss.Platform.Clipboards.X11;
 internal sealed class X11Session : IDisplaySession
 {
     private readonly XConnection _connection;
+    private readonly DisplaySessionSetup _setup;
     private readonly ClipboardTiming _timing;
     private readonly WakeEvent _wake;
     private readonly ChannelReader<ClipboardCommand> _commands;
@@ -25,6 +26,7 @@ internal sealed class X11Session : IDisplaySession
     public X11Session(XConnection connection, DisplaySessionSetup setup)
     {
         _connection = connection;
+        _setup = setup;
         _timing = setup.Timing;
         _wake = setup.Wake;
         _commands = setup.Commands;
@@ -50,7 +52,7 @@ internal sealed class X11Session : IDisplaySession
     {
         if (_connection.GetOwner(_connection.Atoms.Clipboard) != 0)
         {
-            _reader.HandleChange(NewRead(Xlib.CurrentTime));
+            _reader.HandleChange(NewRead(Xlib.CurrentTime, _setup.Spool));
         }
         else if (content is not null)
         {
@@ -91,6 +93,7 @@ internal sealed class X11Session : IDisplaySession
         {
             // Before the events: looking for those also sends what this wrote.
             _owner.HandlePromises();
+            _reader.HandleRoom();
             _owner.HandleTimeout();
             _reader.HandleTimeout();
             var worked = DispatchAll();
@@ -160,7 +163,7 @@ internal sealed class X11Session : IDisplaySession
                 // Whoever took the clipboard until just now is in the queue since the round trip: that read is the one to join,
                 // and no owner is asked twice at the same time.
                 DispatchAll();
-                _reader.Join(read.Snapshot, () => NewRead(_ownerTime));
+                _reader.Join(read.Snapshot, () => NewRead(_ownerTime, spool: null));
                 break;
         }
     }
@@ -222,12 +225,16 @@ internal sealed class X11Session : IDisplaySession
         else
         {
             _ownerTime = changed.Timestamp;
-            _reader.HandleChange(NewRead(changed.Timestamp));
+            _reader.HandleChange(NewRead(changed.Timestamp, _setup.Spool));
         }
     }
 
-    private IncomingRead NewRead(nint time) =>
-        new(_connection, _abandoned, _targets, time, _connection.ProgramOf(_connection.Atoms.Clipboard), _timing);
+    /// <param name="spool">Null: somebody looks, and large content is kept only of what is copied.</param>
+    private IncomingRead NewRead(nint time, IContentSpool? spool)
+    {
+        var plan = new ReadPlan(_connection.ProgramOf(_connection.Atoms.Clipboard), spool, _setup.Wake.Set);
+        return new(_connection, _abandoned, _targets, time, plan, _timing);
+    }
 
     private void DropVanished()
     {
