@@ -44,6 +44,10 @@ public static class ForeignFormats
         };
     }
 
+    /// <summary>Files as the shell copies them: a head of 20 bytes, then their paths in UTF-16.</summary>
+    public static byte[] Drop(params IEnumerable<string> paths) =>
+        [20, 0, 0, 0, .. new byte[12], 1, 0, 0, 0, .. Utf16(string.Concat(paths.Select(path => path + '\0')) + '\0')];
+
     /// <summary>As Word and Chromium write it, with an address and a different order of lines.</summary>
     private static byte[] Page(byte[] fragment)
     {

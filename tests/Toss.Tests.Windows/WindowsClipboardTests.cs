@@ -1,5 +1,6 @@
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Core.Ports;
 using Toss.Platform.Clipboards.Windows;
 using Toss.Testing.Platform;
@@ -176,6 +177,36 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
         var seen = await NextAsync();
         Assert.Equal("small", TextOf(seen));
         Assert.Equal(new OmittedFormat(MediaTypes.Png, OmittedReason.TooLarge), Assert.Single(seen.Omitted));
+    }
+
+    [Fact]
+    public async Task Files_that_a_program_copies_or_cuts_come_in_by_their_paths()
+    {
+        string[] paths = [@"C:\users\someone\a b.txt", "Z:\\gr\u00fc\u00dfe", @"\\server\share\folder"];
+        foreach (var effect in (byte[])[5, 2])
+        {
+            await _peer.CopyAsync(
+                ("15", ForeignFormats.Drop(paths)),
+                ("Preferred DropEffect", new byte[] { effect, 0, 0, 0 }),
+                ("Shell IDList Array", [1, 2, 3, effect])
+            );
+            var seen = await NextAsync();
+            var files = Assert.Single(seen.Representations);
+            Assert.Equal(MediaTypes.LocalFiles, files.MediaType);
+            Assert.Equal(paths, LocalFiles.Read(files.Bytes.Span));
+            await _peer.CopyTextAsync($"between {effect}");
+            await NextAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Files_we_put_are_what_windows_itself_reads_and_are_to_be_copied()
+    {
+        string[] paths = [@"C:\one.txt", "C:\\a folder\\gr\u00fc\u00dfe \u2713"];
+        await ApplyAsync(new ClipContent([new(MediaTypes.LocalFiles, LocalFiles.Write(paths))], Sensitivity.Normal));
+        Assert.Equal(paths, await _peer.FilesAsync());
+        var there = await _peer.ReadAsync();
+        Assert.Equal([1, 0, 0, 0], there.Single(one => one.Format == "Preferred DropEffect").Bytes);
     }
 
     [Fact]

@@ -36,6 +36,14 @@ internal sealed class ClipPromise(
         return format.IsDeflated ? new InflatedStream(content, format.Size) : content;
     }
 
-    public void Refused(string? reader) =>
-        agent.Post(_ => promises.Note(clip, $"not to {reader ?? "a program"}, which reads what nobody pastes"), null);
+    public void Refused(string? reader, PasteRefusal why)
+    {
+        var reason = why switch
+        {
+            PasteRefusal.NotAPaste => "which reads what nobody pastes",
+            PasteRefusal.TooLate => "which can wait no longer: what came is kept for the next paste",
+            _ => "it is more than this system's clipboard gives: `toss paste` writes it to a file",
+        };
+        agent.Post(_ => promises.Note(clip, $"not to {reader ?? "a program"}, {reason}"), null);
+    }
 }

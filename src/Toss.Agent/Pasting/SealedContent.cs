@@ -23,7 +23,7 @@ internal sealed class SealedContent(
     public Stream Open(string? reader) =>
         new PromisedStream(agent, _ => new ValueTask<(BlobReader, IDisposable)>((read(), Nothing.Instance)));
 
-    public void Refused(string? reader) { }
+    public void Refused(string? reader, PasteRefusal why) { }
 
     private sealed class Nothing : IDisposable
     {

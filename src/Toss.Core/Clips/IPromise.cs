@@ -24,6 +24,6 @@ public interface IPromise
     /// <param name="reader">The program that pastes, by the name its platform has for it; null where nobody tells.</param>
     Stream Open(string? reader);
 
-    /// <summary>A program that nobody told to asked for it and was not given it: <see cref="Sync.PasteJudge"/>.</summary>
-    void Refused(string? reader);
+    /// <summary>A program asked for it and was not given it: for whoever looks for the reason.</summary>
+    void Refused(string? reader, PasteRefusal why);
 }

@@ -15,7 +15,7 @@ public sealed class PasteJudge
     /// <summary>Programs whose last question is remembered: more do not watch one clipboard.</summary>
     private const int MostReaders = 64;
 
-    /// <summary>By the names of their processes, of which Linux tells 15 bytes.</summary>
+    /// <summary>By the names of their processes, of which Linux tells 15 bytes, and without Windows' ending.</summary>
     private static readonly HashSet<string> Managers = new(StringComparer.OrdinalIgnoreCase)
     {
         "copyq",
@@ -41,6 +41,16 @@ public sealed class PasteJudge
         "csd-clipboard",
         "xclipboard",
         "ditto",
+        "clipclip",
+        "clipdiary",
+        "clipboardfusion",
+        "clipx",
+        "clcl",
+        "arsclip",
+        "1clipboard",
+        "clipboardmaster",
+        // Services of Windows: its own history of the clipboard is one.
+        "svchost",
         // Panels, which have clipboard histories in them, and into which nobody pastes what is large.
         "plasmashell",
         "gnome-shell",
@@ -62,7 +72,7 @@ public sealed class PasteJudge
     /// <param name="program">Its name; null where nobody tells.</param>
     public bool IsPaste(long reader, string? program, TimeSpan now)
     {
-        if (program is not null && Managers.Contains(program))
+        if (program is not null && Managers.Contains(WithoutEnding(program)))
         {
             return false;
         }
@@ -73,4 +83,7 @@ public sealed class PasteJudge
         }
         return !automatic;
     }
+
+    private static string WithoutEnding(string program) =>
+        program.EndsWith(".exe", StringComparison.OrdinalIgnoreCase) ? program[..^4] : program;
 }

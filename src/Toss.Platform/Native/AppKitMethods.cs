@@ -14,6 +14,16 @@ internal sealed class AppKitMethods
     private static readonly ObjectiveCMethod dataForType = new("NSPasteboard", "dataForType:", "@@:@");
     private static readonly ObjectiveCMethod prepare = new("NSPasteboard", "prepareForNewContentsWithOptions:", "q@:Q");
     private static readonly ObjectiveCMethod setData = new("NSPasteboard", "setData:forType:", "B@:@@");
+    private static readonly ObjectiveCMethod items = new("NSPasteboard", "pasteboardItems", "@@:");
+    private static readonly ObjectiveCMethod write = new("NSPasteboard", "writeObjects:", "B@:@");
+    private static readonly ObjectiveCMethod itemData = new("NSPasteboardItem", "dataForType:", "@@:@");
+    private static readonly ObjectiveCMethod setItem = new("NSPasteboardItem", "setData:forType:", "B@:@@");
+    private static readonly ObjectiveCMethod newItem = new("NSPasteboardItem", "new", "@@:", true);
+    private static readonly ObjectiveCMethod autorelease = new("NSPasteboardItem", "autorelease", "@@:");
+    private static readonly ObjectiveCMethod array = new("NSArray", "array", "@@:", true);
+    private static readonly ObjectiveCMethod arrayWith = new("NSArray", "arrayByAddingObject:", "@@:@");
+    private static readonly ObjectiveCMethod urlWith = new("NSURL", "URLWithString:", "@@:@", true);
+    private static readonly ObjectiveCMethod path = new("NSURL", "path", "@@:");
     private static readonly ObjectiveCMethod count = new("NSArray", "count", "Q@:");
     private static readonly ObjectiveCMethod objectAtIndex = new("NSArray", "objectAtIndex:", "@@:Q");
     private static readonly ObjectiveCMethod withUtf8 = new("NSString", "stringWithUTF8String:", "@@:*", true);
@@ -30,6 +40,16 @@ internal sealed class AppKitMethods
         dataForType,
         prepare,
         setData,
+        items,
+        write,
+        itemData,
+        setItem,
+        newItem,
+        autorelease,
+        array,
+        arrayWith,
+        urlWith,
+        path,
         count,
         objectAtIndex,
         withUtf8,
@@ -44,12 +64,25 @@ internal sealed class AppKitMethods
     public required nint PasteboardClass { get; init; }
     public required nint StringClass { get; init; }
     public required nint BytesClass { get; init; }
+    public required nint ItemClass { get; init; }
+    public required nint ArrayClass { get; init; }
+    public required nint UrlClass { get; init; }
     public required nint GeneralPasteboard { get; init; }
     public required nint ChangeCount { get; init; }
     public required nint Types { get; init; }
     public required nint DataForType { get; init; }
     public required nint PrepareForNewContents { get; init; }
     public required nint SetDataForType { get; init; }
+    public required nint Items { get; init; }
+    public required nint WriteObjects { get; init; }
+    public required nint ItemDataForType { get; init; }
+    public required nint ItemSetDataForType { get; init; }
+    public required nint NewItem { get; init; }
+    public required nint Autorelease { get; init; }
+    public required nint EmptyArray { get; init; }
+    public required nint ArrayWith { get; init; }
+    public required nint UrlWithString { get; init; }
+    public required nint Path { get; init; }
     public required nint Count { get; init; }
     public required nint ObjectAtIndex { get; init; }
     public required nint StringWithUtf8 { get; init; }
@@ -74,12 +107,25 @@ internal sealed class AppKitMethods
             PasteboardClass = Class("NSPasteboard"),
             StringClass = Class("NSString"),
             BytesClass = Class("NSData"),
+            ItemClass = Class("NSPasteboardItem"),
+            ArrayClass = Class("NSArray"),
+            UrlClass = Class("NSURL"),
             GeneralPasteboard = Selector(generalPasteboard),
             ChangeCount = Selector(changeCount),
             Types = Selector(types),
             DataForType = Selector(dataForType),
             PrepareForNewContents = Selector(prepare),
             SetDataForType = Selector(setData),
+            Items = Selector(items),
+            WriteObjects = Selector(write),
+            ItemDataForType = Selector(itemData),
+            ItemSetDataForType = Selector(setItem),
+            NewItem = Selector(newItem),
+            Autorelease = Selector(autorelease),
+            EmptyArray = Selector(array),
+            ArrayWith = Selector(arrayWith),
+            UrlWithString = Selector(urlWith),
+            Path = Selector(path),
             Count = Selector(count),
             ObjectAtIndex = Selector(objectAtIndex),
             StringWithUtf8 = Selector(withUtf8),

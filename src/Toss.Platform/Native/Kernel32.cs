@@ -114,6 +114,10 @@ internal static unsafe partial class Kernel32
     [LibraryImport(Library, EntryPoint = "GlobalAlloc")]
     public static partial nint GlobalAlloc(uint flags, nuint size);
 
+    /// <summary>As much with what it held; 0 if there is none, and then the old stays.</summary>
+    [LibraryImport(Library, EntryPoint = "GlobalReAlloc")]
+    public static partial nint GlobalReAlloc(nint memory, nuint size, uint flags);
+
     [LibraryImport(Library, EntryPoint = "GlobalFree")]
     public static partial nint GlobalFree(nint memory);
 

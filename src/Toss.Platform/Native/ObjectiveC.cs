@@ -52,5 +52,9 @@ internal static unsafe partial class ObjectiveC
 
     /// <summary>A byte, of which 0 is NO.</summary>
     [LibraryImport(Library, EntryPoint = SendMessage)]
+    public static partial byte SendForBool(nint receiver, nint selector, nint argument);
+
+    /// <summary>A byte, of which 0 is NO.</summary>
+    [LibraryImport(Library, EntryPoint = SendMessage)]
     public static partial byte SendForBool(nint receiver, nint selector, nint first, nint second);
 }

@@ -7,10 +7,16 @@ internal static unsafe partial class User32
 {
     public const uint DeviceIndependentBitmap = 8;
     public const uint UnicodeText = 13;
+    public const uint DroppedFiles = 15;
 
     public const nint MessageOnly = -3;
     public const uint ClipboardUpdate = 0x31D;
+    public const uint RenderFormat = 0x305;
+    public const uint RenderAllFormats = 0x306;
     public const uint Null = 0;
+
+    /// <summary>GWLP_USERDATA.</summary>
+    public const int UserValue = -21;
 
     public const uint RemoveMessage = 0x1;
     public const uint AllInput = 0x4FF;
@@ -60,7 +66,7 @@ internal static unsafe partial class User32
     [return: MarshalAs(UnmanagedType.Bool)]
     public static partial bool EmptyClipboard();
 
-    /// <summary>If it works the memory is the system's; else it stays ours.</summary>
+    /// <summary>If it works the memory is the system's; else it stays ours. Without memory the format is announced only.</summary>
     [LibraryImport(Library, EntryPoint = "SetClipboardData", SetLastError = true)]
     public static partial nint SetClipboardData(uint format, nint memory);
 
@@ -79,6 +85,10 @@ internal static unsafe partial class User32
 
     [LibraryImport(Library, EntryPoint = "GetClipboardOwner")]
     public static partial nint GetClipboardOwner();
+
+    /// <summary>Who has it open; 0 if nobody, or somebody without a window.</summary>
+    [LibraryImport(Library, EntryPoint = "GetOpenClipboardWindow")]
+    public static partial nint GetOpenClipboardWindow();
 
     [LibraryImport(
         Library,
@@ -114,6 +124,12 @@ internal static unsafe partial class User32
     [LibraryImport(Library, EntryPoint = "DestroyWindow")]
     [return: MarshalAs(UnmanagedType.Bool)]
     public static partial bool DestroyWindow(nint window);
+
+    [LibraryImport(Library, EntryPoint = "SetWindowLongPtrW")]
+    public static partial nint SetWindowValue(nint window, int which, nint value);
+
+    [LibraryImport(Library, EntryPoint = "GetWindowLongPtrW")]
+    public static partial nint GetWindowValue(nint window, int which);
 
     [LibraryImport(Library, EntryPoint = "DefWindowProcW")]
     public static partial nint DefaultProcedure(nint window, uint kind, nint wide, nint @long);

@@ -25,6 +25,9 @@ public sealed class TestPromise(byte[] content, bool isHere = false) : IPromise
     /// <summary>Programs that were not.</summary>
     public ConcurrentQueue<string> NotGiven { get; } = [];
 
+    /// <summary>Why they were not.</summary>
+    public ConcurrentQueue<PasteRefusal> Refusals { get; } = [];
+
     /// <summary>Reads that ended, by what they were given.</summary>
     public ConcurrentQueue<long> Closed { get; } = [];
 
@@ -40,7 +43,11 @@ public sealed class TestPromise(byte[] content, bool isHere = false) : IPromise
         return new Reading(this);
     }
 
-    public void Refused(string? reader) => NotGiven.Enqueue(reader ?? "");
+    public void Refused(string? reader, PasteRefusal why)
+    {
+        Refusals.Enqueue(why);
+        NotGiven.Enqueue(reader ?? "");
+    }
 
     private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -22,6 +22,7 @@ public sealed class WinPeerProgram : IAsyncDisposable
     {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
+        start.StandardOutputEncoding = Encoding.UTF8;
         start.UseShellExecute = false;
         var peer = new WinPeerProgram(Process.Start(start)!);
         await peer.LineAsync("be ready");
@@ -86,6 +87,49 @@ public sealed class WinPeerProgram : IAsyncDisposable
         return found;
     }
 
+    /// <summary>Names or numbers of what is there, in order; nothing of it is asked for.</summary>
+    public async Task<List<string>> FormatsAsync() => [.. (await ListAsync("formats")).Select(fields => fields[1])];
+
+    /// <summary>From now on whatever appears is read at once, all of it.</summary>
+    public Task KeepAsync() => CommandAsync("keep");
+
+    /// <summary>Names or numbers of what was read so, and how much it was; oldest first.</summary>
+    public async Task<List<(string Format, int Bytes)>> KeptAsync() =>
+        [
+            .. (await ListAsync("kept")).Select(fields =>
+                (fields[1], int.Parse(fields[2], CultureInfo.InvariantCulture))
+            ),
+        ];
+
+    /// <summary>Paths of the files that are there, as Windows itself reads them.</summary>
+    public async Task<List<string>> FilesAsync() => [.. (await ListAsync("files")).Select(fields => fields[1])];
+
+    /// <summary>One format, into a file of Linux or Windows: how much it was, and how long its owner took.</summary>
+    public async Task<(long Bytes, TimeSpan Time)> PasteAsync(string format, string file)
+    {
+        await _process.StandardInput.WriteLineAsync($"paste\t{format}\t{PathOf(file)}");
+        await _process.StandardInput.FlushAsync();
+        var line = await LineAsync("paste");
+        var fields = line.Split('\t');
+        if (fields is not ["pasted", var bytes, var milliseconds])
+        {
+            throw new InvalidOperationException($"winpeer, paste: {line}");
+        }
+        await AnswerAsync("paste");
+        return (
+            long.Parse(bytes, CultureInfo.InvariantCulture),
+            TimeSpan.FromMilliseconds(long.Parse(milliseconds, CultureInfo.InvariantCulture))
+        );
+    }
+
+    /// <summary>The same, held in memory; empty if its owner gives nothing.</summary>
+    public async Task<byte[]> PasteAsync(string format)
+    {
+        var file = _folder[Next()];
+        await PasteAsync(format, file);
+        return await File.ReadAllBytesAsync(file);
+    }
+
     public async ValueTask DisposeAsync()
     {
         // The end of its input is its own.
@@ -124,6 +168,21 @@ public sealed class WinPeerProgram : IAsyncDisposable
         await _process.StandardInput.WriteLineAsync(string.Join('\t', fields));
         await _process.StandardInput.FlushAsync();
         return await AnswerAsync(fields[0]);
+    }
+
+    /// <summary>The lines of an answer before its last.</summary>
+    private async Task<List<string[]>> ListAsync(string command)
+    {
+        await _process.StandardInput.WriteLineAsync(command);
+        await _process.StandardInput.FlushAsync();
+        var lines = new List<string[]>();
+        string[] fields;
+        while ((fields = (await LineAsync(command)).Split('\t'))[0] is "format" or "file")
+        {
+            lines.Add(fields);
+        }
+        Done(command, fields);
+        return lines;
     }
 
     private async Task<uint> AnswerAsync(string command) => Done(command, (await LineAsync(command)).Split('\t'));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Toss.Testing.Net;
 using Toss.Testing.Platform;
 
 namespace Toss.Testing.Wine;
@@ -16,7 +17,13 @@ public sealed class WinePrefix : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly XvfbServer _display;
 
-    private WinePrefix(XvfbServer display) => _display = display;
+    private readonly IReadOnlyList<string> _entering;
+
+    private WinePrefix(XvfbServer display, LabNamespace? machine)
+    {
+        _display = display;
+        _entering = machine?.Entering ?? [];
+    }
 
     /// <summary>A folder of Linux for what goes in and out; programs here see it as <see cref="PathOf"/> says.</summary>
     public string Folder => _folder.Path;
@@ -24,9 +31,10 @@ public sealed class WinePrefix : IAsyncDisposable
     /// <summary>What its programs wrote to standard error; for failures.</summary>
     public string Errors => File.Exists(_folder["errors"]) ? File.ReadAllText(_folder["errors"]) : "";
 
-    public static async Task<WinePrefix> StartAsync()
+    /// <param name="machine">Where its programs run; null: on this one.</param>
+    public static async Task<WinePrefix> StartAsync(LabNamespace? machine = null)
     {
-        var prefix = new WinePrefix(await XvfbServer.StartAsync());
+        var prefix = new WinePrefix(await XvfbServer.StartAsync(), machine);
         try
         {
             // Without its .NET and its browser, for which it would ask the network. Later .NET's own programs need the first.
@@ -103,7 +111,15 @@ public sealed class WinePrefix : IAsyncDisposable
     {
         var start = new ProcessStartInfo(
             "/bin/sh",
-            ["-c", "err=$1; shift; exec \"$@\" 2>>\"$err\"", "sh", _folder["errors"], program, .. arguments]
+            [
+                "-c",
+                "err=$1; shift; exec \"$@\" 2>>\"$err\"",
+                "sh",
+                _folder["errors"],
+                .. _entering,
+                program,
+                .. arguments,
+            ]
         )
         {
             RedirectStandardInput = true,

@@ -47,6 +47,8 @@ public sealed class PasteJudgeTests
     [InlineData("copyq")]
     [InlineData("CopyQ")]
     [InlineData("gpaste-daemon")]
+    [InlineData("Ditto.exe")]
+    [InlineData("svchost.EXE")]
     public void A_clipboard_manager_never_pastes(string program) =>
         Assert.False(_judge.IsPaste(1, program, At(100_000)));
 

@@ -67,6 +67,7 @@ internal static class FuzzTargets
             ["windows-bitmap"] = new(WindowsTargets.ReadBitmap, 2),
             ["windows-text"] = new(WindowsTargets.ReadText, 2),
             ["windows-url"] = new(WindowsTargets.ReadUrl, 2),
+            ["windows-files"] = new(WindowsTargets.ReadFiles, 4),
             ["windows-key-file"] = new(WindowsTargets.ReadKeyFile, 2),
             ["mac-text"] = new(MacTargets.ReadText, 2),
             ["mac-url"] = new(MacTargets.ReadUrl, 2),

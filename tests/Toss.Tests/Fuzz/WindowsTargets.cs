@@ -14,6 +14,8 @@ internal static class WindowsTargets
 
     public static bool ReadBitmap(byte[] bytes) => Read(MediaTypes.Bmp, WindowsFormats.Bitmap, bytes);
 
+    public static bool ReadFiles(byte[] bytes) => Read(MediaTypes.LocalFiles, WindowsFormats.Files, bytes);
+
     /// <summary>Any memory is a text.</summary>
     public static bool ReadText(byte[] bytes) => Read(MediaTypes.Text, WindowsFormats.Text, bytes);
 

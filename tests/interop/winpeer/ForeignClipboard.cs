@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -7,12 +8,15 @@ namespace WinPeer;
 internal sealed unsafe class ForeignClipboard
 {
     private const uint Movable = 0x2;
+    private const uint CopiedFiles = 15;
+    private const int MostPath = 4096;
 
     private static ForeignClipboard? s_current;
 
     private readonly nint _window;
     private readonly Action _command;
     private readonly Dictionary<uint, (string File, int Milliseconds)> _promised = [];
+    private readonly List<(string Format, int Size)> _kept = [];
 
     public ForeignClipboard(Action command)
     {
@@ -79,6 +83,79 @@ internal sealed unsafe class ForeignClipboard
         holding();
         Thread.Sleep(milliseconds);
         User32.CloseClipboard();
+    }
+
+    /// <summary>What is there, without asking for any of it.</summary>
+    public List<string> Formats()
+    {
+        Open();
+        try
+        {
+            var found = new List<string>();
+            for (uint format = 0; (format = User32.EnumClipboardFormats(format)) != 0; )
+            {
+                found.Add(NameOf(format));
+            }
+            return found;
+        }
+        finally
+        {
+            User32.CloseClipboard();
+        }
+    }
+
+    /// <summary>One format into a file, as a program does in which somebody pastes; how much there was, and after which time.</summary>
+    public (long Size, long Milliseconds) Paste(string format, string file)
+    {
+        Open();
+        try
+        {
+            var began = Stopwatch.GetTimestamp();
+            var memory = User32.GetClipboardData(FormatOf(format));
+            var milliseconds = (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            using var output = File.Create(file);
+            if (memory == 0)
+            {
+                return (0, milliseconds);
+            }
+            var size = (long)User32.GlobalSize(memory);
+            using var bytes = new UnmanagedMemoryStream((byte*)User32.GlobalLock(memory), size);
+            bytes.CopyTo(output);
+            User32.GlobalUnlock(memory);
+            return (size, milliseconds);
+        }
+        finally
+        {
+            User32.CloseClipboard();
+        }
+    }
+
+    /// <summary>From now on whatever appears is read at once, all of it, as a clipboard manager does.</summary>
+    public void Keep() => User32.AddClipboardFormatListener(_window);
+
+    /// <summary>What was read so.</summary>
+    public IReadOnlyList<(string Format, int Size)> Kept => _kept;
+
+    /// <summary>The paths of the files that are there, as Windows itself reads them.</summary>
+    public List<string> Files()
+    {
+        Open();
+        try
+        {
+            var drop = User32.GetClipboardData(CopiedFiles);
+            var found = new List<string>();
+            var count = drop == 0 ? 0 : User32.DragQueryFile(drop, uint.MaxValue, null, 0);
+            var name = stackalloc char[MostPath];
+            for (uint i = 0; i < count; i++)
+            {
+                found.Add(new string(name, 0, (int)User32.DragQueryFile(drop, i, name, MostPath)));
+            }
+            return found;
+        }
+        finally
+        {
+            User32.CloseClipboard();
+        }
     }
 
     /// <summary>Each format that is there, in order, into a file of its number.</summary>
@@ -155,6 +232,16 @@ internal sealed unsafe class ForeignClipboard
         }
     }
 
+    private void ReadAll()
+    {
+        Open();
+        for (uint format = 0; (format = User32.EnumClipboardFormats(format)) != 0; )
+        {
+            _kept.Add((NameOf(format), format is 2 or 9 ? 0 : Get(format).Length));
+        }
+        User32.CloseClipboard();
+    }
+
     private void Render(uint format)
     {
         if (_promised.TryGetValue(format, out var promise))
@@ -171,6 +258,9 @@ internal sealed unsafe class ForeignClipboard
         {
             case User32.Command:
                 s_current!._command();
+                return 0;
+            case User32.ClipboardUpdate:
+                s_current!.ReadAll();
                 return 0;
             case User32.RenderFormat:
                 s_current!.Render((uint)wide);

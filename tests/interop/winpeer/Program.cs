@@ -3,6 +3,11 @@
 //   more FORMAT FILE …            adds to what is there, as programs that copy in steps do
 //   empty
 //   read FOLDER                   a line "format NAME SIZE" each; the bytes are in FOLDER, in files 0, 1, …
+//   formats                       a line "format NAME" each, without asking for their bytes
+//   paste FORMAT FILE             "pasted SIZE MILLISECONDS"; nothing, if its owner gives nothing
+//   keep                          reads whatever appears from now on, all of it at once
+//   kept                          a line "format NAME SIZE" for each that was read so, oldest first
+//   files                         a line "file PATH" for each that is there, as Windows reads them
 //   promise FORMAT FILE MILLISECONDS   renders it so long after it is asked for
 //   hold MILLISECONDS             keeps the clipboard open so long; says "holding" first
 //   sequence                      "done NUMBER"
@@ -12,6 +17,8 @@ using WinPeer;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
+// UTF-8, whatever this Windows writes on a console.
+var output = new StreamWriter(Console.OpenStandardOutput());
 var lines = new ConcurrentQueue<string>();
 ForeignClipboard? clipboard = null;
 clipboard = new ForeignClipboard(() =>
@@ -63,6 +70,31 @@ void Obey(string[] fields)
                 Say($"format\t{format}\t{size}");
             }
             break;
+        case ["formats"]:
+            foreach (var name in clipboard!.Formats())
+            {
+                Say($"format\t{name}");
+            }
+            break;
+        case ["paste", var format, var file]:
+            var (pasted, time) = clipboard!.Paste(format, file);
+            Say($"pasted\t{pasted}\t{time}");
+            break;
+        case ["keep"]:
+            clipboard!.Keep();
+            break;
+        case ["kept"]:
+            foreach (var (name, size) in clipboard!.Kept)
+            {
+                Say($"format\t{name}\t{size}");
+            }
+            break;
+        case ["files"]:
+            foreach (var path in clipboard!.Files())
+            {
+                Say($"file\t{path}");
+            }
+            break;
         case ["promise", var format, var file, var milliseconds]:
             clipboard!.Promise(format, file, int.Parse(milliseconds));
             break;
@@ -79,8 +111,8 @@ void Obey(string[] fields)
 static IEnumerable<(string Format, string File)> Pairs(string[] fields) =>
     fields.Chunk(2).Select(pair => (pair[0], pair[1]));
 
-static void Say(string line)
+void Say(string line)
 {
-    Console.Out.WriteLine(line);
-    Console.Out.Flush();
+    output.WriteLine(line);
+    output.Flush();
 }

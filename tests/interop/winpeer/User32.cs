@@ -6,6 +6,7 @@ namespace WinPeer;
 internal static unsafe partial class User32
 {
     public const nint MessageOnly = -3;
+    public const uint ClipboardUpdate = 0x31D;
     public const uint RenderFormat = 0x305;
     public const uint RenderAllFormats = 0x306;
     public const uint Command = 0x8001;
@@ -69,6 +70,12 @@ internal static unsafe partial class User32
 
     [LibraryImport("user32", EntryPoint = "GetClipboardFormatNameW")]
     public static partial int GetClipboardFormatName(uint format, char* name, int size);
+
+    [LibraryImport("user32", EntryPoint = "AddClipboardFormatListener", SetLastError = true)]
+    public static partial int AddClipboardFormatListener(nint window);
+
+    [LibraryImport("shell32", EntryPoint = "DragQueryFileW")]
+    public static partial uint DragQueryFile(nint drop, uint which, char* name, uint size);
 
     [LibraryImport("user32", EntryPoint = "RegisterClassW", SetLastError = true)]
     public static partial ushort RegisterClass(WindowClass* @class);

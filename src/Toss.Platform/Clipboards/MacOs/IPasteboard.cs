@@ -2,7 +2,8 @@ namespace Toss.Platform.Clipboards.MacOs;
 
 /// <summary>
 /// macOS' general pasteboard, as thin as it can be: what is above it is tested without macOS. Every call looks at what is
-/// there at that moment. <see cref="Get"/> may take as long as it likes, and is called from threads of its own.
+/// there at that moment. <see cref="Get"/> and <see cref="Files"/> may take as long as they like, and are called from threads of
+/// their own.
 /// </summary>
 internal interface IPasteboard
 {
@@ -18,8 +19,19 @@ internal interface IPasteboard
     /// <summary>The bytes; a program that only promised them makes them now.</summary>
     GivenBytes Get(string type, long limit);
 
-    /// <summary>Empties it and puts this, in this order; nothing leaves it empty.</summary>
+    /// <summary>Paths of the files that are there, in order, the first so many; where one is named by its number it is looked up.</summary>
+    IReadOnlyList<string> Files(int most);
+
+    /// <summary>
+    /// Empties it and puts this, in this order, and files, each as an item of its own (the first has the content too); nothing leaves it
+    /// empty.
+    /// </summary>
+    /// <param name="files">Their whole paths. Beside files there are marks only.</param>
     /// <param name="stays">Not for the user's other devices, to which macOS hands pasteboards on.</param>
     /// <returns>The count since it was emptied; null if nothing of it was taken.</returns>
-    long? Put(IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> content, bool stays);
+    long? Put(
+        IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> content,
+        IReadOnlyList<string> files,
+        bool stays
+    );
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Wire;
 
 namespace Toss.Platform.Clipboards.MacOs;
@@ -24,6 +25,9 @@ internal static class PasteboardFormats
 
     /// <summary>The title that stood beside the address.</summary>
     public const string UrlTitle = "public.url-name";
+
+    /// <summary>The address of a file, RFC 8089, or its number; several files are several items.</summary>
+    public const string File = "public.file-url";
 
     /// <summary>Ours; the pasteboard's names are identifiers, so the media type will not do.</summary>
     public const string Origin = "toss.clip-origin";
@@ -53,6 +57,7 @@ internal static class PasteboardFormats
         (MediaTypes.Html, ["public.html"]),
         (MediaTypes.Rtf, ["public.rtf"]),
         (MediaTypes.Url, [Url]),
+        (MediaTypes.LocalFiles, [File]),
         (MediaTypes.Colour, [MediaTypes.Colour]),
         (MediaTypes.Png, ["public.png"]),
         (MediaTypes.Jpeg, ["public.jpeg"]),
@@ -94,8 +99,14 @@ internal static class PasteboardFormats
     public static bool IsNobodys(IReadOnlyList<string> types) =>
         types.Contains(Remote) || (types.Any(passing.Contains) && !Conceals(types));
 
+    /// <summary>Whole paths of the files that this is, which are items of their own.</summary>
+    public static IReadOnlyList<string> FilesOf(ClipContent content) =>
+        content.Representations.FirstOrDefault(one => one.MediaType == MediaTypes.LocalFiles) is { } local
+            ? LocalFiles.Read(local.Bytes.Span)
+            : [];
+
     /// <summary>
-    /// Every type that serves this content, with its bytes; a name appears once. The marks come first: who looks while the
+    /// Every type that serves this content, files excepted, with its bytes; a name appears once. The marks come first: who looks while the
     /// rest is put must not take a secret for anything else.
     /// </summary>
     public static List<(string Type, ReadOnlyMemory<byte> Bytes)> Offer(
@@ -132,6 +143,8 @@ internal static class PasteboardFormats
                         Add(UrlTitle, Encoding.UTF8.GetBytes(url.Title));
                     }
                     break;
+                case MediaTypes.LocalFiles:
+                    break;
                 // A name of another device's, which must not be one of macOS' own.
                 case var other when !other.Contains('/', StringComparison.Ordinal):
                     break;
@@ -147,6 +160,13 @@ internal static class PasteboardFormats
     public static bool TryDecode(string mediaType, string type, byte[] given, [NotNullWhen(true)] out byte[]? decoded)
     {
         decoded = null;
+        if (mediaType == MediaTypes.LocalFiles)
+        {
+            // Paths, as the pasteboard looked them up.
+            var paths = LocalFiles.Read(given);
+            decoded = paths.Count is > 0 and <= LocalFiles.Most && paths.All(IsWhole) ? LocalFiles.Write(paths) : null;
+            return decoded is not null;
+        }
         if (type is not (Utf16 or Utf16External))
         {
             return TargetFormats.TryDecode(mediaType, type, latin1: false, given, out decoded);
@@ -170,6 +190,8 @@ internal static class PasteboardFormats
         && TitledUrl.TryRead([.. url.Span, (byte)'\n', .. title], out var titled)
             ? titled.ToBytes()
             : url;
+
+    private static bool IsWhole(string path) => path.Length > 1 && path[0] == '/' && !path.Any(char.IsControl);
 
     private static string FromUtf16(ReadOnlySpan<byte> given, bool bigEndian) =>
         given switch

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 
 namespace Toss.Platform.Clipboards.MacOs;
 
@@ -47,7 +48,10 @@ internal sealed class PasteboardReader(IPasteboard pasteboard, PasteboardTiming 
         Interlocked.Increment(ref _underWay);
         var thread = new Thread(() =>
         {
-            given = pasteboard.Get(type, limit);
+            given =
+                type == PasteboardFormats.File
+                    ? new(LocalFiles.Write(pasteboard.Files(LocalFiles.Most + 1)), IsTooLarge: false)
+                    : pasteboard.Get(type, limit);
             Interlocked.Decrement(ref _underWay);
         })
         {

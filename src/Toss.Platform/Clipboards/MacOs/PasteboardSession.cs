@@ -67,7 +67,7 @@ internal sealed class PasteboardSession(
         // Content stays without us, as macOS has it; a secret does not.
         if (_held is { IsSecret: true } && IsOurs)
         {
-            pasteboard.Put([], stays: true);
+            pasteboard.Put([], [], stays: true);
         }
     }
 
@@ -161,7 +161,10 @@ internal sealed class PasteboardSession(
     private bool TryPut(HeldContent content)
     {
         var offered = PasteboardFormats.Offer(content.Content, content.Origin);
-        if (pasteboard.Put(offered, stays: content.IsSecret) is not { } count)
+        if (
+            pasteboard.Put(offered, PasteboardFormats.FilesOf(content.Content), stays: content.IsSecret)
+            is not { } count
+        )
         {
             // It is empty now, and that was us.
             See(pasteboard.ChangeCount);
@@ -185,7 +188,7 @@ internal sealed class PasteboardSession(
         }
         if (
             (IsOurs ? _held!.IsOf(origin) : _unsettled is null && Carries(origin))
-            && pasteboard.Put([], stays: true) is { } count
+            && pasteboard.Put([], [], stays: true) is { } count
         )
         {
             See(count);

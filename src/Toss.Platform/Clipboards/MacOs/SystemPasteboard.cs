@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using Toss.Core.Files;
 using Toss.Platform.Native;
 
 namespace Toss.Platform.Clipboards.MacOs;
@@ -65,6 +66,23 @@ internal sealed unsafe class SystemPasteboard : IPasteboard
         return names;
     }
 
+    public IReadOnlyList<string> Files(int most)
+    {
+        using var pool = new AutoreleasePool();
+        var items = ObjectiveC.Send(_pasteboard, _methods.Items);
+        var count = items == 0 ? 0 : (nuint)ObjectiveC.Send(items, _methods.Count);
+        var paths = new List<string>();
+        for (nuint at = 0; at < count && paths.Count < most; at++)
+        {
+            var item = ObjectiveC.Send(items, _methods.ObjectAtIndex, at);
+            if (PathOf(ObjectiveC.Send(item, _methods.ItemDataForType, String(PasteboardFormats.File))) is { } path)
+            {
+                paths.Add(path);
+            }
+        }
+        return paths;
+    }
+
     public GivenBytes Get(string type, long limit)
     {
         using var pool = new AutoreleasePool();
@@ -82,20 +100,81 @@ internal sealed unsafe class SystemPasteboard : IPasteboard
             );
     }
 
-    public long? Put(IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> content, bool stays)
+    public long? Put(
+        IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> content,
+        IReadOnlyList<string> files,
+        bool stays
+    )
     {
         using var pool = new AutoreleasePool();
         var count = ObjectiveC.Send(_pasteboard, _methods.PrepareForNewContents, stays ? CurrentHostOnly : 0);
+        if (files.Count > 0)
+        {
+            return ObjectiveC.SendForBool(_pasteboard, _methods.WriteObjects, Items(content, files)) != 0
+                ? count
+                : null;
+        }
         var isTaken = content.Count == 0;
         foreach (var (type, bytes) in content)
         {
-            fixed (byte* at = bytes.Span)
-            {
-                var copied = ObjectiveC.Send(_methods.BytesClass, _methods.BytesWithLength, at, (nuint)bytes.Length);
-                isTaken |= ObjectiveC.SendForBool(_pasteboard, _methods.SetDataForType, copied, String(type)) != 0;
-            }
+            isTaken |= Set(_pasteboard, _methods.SetDataForType, type, bytes.Span);
         }
         return isTaken ? count : null;
+    }
+
+    /// <summary>
+    /// Items take no types but Apple's kind of names, which those of content are not all: so content alone is put on the pasteboard
+    /// itself.
+    /// </summary>
+    private nint Items(IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> marks, IReadOnlyList<string> files)
+    {
+        var items = ObjectiveC.Send(_methods.ArrayClass, _methods.EmptyArray);
+        var isFirst = true;
+        foreach (var file in files)
+        {
+            var item = ObjectiveC.Send(ObjectiveC.Send(_methods.ItemClass, _methods.NewItem), _methods.Autorelease);
+            foreach (var (type, bytes) in isFirst ? marks : [])
+            {
+                Set(item, _methods.ItemSetDataForType, type, bytes.Span);
+            }
+            isFirst = false;
+            Set(
+                item,
+                _methods.ItemSetDataForType,
+                PasteboardFormats.File,
+                Encoding.UTF8.GetBytes(LocalFiles.AddressOf(file))
+            );
+            items = ObjectiveC.Send(items, _methods.ArrayWith, item);
+        }
+        return items;
+    }
+
+    private bool Set(nint receiver, nint selector, string type, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* at = bytes)
+        {
+            var copied = ObjectiveC.Send(_methods.BytesClass, _methods.BytesWithLength, at, (nuint)bytes.Length);
+            return ObjectiveC.SendForBool(receiver, selector, copied, String(type)) != 0;
+        }
+    }
+
+    /// <summary>Of an address in bytes; null if it is none of a file.</summary>
+    private string? PathOf(nint bytes)
+    {
+        var size = bytes == 0 ? 0 : (nuint)ObjectiveC.Send(bytes, _methods.Length);
+        if (size is 0 or > FileSetLimits.Path * 3)
+        {
+            return null;
+        }
+        var address = Encoding.UTF8.GetString((byte*)ObjectiveC.Send(bytes, _methods.Bytes), (int)size);
+        if (!address.StartsWith("file:", StringComparison.Ordinal))
+        {
+            return null;
+        }
+        // Finder names files by number, and this looks them up.
+        var url = ObjectiveC.Send(_methods.UrlClass, _methods.UrlWithString, String(address));
+        var path = url == 0 ? 0 : ObjectiveC.Send(url, _methods.Path);
+        return path == 0 ? null : Text(path);
     }
 
     private nint String(string text)

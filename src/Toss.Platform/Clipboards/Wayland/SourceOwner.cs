@@ -1,3 +1,4 @@
+using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 
@@ -143,7 +144,7 @@ internal sealed class SourceOwner(
         {
             return asked;
         }
-        promise.Refused(reader: null);
+        promise.Refused(reader: null, PasteRefusal.NotAPaste);
         return default;
     }
 

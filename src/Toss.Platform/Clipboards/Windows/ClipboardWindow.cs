@@ -5,17 +5,27 @@ namespace Toss.Platform.Clipboards.Windows;
 
 /// <summary>
 /// A window that is never seen and hears of every change of the clipboard. It belongs to the thread that made it; only
-/// <see cref="Wake"/> may be called from others. What it hears is posted, so that it needs no code of its own.
+/// <see cref="Wake"/> and <see cref="Stir"/> may be called from others.
 /// </summary>
 internal sealed unsafe class ClipboardWindow : IDisposable
 {
+    private const string Class = "Toss clipboard";
+
+    /// <summary>Where the window keeps whose it is.</summary>
+    private readonly GCHandle _self;
+    private readonly object _stir = new();
+    private bool _isStirred;
+
     /// <exception cref="PlatformException">This session of Windows has no clipboard, as that of a service.</exception>
     public ClipboardWindow()
     {
-        fixed (char* @class = "STATIC")
-        fixed (char* name = "Toss clipboard")
+        _self = GCHandle.Alloc(this);
+        fixed (char* name = Class)
         {
-            Handle = User32.CreateWindow(0, @class, name, 0, 0, 0, 0, 0, User32.MessageOnly, 0, 0, 0);
+            // Once in a process; the next is told that it is there.
+            var made = new User32.WindowClass { Procedure = &Procedure, Name = name };
+            User32.RegisterClass(&made);
+            Handle = User32.CreateWindow(0, name, name, 0, 0, 0, 0, 0, User32.MessageOnly, 0, 0, 0);
         }
         if (Handle == 0 || !User32.AddClipboardFormatListener(Handle))
         {
@@ -26,11 +36,33 @@ internal sealed unsafe class ClipboardWindow : IDisposable
                 $"This session of Windows has no clipboard to listen to: {why}"
             );
         }
+        User32.SetWindowValue(Handle, User32.UserValue, GCHandle.ToIntPtr(_self));
     }
 
     public nint Handle { get; }
 
-    public void Wake() => User32.PostMessage(Handle, User32.Null, 0, 0);
+    /// <summary>A program asks for this format, which was only announced, and has the clipboard open.</summary>
+    public Action<uint> Asked { get; set; } = static _ => { };
+
+    /// <summary>The window ends, and formats are on the clipboard that were only announced.</summary>
+    public Action Leaving { get; set; } = static () => { };
+
+    /// <summary>Ends the wait of the thread, whichever it is.</summary>
+    public void Wake()
+    {
+        Stir();
+        User32.PostMessage(Handle, User32.Null, 0, 0);
+    }
+
+    /// <summary>Ends <see cref="WaitForStir"/> alone.</summary>
+    public void Stir()
+    {
+        lock (_stir)
+        {
+            _isStirred = true;
+            Monitor.Pulse(_stir);
+        }
+    }
 
     /// <summary>Waits until something was posted, or for so long; what was posted already counts.</summary>
     public static void Wait(TimeSpan? limit) =>
@@ -41,6 +73,19 @@ internal sealed unsafe class ClipboardWindow : IDisposable
             User32.AllInput,
             User32.InputAvailable
         );
+
+    /// <summary>Waits inside an answer to another program, when nothing else may be dealt with; at most so long.</summary>
+    public void WaitForStir(TimeSpan limit)
+    {
+        lock (_stir)
+        {
+            if (!_isStirred)
+            {
+                Monitor.Wait(_stir, limit);
+            }
+            _isStirred = false;
+        }
+    }
 
     /// <summary>Takes what was posted; true if the clipboard changed.</summary>
     public static bool TakePosted()
@@ -60,6 +105,26 @@ internal sealed unsafe class ClipboardWindow : IDisposable
         if (Handle != 0)
         {
             User32.DestroyWindow(Handle);
+        }
+        _self.Free();
+    }
+
+    [UnmanagedCallersOnly]
+    private static nint Procedure(nint window, uint kind, nint wide, nint @long)
+    {
+        var self = User32.GetWindowValue(window, User32.UserValue) is not 0 and var value
+            ? GCHandle.FromIntPtr(value).Target as ClipboardWindow
+            : null;
+        switch (kind)
+        {
+            case User32.RenderFormat:
+                self?.Asked((uint)wide);
+                return 0;
+            case User32.RenderAllFormats:
+                self?.Leaving();
+                return 0;
+            default:
+                return User32.DefaultProcedure(window, kind, wide, @long);
         }
     }
 }

@@ -11,6 +11,7 @@ internal sealed class FormatNumbers
     {
         [WindowsFormats.Text] = User32.UnicodeText,
         [WindowsFormats.Bitmap] = User32.DeviceIndependentBitmap,
+        [WindowsFormats.Files] = User32.DroppedFiles,
     };
     private readonly Dictionary<uint, string> _names;
 

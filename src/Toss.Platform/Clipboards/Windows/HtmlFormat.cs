@@ -15,24 +15,25 @@ internal static class HtmlFormat
     /// <summary>What is counted is far below this; longer numbers are nonsense.</summary>
     private const int MostDigits = 10;
 
-    private const string Before = "<html>\r\n<body>\r\n<!--StartFragment-->";
-    private const string After = "<!--EndFragment-->\r\n</body>\r\n</html>";
+    private const string PageBefore = "<html>\r\n<body>\r\n<!--StartFragment-->";
+
+    /// <summary>What stands behind a fragment.</summary>
+    public static ReadOnlySpan<byte> After => "<!--EndFragment-->\r\n</body>\r\n</html>"u8;
 
     private static ReadOnlySpan<byte> StartMark => "<!--StartFragment-->"u8;
 
     private static ReadOnlySpan<byte> EndMark => "<!--EndFragment-->"u8;
 
-    public static byte[] Write(ReadOnlySpan<byte> fragment)
+    public static byte[] Write(ReadOnlySpan<byte> fragment) => [.. Before(fragment.Length), .. fragment, .. After];
+
+    /// <summary>What stands before a fragment of this length.</summary>
+    public static byte[] Before(long length)
     {
         // Ten digits each, whatever is counted, so that the header does not move what it counts.
         var header = Header(0, 0, 0, 0).Length;
-        var start = header + Before.Length;
-        var end = start + fragment.Length;
-        var bytes = new byte[end + After.Length];
-        Encoding.ASCII.GetBytes(Header(header, bytes.Length, start, end) + Before, bytes);
-        fragment.CopyTo(bytes.AsSpan(start));
-        Encoding.ASCII.GetBytes(After, bytes.AsSpan(end));
-        return bytes;
+        var start = header + PageBefore.Length;
+        var end = start + length;
+        return Encoding.ASCII.GetBytes(Header(header, end + After.Length, start, end) + PageBefore);
     }
 
     /// <summary>
@@ -60,7 +61,7 @@ internal static class HtmlFormat
         return System.Text.Unicode.Utf8.IsValid(fragment);
     }
 
-    private static string Header(int html, int htmlEnd, int start, int end) =>
+    private static string Header(long html, long htmlEnd, long start, long end) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"Version:0.9\r\nStartHTML:{html:D10}\r\nEndHTML:{htmlEnd:D10}\r\nStartFragment:{start:D10}\r\nEndFragment:{end:D10}\r\n"

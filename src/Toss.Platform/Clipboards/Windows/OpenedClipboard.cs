@@ -69,24 +69,8 @@ internal sealed unsafe class OpenedClipboard : IOfferedContent, IDisposable
     /// <summary>False if there is no memory for it, or no number for the format.</summary>
     public bool TrySet(string format, ReadOnlySpan<byte> bytes)
     {
-        var number = _numbers.Of(format);
-        var memory = number == 0 ? 0 : Kernel32.GlobalAlloc(Kernel32.GlobalMovable, (nuint)bytes.Length);
-        if (memory == 0)
-        {
-            return false;
-        }
-        var at = Kernel32.GlobalLock(memory);
-        if (at is not null)
-        {
-            bytes.CopyTo(new Span<byte>(at, bytes.Length));
-            Kernel32.GlobalUnlock(memory);
-            if (User32.SetClipboardData(number, memory) != 0)
-            {
-                return true;
-            }
-        }
-        Kernel32.GlobalFree(memory);
-        return false;
+        using var memory = new GlobalMemory(bytes.Length);
+        return _numbers.Of(format) is not 0 and var number && memory.TryAppend(bytes) && memory.TryGive(number);
     }
 
     public void Dispose() => User32.CloseClipboard();

@@ -8,10 +8,13 @@ internal static unsafe class SourceProgram
     /// <summary>Windows' own limit of paths with \\?\.</summary>
     private const int MostCharacters = 32_767;
 
+    /// <summary>Its process; 0 if there is no such window.</summary>
+    public static uint IdOf(nint window) => window != 0 && User32.GetWindowProcess(window, out var id) != 0 ? id : 0;
+
     /// <summary>The file of its program, as `KeePass.exe`; null if Windows does not say.</summary>
     public static string? Of(nint window)
     {
-        if (window == 0 || User32.GetWindowProcess(window, out var id) == 0)
+        if (IdOf(window) is not (not 0 and var id))
         {
             return null;
         }

@@ -18,6 +18,8 @@ public sealed class WindowsClipboard : ThreadedClipboard
         : base(Name, (timing ?? WindowsTiming.Default).Silent, (timing ?? WindowsTiming.Default).Silent) =>
         _timing = timing ?? WindowsTiming.Default;
 
+    public override bool TakesPromises => true;
+
     /// <summary>Times the thread waited for something so far; an idle clipboard adds none.</summary>
     public long Wakeups => _session?.Wakeups ?? 0;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Wire;
 
 namespace Toss.Platform.Clipboards.Windows;
@@ -14,6 +15,12 @@ internal static class WindowsFormats
 
     /// <summary>CF_DIB. Windows makes it of every bitmap.</summary>
     public const string Bitmap = "CF_DIB";
+
+    /// <summary>CF_HDROP. Files, as Windows' own file manager copies them.</summary>
+    public const string Files = "CF_HDROP";
+
+    /// <summary>A DWORD: whether files that are pasted are copied or moved.</summary>
+    public const string DropEffect = "Preferred DropEffect";
 
     public const string Html = "HTML Format";
     public const string Rtf = "Rich Text Format";
@@ -38,6 +45,7 @@ internal static class WindowsFormats
         (MediaTypes.Html, [Html]),
         (MediaTypes.Rtf, [Rtf, MediaTypes.Rtf]),
         (MediaTypes.Url, [MediaTypes.Url, Url]),
+        (MediaTypes.LocalFiles, [Files]),
         (MediaTypes.Colour, [MediaTypes.Colour]),
         (MediaTypes.Png, ["PNG", MediaTypes.Png]),
         (MediaTypes.Jpeg, ["JFIF", MediaTypes.Jpeg]),
@@ -47,6 +55,8 @@ internal static class WindowsFormats
         (MediaTypes.Tiff, [MediaTypes.Tiff]),
         (MediaTypes.Svg, [MediaTypes.Svg]),
     ];
+
+    private static readonly OfferedFormat[] NoFormats = [];
 
     /// <summary>What says that nobody else should see this, and of which only a 0 says so.</summary>
     public static readonly IReadOnlyList<(string Format, bool OnlyZero)> Hints =
@@ -58,32 +68,33 @@ internal static class WindowsFormats
     ];
 
     /// <summary>
-    /// Every format that serves this content, with its bytes; a name appears once. What would have no bytes is left out: Windows has
-    /// no memory of size nothing.
+    /// Every format that serves this content, with its bytes or the promise of them; a name appears once. What would have no bytes is
+    /// left out: Windows has no memory of size nothing.
     /// </summary>
-    public static List<(string Format, ReadOnlyMemory<byte> Bytes)> Offer(
-        ClipContent content,
-        ReadOnlyMemory<byte> origin
-    )
+    public static List<OfferedFormat> Offer(ClipContent content, ReadOnlyMemory<byte> origin)
     {
-        var offered = new List<(string Format, ReadOnlyMemory<byte> Bytes)>();
+        var offered = new List<OfferedFormat>();
         void Add(string format, ReadOnlyMemory<byte> bytes)
         {
             if (bytes.Length > 0 && !offered.Exists(one => one.Format == format))
             {
-                offered.Add((format, bytes));
+                offered.Add(new(format, bytes));
             }
         }
-        // One media type, and every name that programs ask for it by.
-        void AddAll(string mediaType, ReadOnlyMemory<byte> bytes)
+        foreach (var representation in content.Representations)
         {
-            foreach (var format in Readable.FirstOrDefault(one => one.MediaType == mediaType).Formats ?? [mediaType])
+            var (mediaType, bytes) = representation;
+            if (representation.Promise is { } promise)
             {
-                Add(format, bytes);
+                foreach (var one in Promised(content, mediaType, promise))
+                {
+                    if (!offered.Exists(other => other.Format == one.Format))
+                    {
+                        offered.Add(one);
+                    }
+                }
+                continue;
             }
-        }
-        foreach (var (mediaType, bytes) in content.Representations)
-        {
             switch (mediaType)
             {
                 case MediaTypes.Text:
@@ -97,6 +108,10 @@ internal static class WindowsFormats
                     Add(MediaTypes.Url, Encoding.Unicode.GetBytes($"{url.Url}\n{url.Title}"));
                     Add(Url, Encoding.Unicode.GetBytes(url.Url + '\0'));
                     break;
+                case MediaTypes.LocalFiles:
+                    Add(Files, DropFormat.Write(LocalFiles.Read(bytes.Span)));
+                    Add(DropEffect, DropFormat.CopyEffect);
+                    break;
                 case MediaTypes.Bmp:
                     Add(MediaTypes.Bmp, bytes);
                     if (DibFormat.TryFromFile(bytes, out var dib))
@@ -107,16 +122,10 @@ internal static class WindowsFormats
                 case MediaTypes.Png:
                     AddAll(mediaType, bytes);
                     // Older programs, and many that are not, take bitmaps only.
-                    if (
-                        content.Representations.All(one => one.MediaType != MediaTypes.Bmp)
-                        && DibFormat.TryFromPicture(bytes, out var drawn)
-                    )
+                    if (IsAloneAsPicture(content) && DibFormat.TryFromPicture(bytes, out var drawn))
                     {
                         Add(Bitmap, drawn);
                     }
-                    break;
-                // A name of another device's, which must not be one of Windows' own.
-                case var other when !other.Contains('/', StringComparison.Ordinal):
                     break;
                 default:
                     AddAll(mediaType, bytes);
@@ -132,7 +141,55 @@ internal static class WindowsFormats
         }
         Add(MediaTypes.Origin, origin);
         return offered;
+
+        void AddAll(string mediaType, ReadOnlyMemory<byte> bytes)
+        {
+            foreach (var format in NamesOf(mediaType))
+            {
+                Add(format, bytes);
+            }
+        }
     }
+
+    /// <summary>The same of what is not in memory. What is never large is no promise.</summary>
+    private static IEnumerable<OfferedFormat> Promised(ClipContent content, string mediaType, IPromise promise)
+    {
+        OfferedFormat As(string format, Func<FormatEncoder> encoder) => new(format, default, promise, encoder);
+        // A bitmap is made of a picture in memory.
+        var canBeDrawn = promise.Size <= Limits.CopiedContent;
+        return mediaType switch
+        {
+            MediaTypes.Text or "text/plain" => [As(Text, () => new TextEncoder())],
+            MediaTypes.Html => [As(Html, () => new HtmlEncoder())],
+            MediaTypes.Url or MediaTypes.Colour or MediaTypes.LocalFiles => [],
+            MediaTypes.Bmp =>
+            [
+                As(MediaTypes.Bmp, () => new FormatEncoder()),
+                .. canBeDrawn ? [As(Bitmap, () => new BitmapEncoder(DibFormat.TryFromFile))] : NoFormats,
+            ],
+            MediaTypes.Png =>
+            [
+                .. NamesOf(mediaType).Select(name => As(name, () => new FormatEncoder())),
+                .. canBeDrawn && IsAloneAsPicture(content)
+                    ? [As(Bitmap, () => new BitmapEncoder(DibFormat.TryFromPicture))]
+                    : NoFormats,
+            ],
+            _ => NamesOf(mediaType).Select(name => As(name, () => new FormatEncoder())),
+        };
+    }
+
+    /// <summary>
+    /// One media type, and every name that programs ask for it by. None for a name of another device's that could be one of Windows'
+    /// own.
+    /// </summary>
+    private static IReadOnlyList<string> NamesOf(string mediaType) =>
+        mediaType.Contains('/', StringComparison.Ordinal)
+            ? Readable.FirstOrDefault(one => one.MediaType == mediaType).Formats ?? [mediaType]
+            : [];
+
+    /// <summary>There is no better bitmap than what can be drawn of it.</summary>
+    private static bool IsAloneAsPicture(ClipContent content) =>
+        content.Representations.All(one => one.MediaType != MediaTypes.Bmp);
 
     /// <summary>Whether a hint that is there says "not for others".</summary>
     public static bool Conceals(bool onlyZero, ReadOnlySpan<byte> bytes) =>
@@ -159,6 +216,9 @@ internal static class WindowsFormats
                     ? url.ToBytes()
                     : null;
                 return decoded is not null;
+            case MediaTypes.LocalFiles:
+                decoded = DropFormat.TryRead(given, out var paths) ? LocalFiles.Write(paths) : null;
+                return decoded is not null;
             case MediaTypes.Bmp when format == Bitmap:
                 decoded = DibFormat.TryToFile(given, out var file) ? file : null;
                 return decoded is not null;
@@ -179,21 +239,11 @@ internal static class WindowsFormats
         return end < 0 ? text : text[..end];
     }
 
-    /// <summary>UTF-16 with a zero at its end, and the line ends that Windows' programs know.</summary>
     private static byte[] ToWindowsText(ReadOnlySpan<byte> utf8)
     {
-        var text = Encoding.UTF8.GetString(utf8);
-        var windows = new StringBuilder(text.Length + 1);
-        var previous = '\0';
-        foreach (var each in text)
-        {
-            if (each == '\n' && previous != '\r')
-            {
-                windows.Append('\r');
-            }
-            windows.Append(each);
-            previous = each;
-        }
-        return Encoding.Unicode.GetBytes(windows.Append('\0').ToString());
+        var encoder = new TextEncoder();
+        var text = encoder.Next(utf8).ToArray();
+        encoder.TryEnd(out var rest);
+        return [.. text, .. rest];
     }
 }

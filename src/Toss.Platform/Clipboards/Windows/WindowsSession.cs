@@ -19,12 +19,13 @@ internal sealed class WindowsSession(
     Snapshot unread
 )
 {
+    private readonly PromisedFormats _promised = new(timing, window);
     private readonly FormatNumbers _numbers = new();
     private readonly List<ReadCommand> _reads = [];
     private ApplyCommand? _apply;
 
     /// <summary>What is to be applied in the formats of Windows: made before the clipboard is opened, since it may take long.</summary>
-    private List<(string Format, ReadOnlyMemory<byte> Bytes)> _offered = [];
+    private List<OfferedFormat> _offered = [];
     private ClearCommand? _clear;
     private HeldContent? _held;
 
@@ -50,6 +51,10 @@ internal sealed class WindowsSession(
 
     public void Run(Func<bool> isStopping)
     {
+        window.Asked = _promised.Render;
+        window.Leaving = _promised.RenderAll;
+        _promised.IsStopping = isStopping;
+        _promised.Waiting = AnswerWhileRendering;
         while (true)
         {
             IsChanged |= ClipboardWindow.TakePosted();
@@ -102,6 +107,24 @@ internal sealed class WindowsSession(
         }
     }
 
+    /// <summary>
+    /// A program pastes what is still on its way, and has the clipboard open: what it holds can be said all the same.
+    /// </summary>
+    private void AnswerWhileRendering()
+    {
+        while (_clear is null && _apply is null && commands.TryRead(out var command))
+        {
+            if (command is ReadCommand read)
+            {
+                read.Snapshot.TrySetResult(_held?.ToSnapshot());
+            }
+            else
+            {
+                Take(command);
+            }
+        }
+    }
+
     /// <summary>False if the clipboard could not be opened.</summary>
     private bool TryWork()
     {
@@ -122,6 +145,7 @@ internal sealed class WindowsSession(
                 )
                 {
                     opened.TryEmpty();
+                    _promised.Forget();
                     Own(null);
                     current = null;
                 }
@@ -141,6 +165,8 @@ internal sealed class WindowsSession(
                     IsOurs ? _held?.ToSnapshot()
                     : OpenedClipboard.IsEmpty ? null
                     : current ?? Read(opened);
+                // The marks of what an earlier run only announced are no content.
+                answer = answer is { IsCleared: true } ? null : answer;
                 _reads.ForEach(read => read.Snapshot.TrySetResult(answer));
                 _reads.Clear();
             }
@@ -161,6 +187,7 @@ internal sealed class WindowsSession(
             return null;
         }
         _held = null;
+        _promised.Forget();
         if (_apply is { } late)
         {
             late.Outcome.TrySetResult(ApplyOutcome.Overtaken);
@@ -194,10 +221,19 @@ internal sealed class WindowsSession(
     private void Put(OpenedClipboard opened, HeldContent content)
     {
         opened.TryEmpty();
-        foreach (var (format, bytes) in _offered)
+        _promised.Forget();
+        foreach (var offered in _offered)
         {
-            opened.TrySet(format, bytes.Span);
+            if (offered.Promise is null)
+            {
+                opened.TrySet(offered.Format, offered.Bytes.Span);
+            }
+            else if (_numbers.Of(offered.Format) is not 0 and var number)
+            {
+                _promised.Announce(number, offered);
+            }
         }
+        _promised.Announced();
         _offered = [];
         Own(content);
     }
@@ -230,17 +266,25 @@ internal sealed class WindowsSession(
         }
     }
 
-    /// <summary>Content stays without us, as Windows has it; a secret does not.</summary>
+    /// <summary>
+    /// Content stays without us, as Windows has it; a secret does not, and what nobody could paste any more leaves nothing behind.
+    /// </summary>
     private void Leave()
     {
         var begin = Stopwatch.GetTimestamp();
-        while (_held is { IsSecret: true } && IsOurs && Stopwatch.GetElapsedTime(begin) < timing.Busy)
+        while (
+            _held is not null
+            && (_held.IsSecret || IsAllElsewhere(_held.Content))
+            && IsOurs
+            && Stopwatch.GetElapsedTime(begin) < timing.Busy
+        )
         {
             if (OpenedClipboard.TryOpen(window.Handle, _numbers, out var opened))
             {
                 using (opened)
                 {
                     opened.TryEmpty();
+                    _promised.Forget();
                     _held = null;
                 }
             }
@@ -253,6 +297,9 @@ internal sealed class WindowsSession(
         _clear?.Done.TrySetResult();
         _reads.ForEach(read => read.Snapshot.TrySetResult(null));
     }
+
+    private static bool IsAllElsewhere(ClipContent content) =>
+        content.Representations.All(one => one.Promise is { IsHere: false });
 
     private static byte[] PrintOf(Snapshot snapshot)
     {

@@ -14,6 +14,22 @@ public sealed record WindowsTiming(
     TimeSpan Silent
 )
 {
+    /// <summary>
+    /// How long a program that pastes waits for the first piece of promised content. Less than after what Windows takes it for hung (5 s).
+    /// </summary>
+    public TimeSpan FirstPiece { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>For all of it, while it comes. Windows itself waits 30 s, whatever is done.</summary>
+    public TimeSpan Render { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long exit may take to leave on the clipboard what is on this device. Windows gives a session that ends 5 s.</summary>
+    public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>For what depends on when somebody pastes.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    internal TimeSpan Now => Time.GetElapsedTime(0);
+
     /// <summary>Programs have it open for milliseconds, remote desktops for a second.</summary>
     public static WindowsTiming Default { get; } =
         new(

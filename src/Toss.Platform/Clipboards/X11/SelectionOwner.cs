@@ -188,7 +188,7 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         {
             return true;
         }
-        promise.Refused(asks?.Program);
+        promise.Refused(asks?.Program, PasteRefusal.NotAPaste);
         return false;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.MacOs;
 
@@ -12,6 +13,7 @@ internal sealed class RecordedPasteboard : IPasteboard
     private readonly Lock _guard = new();
     private readonly List<(string Type, Func<byte[]?> Make)> _content = [];
     private readonly List<string> _asked = [];
+    private IReadOnlyList<string> _files = [];
     private long _count = 17;
     private long _looks;
     private bool _stays;
@@ -78,7 +80,13 @@ internal sealed class RecordedPasteboard : IPasteboard
             : new(bytes, IsTooLarge: false);
     }
 
-    public long? Put(IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> content, bool stays) =>
+    public IReadOnlyList<string> Files(int most) => Locked(() => _files.Take(most).ToArray());
+
+    public long? Put(
+        IReadOnlyList<(string Type, ReadOnlyMemory<byte> Bytes)> content,
+        IReadOnlyList<string> files,
+        bool stays
+    ) =>
         Locked<long?>(() =>
         {
             var count = Empty();
@@ -92,6 +100,7 @@ internal sealed class RecordedPasteboard : IPasteboard
                 _content.Add((type, bytes.ToArray));
                 _count += _countsFilling ? 1 : 0;
             }
+            AddFiles(files);
             return count;
         });
 
@@ -100,13 +109,36 @@ internal sealed class RecordedPasteboard : IPasteboard
         Locked(() =>
         {
             _content.Clear();
+            _files = [];
             return ++_count;
         });
 
     public void Add(string type, byte[] bytes) => Promise(type, () => bytes);
 
+    /// <summary>Each an item of its own; of one item after the first the pasteboard itself tells nothing.</summary>
+    public void AddFiles(IReadOnlyList<string> files) =>
+        Locked(() =>
+        {
+            _files = files;
+            if (files.Count > 0)
+            {
+                Add(
+                    "public.file-url",
+                    Encoding.UTF8.GetBytes("file://" + files[0].Replace(" ", "%20", StringComparison.Ordinal))
+                );
+            }
+        });
+
     /// <summary>Made only when somebody reads it; null is nothing.</summary>
     public void Promise(string type, Func<byte[]?> make) => Locked(() => _content.Add((type, make)));
+
+    /// <summary>Finder copies: the pasteboard looks the files up, whatever its first item names them by.</summary>
+    public void CopyFiles(IReadOnlyList<string> files, params (string Type, byte[] Bytes)[] content) =>
+        Locked(() =>
+        {
+            Copy(content);
+            _files = files;
+        });
 
     /// <summary>A program copies, all at once.</summary>
     public void Copy(params (string Type, byte[] Bytes)[] content) =>

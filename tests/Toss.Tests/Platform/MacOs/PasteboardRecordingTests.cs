@@ -1,5 +1,6 @@
 using System.Text;
 using Toss.Core.Clips;
+using Toss.Core.Files;
 using Toss.Core.Ports;
 using Toss.Testing.Platform.MacOs;
 using Toss.Wire;
@@ -58,11 +59,49 @@ public sealed class PasteboardRecordingTests
         Assert.Equal("gr\u00fc\u00dfe", Text(await SeenAsync(PasteboardRecording.Utf16Only), MediaTypes.Text));
 
     [Fact]
-    public async Task Of_a_file_neither_its_place_nor_its_icon_comes()
+    public async Task A_file_comes_with_its_name_and_without_its_icon()
     {
-        var seen = await SeenAsync(PasteboardRecording.FinderFile);
-        Assert.Equal([MediaTypes.Text], Types(seen));
+        string[] files = ["/Users/somebody/Report.pdf", "/Volumes/a b/gr\u00fc\u00dfe"];
+        await using var desktop = await MacDesktop.StartAsync();
+        desktop.Pasteboard.CopyFiles(files, PasteboardRecording.FinderFile.Content);
+        var seen = await desktop.NextAsync();
+        Assert.Equal([MediaTypes.LocalFiles, MediaTypes.Text], Types(seen));
+        Assert.Equal(files, LocalFiles.Read(seen.Representations[0].Bytes.Span));
         Assert.Equal("Report.pdf", Text(seen, MediaTypes.Text));
+        Assert.DoesNotContain("public.tiff", desktop.Pasteboard.Asked);
+        await desktop.NothingWasReportedAsync();
+    }
+
+    [Theory]
+    [InlineData("relative")]
+    [InlineData("/")]
+    [InlineData("/Users/somebody/two\rlines")]
+    [InlineData(null)]
+    public async Task What_is_no_path_is_no_file_and_neither_is_what_stands_beside_it(string? path)
+    {
+        await using var desktop = await MacDesktop.StartAsync();
+        desktop.Pasteboard.CopyFiles(
+            path is null ? [.. Enumerable.Range(0, LocalFiles.Most + 1).Select(i => $"/{i}")] : ["/Users/a", path],
+            PasteboardRecording.FinderFile.Content
+        );
+        var seen = await desktop.NextAsync();
+        Assert.Equal([MediaTypes.Text], Types(seen));
+        Assert.Equal(new OmittedFormat(MediaTypes.LocalFiles, OmittedReason.Unreadable), Assert.Single(seen.Omitted));
+    }
+
+    [Fact]
+    public async Task Files_of_another_device_are_items_and_carry_our_mark()
+    {
+        string[] files = ["/Users/somebody/a b", "/Users/somebody/c"];
+        await using var desktop = await MacDesktop.StartAsync();
+        var content = new ClipContent([new(MediaTypes.LocalFiles, LocalFiles.Write(files))], Sensitivity.Normal);
+        Assert.Equal(ApplyOutcome.Applied, await desktop.ApplyAsync(content));
+        Assert.Equal(files, desktop.Pasteboard.Files(10));
+        Assert.Equal(["toss.clip-origin", "public.file-url"], desktop.Pasteboard.Types(10));
+        Assert.Equal(files, LocalFiles.Read((await desktop.ReadAsync())!.Representations.Single().Bytes.Span));
+        await desktop.ClearAsync(MacDesktop.Origin);
+        Assert.Empty(desktop.Pasteboard.Types(10));
+        await desktop.NothingWasReportedAsync();
     }
 
     [Fact]
