@@ -17,6 +17,7 @@ public sealed class ShellTests : ScreenBench
     [InlineData("pair", ScreenName.Pairing)]
     [InlineData("pair/", ScreenName.Pairing)]
     [InlineData("pair#toss%3A%2F%2Fpair", ScreenName.Pairing)]
+    [InlineData("history", ScreenName.History)]
     [InlineData("pairs", ScreenName.Nowhere)]
     [InlineData("PAIR", ScreenName.Nowhere)]
     public void Addresses_lead_to_screens(string address, ScreenName screen) =>
@@ -48,7 +49,10 @@ public sealed class ShellTests : ScreenBench
     /// <summary>A stub that leads nowhere is worse than no place for it.</summary>
     [Fact]
     public void The_bar_has_only_what_there_is() =>
-        Assert.Equal(["/", "/pair"], Render<App>().FindAll("nav a").Select(place => place.GetAttribute("href")));
+        Assert.Equal(
+            ["/", "/history", "/pair"],
+            Render<App>().FindAll("nav a").Select(place => place.GetAttribute("href"))
+        );
 
     [Theory]
     [InlineData(StreamState.Live, true, "")]

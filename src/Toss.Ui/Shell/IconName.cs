@@ -24,4 +24,12 @@ public enum IconName
     Warning,
     Camera,
     Close,
+    History,
+    Search,
+    Pin,
+    Tag,
+    Copy,
+    Delete,
+    Files,
+    Back,
 }

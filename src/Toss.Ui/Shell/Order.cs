@@ -11,6 +11,9 @@ public sealed class Order(Words words)
     /// <summary>Null if the last one was done.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>What was said of the last one.</summary>
+    public void Forget() => Failure = null;
+
     /// <returns>Whether it was done.</returns>
     public async Task<bool> RunAsync(Func<Task> act)
     {

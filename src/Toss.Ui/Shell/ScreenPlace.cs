@@ -4,6 +4,7 @@ namespace Toss.Ui.Shell;
 /// <param name="Path">Without what follows `?` or `#`.</param>
 public sealed record ScreenPlace(ScreenName Screen, string Path)
 {
+    public const string History = "history";
     public const string Pairing = "pair";
 
     /// <param name="address">Relative to the site.</param>
@@ -13,6 +14,7 @@ public sealed record ScreenPlace(ScreenName Screen, string Path)
         var screen = path switch
         {
             "" => ScreenName.Home,
+            History => ScreenName.History,
             Pairing => ScreenName.Pairing,
             _ => ScreenName.Nowhere,
         };
