@@ -5,7 +5,6 @@ using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Core.Sync;
-using Toss.Crypto.Blobs;
 using Toss.Wire;
 
 namespace Toss.Agent;
@@ -39,47 +38,27 @@ public sealed partial class AgentControl
             {
                 throw Paused();
             }
-            // The stamp first: what others copy while this is sealed is newer.
-            var stamp = Device.Stamps.Next(Device.CircleNow);
-            var promise = agent.Blobs.Own(await SealAsync(head, content, cancellation));
-            return await ShareAsync(
-                [new ContentRepresentation(type, promise)],
-                isSecret: false,
-                cancellation,
-                stamp: stamp
-            );
+            try
+            {
+                var promise = await agent.Spool.SealAsync(head, content, cancellation);
+                return await ShareAsync([new ContentRepresentation(type, promise)], isSecret: false, cancellation);
+            }
+            finally
+            {
+                MemoryMarshal.AsMemory(head).Span.Clear();
+            }
         });
-    }
-
-    /// <summary>Clears the head: the content is sealed on the disk.</summary>
-    private async ValueTask<BlobReference> SealAsync(
-        ReadOnlyMemory<byte> head,
-        Stream content,
-        CancellationToken cancellation
-    )
-    {
-        try
-        {
-            await using var all = new BoundedCopy(head, content, Math.Min(Limits.Content, agent.Settings.MaxContent));
-            return await agent.Blobs.SealAsync(all, cancellation);
-        }
-        finally
-        {
-            MemoryMarshal.AsMemory(head).Span.Clear();
-        }
     }
 
     private static ControlException Paused() => new(ControlErrors.Paused, "Sharing is paused.", "Run `toss resume`.");
 
     /// <summary>As if copied here, and on this clipboard.</summary>
-    /// <param name="stamp">When it was begun; null: now.</param>
     /// <param name="byHand">A person chose it out of history: it is no echo of what it was chosen from.</param>
     private async ValueTask<CopyReport> ShareAsync(
         IReadOnlyList<ContentRepresentation> formats,
         bool isSecret,
         CancellationToken cancellation,
-        bool byHand = false,
-        ClipStamp? stamp = null
+        bool byHand = false
     )
     {
         var snapshot = new Snapshot(formats, Concealed: isSecret, Origin: null, Omitted: []);
@@ -87,7 +66,7 @@ public sealed partial class AgentControl
         ShareResult? shared = null;
         try
         {
-            shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand, stamp);
+            shared = await agent.Outbound.ShareAsync(snapshot, cancellation, byHand);
         }
         finally
         {

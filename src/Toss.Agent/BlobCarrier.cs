@@ -133,9 +133,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>Erases the blobs of a copy that could not be recorded: no clip names them, and the disk may be full.</summary>
-    public async ValueTask DiscardAsync(IReadOnlyList<Representation> representations)
+    public ValueTask DiscardAsync(IReadOnlyList<Representation> representations) =>
+        DiscardAsync(BlobsOf(representations));
+
+    private async ValueTask DiscardAsync(List<BlobId> blobs)
     {
-        var blobs = representations.Select(one => one.Blob?.Id).OfType<BlobId>().ToList();
         try
         {
             // What is copied again is another clip's too.
@@ -201,7 +203,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         await ports.Store.FindClipAsync(clip.Id, cancellation) is { State: ClipState.Offered or ClipState.Wanted };
 
     /// <summary>What was just sealed here, and is no clip's yet.</summary>
-    public IPromise Own(BlobReference blob) => promises.Of(blob);
+    public SealedContent Own(BlobReference blob, ClipStamp begun) => promises.Of(blob, begun);
 
     /// <summary>Large content of a copy that did not become a clip: nothing of it stays.</summary>
     public async ValueTask LetGoAsync(Snapshot snapshot, ShareResult? shared)
@@ -209,12 +211,13 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         if (shared?.Clip is null && snapshot.Representations.Any(one => one.Promise is not null))
         {
             await DiscardAsync([
-                .. snapshot
-                    .Representations.Where(one => one.Promise is not null)
-                    .Select(one => new Representation(one.MediaType, one.Size, null, one.Promise!.Blob)),
+                .. snapshot.Representations.Where(one => one.Promise is not null).Select(one => one.Promise!.Blob.Id),
             ]);
         }
     }
+
+    /// <summary>The same of content that came to no copy at all.</summary>
+    public ValueTask LetGoAsync(IPromise sealedContent) => DiscardAsync([sealedContent.Blob.Id]);
 
     /// <summary>A format that is to be fetched as it is read; null if it is here, or damaged.</summary>
     public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>
@@ -292,6 +295,9 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             return null;
         }
     }
+
+    private static List<BlobId> BlobsOf(IReadOnlyList<Representation> representations) =>
+        [.. representations.Select(one => one.Blob?.Id).OfType<BlobId>()];
 
     private static byte[] Rent(int size) => ArrayPool<byte>.Shared.Rent(size);
 

@@ -50,6 +50,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         var fetcher = new BlobFetcher(ports, device, Transfers, Room);
         var promises = new Promises(ports, fetcher, Room, stages);
         Blobs = new BlobCarrier(ports, fetcher, Room, promises);
+        Spool = new ContentSpool(ports, device, Settings, Blobs);
         Presence = new PeerPresence(ports, device);
         Uploads = new BlobUploads(ports, device, Presence, Transfers);
         Placement = new BlobPlacement(ports, device, Uploads, Serving, stages);
@@ -162,6 +163,8 @@ public sealed class DeviceAgent : IAsyncDisposable
 
     internal BlobCarrier Blobs { get; }
 
+    internal ContentSpool Spool { get; }
+
     internal BlobServing Serving { get; }
 
     internal BlobUploads Uploads { get; }
@@ -217,7 +220,14 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Housekeeping Housekeeping => _housekeeping;
 
     internal IEnumerable<string> Warnings =>
-        new[] { _outbound.Warning, _inbound.Warning, _opening.Warning, Arrivals.Warning }.OfType<string>();
+        new[]
+        {
+            _outbound.Warning,
+            _inbound.Warning,
+            _opening.Warning,
+            Arrivals.Warning,
+            Spool.Warning,
+        }.OfType<string>();
 
     /// <summary>Loads the device, or founds it; connects; runs.</summary>
     public static async ValueTask<DeviceAgent> StartAsync(
@@ -235,7 +245,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         // An earlier run was removed from its circle and ended before it could found its own.
         await agent.Circle.LeaveIfRemovedAsync(cancellation);
         await agent.Agreements.LoadAsync(cancellation);
-        await ports.Clipboard.StartAsync(cancellation);
+        await ports.Clipboard.StartAsync(agent.Spool, cancellation);
         await agent._secrets.ResumeAsync(cancellation);
         await agent.Arrivals.SweepAsync(cancellation);
         await agent.Applier.ResumeAsync(cancellation);

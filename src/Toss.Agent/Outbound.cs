@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Pasting;
 using Toss.Agent.Scheduling;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -50,8 +51,7 @@ internal sealed class Outbound(
     public async ValueTask<ShareResult> ShareAsync(
         Snapshot snapshot,
         CancellationToken cancellation,
-        bool byHand = false,
-        ClipStamp? stamp = null
+        bool byHand = false
     )
     {
         var id = ports.NewClipId();
@@ -90,7 +90,7 @@ internal sealed class Outbound(
             var shared =
                 content.Sensitivity == Sensitivity.Secret
                     ? secrets.Share(id, content)
-                    : await RecordAsync(id, content, stamp, cancellation);
+                    : await RecordAsync(id, content, cancellation);
             device.Echo.Copied(id, snapshot, content.Sensitivity, device.SteadyNow);
             return shared;
         }
@@ -102,17 +102,13 @@ internal sealed class Outbound(
         }
     }
 
-    private async ValueTask<ShareResult> RecordAsync(
-        ClipId id,
-        ClipContent content,
-        ClipStamp? begun,
-        CancellationToken cancellation
-    )
+    private async ValueTask<ShareResult> RecordAsync(ClipId id, ClipContent content, CancellationToken cancellation)
     {
         // 3. Record: stamped, signed, kept, with a delivery row for each peer, all in one transaction.
         using var record = stages.Begin(Stages.Record, id);
         // The stamp first: what others copy while this is sealed is newer.
-        var stamp = begun ?? device.Stamps.Next(device.CircleNow);
+        var sealedBefore = content.Representations.Select(one => one.Promise).OfType<SealedContent>().FirstOrDefault();
+        var stamp = sealedBefore?.Begun ?? device.Stamps.Next(device.CircleNow);
         var (representations, files) = await blobs.SealLargeAsync(content, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);

@@ -77,7 +77,9 @@ public sealed class PairingScreenTests : ScreenBench
         Tell(new PairingDone("ID-B", "phone"));
         pairing.WaitForAssertion(() => Assert.Contains("Paired with phone", pairing.Find(".success").TextContent));
         pairing.Find(".success button").Click();
-        Assert.NotNull(pairing.FindAll("button").Single(button => Squeeze(button.TextContent) == "Show a code"));
+        pairing.WaitForAssertion(() =>
+            Assert.Single(pairing.FindAll("button"), button => Squeeze(button.TextContent) == "Show a code")
+        );
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _peer.EmptyAsync();
-        await Watchdog.Within(_clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(_clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
     }
 
     public async ValueTask DisposeAsync() => await Watchdog.Within(_clipboard.DisposeAsync(), "the clipboard to stop");
@@ -271,7 +271,7 @@ public sealed class WindowsClipboardTests(PeerFixture fixture) : IAsyncLifetime
                 Silent = Watchdog.Patience,
             }
         );
-        await Watchdog.Within(clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
         return clipboard;
     }
 }

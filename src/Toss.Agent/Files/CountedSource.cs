@@ -1,5 +1,6 @@
 using Toss.Control;
 using Toss.Core.Ports;
+using Toss.Core.Streams;
 using Toss.Wire;
 
 namespace Toss.Agent.Files;
@@ -7,23 +8,9 @@ namespace Toss.Agent.Files;
 /// <summary>The bytes of a set on their way into a blob: tells how far it is, and ends what becomes too large.</summary>
 /// <param name="most">Bytes there is room for.</param>
 /// <param name="tell">Called after each piece.</param>
-internal sealed class CountedSource(IFileTree tree, long most, Action tell) : Stream
+internal sealed class CountedSource(IFileTree tree, long most, Action tell) : ForwardReader
 {
     private long _length;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -46,14 +33,4 @@ internal sealed class CountedSource(IFileTree tree, long most, Action tell) : St
         tell();
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

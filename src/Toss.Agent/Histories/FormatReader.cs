@@ -1,3 +1,4 @@
+using Toss.Core.Streams;
 using Toss.Wire;
 
 namespace Toss.Agent.Histories;
@@ -7,21 +8,11 @@ namespace Toss.Agent.Histories;
 /// memory; but one that was deflated is unpacked first.
 /// </summary>
 /// <param name="pieces">The content from that piece on: each of the size of a chunk but the last. Null if it is gone or damaged.</param>
-internal sealed class FormatReader(Func<int, ValueTask<ReadOnlyMemory<byte>?>> pieces, long size, long offset) : Stream
+internal sealed class FormatReader(Func<int, ValueTask<ReadOnlyMemory<byte>?>> pieces, long size, long offset)
+    : ForwardReader
 {
     private ReadOnlyMemory<byte> _piece;
     private long _at = offset;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _at;
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -40,19 +31,6 @@ internal sealed class FormatReader(Func<int, ValueTask<ReadOnlyMemory<byte>?>> p
         _at += length;
         return length;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private async ValueTask<ReadOnlyMemory<byte>> PieceAtAsync()
     {

@@ -1,20 +1,11 @@
+using Toss.Core.Streams;
+
 namespace Toss.Agent.Pasting;
 
 /// <summary>Content of which the first piece was read already: who asks for it hears at once if it does not come.</summary>
-internal sealed class BegunContent(Memory<byte> first, Stream rest) : Stream
+internal sealed class BegunContent(Memory<byte> first, Stream rest) : ForwardReader
 {
     private Memory<byte> _first = first;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>From this byte on; an <see cref="IOException"/> if that does not come.</summary>
     public static async ValueTask<Stream> OfAsync(Stream content, long from, CancellationToken cancellation)
@@ -52,19 +43,6 @@ internal sealed class BegunContent(Memory<byte> first, Stream rest) : Stream
         _first = _first[length..];
         return length;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

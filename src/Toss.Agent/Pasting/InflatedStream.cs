@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Toss.Core.Streams;
 using Toss.Wire;
 
 namespace Toss.Agent.Pasting;
@@ -8,7 +9,7 @@ namespace Toss.Agent.Pasting;
 /// for what is packed by itself: the runtime's stream would go on elsewhere than on its caller's scheduler. May be disposed while
 /// it is read, by another thread.
 /// </summary>
-internal sealed class InflatedStream : Stream
+internal sealed class InflatedStream : ForwardReader
 {
     private readonly Lock _gate = new();
     private readonly byte[] _piece = new byte[Limits.BlobChunk];
@@ -25,17 +26,6 @@ internal sealed class InflatedStream : Stream
         (_packed, _size) = (packed, size);
         _fed = new MemoryStream(_piece) { Position = _piece.Length };
         _inflate = new DeflateStream(_fed, CompressionMode.Decompress);
-    }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _at;
-        set => throw new NotSupportedException();
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -86,19 +76,6 @@ internal sealed class InflatedStream : Stream
             _fed.Position = _piece.Length - fed;
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using Toss.Core.Ports;
+using Toss.Core.Streams;
 
 namespace Toss.Agent.Pasting;
 
@@ -10,7 +11,7 @@ namespace Toss.Agent.Pasting;
 internal sealed class PromisedStream(
     SynchronizationContext agent,
     Func<CancellationToken, ValueTask<(BlobReader Reader, IDisposable Lease)>> open
-) : Stream
+) : ForwardReader
 {
     private readonly CancellationTokenSource _closing = new();
     private BlobReader? _reader;
@@ -25,17 +26,6 @@ internal sealed class PromisedStream(
 
     /// <summary>Told at the end how many bytes were read, and why no more could be; null: whoever read wanted no more.</summary>
     public Action<long, string?>? Closed { get; init; }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _at;
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -64,19 +54,6 @@ internal sealed class PromisedStream(
         );
         return new ValueTask<int>(read.Task);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

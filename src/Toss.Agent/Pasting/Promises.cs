@@ -21,12 +21,8 @@ internal sealed class Promises(AgentPorts ports, BlobFetcher fetcher, ContentRoo
         new ClipPromise(this, clip, format, isHere, SynchronizationContext.Current ?? new SynchronizationContext());
 
     /// <summary>Content that was just sealed here.</summary>
-    public IPromise Of(BlobReference blob) =>
-        new SealedContent(
-            blob,
-            SynchronizationContext.Current ?? new SynchronizationContext(),
-            () => fetcher.Read(blob)
-        );
+    public SealedContent Of(BlobReference blob, ClipStamp begun) =>
+        new(blob, begun, SynchronizationContext.Current ?? new SynchronizationContext(), () => fetcher.Read(blob));
 
     /// <summary>A program pastes it, or is refused: for `toss trace`.</summary>
     internal void Note(Clip clip, string note)

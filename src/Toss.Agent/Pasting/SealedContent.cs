@@ -4,8 +4,16 @@ using Toss.Crypto.Blobs;
 namespace Toss.Agent.Pasting;
 
 /// <summary>Large content of a copy on its way to become a clip.</summary>
-internal sealed class SealedContent(BlobReference blob, SynchronizationContext agent, Func<BlobReader> read) : IPromise
+/// <param name="begun">When it was begun: what others copy while it is sealed is newer.</param>
+internal sealed class SealedContent(
+    BlobReference blob,
+    ClipStamp begun,
+    SynchronizationContext agent,
+    Func<BlobReader> read
+) : IPromise
 {
+    public ClipStamp Begun => begun;
+
     public long Size => blob.Length;
 
     public BlobReference Blob => blob;

@@ -24,7 +24,8 @@ public interface IClipboard : IAsyncDisposable
     ClipboardState State { get; }
 
     /// <summary>Starts the loop. Returns once it listens, or once it knows that it cannot yet.</summary>
-    ValueTask StartAsync(CancellationToken cancellation);
+    /// <param name="spool">Where content goes that is copied and too large for memory; null: it is left out.</param>
+    ValueTask StartAsync(IContentSpool? spool, CancellationToken cancellation);
 
     /// <summary>Whether it can announce what is not in memory: <see cref="ContentRepresentation.Promise"/>.</summary>
     bool TakesPromises { get; }

@@ -13,7 +13,7 @@ public static class Admission
         {
             return AdmitResult.Refused(AdmitVerdict.Paused);
         }
-        if (snapshot.Source is { } source && context.Excluded.Any(name => IsProgram(source, name)))
+        if (IsExcluded(snapshot.Source, context.Excluded))
         {
             return AdmitResult.Refused(AdmitVerdict.Excluded);
         }
@@ -69,6 +69,10 @@ public static class Admission
         };
     }
 
+    /// <summary>What this program copies stays here.</summary>
+    public static bool IsExcluded(string? source, IReadOnlyList<string> excluded) =>
+        source is not null && excluded.Any(name => IsProgram(source, name));
+
     /// <summary>A secret is no blob: those are kept on disks, as sets of files are too.</summary>
     private static bool FitsInline(List<ContentRepresentation> kept) =>
         kept.TrueForAll(static representation => representation.MediaType != MediaTypes.LocalFiles)
@@ -90,7 +94,7 @@ public static class Admission
 /// <param name="Excluded">Names of programs whose copies stay here, where the platform tells who copied.</param>
 /// <param name="Now">A clock that nobody sets.</param>
 /// <param name="ClockNow">The wall clock.</param>
-/// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.CopiedContent"/>.</param>
+/// <param name="MaxContent">Bytes one representation may have; the user may lower it below <see cref="Limits.Content"/>.</param>
 public sealed record AdmissionContext(
     bool Paused,
     EchoFilter Echo,

@@ -27,8 +27,13 @@ public sealed class ContentFingerprint
             var (mediaType, bytes) = representation;
             if (representation.Promise is { } promise)
             {
-                // Nobody reads it only to compare it: the same copy is known by what it is sealed as.
-                fingerprint.Add(mediaType, promise.Blob.Id.ToBytes(), null);
+                // Nobody reads it only to compare it: the same copy is known by what it is sealed as. One that a program brought
+                // round was sealed anew, and has its size.
+                fingerprint.Add(
+                    mediaType,
+                    promise.Blob.Id.ToBytes(),
+                    System.Text.Encoding.UTF8.GetBytes($"{promise.Size} bytes")
+                );
             }
             else if (MediaTypes.IsPicture(mediaType))
             {

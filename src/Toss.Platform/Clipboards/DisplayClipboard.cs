@@ -30,7 +30,7 @@ public abstract class DisplayClipboard : ThreadedClipboard
 
     private protected override void Live()
     {
-        var setup = new DisplaySessionSetup(_timing, _wake, Commands, Report);
+        var setup = new DisplaySessionSetup(_timing, _wake, Commands, Report, Spool);
         HeldContent? lost = null;
         var pause = _timing.ReconnectFirst;
         for (var first = true; !IsStopping; first = first && State == ClipboardState.Starting)

@@ -12,6 +12,12 @@ internal interface IContentRead : IDisposable
 
     void HandleTimeout();
 
-    /// <summary>The owner went away: what is read stays, the rest is gone.</summary>
+    /// <summary>What had to wait for the spool may go on.</summary>
+    void HandleRoom();
+
+    /// <summary>The owner went away: what came whole stays, also what is still on its way to the disk; the rest is gone.</summary>
     void HandleSourceGone();
+
+    /// <summary>The result is taken, and with it what was spooled; else that is let go of when this is disposed of.</summary>
+    void HandOver();
 }

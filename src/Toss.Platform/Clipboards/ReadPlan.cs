@@ -1,4 +1,5 @@
 using Toss.Core.Clips;
+using Toss.Core.Ports;
 using Toss.Wire;
 
 namespace Toss.Platform.Clipboards;
@@ -8,7 +9,9 @@ namespace Toss.Platform.Clipboards;
 /// then each format we know in the owner's order. Targets by name; no display.
 /// </summary>
 /// <param name="source">The program that copied, if its platform tells.</param>
-internal sealed class ReadPlan(string? source = null)
+/// <param name="spool">Where large content goes; null: what does not fit into memory is left out.</param>
+/// <param name="wake">Ends the wait of the clipboard's thread.</param>
+internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake) : IDisposable
 {
     /// <summary>Names that are looked at: some office programs offer a hundred targets, none five hundred.</summary>
     public const int TargetsLimit = 512;
@@ -17,12 +20,13 @@ internal sealed class ReadPlan(string? source = null)
     private const int MarkLimit = 256;
 
     private readonly Queue<Wanted> _plan = new();
-    private readonly List<ContentRepresentation> _read = [];
+    private List<ContentRepresentation> _read = [];
     private readonly List<OmittedFormat> _omitted = [];
     private Wanted? _current;
     private ReadOnlyMemory<byte>? _origin;
     private bool _concealed;
     private long _size;
+    private bool _isHandedOver;
 
     /// <summary>Set when nothing is left to ask.</summary>
     public Snapshot? Result { get; private set; }
@@ -30,8 +34,14 @@ internal sealed class ReadPlan(string? source = null)
     /// <summary>What to ask for now; null before <see cref="Begin"/> and when the read is over.</summary>
     public string? Target => _current?.Targets[0];
 
-    /// <summary>The most bytes of the answer that are of use.</summary>
-    public long Limit => _current?.MediaType is null ? MarkLimit : Room();
+    /// <summary>For the answer about <see cref="Target"/>.</summary>
+    public ReceivedContent NewContent() =>
+        _current?.MediaType is { } mediaType
+            ? new(Room(), MaySpool ? RequestOf(mediaType, _current.Targets[0]) : null)
+            : new(MarkLimit);
+
+    /// <summary>Not what is a secret, and not what a device of ours put there: nothing of either is kept here.</summary>
+    private bool MaySpool => spool is not null && !_concealed && _origin is null;
 
     /// <summary>Orders what is wanted by where the owner named it first.</summary>
     public void Begin(IReadOnlyList<string> offered)
@@ -64,6 +74,25 @@ internal sealed class ReadPlan(string? source = null)
         foreach (var wanted in formats.Where(wanted => worthReading.Contains(wanted.MediaType!)))
         {
             _plan.Enqueue(wanted);
+        }
+        Next();
+    }
+
+    /// <summary>The answer about <see cref="Target"/>, if it was spooled: null if nothing of it is kept.</summary>
+    public void Take(IPromise? spooled)
+    {
+        if (Result is not null || _current?.MediaType is not { } mediaType)
+        {
+            return;
+        }
+        _current = null;
+        if (spooled is null)
+        {
+            _omitted.Add(new(mediaType, OmittedReason.TooLarge));
+        }
+        else
+        {
+            _read.Add(new(mediaType, spooled));
         }
         Next();
     }
@@ -125,6 +154,40 @@ internal sealed class ReadPlan(string? source = null)
         }
         Finish();
     }
+
+    /// <summary>What was spooled is whoever's has the result from now on.</summary>
+    public void HandOver() => _isHandedOver = true;
+
+    /// <summary>What was spooled for nobody is let go of.</summary>
+    public void Dispose()
+    {
+        if (!_isHandedOver)
+        {
+            _read.ForEach(one => Release(one.Promise));
+        }
+        _read = [];
+    }
+
+    private void Release(IPromise? promise)
+    {
+        if (promise is not null)
+        {
+            spool?.LetGo(promise);
+        }
+    }
+
+    /// <summary>Null for what always has to be converted, and is small.</summary>
+    private SpoolRequest? RequestOf(string mediaType, string target) =>
+        mediaType is MediaTypes.Url or MediaTypes.LocalFiles or MediaTypes.Colour
+        || target == TargetFormats.Latin1String
+            ? null
+            : new SpoolRequest(
+                spool!,
+                source,
+                mediaType is MediaTypes.Text or MediaTypes.Html,
+                head => TargetFormats.IsKeptAsGiven(mediaType, head.Span),
+                wake
+            );
 
     private void TakeMark(string target, ConversionOutcome outcome, byte[] answer)
     {

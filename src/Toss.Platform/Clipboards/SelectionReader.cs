@@ -12,6 +12,9 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     private readonly List<TaskCompletionSource<Snapshot?>> _waiting = [];
     private bool _reports;
 
+    // What the owner has, if that is large: it is read once.
+    private Snapshot? _large;
+
     /// <summary>The read under way, to hand events to; <see cref="Settle"/> afterwards.</summary>
     public TRead? Read { get; private set; }
 
@@ -23,6 +26,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     /// <summary>Somebody took the clipboard; this reads what it has.</summary>
     public void HandleChange(TRead read)
     {
+        _large = null;
         Start(read);
         _reports = true;
         Settle();
@@ -31,6 +35,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     /// <summary>The clipboard has no owner any more: it was emptied, or its owner is gone.</summary>
     public void HandleEmptied(bool byUs)
     {
+        _large = null;
         Read?.HandleSourceGone();
         Settle();
         Answer(null);
@@ -43,6 +48,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     /// <summary>We took the clipboard: nobody else's content matters.</summary>
     public void HandleOurs(Snapshot? ours)
     {
+        _large = null;
         Drop();
         Answer(ours);
     }
@@ -50,6 +56,11 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     /// <summary>Somebody wants to know what the owner has; joins a read that is under way.</summary>
     public void Join(TaskCompletionSource<Snapshot?> waiting, Func<TRead> read)
     {
+        if (Read is null && _large is not null)
+        {
+            waiting.TrySetResult(_large);
+            return;
+        }
         _waiting.Add(waiting);
         if (Read is null)
         {
@@ -66,12 +77,20 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
             return;
         }
         var reports = _reports;
+        Read.HandOver();
         Drop();
         if (reports)
         {
+            _large = result.Representations.Any(one => one.Promise is not null) ? result : null;
             report(result);
         }
         Answer(result);
+    }
+
+    public void HandleRoom()
+    {
+        Read?.HandleRoom();
+        Settle();
     }
 
     public void HandleTimeout()

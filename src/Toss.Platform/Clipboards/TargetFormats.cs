@@ -175,6 +175,19 @@ internal static class TargetFormats
         }
     }
 
+    /// <summary>
+    /// Content that begins so is what its media type says as it stands, if it is UTF-8 where that must be: <see cref="TryDecode"/>
+    /// gives it back unchanged.
+    /// </summary>
+    public static bool IsKeptAsGiven(string mediaType, ReadOnlySpan<byte> head) =>
+        mediaType != MediaTypes.Html
+        || !(
+            LooksLikeUtf16(head[..Math.Min(head.Length, 2)])
+            || head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
+            || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])
+            || head.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])
+        );
+
     /// <summary>Firefox gives text/html as UTF-16 with a byte order mark; others without one. No HTML holds zeros in UTF-8.</summary>
     private static byte[]? HtmlToUtf8(byte[] given)
     {

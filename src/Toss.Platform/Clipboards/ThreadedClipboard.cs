@@ -19,9 +19,7 @@ public abstract class ThreadedClipboard : IClipboard
     private readonly TimeSpan _patience;
     private readonly TimeSpan _leaving;
     private readonly Channel<ClipboardCommand> _commands = Channel.CreateBounded<ClipboardCommand>(CommandsCapacity);
-    private readonly Channel<Snapshot> _changes = Channel.CreateBounded<Snapshot>(
-        new BoundedChannelOptions(ChangesCapacity) { FullMode = BoundedChannelFullMode.DropOldest }
-    );
+    private readonly Channel<Snapshot> _changes;
     private readonly Channel<ClipboardState> _states = Channel.CreateBounded<ClipboardState>(
         new BoundedChannelOptions(ChangesCapacity) { FullMode = BoundedChannelFullMode.DropOldest }
     );
@@ -40,6 +38,10 @@ public abstract class ThreadedClipboard : IClipboard
     private protected ThreadedClipboard(string backend, TimeSpan patience, TimeSpan leaving)
     {
         Backend = backend;
+        _changes = Channel.CreateBounded<Snapshot>(
+            new BoundedChannelOptions(ChangesCapacity) { FullMode = BoundedChannelFullMode.DropOldest },
+            LetGo
+        );
         _patience = patience;
         _leaving = leaving;
     }
@@ -58,12 +60,15 @@ public abstract class ThreadedClipboard : IClipboard
 
     private protected bool IsStopping => _stopping;
 
-    public async ValueTask StartAsync(CancellationToken cancellation)
+    private protected IContentSpool? Spool { get; private set; }
+
+    public async ValueTask StartAsync(IContentSpool? spool, CancellationToken cancellation)
     {
         if (_thread is not null)
         {
             throw new InvalidOperationException("A clipboard is started once.");
         }
+        Spool = spool;
         _thread = new Thread(Run) { IsBackground = true, Name = $"toss {Backend} clipboard" };
         _thread.Start();
         await _started.Task.WaitAsync(cancellation);
@@ -134,7 +139,25 @@ public abstract class ThreadedClipboard : IClipboard
     /// <summary>The last that happens, once; also where the clipboard never started.</summary>
     private protected virtual void HandleEnd() { }
 
-    private protected void Report(Snapshot snapshot) => _changes.Writer.TryWrite(snapshot);
+    private protected void Report(Snapshot snapshot)
+    {
+        if (!_changes.Writer.TryWrite(snapshot))
+        {
+            LetGo(snapshot);
+        }
+    }
+
+    /// <summary>A copy that the agent does not get to see.</summary>
+    private void LetGo(Snapshot snapshot)
+    {
+        foreach (var one in snapshot.Representations)
+        {
+            if (one.Promise is { } promise)
+            {
+                Spool?.LetGo(promise);
+            }
+        }
+    }
 
     /// <summary>The first state is what a start waits for.</summary>
     private protected void Become(ClipboardState state)

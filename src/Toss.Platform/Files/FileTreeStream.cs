@@ -1,5 +1,6 @@
 using System.Buffers;
 using Toss.Core.Files;
+using Toss.Core.Streams;
 
 namespace Toss.Platform.Files;
 
@@ -7,7 +8,7 @@ namespace Toss.Platform.Files;
 /// The bytes of a set, read from the disk as they are asked for: one file open at a time, one run of it in memory. A file is as long as
 /// it was when it was opened; whether it changed until it was read shows by its size, time and inode.
 /// </summary>
-internal sealed class FileTreeStream(FileTree tree) : Stream
+internal sealed class FileTreeStream(FileTree tree) : ForwardReader
 {
     private readonly FileSetWriter _writer = new();
     private readonly ArrayBufferWriter<byte> _bytes = new(2 * FileSetLimits.Run);
@@ -15,20 +16,6 @@ internal sealed class FileTreeStream(FileTree tree) : Stream
     private int _next = -1;
     private FileRuns? _file;
     private bool _isOver;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -59,14 +46,6 @@ internal sealed class FileTreeStream(FileTree tree) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         FileFailures.RunAsync("The files cannot be read", () => Read(buffer.Span), cancellationToken);
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -16,6 +16,8 @@ public abstract class ClipboardConformance : IAsyncLifetime
 
     protected IClipboard Clipboard { get; private set; } = null!;
 
+    protected TestSpool Spool { get; } = new();
+
     /// <summary>A clipboard that nobody has used, not yet started.</summary>
     protected abstract ValueTask<IClipboard> CreateAsync();
 
@@ -33,7 +35,7 @@ public abstract class ClipboardConformance : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Clipboard = await CreateAsync();
-        await Watchdog.Within(Clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(Clipboard.StartAsync(Spool, CancellationToken.None), "the clipboard to start");
     }
 
     public async ValueTask DisposeAsync()

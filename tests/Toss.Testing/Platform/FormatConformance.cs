@@ -30,7 +30,7 @@ public abstract class FormatConformance : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _clipboard = await CreateAsync();
-        await Watchdog.Within(_clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(_clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
     }
 
     public async ValueTask DisposeAsync()

@@ -32,6 +32,28 @@ public sealed class X11Programs(string display, params string[] becoming) : IAsy
     /// </summary>
     public async Task XclipCopyAsync(byte[] content, string? target = null)
     {
+        var process = BeginXclip(target);
+        await process.StandardInput.BaseStream.WriteAsync(content);
+        process.StandardInput.Close();
+        await OwnsAsync(process);
+    }
+
+    public Task XclipCopyAsync(string text) => XclipCopyAsync(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Content of any size.</summary>
+    public async Task XclipCopyFileAsync(string file, string? target = null)
+    {
+        var process = BeginXclip(target);
+        await using (var content = File.OpenRead(file))
+        {
+            await content.CopyToAsync(process.StandardInput.BaseStream);
+        }
+        process.StandardInput.Close();
+        await OwnsAsync(process);
+    }
+
+    private Process BeginXclip(string? target)
+    {
         // -verbose keeps it in the foreground, so that its process is ours to end.
         List<string> arguments = ["-selection", "clipboard", "-i", "-verbose"];
         if (target is not null)
@@ -40,8 +62,11 @@ public sealed class X11Programs(string display, params string[] becoming) : IAsy
         }
         var process = Start("xclip", arguments, input: true);
         _owners.Add(process);
-        await process.StandardInput.BaseStream.WriteAsync(content);
-        process.StandardInput.Close();
+        return process;
+    }
+
+    private async Task OwnsAsync(Process process)
+    {
         // "Waiting for one selection request." or so: it owns the selection from then on.
         while (await Watchdog.Within(process.StandardError.ReadLineAsync(), "xclip to own the clipboard") is { } line)
         {
@@ -52,8 +77,6 @@ public sealed class X11Programs(string display, params string[] becoming) : IAsy
         }
         _drains.Add(process.StandardError.ReadToEndAsync());
     }
-
-    public Task XclipCopyAsync(string text) => XclipCopyAsync(Encoding.UTF8.GetBytes(text));
 
     public Task<byte[]> XclipPasteAsync(string target) =>
         OutputAsync("xclip", ["-selection", "clipboard", "-o", "-t", target]);

@@ -48,7 +48,7 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     /// <summary>For other programs of the machine: whenever somebody puts something here, the agent or another program.</summary>
     public event Action<IReadOnlyList<ContentRepresentation>>? Taken;
 
-    public ValueTask StartAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask StartAsync(IContentSpool? spool, CancellationToken cancellation) => ValueTask.CompletedTask;
 
     public ValueTask<ApplyOutcome> ApplyAsync(
         ClipContent content,

@@ -29,7 +29,10 @@ public sealed class BridgeTests
         await using var bridgeRight = new X11Clipboard(right.Display);
         foreach (var program in (X11Clipboard[])[user, bridgeLeft, bridgeRight])
         {
-            await Watchdog.Within(program.StartAsync(CancellationToken.None), "a program to be on its display");
+            await Watchdog.Within(
+                program.StartAsync(spool: null, CancellationToken.None),
+                "a program to be on its display"
+            );
         }
         await using var two = await TwoPrograms.PairedAsync(left.Display, right.Display);
         for (var number = 0; number < Copies; number++)

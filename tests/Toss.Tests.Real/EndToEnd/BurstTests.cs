@@ -31,7 +31,7 @@ public sealed class BurstTests
         await using var right = await XvfbServer.StartAsync();
         await using var user = new X11Clipboard(left.Display);
         await using var reader = new X11Programs(right.Display);
-        await Watchdog.Within(user.StartAsync(CancellationToken.None), "a program to be on its display");
+        await Watchdog.Within(user.StartAsync(spool: null, CancellationToken.None), "a program to be on its display");
         await using var two = await TwoPrograms.PairedAsync(left.Display, right.Display, usesLinks: true);
         long[] warm = [];
         for (var number = 1; number <= Copies; number++)

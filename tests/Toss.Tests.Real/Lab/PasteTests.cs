@@ -31,6 +31,8 @@ public sealed class PasteTests
     public async Task Nothing_travels_before_a_person_pastes_and_then_it_comes_from_whoever_has_it()
     {
         using var network = _network;
+        await using var there = await XvfbServer.StartAsync();
+        await using var source = new X11Programs(there.Display);
         await using var x = await XvfbServer.StartAsync();
         await using var programs = new X11Programs(x.Display);
         await using var sway = await SwayDesktop.StartAsync();
@@ -40,7 +42,7 @@ public sealed class PasteTests
             network.AddMachine("right", "10.77.0.2/24"),
             network.AddMachine("third", "10.77.0.3/24")
         );
-        await using var a = await StartAsync("anna", left);
+        await using var a = await StartAsync("anna", left, there.Display);
         await using var b = await StartAsync("bert", right, x.Display);
         await using var c = await StartAsync("cora", third, wayland: sway.Socket);
         await TwoPrograms.PairAsync(a, b, opened => [opened.Code]);
@@ -58,7 +60,7 @@ public sealed class PasteTests
         var (file, sha256) = Write(seed: 1);
         using (file)
         {
-            await a.CopyFileAsync(file.Path, Type);
+            await source.XclipCopyFileAsync(file.Path, Type);
         }
         await Eventually.HoldsAsync(
             "both to know of it",

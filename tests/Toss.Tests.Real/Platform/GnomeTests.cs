@@ -37,7 +37,7 @@ public sealed class GnomeTests
         Assert.Equal(X11Clipboard.Name, clipboard.Backend);
         Assert.Null(choice.Notice);
         using var authority = new EnvironmentVariable("XAUTHORITY", desktop.XAuthority);
-        await Watchdog.Within(clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
         Assert.Equal(ClipboardState.Listening, clipboard.State);
 
         var text = Encoding.UTF8.GetBytes("h\u00e9llo from Wayland");

@@ -7,7 +7,7 @@ using Toss.Testing.Platform.Wayland;
 namespace Toss.Tests.Real.Platform;
 
 /// <summary>Headless sway below, which speaks wlr-data-control, and wl-copy as the user.</summary>
-public sealed class SwayConformanceTests : ClipboardConformance
+public sealed class SwayConformanceTests : DisplayClipboardConformance
 {
     private SwayDesktop _desktop = null!;
     private WaylandPrograms _programs = null!;

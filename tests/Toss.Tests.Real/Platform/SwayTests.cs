@@ -161,7 +161,7 @@ public sealed class SwayTests : IAsyncLifetime
         );
         _clipboard = choice.Clipboard;
         Assert.Null(choice.Notice);
-        await Watchdog.Within(_clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(_clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
     }
 
     private async Task ApplyAsync(ClipContent content) =>

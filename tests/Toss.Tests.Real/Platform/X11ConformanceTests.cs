@@ -6,7 +6,7 @@ using Toss.Testing.Platform;
 namespace Toss.Tests.Real.Platform;
 
 /// <summary>Xvfb below, xclip as the user.</summary>
-public sealed class X11ConformanceTests : ClipboardConformance
+public sealed class X11ConformanceTests : DisplayClipboardConformance
 {
     private XvfbServer _server = null!;
     private X11Programs _programs = null!;

@@ -87,7 +87,7 @@ public sealed class X11DisplayLossTests : X11TestDisplay
         var number = Server.Number;
         await Server.DisposeAsync();
         await using var early = new X11Clipboard($":{number}", Quick);
-        await Watchdog.Within(early.StartAsync(CancellationToken.None), "a start without a display");
+        await Watchdog.Within(early.StartAsync(spool: null, CancellationToken.None), "a start without a display");
         Assert.Equal(ClipboardState.Lost, early.State);
         Assert.Equal(
             ApplyOutcome.Deferred,

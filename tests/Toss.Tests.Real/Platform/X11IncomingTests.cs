@@ -108,7 +108,7 @@ public sealed class X11IncomingTests : X11TestDisplay
     public async Task The_origin_of_another_toss_is_seen()
     {
         await using var other = new X11Clipboard(Server.Display, Quick);
-        await Watchdog.Within(other.StartAsync(CancellationToken.None), "the other clipboard to start");
+        await Watchdog.Within(other.StartAsync(spool: null, CancellationToken.None), "the other clipboard to start");
         await Watchdog.Within(other.ApplyAsync(Text("theirs"), Origin, CancellationToken.None), "the other to apply");
         var seen = await NextChangeAsync();
         Assert.Equal("theirs", TextOf(seen));
@@ -189,6 +189,47 @@ public sealed class X11IncomingTests : X11TestDisplay
         Assert.Equal("and one more", TextOf(await NextChangeAsync()));
     }
 
+    /// <summary>Xlib ends a program that writes to a window that is gone, unless it expects that.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_question_that_is_given_up_can_be_answered_all_the_same(bool inPieces)
+    {
+        var copied = Play(client =>
+        {
+            client.Take("CLIPBOARD");
+            AnswerOnce(client, X11Client.Text("once"));
+            var first = client.Next(Xlib.SelectionRequest, "the first text").As<XSelectionRequestEvent>();
+            client.Connection.Watch(first.Requestor, true);
+            if (inPieces)
+            {
+                client.Connection.WriteLongs(first.Requestor, first.Property, client.Atom("INCR"), [1_000_000]);
+                client.Notify(first, true);
+                client.TryNext(e => IsDeletion(e, first.Requestor), out var _);
+            }
+            client.Take("CLIPBOARD");
+            var next = client.Next(Xlib.SelectionRequest, "the targets again").As<XSelectionRequestEvent>();
+            if (inPieces)
+            {
+                client.Connection.WriteBytes(first.Requestor, first.Property, client.Atom("UTF8_STRING"), [(byte)'x']);
+            }
+            else
+            {
+                client.Answer(first, X11Client.Text("once"));
+            }
+            // And then it goes: what we ask with does not pile up.
+            client.TryNext(e => IsEnd(e, first.Requestor), out var _);
+            client.Answer(next, X11Client.Text("twice"));
+            AnswerOnce(client, X11Client.Text("twice"));
+            _ = client.Connection.GetOwner(client.Atom("CLIPBOARD"));
+            var gone = new List<nint>();
+            client.Connection.TakeVanished(gone);
+            Assert.Empty(gone);
+        });
+        await ChangeWithTextAsync("twice");
+        await copied;
+    }
+
     [Fact]
     public async Task Of_many_programs_that_copy_in_turn_the_last_is_seen()
     {
@@ -225,6 +266,14 @@ public sealed class X11IncomingTests : X11TestDisplay
         await Task.Delay(TimeSpan.FromSeconds(3));
         Assert.InRange(Clipboard.Wakeups - before, 0, 1);
     }
+
+    private static bool IsDeletion(XEvent e, nint window) =>
+        e.Type == Xlib.PropertyNotify
+        && e.As<XPropertyEvent>() is { State: Xlib.PropertyDeleted } changed
+        && changed.Window == window;
+
+    private static bool IsEnd(XEvent e, nint window) =>
+        e.Type == Xlib.DestroyNotify && e.As<XDestroyWindowEvent>().Window == window;
 
     private static void AnswerOnce(X11Client client, Dictionary<string, (string Type, byte[] Bytes)> content)
     {

@@ -37,7 +37,7 @@ public abstract class X11TestDisplay : IAsyncLifetime
         Server = await XvfbServer.StartAsync();
         Programs = new X11Programs(Server.Display);
         Clipboard = new X11Clipboard(Server.Display, Timing);
-        await Watchdog.Within(Clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(Clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
     }
 
     public async ValueTask DisposeAsync()

@@ -54,7 +54,7 @@ internal static class MachineExamination
             .Clipboard;
         try
         {
-            await clipboard.StartAsync(cancellation);
+            await clipboard.StartAsync(spool: null, cancellation);
         }
         catch (PlatformException problem)
         {

@@ -46,7 +46,7 @@ public sealed class HeadlessClipboard(string backend = HeadlessClipboard.Name) :
 
     public bool TakesPromises => true;
 
-    public ValueTask StartAsync(CancellationToken cancellation)
+    public ValueTask StartAsync(IContentSpool? spool, CancellationToken cancellation)
     {
         lock (_guard)
         {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Unicode;
 using Toss.Core.Clips;
 using Toss.Platform.Native;
+using Toss.Wire;
 
 namespace Toss.Platform.Clipboards.Wayland;
 
@@ -15,15 +16,24 @@ internal sealed class OfferRead : IContentRead
     private readonly WaylandObjects _objects;
     private readonly WaylandOffer _offer;
     private readonly ClipboardTiming _timing;
-    private readonly ReadPlan _plan = new();
+    private readonly ReadPlan _plan;
     private readonly byte[] _scratch = new byte[64 * 1024];
-    private MemoryStream _received = new();
+    private ReceivedContent? _content;
     private TimeSpan _end;
     private TimeSpan _stall;
+    private bool _isConfirmed;
+    private bool _isSourceGone;
     private bool _disposed;
 
-    public OfferRead(WaylandConnection connection, WaylandObjects objects, WaylandOffer offer, ClipboardTiming timing)
+    public OfferRead(
+        WaylandConnection connection,
+        WaylandObjects objects,
+        WaylandOffer offer,
+        ReadPlan plan,
+        ClipboardTiming timing
+    )
     {
+        _plan = plan;
         _connection = connection;
         _objects = objects;
         _offer = offer;
@@ -34,15 +44,18 @@ internal sealed class OfferRead : IContentRead
 
     public Snapshot? Result => _plan.Result;
 
-    public TimeSpan Deadline => _stall < _end ? _stall : _end;
+    /// <summary>Of the owner; while it has to wait for us, of our disk.</summary>
+    public TimeSpan Deadline => _stall < _end && !_isConfirmed && _content?.IsReady != false ? _stall : _end;
 
-    /// <summary>The pipe to wait for, -1 if none is open.</summary>
-    public int Descriptor { get; private set; } = -1;
+    /// <summary>The pipe to wait for; -1 if none is open, or if there is no room for what comes out of it.</summary>
+    public int Readable => _content?.IsReady == true ? Descriptor : -1;
+
+    private int Descriptor { get; set; } = -1;
 
     /// <summary>The pipe has something, or its end.</summary>
     public unsafe void HandleReadable()
     {
-        if (Descriptor < 0)
+        if (Descriptor < 0 || _content is null)
         {
             return;
         }
@@ -66,14 +79,25 @@ internal sealed class OfferRead : IContentRead
             _objects.Sync(Confirmed);
             return;
         }
-        if (_received.Length + count > _plan.Limit)
+        var before = _content.Length;
+        _content.Write(_scratch.AsSpan(0, (int)count));
+        if (_content.Failure is { } failure)
         {
-            Take(ConversionOutcome.TooLarge);
+            Take(failure);
             return;
         }
-        _received.Write(_scratch.AsSpan(0, (int)count));
-        Moved();
+        Moved(before);
     }
+
+    public void HandleRoom()
+    {
+        if (_isConfirmed && _content is { IsSettled: true } content)
+        {
+            Take(content.Failure ?? ConversionOutcome.Answered);
+        }
+    }
+
+    public void HandOver() => _plan.HandOver();
 
     public void HandleTimeout()
     {
@@ -87,38 +111,57 @@ internal sealed class OfferRead : IContentRead
 
     public void HandleSourceGone()
     {
-        Close();
-        _plan.GiveUp(OmittedReason.SourceGone);
+        _isSourceGone = true;
+        if (!_isConfirmed)
+        {
+            Close();
+            _plan.GiveUp(OmittedReason.SourceGone);
+        }
     }
 
     public void Dispose()
     {
         _disposed = true;
         Close();
-        _received.Dispose();
+        _content?.Dispose();
+        _plan.Dispose();
     }
 
     private void Confirmed()
     {
-        if (!_disposed && _plan.Result is null)
+        if (!_disposed && _plan.Result is null && _content is not null)
         {
-            Take(ConversionOutcome.Answered);
+            _content.Complete();
+            _isConfirmed = true;
+            HandleRoom();
         }
     }
 
     private void Take(ConversionOutcome outcome)
     {
         Close();
-        var answer = outcome == ConversionOutcome.Answered ? _received.ToArray() : [];
+        _isConfirmed = false;
+        using var content = _content;
+        _content = null;
+        if (outcome == ConversionOutcome.Answered && content?.TryTakePromise(out var spooled) == true)
+        {
+            _plan.Take(spooled);
+            Ask();
+            return;
+        }
+        var answer = outcome == ConversionOutcome.Answered && content is not null ? content.ToArray() : [];
         // Programs of Wayland give UTF-8 under X11's name for Latin-1, those on Xwayland Latin-1.
         var latin1 = _plan.Target == TargetFormats.Latin1String && !Utf8.IsValid(answer);
-        _received.Dispose();
         _plan.Take(outcome, answer, latin1);
         Ask();
     }
 
     private void Ask()
     {
+        if (_isSourceGone)
+        {
+            _plan.GiveUp(OmittedReason.SourceGone);
+        }
         if (_plan.Target is not { } type)
         {
             return;
@@ -129,13 +172,20 @@ internal sealed class OfferRead : IContentRead
             return;
         }
         Descriptor = read;
-        _received = new();
-        _end = _timing.Now + _timing.Conversion;
-        Moved();
+        _content = _plan.NewContent();
+        Moved(0);
         _connection.Send(new WaylandRequest(_offer.Id, WaylandProtocol.OfferReceive).Add(type).Pass(write));
     }
 
-    private void Moved() => _stall = _timing.Now + _timing.Progress;
+    /// <summary>Something came: the time for it begins again; that for all of it with each that fits into memory.</summary>
+    private void Moved(long before)
+    {
+        _stall = _timing.Now + _timing.Progress;
+        if (before == 0 || before / Limits.CopiedContent < _content!.Length / Limits.CopiedContent)
+        {
+            _end = _timing.Now + _timing.Conversion;
+        }
+    }
 
     private void Close()
     {

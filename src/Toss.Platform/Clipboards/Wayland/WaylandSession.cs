@@ -111,6 +111,7 @@ internal sealed class WaylandSession : IDisplaySession
         while (!stop() && !_connection.IsDead && (until is null || timing.Now < until))
         {
             _owner.HandleTimeout();
+            _reader.HandleRoom();
             _reader.HandleTimeout();
             // Events first: an Apply must see whether the user copied before it. And one at a time.
             if (_connection.TryReceive())
@@ -146,7 +147,7 @@ internal sealed class WaylandSession : IDisplaySession
             Descriptor = _connection.Descriptor,
             Events = (short)(Libc.PollIn | (_connection.IsSending ? Libc.PollOut : 0)),
         };
-        polled[2] = new() { Descriptor = _reader.Read?.Descriptor ?? -1, Events = Libc.PollIn };
+        polled[2] = new() { Descriptor = _reader.Read?.Readable ?? -1, Events = Libc.PollIn };
         _owner.Pipes.Describe(polled[FixedWaits..]);
         _setup.Wake.Wait(polled, Remaining(until));
         if (polled[2].Returned != 0)
@@ -192,7 +193,7 @@ internal sealed class WaylandSession : IDisplaySession
                 read.Snapshot.TrySetResult(held.ToSnapshot());
                 break;
             case ReadCommand read when _device?.Selection is { } selection:
-                _reader.Join(read.Snapshot, () => NewRead(selection));
+                _reader.Join(read.Snapshot, () => NewRead(selection, spool: null));
                 break;
             case ReadCommand read:
                 read.Snapshot.TrySetResult(null);
@@ -247,7 +248,7 @@ internal sealed class WaylandSession : IDisplaySession
         }
         else
         {
-            _reader.HandleChange(NewRead(selection));
+            _reader.HandleChange(NewRead(selection, _setup.Spool));
         }
     }
 
@@ -314,5 +315,7 @@ internal sealed class WaylandSession : IDisplaySession
         }
     }
 
-    private OfferRead NewRead(WaylandOffer selection) => new(_connection, _objects, selection, _setup.Timing);
+    /// <param name="spool">Null: somebody looks, and large content is kept only of what is copied.</param>
+    private OfferRead NewRead(WaylandOffer selection, IContentSpool? spool) =>
+        new(_connection, _objects, selection, new ReadPlan(source: null, spool, _setup.Wake.Set), _setup.Timing);
 }

@@ -1,29 +1,42 @@
+using Toss.Wire;
+
 namespace Toss.Platform.Clipboards.X11;
 
 /// <summary>
 /// One question to a selection's owner (ICCCM §2.4) and its answer, at once or in pieces (INCR, §2.7.2). Has a window of
-/// its own: destroying it tells an owner that we are no longer interested, and no late answer can be taken for another's.
+/// its own: no late answer can be taken for another's.
 /// States: asked -> (receiving ->) ended.
 /// </summary>
 internal sealed class IncomingConversion : IDisposable
 {
     private readonly XConnection _connection;
+    private readonly AbandonedQuestions _abandoned;
+    private readonly ReceivedContent _content;
     private readonly ClipboardTiming _timing;
-    private readonly long _limit;
-    private readonly TimeSpan _end;
-    private readonly MemoryStream _received = new();
-    private bool _receiving;
-    private nint _type;
+    private TimeSpan _end;
     private TimeSpan _stall;
+    private bool _receiving;
+    private bool _pieceWaits;
 
-    public IncomingConversion(XConnection connection, nint target, nint time, long limit, ClipboardTiming timing)
+    // Or has ended: it writes nothing to the window before we go on.
+    private bool _ownerWaits;
+
+    /// <param name="content">Where the answer goes, which is disposed of here.</param>
+    public IncomingConversion(
+        XConnection connection,
+        AbandonedQuestions abandoned,
+        nint target,
+        nint time,
+        ReceivedContent content,
+        ClipboardTiming timing
+    )
     {
         _connection = connection;
+        _abandoned = abandoned;
+        _content = content;
         _timing = timing;
-        _limit = limit;
         Window = connection.CreateWindow();
-        _end = timing.Now + timing.Conversion;
-        Moved();
+        Moved(0);
         connection.Convert(connection.Atoms.Clipboard, target, connection.Atoms.Incoming, Window, time);
     }
 
@@ -31,14 +44,19 @@ internal sealed class IncomingConversion : IDisposable
 
     public ConversionOutcome? Outcome { get; private set; }
 
+    /// <summary>All of the answer came, and may still be on its way to where it belongs.</summary>
+    public bool IsComplete { get; private set; }
+
     /// <summary>The type of the answer; meaningful once <see cref="ConversionOutcome.Answered"/>.</summary>
-    public nint Type => _type;
+    public nint Type { get; private set; }
 
     public int Format { get; private set; }
 
-    public byte[] Answer { get; private set; } = [];
+    /// <summary>The answer, once <see cref="ConversionOutcome.Answered"/>.</summary>
+    public ReceivedContent Content => _content;
 
-    public TimeSpan Deadline => _stall < _end ? _stall : _end;
+    /// <summary>Of the owner; while it has to wait for us, of our disk.</summary>
+    public TimeSpan Deadline => _stall < _end && !_pieceWaits && !IsComplete ? _stall : _end;
 
     public void Handle(in XSelectionEvent notify)
     {
@@ -46,12 +64,13 @@ internal sealed class IncomingConversion : IDisposable
         {
             return;
         }
+        _ownerWaits = true;
         if (notify.Property == 0)
         {
             Outcome = ConversionOutcome.Refused;
             return;
         }
-        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, _limit);
+        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, _content.Limit);
         if (property.Bytes is null || property.Type == 0)
         {
             Outcome = ConversionOutcome.Refused;
@@ -64,52 +83,48 @@ internal sealed class IncomingConversion : IDisposable
                 property.Format == 32 && property.Bytes.Length >= sizeof(int)
                     ? BitConverter.ToUInt32(property.Bytes)
                     : 0;
-            if (least > _limit)
+            if (least > _content.Limit)
             {
                 Outcome = ConversionOutcome.TooLarge;
                 return;
             }
             _receiving = true;
-            Moved();
+            Moved(0);
             // Deleting the property starts the transfer.
-            _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
+            GoOn();
             return;
         }
-        End(property, property.Bytes);
+        if (TryTake(property))
+        {
+            End(property);
+        }
     }
 
     public void Handle(in XPropertyEvent changed)
     {
         if (
-            Outcome is not null
-            || !_receiving
-            || changed.State != Xlib.PropertyNewValue
-            || changed.Atom != _connection.Atoms.Incoming
+            Outcome is null
+            && _receiving
+            && changed.State == Xlib.PropertyNewValue
+            && changed.Atom == _connection.Atoms.Incoming
         )
         {
-            return;
+            _ownerWaits = true;
+            TakePiece();
         }
-        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, _limit - _received.Length);
-        if (property.Type == 0)
+    }
+
+    /// <summary>There may be room for a piece that had to wait, or all of it may be where it belongs.</summary>
+    public void HandleRoom()
+    {
+        if (_pieceWaits && Outcome is null && _content.IsReady)
         {
-            // An event from before our deletion: the next one brings the piece.
-            return;
+            TakePiece();
         }
-        if (property.Size > 0 && property.Bytes is not { Length: > 0 })
+        if (IsComplete && Outcome is null && _content.IsSettled)
         {
-            Outcome = ConversionOutcome.TooLarge;
-            return;
+            Outcome = _content.Failure ?? ConversionOutcome.Answered;
         }
-        if (property.Size == 0)
-        {
-            // §2.7.2: a piece of no length is the end.
-            End(property with { Type = _type == 0 ? property.Type : _type }, _received.ToArray());
-            return;
-        }
-        _type = property.Type;
-        _received.Write(property.Bytes);
-        Moved();
-        _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
     }
 
     public void HandleTimeout()
@@ -122,23 +137,79 @@ internal sealed class IncomingConversion : IDisposable
 
     public void Dispose()
     {
-        _connection.DestroyWindow(Window);
-        _received.Dispose();
+        if (_ownerWaits)
+        {
+            _connection.DestroyWindow(Window);
+        }
+        else
+        {
+            _abandoned.Keep(Window, _receiving);
+        }
+        _content.Dispose();
     }
 
-    private void Moved() => _stall = _timing.Now + _timing.Progress;
-
-    private void End(XProperty property, byte[] bytes)
+    private void TakePiece()
     {
-        _type = property.Type;
-        Format = property.Format;
-        if (bytes.Length < property.Size)
+        // Its owner goes on when the property is gone: until then it waits.
+        _pieceWaits = !_content.IsReady;
+        if (_pieceWaits)
         {
-            Outcome = ConversionOutcome.TooLarge;
             return;
         }
-        Answer = bytes;
-        Outcome = ConversionOutcome.Answered;
+        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, _content.Limit - _content.Length);
+        if (property.Type == 0)
+        {
+            // An event from before our deletion: the next one brings the piece.
+            _ownerWaits = false;
+        }
+        else if (property.Size == 0)
+        {
+            // §2.7.2: a piece of no length is the end.
+            End(property with { Type = Type == 0 ? property.Type : Type });
+        }
+        else if (TryTake(property))
+        {
+            Type = property.Type;
+            GoOn();
+        }
+    }
+
+    private bool TryTake(in XProperty property)
+    {
+        if (property.Size > 0 && property.Bytes is not { Length: > 0 })
+        {
+            Outcome = ConversionOutcome.TooLarge;
+            return false;
+        }
+        var before = _content.Length;
+        _content.Write(property.Bytes);
+        Outcome = _content.Failure;
+        Moved(before);
+        return Outcome is null;
+    }
+
+    private void GoOn()
+    {
+        _ownerWaits = false;
         _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
+    }
+
+    /// <summary>Something came: the time for it begins again; that for all of it with each that fits into memory.</summary>
+    private void Moved(long before)
+    {
+        _stall = _timing.Now + _timing.Progress;
+        if (before == 0 || before / Limits.CopiedContent < _content.Length / Limits.CopiedContent)
+        {
+            _end = _timing.Now + _timing.Conversion;
+        }
+    }
+
+    private void End(in XProperty property)
+    {
+        (Type, Format) = (property.Type, property.Format);
+        _content.Complete();
+        IsComplete = true;
+        _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
+        HandleRoom();
     }
 }

@@ -7,21 +7,31 @@ namespace Toss.Platform.Clipboards.X11;
 internal sealed class IncomingRead : IContentRead
 {
     private readonly XConnection _connection;
+    private readonly AbandonedQuestions _abandoned;
     private readonly X11Targets _targets;
     private readonly ClipboardTiming _timing;
     private readonly nint _time;
     private readonly ReadPlan _plan;
     private IncomingConversion _conversion;
+    private bool _isSourceGone;
 
-    public IncomingRead(XConnection connection, X11Targets targets, nint time, string? source, ClipboardTiming timing)
+    public IncomingRead(
+        XConnection connection,
+        AbandonedQuestions abandoned,
+        X11Targets targets,
+        nint time,
+        ReadPlan plan,
+        ClipboardTiming timing
+    )
     {
-        _plan = new ReadPlan(source);
+        _plan = plan;
         _connection = connection;
+        _abandoned = abandoned;
         _targets = targets;
         _timing = timing;
         _time = time;
-        var limit = ReadPlan.TargetsLimit * nint.Size;
-        _conversion = new(connection, connection.Atoms.Targets, time, limit, timing);
+        var names = new ReceivedContent(ReadPlan.TargetsLimit * nint.Size);
+        _conversion = new(connection, abandoned, connection.Atoms.Targets, time, names, timing);
     }
 
     public Snapshot? Result => _plan.Result;
@@ -52,9 +62,28 @@ internal sealed class IncomingRead : IContentRead
         Advance();
     }
 
-    public void HandleSourceGone() => _plan.GiveUp(OmittedReason.SourceGone);
+    public void HandleSourceGone()
+    {
+        _isSourceGone = true;
+        if (!_conversion.IsComplete)
+        {
+            _plan.GiveUp(OmittedReason.SourceGone);
+        }
+    }
 
-    public void Dispose() => _conversion.Dispose();
+    public void HandleRoom()
+    {
+        _conversion.HandleRoom();
+        Advance();
+    }
+
+    public void HandOver() => _plan.HandOver();
+
+    public void Dispose()
+    {
+        _conversion.Dispose();
+        _plan.Dispose();
+    }
 
     private void Advance()
     {
@@ -72,21 +101,30 @@ internal sealed class IncomingRead : IContentRead
         {
             _plan.Begin(Offered(outcome));
         }
+        else if (outcome == ConversionOutcome.Answered && _conversion.Content.TryTakePromise(out var spooled))
+        {
+            _plan.Take(spooled);
+        }
         else
         {
-            _plan.Take(outcome, _conversion.Answer, _conversion.Type == Xlib.AtomString);
+            var answer = outcome == ConversionOutcome.Answered ? _conversion.Content.ToArray() : [];
+            _plan.Take(outcome, answer, _conversion.Type == Xlib.AtomString);
         }
-        if (_plan.Target is { } target)
+        if (_isSourceGone)
+        {
+            _plan.GiveUp(OmittedReason.SourceGone);
+        }
+        else if (_plan.Target is { } target)
         {
             _conversion.Dispose();
-            _conversion = new(_connection, _targets.AtomOf(target), _time, _plan.Limit, _timing);
+            _conversion = new(_connection, _abandoned, _targets.AtomOf(target), _time, _plan.NewContent(), _timing);
         }
     }
 
     /// <summary>The names of the targets that mean something to us; others keep their places.</summary>
     private string[] Offered(ConversionOutcome outcome) =>
         outcome == ConversionOutcome.Answered && _conversion.Format == 32
-            ? [.. MemoryMarshal.Cast<byte, nint>(_conversion.Answer).ToArray().Select(_targets.NameOf)]
+            ? [.. MemoryMarshal.Cast<byte, nint>(_conversion.Content.ToArray()).ToArray().Select(_targets.NameOf)]
             // Owners without TARGETS are older than UTF-8, or tiny: ask for text directly.
             : [TargetFormats.Utf8String, TargetFormats.Latin1String];
 }

@@ -10,12 +10,14 @@ namespace Toss.Platform.Clipboards.X11;
 internal sealed class X11Session : IDisplaySession
 {
     private readonly XConnection _connection;
+    private readonly DisplaySessionSetup _setup;
     private readonly ClipboardTiming _timing;
     private readonly WakeEvent _wake;
     private readonly ChannelReader<ClipboardCommand> _commands;
     private readonly nint _window;
     private readonly SelectionOwner _owner;
     private readonly X11Targets _targets;
+    private readonly AbandonedQuestions _abandoned;
     private readonly SelectionReader<IncomingRead> _reader;
     private readonly List<nint> _vanished = [];
     private nint _ownerTime = Xlib.CurrentTime;
@@ -24,12 +26,14 @@ internal sealed class X11Session : IDisplaySession
     public X11Session(XConnection connection, DisplaySessionSetup setup)
     {
         _connection = connection;
+        _setup = setup;
         _timing = setup.Timing;
         _wake = setup.Wake;
         _commands = setup.Commands;
         _window = connection.CreateWindow();
         _owner = new(connection, _window, _timing, _wake.Set);
         _targets = new X11Targets(connection);
+        _abandoned = new AbandonedQuestions(connection);
         _reader = new(_timing, setup.Report);
         connection.WatchSelection(_window, connection.Atoms.Clipboard);
         // A round trip: from here on, no change of owner is missed.
@@ -48,7 +52,7 @@ internal sealed class X11Session : IDisplaySession
     {
         if (_connection.GetOwner(_connection.Atoms.Clipboard) != 0)
         {
-            _reader.HandleChange(NewRead(Xlib.CurrentTime));
+            _reader.HandleChange(NewRead(Xlib.CurrentTime, _setup.Spool));
         }
         else if (content is not null)
         {
@@ -89,17 +93,10 @@ internal sealed class X11Session : IDisplaySession
         {
             // Before the events: looking for those also sends what this wrote.
             _owner.HandlePromises();
+            _reader.HandleRoom();
             _owner.HandleTimeout();
             _reader.HandleTimeout();
-            var worked = false;
-            while (_connection.TryNextEvent(out var received))
-            {
-                // First, because a new program can be given the very window id of the one that vanished.
-                DropVanished();
-                Dispatch(received);
-                worked = true;
-            }
-            DropVanished();
+            var worked = DispatchAll();
             // Events first: an Apply must see whether the user copied before it. And one at a time.
             if (withCommands && _owner.Acquiring is null && _commands.TryRead(out var command))
             {
@@ -113,6 +110,20 @@ internal sealed class X11Session : IDisplaySession
                 _wake.Wait(_connection.Descriptor, Remaining(until));
             }
         }
+    }
+
+    private bool DispatchAll()
+    {
+        var worked = false;
+        while (_connection.TryNextEvent(out var received))
+        {
+            // First, because a new program can be given the very window id of the one that vanished.
+            DropVanished();
+            Dispatch(received);
+            worked = true;
+        }
+        DropVanished();
+        return worked;
     }
 
     private TimeSpan? Remaining(TimeSpan? until)
@@ -149,7 +160,10 @@ internal sealed class X11Session : IDisplaySession
                 read.Snapshot.TrySetResult(null);
                 break;
             case ReadCommand read:
-                _reader.Join(read.Snapshot, () => NewRead(_ownerTime));
+                // Whoever took the clipboard until just now is in the queue since the round trip: that read is the one to join,
+                // and no owner is asked twice at the same time.
+                DispatchAll();
+                _reader.Join(read.Snapshot, () => NewRead(_ownerTime, spool: null));
                 break;
         }
     }
@@ -160,6 +174,7 @@ internal sealed class X11Session : IDisplaySession
         {
             case Xlib.PropertyNotify:
                 _owner.Handle(received.As<XPropertyEvent>());
+                _abandoned.Handle(received.As<XPropertyEvent>());
                 _reader.Read?.Handle(received.As<XPropertyEvent>());
                 _reader.Settle();
                 break;
@@ -188,6 +203,7 @@ internal sealed class X11Session : IDisplaySession
             _saved = notify.Property != 0;
             return;
         }
+        _abandoned.Handle(notify);
         _reader.Read?.Handle(notify);
         _reader.Settle();
     }
@@ -209,12 +225,16 @@ internal sealed class X11Session : IDisplaySession
         else
         {
             _ownerTime = changed.Timestamp;
-            _reader.HandleChange(NewRead(changed.Timestamp));
+            _reader.HandleChange(NewRead(changed.Timestamp, _setup.Spool));
         }
     }
 
-    private IncomingRead NewRead(nint time) =>
-        new(_connection, _targets, time, _connection.ProgramOf(_connection.Atoms.Clipboard), _timing);
+    /// <param name="spool">Null: somebody looks, and large content is kept only of what is copied.</param>
+    private IncomingRead NewRead(nint time, IContentSpool? spool)
+    {
+        var plan = new ReadPlan(_connection.ProgramOf(_connection.Atoms.Clipboard), spool, _setup.Wake.Set);
+        return new(_connection, _abandoned, _targets, time, plan, _timing);
+    }
 
     private void DropVanished()
     {

@@ -40,7 +40,10 @@ public sealed class MacClipboardTests : ClipboardConformance
             MacDesktop.Eager
         );
         var failure = await Assert.ThrowsAsync<PlatformException>(async () =>
-            await Watchdog.Within(none.StartAsync(CancellationToken.None), "the clipboard to say that there is none")
+            await Watchdog.Within(
+                none.StartAsync(spool: null, CancellationToken.None),
+                "the clipboard to say that there is none"
+            )
         );
         Assert.Equal("no pasteboard", failure.Message);
         Assert.Equal(ClipboardState.Lost, none.State);

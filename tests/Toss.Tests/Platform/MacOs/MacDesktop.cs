@@ -30,7 +30,10 @@ internal sealed class MacDesktop : IAsyncDisposable
     public static async Task<MacDesktop> StartAsync(PasteboardTiming? timing = null)
     {
         var desktop = new MacDesktop(timing ?? Eager);
-        await Watchdog.Within(desktop.Clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(
+            desktop.Clipboard.StartAsync(spool: null, CancellationToken.None),
+            "the clipboard to start"
+        );
         return desktop;
     }
 

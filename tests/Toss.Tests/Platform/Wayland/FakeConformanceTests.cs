@@ -3,11 +3,13 @@ using Toss.Core.Ports;
 using Toss.Platform.Clipboards.Wayland;
 using Toss.Testing.Platform;
 using Toss.Testing.Platform.Wayland;
+using Toss.Wire;
+using Xunit;
 
 namespace Toss.Tests.Platform.Wayland;
 
 /// <summary>A compositor of ours below, which speaks ext-data-control.</summary>
-public sealed class FakeConformanceTests : ClipboardConformance
+public sealed class FakeConformanceTests : DisplayClipboardConformance
 {
     private readonly FakeCompositor _compositor = FakeCompositor.Start();
 
@@ -24,6 +26,26 @@ public sealed class FakeConformanceTests : ClipboardConformance
     {
         _compositor.Clear();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A burst that nobody looks at: what gives way to newer copies is kept nowhere.</summary>
+    [Fact]
+    public async Task Large_copies_that_nobody_takes_are_let_go_of()
+    {
+        for (var copy = 1; copy <= 17; copy++)
+        {
+            await UserCopiesAsync(Content((MediaTypes.Png, Bytes(Limits.HeldContent + copy))));
+            await Watchdog.Within(Task.Run(() => Reported(copy)), "the copy to be noticed");
+        }
+        await Watchdog.Within(Spool.GaveUp, "the oldest to be let go of");
+        Assert.Equal(16, Spool.Kept.Count);
+        Assert.Equal(Limits.HeldContent + 2, (await NextChangeAsync()).Representations[0].Size);
+
+        async Task Reported(int copies)
+        {
+            // It answers with what it has read; only then is the next copied.
+            while ((await ReadAsync())?.Representations is not [{ } one] || one.Size != Limits.HeldContent + copies) { }
+        }
     }
 
     protected override ValueTask TearDownAsync() => _compositor.DisposeAsync();

@@ -34,7 +34,7 @@ public abstract class FakeDesktop : IAsyncLifetime
     {
         Compositor = FakeCompositor.Start();
         Clipboard = new WaylandClipboard(Compositor.Path, Timing);
-        await Watchdog.Within(Clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(Clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
     }
 
     public async ValueTask DisposeAsync()

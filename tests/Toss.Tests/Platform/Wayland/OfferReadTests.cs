@@ -66,7 +66,7 @@ public sealed class OfferReadTests : FakeDesktop
         await using var compositor = FakeCompositor.Start();
         compositor.Copy((MediaTypes.Text, "before"u8.ToArray()));
         await using var late = new WaylandClipboard(compositor.Path, Quick);
-        await Watchdog.Within(late.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(late.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
         Assert.Equal("before", TextOf(await Watchdog.Within(late.ReadAsync(CancellationToken.None), "a read")));
         compositor.Copy((MediaTypes.Text, "after"u8.ToArray()));
         Assert.Equal("after", TextOf(await Watchdog.Within(late.Changes.ReadAsync(), "a change")));

@@ -151,7 +151,7 @@ public sealed class SourceOwnerTests : FakeDesktop
     public async Task Another_toss_on_the_same_desktop_is_not_taken_for_us()
     {
         await using var other = new WaylandClipboard(Compositor.Path, Quick);
-        await Watchdog.Within(other.StartAsync(CancellationToken.None), "the other clipboard to start");
+        await Watchdog.Within(other.StartAsync(spool: null, CancellationToken.None), "the other clipboard to start");
         await ApplyAsync(Text("ours"));
         var seen = await Watchdog.Within(other.Changes.ReadAsync(), "the other to see it");
         Assert.Equal("ours", TextOf(seen));

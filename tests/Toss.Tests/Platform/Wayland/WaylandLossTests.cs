@@ -67,7 +67,7 @@ public sealed class WaylandLossTests : FakeDesktop
     {
         await using var compositor = new FakeCompositor();
         await using var early = new WaylandClipboard(compositor.Path, Quick);
-        await Watchdog.Within(early.StartAsync(CancellationToken.None), "a start without a compositor");
+        await Watchdog.Within(early.StartAsync(spool: null, CancellationToken.None), "a start without a compositor");
         Assert.Equal(ClipboardState.Lost, early.State);
         await Watchdog.Within(early.ApplyAsync(Text("early"), Origin, CancellationToken.None), "an apply");
         compositor.Listen();
@@ -83,7 +83,7 @@ public sealed class WaylandLossTests : FakeDesktop
         compositor.Listen();
         await using var clipboard = new WaylandClipboard(compositor.Path, Quick);
         var refusal = await Assert.ThrowsAsync<Toss.Platform.PlatformException>(() =>
-            Watchdog.Within(clipboard.StartAsync(CancellationToken.None), "a refusal")
+            Watchdog.Within(clipboard.StartAsync(spool: null, CancellationToken.None), "a refusal")
         );
         Assert.Equal(Toss.Platform.PlatformFailure.UnsupportedDisplay, refusal.Failure);
     }
@@ -100,7 +100,7 @@ public sealed class WaylandLossTests : FakeDesktop
         compositor.Managers.Add((name, version));
         compositor.Listen();
         await using var clipboard = new WaylandClipboard(compositor.Path, Quick);
-        await Watchdog.Within(clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
         await Watchdog.Within(clipboard.ApplyAsync(Text("x"), Origin, CancellationToken.None), "an apply");
         Assert.Equal("x"u8.ToArray(), await compositor.PasteAsync("text/plain"));
     }
@@ -121,7 +121,7 @@ public sealed class WaylandLossTests : FakeDesktop
         };
         compositor.Listen();
         await using var clipboard = new WaylandClipboard(compositor.Path, Quick);
-        await Watchdog.Within(clipboard.StartAsync(CancellationToken.None), "the clipboard to start");
+        await Watchdog.Within(clipboard.StartAsync(spool: null, CancellationToken.None), "the clipboard to start");
         Assert.Contains(bound, one => one.Contains("ext_data_control", StringComparison.Ordinal));
         Assert.DoesNotContain(bound, one => one.Contains("wlr", StringComparison.Ordinal));
     }
@@ -232,7 +232,10 @@ public sealed class WaylandLossTests : FakeDesktop
                 return true;
             };
             await using var clipboard = new WaylandClipboard(Compositor.Path, Quick);
-            await Watchdog.Within(clipboard.StartAsync(CancellationToken.None), $"a start that fails at step {step}");
+            await Watchdog.Within(
+                clipboard.StartAsync(spool: null, CancellationToken.None),
+                $"a start that fails at step {step}"
+            );
             await Watchdog.Within(clipboard.ApplyAsync(Text($"{step}"), Origin, CancellationToken.None), "an apply");
             await OwnsAsync();
             Copy($"copy {step}");
