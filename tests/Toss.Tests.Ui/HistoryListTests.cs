@@ -107,10 +107,13 @@ public sealed class HistoryListTests : IDisposable
         _list.Hear(new ClipMarked("c2", true, ["work"]));
         _list.Hear(new ClipStateChanged("c0", "lost"));
         _list.Hear(new CurrentChanged(Entry(2)));
+        _list.Hear(new DeviceChanged(Samples.Laptop with { Name = "desk" }, ["name"]));
+        _list.Hear(new DeviceChanged(Samples.Phone with { Name = "else" }, ["name"]));
         Assert.Equal(["c0", "c2"], _list.Entries.Select(entry => entry.Id));
         Assert.Equal("lost", _list.Entries[0].State);
         Assert.True(_list.Entries[1] is { Pinned: true, HoldsClipboard: true, Tags: ["work"] });
         Assert.False(_list.Entries[0].HoldsClipboard);
+        Assert.All(_list.Entries, entry => Assert.Equal("desk", entry.Origin.Name));
         Assert.Single(_agent.Calls);
     }
 

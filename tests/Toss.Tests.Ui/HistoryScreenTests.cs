@@ -160,6 +160,21 @@ public sealed class HistoryScreenTests : ScreenBench
         Assert.Single(Page.Invocations["focusFirst"]);
     }
 
+    /// <summary>Who types faster than it is searched gets what is found, and not what stood there.</summary>
+    [Fact]
+    public void Enter_before_the_answer_waits_for_it()
+    {
+        Fill(3);
+        Agent.Found = asked => Agent.History.Where(entry => asked.Query is null || entry.Preview.Contains(asked.Query));
+        var history = Show();
+        history.Find("#history-search").Input("copy 2");
+        history.Find("#history-search").KeyDown("Enter");
+        Assert.Equal(["history 200"], Agent.Calls);
+        Time.Advance(HistoryList.Typing);
+        history.WaitForAssertion(() => Assert.Contains("It is on the clipboard again.", history.Markup));
+        Assert.Equal(["history 200", "history 200 query=copy 2", "copy c2"], Agent.Calls);
+    }
+
     [Fact]
     public void Delete_can_be_undone()
     {
@@ -246,16 +261,20 @@ public sealed class HistoryScreenTests : ScreenBench
         Assert.Equal("<i>work</i>", history.Find(".choices .name").TextContent);
         history.Find("button[aria-label='Take off the tag <i>work</i>']").Click();
         history.WaitForAssertion(() => Assert.Empty(history.FindAll(".tags li")));
-        history.FindAll(".choices button")[1].Click();
-        Assert.Equal(
-            [
-                "mark c0 +<i>work</i>",
-                "history 200 tag=<i>work</i>",
-                "mark c0 -<i>work</i>",
-                "history 200 tag=<i>work</i>",
-            ],
-            Agent.Calls.Where(call => call.Contains("work"))
+        // What is tagged so, the agent knows: it is asked again.
+        history.WaitForAssertion(() =>
+            Assert.Equal(
+                [
+                    "mark c0 +<i>work</i>",
+                    "history 200 tag=<i>work</i>",
+                    "mark c0 -<i>work</i>",
+                    "history 200 tag=<i>work</i>",
+                ],
+                Agent.Calls.ToArray().Where(call => call.Contains("work"))
+            )
         );
+        history.FindAll(".choices button")[1].Click();
+        Assert.Equal("history 200", Agent.Calls[^1]);
         Assert.Empty(history.FindAll("i"));
     }
 

@@ -100,6 +100,9 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
             case CurrentChanged changed:
                 SetCurrent(changed.Clip?.Id);
                 break;
+            case DeviceChanged changed:
+                Rename(changed.Device);
+                break;
             default:
                 return;
         }
@@ -212,6 +215,17 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
         if (IndexOf(id) is >= 0 and var at)
         {
             _entries[at] = change(_entries[at]);
+        }
+    }
+
+    private void Rename(WatchedDevice device)
+    {
+        for (var i = 0; i < _entries.Count; i++)
+        {
+            if (_entries[i].Origin.Id == device.Id && _entries[i].Origin.Name != device.Name)
+            {
+                _entries[i] = _entries[i] with { Origin = new HistoryOrigin(device.Id, device.Name) };
+            }
         }
     }
 

@@ -122,7 +122,7 @@ export function letKeys() {
 }
 
 // Elements that go with all that is in them, and attributes that stay. What is left is shown in a frame without scripts, forms
-// and anything from elsewhere: this only keeps away what the frame would refuse aloud.
+// and anything from elsewhere: this keeps away what would stand there broken.
 const dropped = 'script, style, link, meta, base, title, iframe, frame, frameset, object, embed, applet, input, button, select, '
   + 'textarea, svg, math, template, noscript, audio, video, source, track, portal, fencedframe, slot, dialog';
 const kept = new Set(['style', 'src', 'alt', 'title', 'dir', 'lang', 'width', 'height', 'align', 'valign', 'colspan', 'rowspan', 'color',
