@@ -154,7 +154,8 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>
-    /// Every representation of a clip: what is small in memory, what is large or still to come as a promise. Null if it is damaged.
+    /// Every representation of a clip: what is small in memory, what is large or still to come as a promise. A clipboard that takes no
+    /// promises gets what <see cref="Limits.CopiedContent"/> allows. Null if it is damaged, or nothing is left.
     /// </summary>
     public async ValueTask<ClipContent?> ReadAsync(Clip clip, CancellationToken cancellation)
     {
@@ -184,6 +185,10 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                 );
                 continue;
             }
+            if (representation.Size > Limits.CopiedContent)
+            {
+                continue;
+            }
             var bytes = representation.Inline ?? await OpenAsync(representation.Blob!, cancellation);
             if (bytes is { } packed && representation.IsDeflated)
             {
@@ -195,7 +200,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             }
             representations.Add(new ContentRepresentation(representation.MediaType, bytes.Value));
         }
-        return new ClipContent(representations, clip.Sensitivity);
+        return representations.Count > 0 ? new ClipContent(representations, clip.Sensitivity) : null;
     }
 
     /// <summary>It was announced: what of it is not here is not gone.</summary>
@@ -240,7 +245,9 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         {
             return number => OpenPieceAsync(blob, number, cancellation);
         }
-        var whole = format.Inline ?? await OpenAsync(format.Blob!, cancellation);
+        // Nobody of ours deflates more than that.
+        var fits = format.Size <= Limits.CopiedContent;
+        var whole = fits ? format.Inline ?? await OpenAsync(format.Blob!, cancellation) : null;
         if (whole is { } packed && format.IsDeflated)
         {
             whole = await Deflation.TryUnpackAsync(packed, format.Size);

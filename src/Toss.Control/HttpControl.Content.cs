@@ -15,7 +15,7 @@ public sealed partial class HttpControl
         CancellationToken cancellation
     )
     {
-        var body = new BoundedContent(content);
+        var body = new BoundedContent(content, MostContent);
         var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Copy) { Content = body };
         request.Headers.Add(ControlProtocol.MediaTypeHeader, Uri.EscapeDataString(mediaType));
         if (isSecret)
@@ -30,7 +30,7 @@ public sealed partial class HttpControl
         }
         catch (ControlException) when (body.PassedLimit)
         {
-            throw BoundedContent.TooLarge();
+            throw body.TooLarge();
         }
     }
 

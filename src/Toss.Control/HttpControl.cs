@@ -12,6 +12,9 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     private readonly HttpClient _http;
     private readonly int _version;
 
+    /// <summary>Bytes of content given to copy; less for tests, which would have to send all of it.</summary>
+    internal long MostContent { get; init; } = ControlProtocol.MaxContent;
+
     /// <param name="address">Path of the Unix domain socket; on Windows the named pipe, `\\.\pipe\…`.</param>
     public HttpControl(string address)
         : this(address, ControlProtocol.Version) { }

@@ -6,17 +6,17 @@ namespace Toss.Control.Http;
 /// The body of a copy: streamed as it is read, and broken off when it passes the limit, so that a pipe that never ends
 /// fails here with a clear word and not at the agent with a torn connection.
 /// </summary>
-internal sealed class BoundedContent(Stream source) : HttpContent
+internal sealed class BoundedContent(Stream source, long limit) : HttpContent
 {
     private const int BufferSize = 64 * 1024;
 
-    /// <summary>Set when the source was longer than <see cref="ControlProtocol.MaxContent"/>.</summary>
+    /// <summary>Set when the source was longer than the limit.</summary>
     public bool PassedLimit { get; private set; }
 
-    public static ControlException TooLarge() =>
+    public ControlException TooLarge() =>
         new(
             ControlErrors.TooLarge,
-            $"the content is larger than {ControlProtocol.MaxContent / (1024 * 1024)} MiB",
+            $"the content is larger than {limit / (1024 * 1024)} MiB",
             "send a smaller one"
         );
 
@@ -35,7 +35,7 @@ internal sealed class BoundedContent(Stream source) : HttpContent
         while ((read = await source.ReadAsync(buffer, cancellation)) > 0)
         {
             total += read;
-            if (total > ControlProtocol.MaxContent)
+            if (total > limit)
             {
                 PassedLimit = true;
                 throw new HttpRequestException("the content is too large");

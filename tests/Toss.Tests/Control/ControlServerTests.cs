@@ -86,10 +86,12 @@ public sealed class ControlServerTests : ControlBench
         Assert.Equal(ControlErrors.TooLarge, failure.Code);
         Assert.Empty(Agent.Calls);
 
+        using var client = new HttpControl(Socket) { MostContent = 64 * 1024 * 1024 };
         failure = await Assert.ThrowsAsync<ControlException>(() =>
-            Client.CopyAsync("text/plain", new EndlessStream(), false, Ct)
+            client.CopyAsync("text/plain", new EndlessStream(), false, Ct)
         );
         Assert.Equal(ControlErrors.TooLarge, failure.Code);
+        Assert.Contains("64 MiB", failure.Message);
         Assert.Null(Agent.Copied);
 
         // Another client names the length and would go on: the server does not read it.
