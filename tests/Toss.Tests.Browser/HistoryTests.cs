@@ -291,7 +291,8 @@ public sealed class HistoryTests(Chromium chromium)
             // What is looked through before it is shown stands under the page's policy already, and what that refuses is said.
             Assert.All(
                 b.Complaints,
-                said => Assert.Contains("violates the following Content Security Policy", said, StringComparison.Ordinal)
+                said =>
+                    Assert.Contains("violates the following Content Security Policy", said, StringComparison.Ordinal)
             );
         }
     }
