@@ -25,8 +25,8 @@ internal sealed class ClipRun : IAsyncDisposable
     public static async Task<ClipRun> StartAsync(string from, string to)
     {
         var run = new ClipRun(new X11Clipboard(from), new X11Clipboard(to));
-        await run._copies.StartAsync(null, default);
-        await run._reads.StartAsync(null, default);
+        await run._copies.StartAsync(spool: null, default);
+        await run._reads.StartAsync(spool: null, default);
         return run;
     }
 

@@ -22,9 +22,7 @@ internal sealed class ProcessUse
                 // It ended between the two looks.
             }
         }
-        // Fields 14 and 15 of stat, in ticks of 10 ms; counted after the name, which may hold spaces.
-        var stat = File.ReadAllText($"{folder}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        var fields = Fields(process);
         Cpu = TimeSpan.FromMilliseconds(
             10
                 * (
@@ -33,6 +31,12 @@ internal sealed class ProcessUse
                 )
         );
     }
+
+    /// <summary>Processor time of a process and of all its children that ended.</summary>
+    public static TimeSpan WithChildren(int process) =>
+        TimeSpan.FromMilliseconds(
+            10 * Fields(process)[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture))
+        );
 
     public long PssKilobytes { get; }
 
@@ -49,6 +53,13 @@ internal sealed class ProcessUse
     /// </summary>
     public long WakeUpsSince(ProcessUse before) =>
         _switches.Sum(thread => thread.Value - before._switches.GetValueOrDefault(thread.Key));
+
+    /// <summary>Of its stat, after the name, which may hold spaces: 11 to 14 are times in ticks of 10 ms.</summary>
+    private static string[] Fields(int process)
+    {
+        var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+    }
 
     private static long Field(string file, string name) =>
         long.Parse(

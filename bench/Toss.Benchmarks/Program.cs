@@ -4,7 +4,7 @@
 //   Toss.Benchmarks quic REPORT COMMIT [PART…]
 //                                           Toss.Quic beside ngtcp2; PART is stream, core, handshake, idle, link: all unless given
 //   Toss.Benchmarks lan PACKAGE REPORT COMMIT [PART…]
-//                                           Toss beside KDE Connect in one network; PART is clips (or small), throughput, start, idle: all
+//                                           Toss beside KDE Connect in one network; PART is clips (or small), throughput, large, start, idle: all
 //                                           unless given. The lab's table, if it is there, is taken from artifacts/lab/table.md
 //   Toss.Benchmarks history PACKAGE REPORT COMMIT [CLIPS…]
 //                                           start, search and memory of long histories: 10000 and 100000 unless given

@@ -6,7 +6,8 @@ internal sealed record LanFigures(
     IReadOnlyList<LanStage> Stages,
     IReadOnlyList<LanCarriage> Carriages,
     LanStarts? Starts,
-    IReadOnlyList<LanIdle> Idle
+    IReadOnlyList<LanIdle> Idle,
+    LanLarge? Large
 )
 {
     private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(4);
@@ -20,10 +21,11 @@ internal sealed record LanFigures(
             : Wants("small") ? await LanClips.MeasureAsync(world, 4096)
             : ([], []);
         var carriages = Wants("throughput") ? await LanThroughput.MeasureAsync(world) : [];
+        var large = Wants("large") ? await LanLarge.MeasureAsync(world) : null;
         var starts = Wants("start") ? await LanStarts.MeasureAsync(world) : null;
         // After KDE Connect is gone, which broadcasts.
         var idle = Wants("idle") ? await LanIdle.MeasureAsync(world, s_idle) : [];
-        return new LanFigures(carried, stages, carriages, starts, idle);
+        return new LanFigures(carried, stages, carriages, starts, idle, large);
 
         bool Wants(string part)
         {

@@ -39,6 +39,10 @@ internal static class LanReport
         {
             Throughput(text, figures.Carriages);
         }
+        if (figures.Large is { } large)
+        {
+            Large(text, large);
+        }
         if (figures.Starts is { } starts)
         {
             Starts(text, starts);
@@ -68,6 +72,20 @@ internal static class LanReport
                     toss <= kde
                 );
             }
+        }
+        foreach (var one in figures.Carried.Where(one => one.Bytes >= 1_000_000))
+        {
+            var (toss, kde) = (Of(one.Toss, 50), Of(one.Kde, 50));
+            Aim(
+                text,
+                $"{Size(one.Bytes)}, p50 <= half of KDE Connect's",
+                $"{toss:0.0} ms, {kde:0.0} ms, ratio {toss / kde:0.00}",
+                toss <= kde / 2
+            );
+        }
+        if (figures.Large is { } large)
+        {
+            LargeAims(text, large);
         }
         if (figures.Starts is { Waiting: var waiting })
         {
@@ -158,6 +176,79 @@ internal static class LanReport
         }
 
         double Rate(string program) => all.Single(one => one.Program == program).Rate;
+    }
+
+    private static void LargeAims(StringBuilder text, LanLarge large)
+    {
+        var (paste, send, scp) = (Run(LanLarge.Paste), Run(LanLarge.Send), Run(LanLarge.Scp));
+        Aim(
+            text,
+            "1 GiB >= 80 % of `toss bench`",
+            $"{paste.Rate:0} MB/s of {large.Link:0}, {100 * paste.Rate / large.Link:0} %",
+            paste.Rate >= large.Link * 0.8
+        );
+        Aim(
+            text,
+            "1 GiB from file to file at least at scp's rate",
+            $"{send.Rate:0} MB/s, {scp.Rate:0}, ratio {send.Rate / scp.Rate:0.00}",
+            send.Rate >= scp.Rate
+        );
+        Aim(
+            text,
+            "at no more processor time than scp",
+            $"{send.Sender + send.Receiver:0.0} s, {scp.Sender + scp.Receiver:0.0} s",
+            send.Sender + send.Receiver <= scp.Sender + scp.Receiver
+        );
+        var peak = large.Runs.Max(run => Math.Max(run.SenderPeak, run.ReceiverPeak));
+        Aim(text, "memory <= 40 MiB above idle", $"{peak:0.0} MiB", peak <= 40);
+        Aim(
+            text,
+            "32 B beside 1 GiB, p50 <= twice that of an idle link",
+            $"{large.SmallBeside.Median:0.0} ms, {large.SmallIdle.Median:0.0} ms",
+            large.SmallBeside.Median <= 2 * large.SmallIdle.Median
+        );
+
+        LanLargeRun Run(string program) => large.Runs.Single(run => run.Program == program);
+    }
+
+    private static void Large(StringBuilder text, LanLarge large)
+    {
+        text.AppendLine(
+            $"""
+
+            ## A gibibyte
+
+            Noise, medians of {LanLarge.Rounds} rounds in turn. `toss paste`: copied and sealed at A before, from the command at B to the last
+            byte in the reader's hands. `toss send` and scp (OpenSSH, its default cipher): from a file at A to a file at B. CPU is of the agents, and of all
+            of scp's processes, in seconds for all of it; memory is the peak above what was in use before. `toss bench` in the same rounds:
+            {large.Link:0} MB/s.
+
+            | program | MB/s | to `toss bench` | sender CPU | receiver CPU | sender memory | receiver memory |
+            |---|--:|--:|--:|--:|--:|--:|
+            """
+        );
+        foreach (var run in large.Runs)
+        {
+            text.AppendLine(
+                $"| {run.Program} | {run.Rate:0} | {run.Rate / large.Link:0.00} | {run.Sender:0.00} s | {run.Receiver:0.00} s "
+                    + (
+                        run.SenderPeak > 0
+                            ? $"| {run.SenderPeak:0.0} MiB | {run.ReceiverPeak:0.0} MiB |"
+                            : "| not measured | not measured |"
+                    )
+            );
+        }
+        text.AppendLine(
+            $"""
+
+            32 bytes every 100 ms from display to display: p50 {large.SmallIdle.Median:0.0} ms and p95 {large.SmallIdle.Percentile(
+                95
+            ):0.0} ms on an idle link, {large.SmallBeside.Median:0.0} and {large.SmallBeside.Percentile(
+                95
+            ):0.0} ms while gibibytes are sent ({large.SmallBeside.Count} each). Of two gibibytes
+            sent at once the later was there {large.Shares:0.00} times as late as the earlier.
+            """
+        );
     }
 
     private static void Starts(StringBuilder text, LanStarts starts)

@@ -60,7 +60,7 @@ internal static class LanThroughput
     }
 
     /// <summary>It goes both ways, one after the other; the receiver's share is A's own when it comes back.</summary>
-    private static async Task<LanCarriage> TossAsync(LanWorld world)
+    public static async Task<LanCarriage> TossAsync(LanWorld world)
     {
         var begin = Stopwatch.GetTimestamp();
         while (true)

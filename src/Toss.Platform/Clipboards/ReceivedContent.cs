@@ -33,6 +33,9 @@ internal sealed class ReceivedContent : IDisposable
     /// <summary>After <see cref="Complete"/>: it is all here.</summary>
     public bool IsSettled => Failure is not null || (_spooled?.IsEnded ?? true);
 
+    /// <summary>How long a slow disk may take to settle it, given the time for what fits into memory.</summary>
+    public TimeSpan TimeToSettle(TimeSpan each) => each * (1 + (Length / Limits.CopiedContent));
+
     /// <summary>Nothing more is of use: there is no room for it, or it is not what it should be.</summary>
     public ConversionOutcome? Failure { get; private set; }
 

@@ -14,6 +14,13 @@ public static class ProcessMemory
     /// <summary>The most that was in use at a time.</summary>
     public static long Peak(int pid) => Of(pid, "VmHWM:");
 
+    /// <summary>From now on the peak is that of what comes; returns what is in use now.</summary>
+    public static long ForgetPeak(int pid)
+    {
+        File.WriteAllText($"/proc/{pid}/clear_refs", "5");
+        return Peak(pid);
+    }
+
     private static long Of(int pid, string field)
     {
         var line = File.ReadLines($"/proc/{pid}/status").First(one => one.StartsWith(field, StringComparison.Ordinal));

@@ -133,6 +133,7 @@ internal sealed class OfferRead : IContentRead
         {
             _content.Complete();
             _isConfirmed = true;
+            _end = _timing.Now + _content.TimeToSettle(_timing.Conversion);
             HandleRoom();
         }
     }

@@ -209,6 +209,7 @@ internal sealed class IncomingConversion : IDisposable
         (Type, Format) = (property.Type, property.Format);
         _content.Complete();
         IsComplete = true;
+        _end = _timing.Now + _content.TimeToSettle(_timing.Conversion);
         _connection.DeleteProperty(Window, _connection.Atoms.Incoming);
         HandleRoom();
     }
