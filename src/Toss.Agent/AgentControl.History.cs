@@ -59,7 +59,10 @@ public sealed partial class AgentControl
                         (format, number) => new FormatReport(number, format.MediaType, format.Size)
                     ),
                 ]
-            );
+            )
+            {
+                Files = stored.Clip.Files is { } files ? StatusWriter.Write(files) : null,
+            };
         });
 
     public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>

@@ -24,8 +24,14 @@ public sealed partial class AgentControl
             return true;
         });
 
-    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
-        OnAgentAsync(() => agent.Manual.SendAsync(device is null ? null : FindPeer(device), cancellation));
+    public Task<SendReport> SendAsync(SendRequest request, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            var peer = request.Device is { } device ? FindPeer(device) : null;
+            return request.Clip is { } clip
+                ? await agent.Manual.SendAsync(await Lookup.FindAsync(clip, cancellation), peer, cancellation)
+                : await agent.Manual.SendAsync(peer, cancellation);
+        });
 
     public Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation) =>
         OnAgentAsync(() => agent.Manual.AcceptAsync(clip, cancellation));

@@ -23,6 +23,23 @@ internal sealed class ManualSharing(
     {
         RefuseIfPaused();
         var clip = secrets.Own ?? await CurrentAsync(cancellation);
+        var fitting = Fitting(clip, to);
+        return clip.Sensitivity == Sensitivity.Secret
+            ? SendSecret(clip, fitting, cancellation)
+            : await SendAsync(clip, fitting, cancellation);
+    }
+
+    /// <summary>The same with a clip of history: it keeps its time, and goes on no clipboard that holds a newer one.</summary>
+    public async ValueTask<SendReport> SendAsync(StoredClip stored, DeviceCard? to, CancellationToken cancellation)
+    {
+        RefuseIfPaused();
+        var clip = Givable(stored);
+        return await SendAsync(clip, Fitting(clip, to), cancellation);
+    }
+
+    /// <summary>Those of whom it is meant for that a rule lets have it.</summary>
+    private List<DeviceCard> Fitting(Clip clip, DeviceCard? to)
+    {
         IReadOnlyList<DeviceCard> asked = to is null
             ? [.. device.Circle.Peers.Where(peer => RuleFor(peer, clip) == Sharing.Ask)]
             : [to];
@@ -45,17 +62,13 @@ internal sealed class ManualSharing(
         var fitting = asked
             .Where(peer => !device.Rules.IsTooLarge(SharingDirection.Out, peer.Device, clip.Size))
             .ToList();
-        if (fitting.Count == 0)
-        {
-            throw new ControlException(
+        return fitting.Count > 0
+            ? fitting
+            : throw new ControlException(
                 ControlErrors.TooLarge,
                 "The copy is larger than a rule of this device lets out.",
                 "`toss rules` shows the limit, `toss rules out --max-size` changes it."
             );
-        }
-        return clip.Sensitivity == Sensitivity.Secret
-            ? SendSecret(clip, fitting, cancellation)
-            : await SendAsync(clip, fitting, cancellation);
     }
 
     /// <summary>Who gets files that are sent by hand: one, or every other device; but none that a rule keeps them from.</summary>
@@ -147,21 +160,23 @@ internal sealed class ManualSharing(
     }
 
     /// <summary>What holds the clipboard, here or everywhere, as far as this device may give it to others.</summary>
-    private async ValueTask<Clip> CurrentAsync(CancellationToken cancellation)
+    private async ValueTask<Clip> CurrentAsync(CancellationToken cancellation) =>
+        Givable(await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation));
+
+    private Clip Givable(StoredClip? stored)
     {
-        var newest = await ports.Store.NewestClaimAsync(device.PlausibleUntil, cancellation);
-        if (newest is { State: ClipState.Offered or ClipState.Wanted } && !IsLocked(newest))
+        if (stored is { State: ClipState.Offered or ClipState.Wanted } && !IsLocked(stored))
         {
             throw new ControlException(
                 ControlErrors.Empty,
-                $"The content of the current copy is not on this device, but on {device.Circle.NameOf(newest.Clip.Origin)}.",
+                $"The content of this copy is not on this device, but on {device.Circle.NameOf(stored.Clip.Origin)}.",
                 "Send it from there, or paste it here first."
             );
         }
         if (
-            newest is not { State: ClipState.Complete, Clip: var clip }
+            stored is not { State: ClipState.Complete, Clip: var clip }
             || !clip.IsOf(device.Circle.Id)
-            || IsLocked(newest)
+            || IsLocked(stored)
         )
         {
             throw new ControlException(ControlErrors.Empty, "There is nothing to send.", "Copy something first.");

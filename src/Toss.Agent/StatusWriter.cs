@@ -169,6 +169,9 @@ internal static class StatusWriter
         };
     }
 
+    public static FilesReport Write(FileSummary files) =>
+        new(files.Sent, [.. files.Names], (int)files.Files, (int)files.Folders, files.Bytes, (int)files.Skipped);
+
     private static IReadOnlyList<string> WaitsFor(DeviceAgent agent, Clip clip) =>
         agent.Transfers.All.Any(transfer =>
             transfer is { IsIncoming: true, IsRunning: true } && transfer.Clip == clip.Id

@@ -115,9 +115,9 @@ public sealed partial class HttpControl : IControl, IScreens, IDisposable
     public Task ResetRulesAsync(CancellationToken cancellation) =>
         DoAsync(Post(ControlProtocol.ResetRules), cancellation);
 
-    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
+    public Task<SendReport> SendAsync(SendRequest request, CancellationToken cancellation) =>
         AskAsync(
-            Body(HttpMethod.Post, ControlProtocol.Send, new SendRequest(device), ControlJson.Default.SendRequest),
+            Body(HttpMethod.Post, ControlProtocol.Send, request, ControlJson.Default.SendRequest),
             ControlJson.Default.SendReport,
             cancellation
         );

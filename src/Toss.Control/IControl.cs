@@ -110,8 +110,11 @@ public interface IControl
     /// <summary>No rules any more: everything is shared with every device of the circle.</summary>
     Task ResetRulesAsync(CancellationToken cancellation);
 
-    /// <summary>The current clip to one device, or to all with the rule `ask`; `by-rule` where the rule is `never`.</summary>
-    Task<SendReport> SendAsync(string? device, CancellationToken cancellation);
+    /// <summary>
+    /// The current clip, or one of history, to one device, or to all with the rule `ask`; `by-rule` where the rule is `never`. What is
+    /// older than that device's clipboard goes into its history.
+    /// </summary>
+    Task<SendReport> SendAsync(SendRequest request, CancellationToken cancellation);
 
     /// <summary>
     /// Files and folders of this machine to one device, or to all; they go into a folder there. Letting go of the stream before it

@@ -33,6 +33,33 @@ internal sealed class Browser(IJSRuntime scripts) : IAsyncDisposable
     public async ValueTask OpenDialogAsync(ElementReference dialog) =>
         await (await PageAsync()).InvokeVoidAsync("openDialog", dialog);
 
+    /// <summary>
+    /// The keys of the list are its own and scroll nothing, and `/` leads to the search, from wherever no text is typed; until
+    /// <see cref="LetKeysAsync"/>. By ids: the list comes and goes.
+    /// </summary>
+    public async ValueTask HoldKeysAsync(string list, string search) =>
+        await (await PageAsync()).InvokeVoidAsync("holdKeys", list, search);
+
+    public async ValueTask LetKeysAsync()
+    {
+        if (_page is not null)
+        {
+            await _page.InvokeVoidAsync("letKeys");
+        }
+    }
+
+    /// <summary>The focus to the first of these that is there to be seen.</summary>
+    public async ValueTask FocusAsync(params string[] elements) =>
+        await (await PageAsync()).InvokeVoidAsync("focusFirst", (object)elements);
+
+    /// <summary>Scrolls a list so far that this part of it is seen. Lengths in CSS pixels.</summary>
+    public async ValueTask ShowRowAsync(string list, double top, double height) =>
+        await (await PageAsync()).InvokeVoidAsync("showRow", list, top, height);
+
+    /// <summary>HTML from elsewhere without what could do something or fetch anything: for a frame that would let neither.</summary>
+    public async ValueTask<string> CleanAsync(string html, CancellationToken cancellation) =>
+        await (await PageAsync()).InvokeAsync<string>("clean", cancellation, html);
+
     public async ValueTask CloseDialogAsync(ElementReference dialog) =>
         await (await PageAsync()).InvokeVoidAsync("closeDialog", dialog);
 

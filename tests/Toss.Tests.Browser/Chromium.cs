@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Toss.Testing.Platform;
 using Toss.Tests.Browser;
 using Xunit;
 
@@ -18,6 +19,7 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout((float)Watchdog.Patience.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         Browser = await LaunchAsync();
     }

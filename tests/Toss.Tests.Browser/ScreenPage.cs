@@ -105,7 +105,7 @@ internal sealed class ScreenPage : IAsyncDisposable
         {
             await Page.Keyboard.PressAsync("Tab");
             var focused = await Page.EvaluateAsync<string>(
-                "() => { const at = document.activeElement; return (at.innerText || at.placeholder || '').trim(); }"
+                "() => { const at = document.activeElement; return (at.innerText || at.placeholder || at.ariaLabel || '').trim(); }"
             );
             if (focused == name)
             {

@@ -197,6 +197,20 @@ public sealed class HomeScreenTests : ScreenBench
     }
 
     [Fact]
+    public void Files_on_their_way_have_names_and_a_relay_is_said()
+    {
+        var files = Samples.Transfer with
+        {
+            Direction = "out",
+            Relay = "wss://relay.example",
+            What = "<b>a</b>.txt, b.png",
+        };
+        var row = Show(Live(Samples.Snapshot() with { Transfers = [files] })).Find(".transfer");
+        Assert.Equal("To the relay, for phone", row.QuerySelector(".name")!.TextContent);
+        Assert.Equal("<b>a</b>.txt, b.png", row.QuerySelector(".what")!.TextContent);
+    }
+
+    [Fact]
     public void Without_the_agent_everything_stays_and_nothing_can_be_ordered()
     {
         var state = Live(Samples.Snapshot(Samples.Text, Samples.Phone) with { Transfers = [Samples.Transfer] });

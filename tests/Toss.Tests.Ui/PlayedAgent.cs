@@ -106,7 +106,8 @@ internal sealed class PlayedAgent : IControl
     public Task<FormatContent> ReadClipAsync(string clip, int format, long offset, CancellationToken cancellation) =>
         Do($"read {clip} {format}", new FormatContent("image/png", Content.Length, new MemoryStream(Content)));
 
-    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) => Do($"send {device}", Sent);
+    public Task<SendReport> SendAsync(SendRequest request, CancellationToken cancellation) =>
+        Do(request.Clip is { } clip ? $"send {request.Device} clip={clip}" : $"send {request.Device}", Sent);
 
     public Task PauseAsync(TimeSpan? duration, CancellationToken cancellation) =>
         Do($"pause {duration?.TotalMinutes}", true);
@@ -146,17 +147,83 @@ internal sealed class PlayedAgent : IControl
     public Task<PasteContent?> PasteAsync(string? mediaType, TimeSpan? wait, CancellationToken cancellation) =>
         throw Unused();
 
-    public Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation) => throw Unused();
+    /// <summary>What it has, newest first; questions with words or other wishes are answered by <see cref="Found"/>.</summary>
+    public List<HistoryEntry> History { get; } = [];
 
-    public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) => throw Unused();
+    public Func<HistoryRequest, IEnumerable<HistoryEntry>>? Found { get; set; }
 
-    public Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation) => throw Unused();
+    /// <summary>Questions to history wait for it.</summary>
+    public TaskCompletionSource? HoldHistory { get; set; }
 
-    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) => throw Unused();
+    public async Task<HistoryPage> GetHistoryAsync(HistoryRequest request, CancellationToken cancellation)
+    {
+        await Do($"history {Say(request)}", true);
+        if (HoldHistory is { } hold)
+        {
+            await hold.Task.WaitAsync(cancellation);
+        }
+        var all = (Found?.Invoke(request) ?? History).ToList();
+        var begin = request.Before is { } before ? all.FindIndex(entry => entry.Id == before) + 1 : 0;
+        IReadOnlyList<HistoryEntry> page = [.. all.Skip(begin).Take(request.Limit)];
+        return new HistoryPage(page, begin + page.Count < all.Count ? page[^1].Id : null);
+    }
 
-    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) => throw Unused();
+    public CopyReport Copied { get; set; } = new("clip-new", null, 5, 1);
 
-    public Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation) => throw Unused();
+    public Task<CopyReport> CopyAgainAsync(CopyAgainRequest request, CancellationToken cancellation) =>
+        Do($"copy {request.Clip}{(request.Plain ? " plain" : "")}", Copied);
+
+    public async Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation)
+    {
+        await Do($"delete {string.Join(' ', request.Clips)}{(request.Everywhere ? " everywhere" : "")}", true);
+        foreach (var clip in request.Clips)
+        {
+            _ = History.RemoveAll(entry => entry.Id == clip);
+            Tell(new ClipErased(clip));
+        }
+        return new DeleteReport(1, request.Everywhere ? 1 : 0, request.Everywhere ? null : Samples.Now.AddMinutes(10));
+    }
+
+    public Task<DeleteReport> ClearHistoryAsync(CancellationToken cancellation) =>
+        Do("clear", new DeleteReport(History.Count, 0, Samples.Now.AddMinutes(10)));
+
+    public Task<UndoReport> UndoDeleteAsync(CancellationToken cancellation) => Do("undo", new UndoReport(1));
+
+    public async Task<HistoryEntry> MarkClipAsync(MarkRequest request, CancellationToken cancellation)
+    {
+        var marks =
+            $"{(request.Pinned is { } pin ? $" pin={pin}" : "")}{Tags("+", request.Add)}{Tags("-", request.Remove)}";
+        await Do($"mark {request.Clip}{marks}", true);
+        var at = History.FindIndex(entry => entry.Id == request.Clip);
+        History[at] = History[at] with
+        {
+            Pinned = request.Pinned ?? History[at].Pinned,
+            Tags = [.. History[at].Tags.Concat(request.Add ?? []).Except(request.Remove ?? [])],
+        };
+        Tell(new ClipMarked(request.Clip, History[at].Pinned, History[at].Tags));
+        return History[at];
+
+        static string Tags(string sign, IReadOnlyList<string>? tags) =>
+            tags is null ? "" : $" {sign}{string.Join(',', tags)}";
+    }
+
+    private static string Say(HistoryRequest request)
+    {
+        (string Name, object? Value)[] all =
+        [
+            ("query", request.Query),
+            ("type", request.Type),
+            ("device", request.Device),
+            ("since", request.Since?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)),
+            ("before", request.Before),
+            ("pinned", request.Pinned ? true : null),
+            ("tag", request.Tag),
+        ];
+        return string.Join(
+            ' ',
+            all.Where(one => one.Value is not null).Select(one => $"{one.Name}={one.Value}").Prepend($"{request.Limit}")
+        );
+    }
 
     public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
         throw Unused();

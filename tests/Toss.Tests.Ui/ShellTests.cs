@@ -18,6 +18,7 @@ public sealed class ShellTests : ScreenBench
     [InlineData("pair", ScreenName.Pairing)]
     [InlineData("pair/", ScreenName.Pairing)]
     [InlineData("pair#toss%3A%2F%2Fpair", ScreenName.Pairing)]
+    [InlineData("history", ScreenName.History)]
     [InlineData("devices", ScreenName.Devices)]
     [InlineData("settings", ScreenName.Settings)]
     [InlineData("pairs", ScreenName.Nowhere)]
@@ -67,7 +68,7 @@ public sealed class ShellTests : ScreenBench
     [Fact]
     public void The_bar_has_only_what_there_is() =>
         Assert.Equal(
-            ["/", "/pair", "/devices", "/settings"],
+            ["/", "/history", "/pair", "/devices", "/settings"],
             Render<App>().FindAll("nav a").Select(place => place.GetAttribute("href"))
         );
 

@@ -5,8 +5,8 @@ using Toss.Control;
 namespace Toss.Cli.Commands;
 
 /// <summary>
-/// `toss send [FILE…] [--to DEVICE]`: files into a folder of other devices; without any, the current copy, which a rule keeps here
-/// until somebody sends it.
+/// `toss send [FILE…] [--clip CLIP] [--to DEVICE]`: files into a folder of other devices; without any, the current copy, which a rule
+/// keeps here until somebody sends it, or one of history.
 /// </summary>
 internal static class SendCommand
 {
@@ -23,7 +23,19 @@ internal static class SendCommand
                 "The device that gets it; without it, files go to every device, a copy to those with the rule `ask`.",
             HelpName = "DEVICE",
         };
-        var command = new Command("send", "Send files, or the current copy, by hand.") { files, to };
+        var clip = new Option<string?>("--clip")
+        {
+            Description = "A copy of history instead of the current one: the beginning of its id.",
+            HelpName = "CLIP",
+        };
+        var command = new Command("send", "Send files, or a copy, by hand.") { files, clip, to };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(clip) is not null && parsed.GetValue(files) is { Length: > 0 })
+            {
+                parsed.AddError("A copy of history is sent by itself, without files.");
+            }
+        });
         command.RunControl(
             host,
             async (control, parsed, cancellation) =>
@@ -34,7 +46,8 @@ internal static class SendCommand
                     var request = new SendFilesRequest([.. paths.Select(Path.GetFullPath)], parsed.GetValue(to));
                     return await new SendFiles(host, control, parsed.IsJson()).RunAsync(request, cancellation);
                 }
-                await SendCopyAsync(host, control, parsed.GetValue(to), parsed.IsJson(), cancellation);
+                var copy = new SendRequest(parsed.GetValue(to), parsed.GetValue(clip));
+                await SendCopyAsync(host, control, copy, parsed.IsJson(), cancellation);
                 return ExitCodes.Done;
             }
         );
@@ -44,12 +57,12 @@ internal static class SendCommand
     private static async Task SendCopyAsync(
         CommandHost host,
         IControl control,
-        string? to,
+        SendRequest request,
         bool json,
         CancellationToken cancellation
     )
     {
-        var report = await control.SendAsync(to, cancellation);
+        var report = await control.SendAsync(request, cancellation);
         if (json)
         {
             host.Json(report, ControlJson.Default.SendReport);

@@ -77,6 +77,17 @@ internal static class ShowCommand
         {
             host.Out.WriteLine(SafeText.Of(entry.Preview, Preview));
         }
+        if (report.Files is { } files)
+        {
+            host.Out.WriteLine(
+                $"{Spoken.Number(files.Files, "file")}, {Spoken.Number(files.Folders, "folder")}"
+                    + (files.Skipped > 0 ? $", {files.Skipped} left out" : "")
+            );
+            foreach (var name in files.Names)
+            {
+                host.Out.WriteLine(SafeText.Of($"  {name}"));
+            }
+        }
         var table = new Table().Border(TableBorder.Rounded).AddColumns("format", "type", "size");
         foreach (var format in report.Formats)
         {

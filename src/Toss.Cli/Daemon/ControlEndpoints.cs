@@ -213,9 +213,9 @@ internal sealed partial class ControlEndpoints(
         routes.Ask(
             "POST",
             ControlProtocol.Send,
-            "Sends the current copy by hand: to one device, or to all with the rule `ask`.",
+            "Sends the current copy, or one of history, by hand: to one device, or to all with the rule `ask`.",
             json.SendRequest,
-            (said, cancellation) => control.SendAsync(said.Device, cancellation),
+            control.SendAsync,
             json.SendReport
         );
         routes.Ask(

@@ -14,11 +14,7 @@ internal sealed class BoundedContent(Stream source, long limit) : HttpContent
     public bool PassedLimit { get; private set; }
 
     public ControlException TooLarge() =>
-        new(
-            ControlErrors.TooLarge,
-            $"the content is larger than {limit / (1024 * 1024)} MiB",
-            "send a smaller one"
-        );
+        new(ControlErrors.TooLarge, $"the content is larger than {limit / (1024 * 1024)} MiB", "send a smaller one");
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

@@ -64,7 +64,8 @@ public sealed record CopyAgainRequest(string Clip, bool Plain);
 public sealed record SetRuleRequest(string Direction, string? Device, string? Type, string? Sharing, int? MaxMiB);
 
 /// <param name="Device">Null is every device with the rule `ask`.</param>
-public sealed record SendRequest(string? Device);
+/// <param name="Clip">A copy of history, its id or the beginning of it; null is the current one.</param>
+public sealed record SendRequest(string? Device, string? Clip = null);
 
 /// <param name="Clip">The beginning of an id; null is the newest that waits.</param>
 public sealed record AcceptRequest(string? Clip);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Toss.Control;
 
 /// <summary>So many entries, newest first.</summary>
@@ -5,7 +7,26 @@ namespace Toss.Control;
 public sealed record HistoryPage(IReadOnlyList<HistoryEntry> Entries, string? Next);
 
 /// <summary>`toss show --json`: an entry and its formats.</summary>
-public sealed record ClipReport(HistoryEntry Entry, IReadOnlyList<FormatReport> Formats);
+public sealed record ClipReport(HistoryEntry Entry, IReadOnlyList<FormatReport> Formats)
+{
+    /// <summary>Of a set of files, and of nothing else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FilesReport? Files { get; init; }
+}
+
+/// <summary>What is known of a set of files before it is here.</summary>
+/// <param name="Sent">By hand, into a folder; else copied, for a paste.</param>
+/// <param name="Names">At the top of the set; the first 32.</param>
+/// <param name="Bytes">Of all files.</param>
+/// <param name="Skipped">Links, devices and what could not be read: left out.</param>
+public sealed record FilesReport(
+    bool Sent,
+    IReadOnlyList<string> Names,
+    int Files,
+    int Folders,
+    long Bytes,
+    int Skipped
+);
 
 /// <summary>One format of a copy.</summary>
 /// <param name="Number">By which it is asked for.</param>

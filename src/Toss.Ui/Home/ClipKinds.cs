@@ -11,9 +11,10 @@ public static class ClipKinds
     public const string Picture = "picture";
     public const string Address = "address";
     public const string Colour = "colour";
+    public const string Files = "files";
     public const string Other = "other";
 
-    public static IReadOnlyList<string> All { get; } = [Picture, Html, Rich, Address, Colour, Text, Other];
+    public static IReadOnlyList<string> All { get; } = [Files, Picture, Html, Rich, Address, Colour, Text, Other];
 
     /// <summary>Each once, the most telling first.</summary>
     public static IReadOnlyList<string> Of(IEnumerable<string> types)
@@ -26,6 +27,7 @@ public static class ClipKinds
         kind switch
         {
             Picture => IconName.Picture,
+            Files => IconName.Files,
             Html or Rich or Other => IconName.Page,
             _ => IconName.Text,
         };
@@ -40,6 +42,7 @@ public static class ClipKinds
             "text/rtf" or "application/rtf" => Rich,
             "text/uri-list" or "text/x-moz-url" => Address,
             "application/x-color" => Colour,
+            "application/x-toss-files" => Files,
             _ when bare.StartsWith("image/", StringComparison.Ordinal) => Picture,
             _ => Other,
         };

@@ -10,11 +10,13 @@ namespace Toss.Ui.Home;
 public sealed record SendOutcome(IReadOnlyList<string> Sent, IReadOnlyList<string> Had, IReadOnlyList<string> Kept)
 {
     /// <summary>To each by itself: one that may not have it keeps it from nobody else.</summary>
+    /// <param name="clip">Of history; null is the current one.</param>
     /// <exception cref="ControlException">Not sent to anybody, for another reason than a rule.</exception>
     public static async Task<SendOutcome> ToAsync(
         IControl control,
         IEnumerable<WatchedDevice> devices,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? clip = null
     )
     {
         var (sent, had, kept) = (new List<string>(), new List<string>(), new List<string>());
@@ -22,7 +24,7 @@ public sealed record SendOutcome(IReadOnlyList<string> Sent, IReadOnlyList<strin
         {
             try
             {
-                var report = await control.SendAsync(device.Id, cancellation);
+                var report = await control.SendAsync(new SendRequest(device.Id, clip), cancellation);
                 sent.AddRange(report.Sent);
                 had.AddRange(report.Had);
             }

@@ -32,4 +32,12 @@ public enum IconName
     Edit,
     Disk,
     Info,
+    History,
+    Search,
+    Pin,
+    Tag,
+    Copy,
+    Delete,
+    Files,
+    Back,
 }

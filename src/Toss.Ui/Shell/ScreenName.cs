@@ -4,6 +4,7 @@ namespace Toss.Ui.Shell;
 public enum ScreenName
 {
     Home,
+    History,
     Pairing,
     Devices,
     Settings,

@@ -4,6 +4,7 @@ namespace Toss.Ui.Shell;
 /// <param name="Path">Without what follows `?` or `#`.</param>
 public sealed record ScreenPlace(ScreenName Screen, string Path)
 {
+    public const string History = "history";
     public const string Pairing = "pair";
     public const string Devices = "devices";
     public const string Settings = "settings";
@@ -15,6 +16,7 @@ public sealed record ScreenPlace(ScreenName Screen, string Path)
         var screen = path switch
         {
             "" => ScreenName.Home,
+            History => ScreenName.History,
             Pairing => ScreenName.Pairing,
             Devices => ScreenName.Devices,
             Settings => ScreenName.Settings,

@@ -17,6 +17,9 @@ public sealed class AgentStore(IControl control, IAgentReturn back, TimeProvider
 
     public event Action? Changed;
 
+    /// <summary>Each event by itself, after the state has it: for what is too much to be in it, as history is.</summary>
+    public event Action<AgentEvent>? Told;
+
     public ScreenState State { get; private set; } = ScreenState.Beginning;
 
     /// <summary>Begins to follow; once.</summary>
@@ -60,6 +63,7 @@ public sealed class AgentStore(IControl control, IAgentReturn back, TimeProvider
             var view = AgentView.After(State.View, told);
             _position = told.Position;
             Set(new ScreenState(view is null ? StreamState.Connecting : StreamState.Live, view));
+            Told?.Invoke(told);
             await back.PrepareAsync(cancellation);
             if (told is HistoryChanged)
             {

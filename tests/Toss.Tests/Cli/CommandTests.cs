@@ -128,6 +128,7 @@ public sealed class CommandTests
     [InlineData("rules reset", "reset rules")]
     [InlineData("send", "send ")]
     [InlineData("send --to phone", "send phone")]
+    [InlineData("send --clip 0193 --to phone", "send phone clip=0193")]
     [InlineData("accept 0193", "accept 0193")]
     [InlineData("cancel 7", "cancel 7")]
     [InlineData("pause", "pause")]

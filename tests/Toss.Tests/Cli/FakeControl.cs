@@ -327,8 +327,11 @@ internal sealed class FakeControl : IControl, IScreens
 
     public Task ResetRulesAsync(CancellationToken cancellation) => Do("reset rules", true);
 
-    public Task<SendReport> SendAsync(string? device, CancellationToken cancellation) =>
-        Do($"send {device}", new SendReport("clip-2", 5, ["phone"], ["desk"]));
+    public Task<SendReport> SendAsync(SendRequest request, CancellationToken cancellation) =>
+        Do(
+            request.Clip is { } clip ? $"send {request.Device} clip={clip}" : $"send {request.Device}",
+            new SendReport("clip-2", 5, ["phone"], ["desk"])
+        );
 
     public IReadOnlyList<SendEvent> Sending { get; set; } = [];
 

@@ -62,7 +62,8 @@ public sealed class ControlRoundTripTests : ControlBench
         Assert.Equal(Agent.Rules, await Client.SetRuleAsync(new("out", "phone", "text", "ask", 3), Ct));
         Assert.Equal(Agent.Rules, await Client.GetRulesAsync(Ct));
         await Client.ResetRulesAsync(Ct);
-        Assert.Equal(["phone"], (await Client.SendAsync("desk", Ct)).Sent);
+        Assert.Equal(["phone"], (await Client.SendAsync(new("desk"), Ct)).Sent);
+        Assert.Equal(["phone"], (await Client.SendAsync(new(null, "clip-1"), Ct)).Sent);
         Assert.Equal("phone", (await Client.AcceptAsync(null, Ct)).From);
         Assert.Equal(Agent.Status.Transfers[0], await Client.CancelAsync(7, Ct));
         await Client.ResumeAsync(Ct);
@@ -81,6 +82,7 @@ public sealed class ControlRoundTripTests : ControlBench
                 "rules",
                 "reset rules",
                 "send desk",
+                "send  clip=clip-1",
                 "accept ",
                 "cancel 7",
                 "resume",

@@ -414,7 +414,7 @@ public sealed class PasteTests
         var (world, a, b) = Linked();
         CopyLarge(a);
         world.Scheduler.RunUntil(() => StateAt(a) == "offered", TimeSpan.FromSeconds(10), "A to hear of the offer");
-        var failure = Assert.Throws<ControlException>(() => b.Call(control => control.SendAsync("a", default)));
+        var failure = Assert.Throws<ControlException>(() => b.Call(control => control.SendAsync(new("a"), default)));
         Assert.Contains("not on this device, but on a", failure.Message, StringComparison.Ordinal);
 
         var clip = b.Call(control => control.GetHistoryAsync(null, 1, default))!.Single();

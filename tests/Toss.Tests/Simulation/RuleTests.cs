@@ -98,12 +98,12 @@ public sealed class RuleTests
         _a.Clipboard!.CopyConcealed("hunter2");
         _world.Scheduler.RunFor(Soon);
         Assert.Empty(_unqueued);
-        Assert.Equal(["b"], _a.Call(control => control.SendAsync("b", default))!.Sent);
+        Assert.Equal(["b"], _a.Call(control => control.SendAsync(new("b"), default))!.Sent);
         Comes(_b, "hunter2");
-        Assert.Equal(["b"], _a.Call(control => control.SendAsync("b", default))!.Had);
+        Assert.Equal(["b"], _a.Call(control => control.SendAsync(new("b"), default))!.Had);
         _world.Scheduler.RunFor(SecretHolder.Life);
         Assert.Null(_b.Text);
-        Assert.Equal(ControlErrors.Empty, Refused(_a, control => control.SendAsync("b", default)).Code);
+        Assert.Equal(ControlErrors.Empty, Refused(_a, control => control.SendAsync(new("b"), default)).Code);
     }
 
     [Fact]
@@ -111,21 +111,49 @@ public sealed class RuleTests
     {
         Rule(_a, "out", "ask");
         Rule(_a, "out", "never", "c");
-        Assert.Equal(ControlErrors.Empty, Refused(_a, control => control.SendAsync(null, default)).Code);
+        Assert.Equal(ControlErrors.Empty, Refused(_a, control => control.SendAsync(new(null), default)).Code);
         _a.Clipboard!.Copy("by hand");
         _world.Scheduler.RunFor(Soon);
         Assert.Empty(_sealed);
-        Assert.Equal(ControlErrors.ByRule, Refused(_a, control => control.SendAsync("c", default)).Code);
-        Assert.Equal(["b"], _a.Call(control => control.SendAsync(null, default))!.Sent);
+        Assert.Equal(ControlErrors.ByRule, Refused(_a, control => control.SendAsync(new("c"), default)).Code);
+        Assert.Equal(["b"], _a.Call(control => control.SendAsync(new(null), default))!.Sent);
         Comes(_b, "by hand");
         Assert.Equal(["b"], _sealed);
-        var again = _a.Call(control => control.SendAsync("b", default))!;
+        var again = _a.Call(control => control.SendAsync(new("b"), default))!;
         Assert.Empty(again.Sent);
         Assert.Equal(["b"], again.Had);
         // B knows that it is kept from somebody, and not from whom.
-        Assert.Equal(ControlErrors.ByRule, Refused(_b, control => control.SendAsync("c", default)).Code);
+        Assert.Equal(ControlErrors.ByRule, Refused(_b, control => control.SendAsync(new("c"), default)).Code);
         _a.Call(Paused(null));
-        Assert.Equal(ControlErrors.Paused, Refused(_a, control => control.SendAsync("b", default)).Code);
+        Assert.Equal(ControlErrors.Paused, Refused(_a, control => control.SendAsync(new("b"), default)).Code);
+    }
+
+    /// <summary>A copy of history keeps its time: whoever gets it keeps its clipboard.</summary>
+    [Fact]
+    public void Send_brings_a_copy_of_history_into_the_history_of_whom_it_is_meant_for()
+    {
+        Rule(_a, "out", "ask");
+        _a.Clipboard!.Copy("older");
+        _world.Scheduler.RunFor(Soon);
+        var older = _a.Call(control => control.GetHistoryAsync(new(null, 1), default))!.Entries[0];
+        _a.Clipboard.Copy("newer");
+        _world.Scheduler.RunFor(Soon);
+        Assert.Equal(["b"], _a.Call(control => control.SendAsync(new("b"), default))!.Sent);
+        Comes(_b, "newer");
+        Assert.Equal(older.Id, _a.Call(control => control.SendAsync(new("b", older.Id), default))!.Clip);
+        _world.Scheduler.RunFor(Soon);
+        Assert.Equal("newer", _b.Text);
+        Assert.Equal(
+            ["newer", "older"],
+            _b.Call(control => control.GetHistoryAsync(new(null, 9), default))!.Entries.Select(entry => entry.Preview)
+        );
+        Assert.Equal(["b"], _a.Call(control => control.SendAsync(new("b", older.Id), default))!.Had);
+        Assert.Equal(
+            ControlErrors.NoSuchClip,
+            Refused(_a, control => control.SendAsync(new("b", "0193ff"), default)).Code
+        );
+        Rule(_a, "out", "never", "c");
+        Assert.Equal(ControlErrors.ByRule, Refused(_a, control => control.SendAsync(new("c", older.Id), default)).Code);
     }
 
     [Fact]

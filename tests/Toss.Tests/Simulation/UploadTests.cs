@@ -197,7 +197,7 @@ public sealed class UploadTests
         Assert.Empty(b.Blobs.Ids);
         Assert.Empty(b.Blobs.Parts);
         // Its own copy stays, and goes when somebody sends it by hand.
-        Assert.NotNull(a.Call(control => control.SendAsync("b", default)));
+        Assert.NotNull(a.Call(control => control.SendAsync(new("b"), default)));
         world.Scheduler.RunUntil(() => b.Blobs.Ids.Any(), TimeSpan.FromMinutes(5), "B to have it after all");
     }
 

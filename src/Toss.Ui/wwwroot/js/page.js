@@ -23,7 +23,7 @@ export function openDialog(dialog) {
   if (!dialog.open) dialog.showModal();
 }
 
-// It may be gone by now, with what it was about.
+// Closed it gives the focus back, removed it does not. It may be gone by now, with what it was about.
 export function closeDialog(dialog) {
   dialog?.close();
 }
@@ -86,4 +86,73 @@ async function reader() {
     context.drawImage(video, 0, 0, width, height);
     return globalThis.jsQR(context.getImageData(0, 0, width, height).data, width, height)?.data;
   };
+}
+
+export function focusFirst(ids) {
+  for (const id of ids) {
+    const element = document.getElementById(id);
+    if (element?.checkVisibility()) {
+      element.focus();
+      return;
+    }
+  }
+}
+
+export function showRow(id, top, height) {
+  const list = document.getElementById(id);
+  if (!list) return;
+  if (top < list.scrollTop) list.scrollTop = top;
+  else if (top + height > list.scrollTop + list.clientHeight) list.scrollTop = top + height - list.clientHeight;
+}
+
+// Keys that a browser would scroll or look for text with: what they do instead, the list itself says.
+const listKeys = ['ArrowUp', 'ArrowDown', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown', 'Enter', ' ', 'Delete'];
+let held = null;
+
+export function holdKeys(list, search) {
+  letKeys();
+  held = event => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key, target } = event;
+    if (target.id === list && listKeys.includes(key)) event.preventDefault();
+    else if (target.id === search && ['ArrowDown', 'Enter'].includes(key)) event.preventDefault();
+    else if (key === '/' && !target.closest('input, textarea, select, dialog')) {
+      const field = document.getElementById(search);
+      if (!field?.checkVisibility()) return;
+      event.preventDefault();
+      field.focus();
+      field.select();
+    }
+  };
+  document.addEventListener('keydown', held, true);
+}
+
+export function letKeys() {
+  if (held) document.removeEventListener('keydown', held, true);
+  held = null;
+}
+
+// Elements that go with all that is in them, and attributes that stay. What is left is shown in a frame without scripts, forms
+// and anything from elsewhere: this keeps away what would stand there broken.
+const dropped = 'script, style, link, meta, base, title, iframe, frame, frameset, object, embed, applet, input, button, select, '
+  + 'textarea, svg, math, template, noscript, audio, video, source, track, portal, fencedframe, slot, dialog';
+const kept = new Set(['style', 'src', 'alt', 'title', 'dir', 'lang', 'width', 'height', 'align', 'valign', 'colspan', 'rowspan', 'color',
+  'face', 'size', 'bgcolor', 'border', 'cellpadding', 'cellspacing', 'start', 'type', 'value', 'open']);
+const picture = /^data:image\/(png|jpeg|gif|webp|bmp)[;,]/i;
+const fetching = /url|image|src|@|\\|expression/i;
+
+export function clean(html) {
+  // A document of this kind runs nothing and fetches nothing.
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  for (const element of page.querySelectorAll(dropped)) element.remove();
+  for (const form of page.querySelectorAll('form')) form.replaceWith(...form.childNodes);
+  for (const element of page.querySelectorAll('*')) {
+    for (const { name, value } of [...element.attributes]) {
+      const stays = kept.has(name)
+        && (name !== 'src' || (element.localName === 'img' && picture.test(value)))
+        && (name !== 'style' || !fetching.test(value));
+      if (!stays) element.removeAttribute(name);
+    }
+  }
+  return page.body.innerHTML;
 }

@@ -233,6 +233,9 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
             Assert.Contains("form-action 'none'", policy);
             Assert.Equal(2, policy!.Split("unsafe").Length - 1);
             Assert.DoesNotContain("*", policy);
+            // A frame with what somebody copied is made in the page, and goes nowhere: decision 32.
+            Assert.DoesNotContain("frame-src", policy);
+            Assert.DoesNotContain("child-src", policy);
             Assert.Equal("DENY", answer.Of("X-Frame-Options"));
             Assert.Equal("nosniff", answer.Of("X-Content-Type-Options"));
             Assert.Equal("no-referrer", answer.Of("Referrer-Policy"));
