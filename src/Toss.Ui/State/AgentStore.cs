@@ -39,24 +39,39 @@ public sealed class AgentStore(IControl control, IAgentReturn back, TimeProvider
     {
         while (true)
         {
+            StreamState ended;
             try
             {
-                await FollowAsync(cancellation);
+                ended = await FollowAsync(cancellation);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 // Whatever broke: the next try is a whole one.
-                Set(State with { Stream = StreamState.Lost });
+                ended = StreamState.Lost;
             }
-            await Task.Delay(Pause, time, cancellation);
+            // It runs before anybody hears that the stream has ended.
+            var pause = Task.Delay(Pause, time, cancellation);
+            Set(State with { Stream = ended });
+            await pause;
         }
     }
 
-    private async Task FollowAsync(CancellationToken cancellation)
+    /// <summary>How it stands with the stream when this ends: lost, or closed.</summary>
+    private async Task<StreamState> FollowAsync(CancellationToken cancellation)
     {
-        if (State.Stream is (StreamState.Lost or StreamState.Closed) && !await ReturnAsync(cancellation))
+        if (State.Stream is (StreamState.Lost or StreamState.Closed))
         {
-            return;
+            switch (await back.TryAsync(cancellation))
+            {
+                case ReturnOutcome.Back:
+                    // It is the agent that answers, and lets this page in; it may have nothing new to tell for hours.
+                    Set(State with { Stream = State.View is null ? StreamState.Connecting : StreamState.Live });
+                    break;
+                case ReturnOutcome.Refused:
+                    return StreamState.Closed;
+                default:
+                    return StreamState.Lost;
+            }
         }
         await foreach (var told in control.WatchAsync(_position, cancellation))
         {
@@ -70,21 +85,7 @@ public sealed class AgentStore(IControl control, IAgentReturn back, TimeProvider
                 await LookAgainAsync(cancellation);
             }
         }
-        Set(State with { Stream = StreamState.Lost });
-    }
-
-    /// <summary>Whether it is the agent that answers, and lets this page in: it may have nothing new to tell for hours.</summary>
-    private async Task<bool> ReturnAsync(CancellationToken cancellation)
-    {
-        var outcome = await back.TryAsync(cancellation);
-        var stream = outcome switch
-        {
-            ReturnOutcome.Back => State.View is null ? StreamState.Connecting : StreamState.Live,
-            ReturnOutcome.Refused => StreamState.Closed,
-            _ => StreamState.Lost,
-        };
-        Set(State with { Stream = stream });
-        return outcome == ReturnOutcome.Back;
+        return StreamState.Lost;
     }
 
     /// <summary>More changed than was told one by one: perhaps of the current clip.</summary>
