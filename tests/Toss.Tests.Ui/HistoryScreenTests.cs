@@ -87,15 +87,15 @@ public sealed class HistoryScreenTests : ScreenBench
         history.Find("#history-search").Input("copy 2");
         // What was there stays until the answer comes.
         Assert.Equal(3, history.FindAll("[role=option]").Count);
-        Time.Advance(HistoryList.Typing);
+        Pass(history, HistoryList.Typing);
         history.WaitForAssertion(() => Assert.Equal(["copy 2"], Lines(history)));
         Assert.Equal("copy 2", history.Find("pre.text").TextContent);
         history.Find("#history-search").Input("nowhere");
-        Time.Advance(HistoryList.Typing);
+        Pass(history, HistoryList.Typing);
         history.WaitForAssertion(() => Assert.Contains("Nothing fits.", history.Markup));
         Assert.Equal("0 copies", history.Find(".found[role=status]").TextContent);
         history.Find(".entries .nothing button").Click();
-        Assert.Equal(3, history.FindAll("[role=option]").Count);
+        history.WaitForAssertion(() => Assert.Equal(3, history.FindAll("[role=option]").Count));
         Assert.Equal("", history.Find("#history-search").GetAttribute("value"));
     }
 
@@ -170,7 +170,7 @@ public sealed class HistoryScreenTests : ScreenBench
         history.Find("#history-search").Input("copy 2");
         history.Find("#history-search").KeyDown("Enter");
         Assert.Equal(["history 200"], Agent.Calls);
-        Time.Advance(HistoryList.Typing);
+        Pass(history, HistoryList.Typing);
         history.WaitForAssertion(() => Assert.Contains("It is on the clipboard again.", history.Markup));
         Assert.Equal(["history 200", "history 200 query=copy 2", "copy c2"], Agent.Calls);
     }
