@@ -46,7 +46,7 @@ public sealed class DevicesScreenTests : ScreenBench
             devices.Find("article .hint").TextContent
         );
         Assert.Contains("Messages that wait for it: 3", devices.Markup);
-        devices.WaitForAssertion(() => Assert.Contains("laptop", All(devices, "article:first-of-type .facts dd")));
+        devices.Sees(() => Assert.Contains("laptop", All(devices, "article:first-of-type .facts dd")));
     }
 
     /// <summary>A reason that a newer agent has is said as it says it.</summary>
@@ -143,15 +143,15 @@ public sealed class DevicesScreenTests : ScreenBench
     {
         var devices = Show(Live(three));
         devices.Find("button[aria-label='Unpair phone']").Click();
-        devices.WaitForElement("dialog fieldset");
+        devices.SeesElement("dialog fieldset");
         Assert.Equal("Unpair phone?", devices.Find("dialog h2").TextContent);
         Assert.Contains("can no longer read what you copy", devices.Markup);
         Assert.Equal(["Keep desk"], All(devices, "dialog label"));
         Assert.DoesNotContain(Agent.Calls, call => call.StartsWith("unpair", StringComparison.Ordinal));
         devices.Find("dialog input").Change(true);
         devices.Find("dialog .danger").Click();
-        devices.WaitForAssertion(() => Assert.Contains("unpair ID-B keep=ID-C", Agent.Calls));
-        devices.WaitForAssertion(() =>
+        devices.Sees(() => Assert.Contains("unpair ID-B keep=ID-C", Agent.Calls));
+        devices.Sees(() =>
             Assert.Equal("phone is no longer one of your devices.", Squeeze(devices.Find(".note.good").TextContent))
         );
         Assert.Empty(devices.FindAll("dialog h2"));
@@ -168,7 +168,7 @@ public sealed class DevicesScreenTests : ScreenBench
         devices.Render(parameters => parameters.Add(one => one.State, Live(Samples.Snapshot(null, Samples.Desk))));
         Assert.Empty(devices.FindAll("dialog h2"));
         Agent.Release();
-        devices.WaitForAssertion(() =>
+        devices.Sees(() =>
             Assert.Equal("phone is no longer one of your devices.", Squeeze(devices.Find(".note.good").TextContent))
         );
     }

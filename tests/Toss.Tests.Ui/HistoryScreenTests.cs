@@ -21,7 +21,7 @@ public sealed class HistoryScreenTests : ScreenBench
         Assert.NotNull(history.Find(".bones[aria-label='Loading']"));
         Assert.Empty(history.FindAll("[role=option]"));
         Agent.HoldHistory.SetResult();
-        history.WaitForElement(".entries .nothing");
+        history.SeesElement(".entries .nothing");
         Assert.Contains("Nothing yet.", history.Markup);
         Assert.Equal("", history.Find(".found").TextContent);
         Assert.True(history.Find(".head button").HasAttribute("disabled"));
@@ -87,15 +87,15 @@ public sealed class HistoryScreenTests : ScreenBench
         history.Find("#history-search").Input("copy 2");
         // What was there stays until the answer comes.
         Assert.Equal(3, history.FindAll("[role=option]").Count);
-        Pass(history, HistoryList.Typing);
-        history.WaitForAssertion(() => Assert.Equal(["copy 2"], Lines(history)));
+        history.Does(() => Time.Advance(HistoryList.Typing));
+        history.Sees(() => Assert.Equal(["copy 2"], Lines(history)));
         Assert.Equal("copy 2", history.Find("pre.text").TextContent);
         history.Find("#history-search").Input("nowhere");
-        Pass(history, HistoryList.Typing);
-        history.WaitForAssertion(() => Assert.Contains("Nothing fits.", history.Markup));
+        history.Does(() => Time.Advance(HistoryList.Typing));
+        history.Sees(() => Assert.Contains("Nothing fits.", history.Markup));
         Assert.Equal("0 copies", history.Find(".found[role=status]").TextContent);
         history.Find(".entries .nothing button").Click();
-        history.WaitForAssertion(() => Assert.Equal(3, history.FindAll("[role=option]").Count));
+        history.Sees(() => Assert.Equal(3, history.FindAll("[role=option]").Count));
         Assert.Equal("", history.Find("#history-search").GetAttribute("value"));
     }
 
@@ -170,8 +170,8 @@ public sealed class HistoryScreenTests : ScreenBench
         history.Find("#history-search").Input("copy 2");
         history.Find("#history-search").KeyDown("Enter");
         Assert.Equal(["history 200"], Agent.Calls);
-        Pass(history, HistoryList.Typing);
-        history.WaitForAssertion(() => Assert.Contains("It is on the clipboard again.", history.Markup));
+        history.Does(() => Time.Advance(HistoryList.Typing));
+        history.Sees(() => Assert.Contains("It is on the clipboard again.", history.Markup));
         Assert.Equal(["history 200", "history 200 query=copy 2", "copy c2"], Agent.Calls);
     }
 
@@ -182,14 +182,14 @@ public sealed class HistoryScreenTests : ScreenBench
         var history = Show();
         Key(history, "ArrowDown");
         Key(history, "Delete");
-        history.WaitForAssertion(() => Assert.Equal(["copy 0", "copy 2"], Lines(history)));
+        history.Sees(() => Assert.Equal(["copy 0", "copy 2"], Lines(history)));
         // What came in its place is chosen.
         Assert.Equal("copy 2", history.Find("[aria-selected=true] .line").TextContent);
         Assert.Contains("Deleted on this device.", history.Find(".toast").TextContent);
         Agent.History.Insert(1, HistoryListTests.Entry(1));
         history.Find(".toast button").Click();
         Agent.Tell(new HistoryChanged("restored"));
-        history.WaitForAssertion(() => Assert.Equal(["copy 0", "copy 1", "copy 2"], Lines(history)));
+        history.Sees(() => Assert.Equal(["copy 0", "copy 1", "copy 2"], Lines(history)));
         Assert.Contains("delete c1", Agent.Calls);
         Assert.Contains("undo", Agent.Calls);
         Assert.Contains("Back in history: 1.", history.Find(".toast").TextContent);
@@ -208,7 +208,7 @@ public sealed class HistoryScreenTests : ScreenBench
         Assert.Empty(history.FindAll("dialog"));
         Menu(history, "Delete").QuerySelectorAll(".menu button")[1].Click();
         history.Find("dialog .danger").Click();
-        history.WaitForAssertion(() => Assert.Equal(["copy 1"], Lines(history)));
+        history.Sees(() => Assert.Equal(["copy 1"], Lines(history)));
         Assert.Equal(["history 200", "delete c0 everywhere"], Agent.Calls);
         // Nothing to undo.
         Assert.Single(history.FindAll(".toast button"));
@@ -236,11 +236,11 @@ public sealed class HistoryScreenTests : ScreenBench
         Fill(1);
         var history = Show();
         Key(history, "p");
-        history.WaitForElement(".entry .pinned");
+        history.SeesElement(".entry .pinned");
         Assert.Contains("Pinned", history.Find(".entry .pinned").TextContent);
         Assert.Contains("kept whatever its age", history.Find(".toast").TextContent);
         history.Find(".detail .toggle").Click();
-        history.WaitForAssertion(() => Assert.Empty(history.FindAll(".entry .pinned")));
+        history.Sees(() => Assert.Empty(history.FindAll(".entry .pinned")));
         Assert.Equal(["history 200", "mark c0 pin=True", "mark c0 pin=False"], Agent.Calls);
         Agent.Fail = new ControlException(ControlErrors.NoRoom, "full");
         Key(history, "p");
@@ -254,15 +254,15 @@ public sealed class HistoryScreenTests : ScreenBench
         var history = Show();
         history.Find("#history-tag").Input(" <i>work</i> ");
         history.Find(".tagging form").Submit();
-        history.WaitForElement(".tags li");
+        history.SeesElement(".tags li");
         Assert.Equal("<i>work</i>", history.Find(".entry .tag").TextContent);
         Assert.Equal("<i>work</i>", history.Find(".tags .name").TextContent);
         history.Find(".tags button.tag").Click();
         Assert.Equal("<i>work</i>", history.Find(".choices .name").TextContent);
         history.Find("button[aria-label='Take off the tag <i>work</i>']").Click();
-        history.WaitForAssertion(() => Assert.Empty(history.FindAll(".tags li")));
+        history.Sees(() => Assert.Empty(history.FindAll(".tags li")));
         // What is tagged so, the agent knows: it is asked again.
-        history.WaitForAssertion(() =>
+        history.Sees(() =>
             Assert.Equal(
                 [
                     "mark c0 +<i>work</i>",
@@ -327,7 +327,7 @@ public sealed class HistoryScreenTests : ScreenBench
         );
         Agent.Content = "<p onclick=x>Hi</p><script>x</script>"u8.ToArray();
         var history = Show();
-        var frame = history.WaitForElement("iframe");
+        var frame = history.SeesElement("iframe");
         Assert.Equal("", frame.GetAttribute("sandbox"));
         Assert.Contains("default-src &#39;none&#39;", frame.GetAttribute("srcdoc"));
         Assert.EndsWith("<p>Hi</p></body></html>", frame.GetAttribute("srcdoc"));
@@ -364,7 +364,7 @@ public sealed class HistoryScreenTests : ScreenBench
         Agent.Clip = new ClipReport(Samples.Picture, [new FormatReport(0, "image/png", 3)]);
         Agent.Content = [1, 2, 3];
         var history = Show();
-        Assert.Equal("data:image/png;base64,AQID", history.WaitForElement(".picture img").GetAttribute("src"));
+        Assert.Equal("data:image/png;base64,AQID", history.SeesElement(".picture img").GetAttribute("src"));
         Assert.Equal("Picture", history.Find(".entry .line").TextContent);
         // There is no text to be copied alone.
         Assert.Empty(Buttons(history, "As plain text"));
@@ -384,7 +384,7 @@ public sealed class HistoryScreenTests : ScreenBench
             Files = new FilesReport(true, ["a.txt", "<img src=x>"], 3, 1, 4321, 2),
         };
         var history = Show();
-        history.WaitForElement(".names");
+        history.SeesElement(".names");
         Assert.Equal(["a.txt", "<img src=x>"], history.FindAll(".names li").Select(name => name.TextContent));
         Assert.Contains("Sent by hand: 3 files, 1 folders, 4.3 kB.", history.Markup);
         Assert.Contains("Left out", history.Markup);
@@ -456,7 +456,7 @@ public sealed class HistoryScreenTests : ScreenBench
         var history = Show();
         Agent.History.Insert(0, HistoryListTests.Entry(0) with { Id = "new", Preview = "meanwhile" });
         Agent.Tell(Samples.Snapshot());
-        history.WaitForAssertion(() => Assert.Equal(["meanwhile", "copy 0"], Lines(history)));
+        history.Sees(() => Assert.Equal(["meanwhile", "copy 0"], Lines(history)));
     }
 
     private IRenderedComponent<HistoryScreen> Show(params WatchedDevice[] peers)

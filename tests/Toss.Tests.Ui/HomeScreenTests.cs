@@ -54,7 +54,7 @@ public sealed class HomeScreenTests : ScreenBench
         Agent.Clip = new ClipReport(Samples.Picture, [new FormatReport(0, "image/png", 3)]);
         Agent.Content = [1, 2, 3];
         var home = Show(Live(Samples.Snapshot(Samples.Picture, Samples.Phone)));
-        home.WaitForElement(".picture img");
+        home.SeesElement(".picture img");
         Assert.Equal("data:image/png;base64,AQID", home.Find("img").GetAttribute("src"));
         Assert.Equal("The copied picture", home.Find("img").GetAttribute("alt"));
         Assert.Equal(["show clip-2", "read clip-2 0"], Agent.Calls);

@@ -23,8 +23,8 @@ public sealed class PairingScreenTests : ScreenBench
         Assert.Equal("Code to scan with the other device", pairing.Find(".qr").GetAttribute("aria-label"));
         Assert.StartsWith("M4 4h7v1h-7z", pairing.Find(".qr path").GetAttribute("d"));
         Assert.Equal("5:00 left", pairing.Find("[role=timer]").TextContent);
-        Pass(pairing, TimeSpan.FromSeconds(61));
-        pairing.WaitForAssertion(() => Assert.Equal("3:59 left", pairing.Find("[role=timer]").TextContent));
+        pairing.Does(() => Time.Advance(TimeSpan.FromSeconds(61)));
+        pairing.Sees(() => Assert.Equal("3:59 left", pairing.Find("[role=timer]").TextContent));
         // Opening it is no consent: whoever comes is asked about.
         Assert.Equal(["pair yes=False"], Agent.Calls);
     }
@@ -43,7 +43,7 @@ public sealed class PairingScreenTests : ScreenBench
     {
         var pairing = Open();
         Tell(new PairingWarning("a wrong code", 2));
-        pairing.WaitForAssertion(() => Assert.Contains("Tries left: 2", pairing.Find("[role=alert]").TextContent));
+        pairing.Sees(() => Assert.Contains("Tries left: 2", pairing.Find("[role=alert]").TextContent));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class PairingScreenTests : ScreenBench
     {
         var pairing = Open();
         pairing.FindAll("button").Single(button => button.TextContent == "Cancel").Click();
-        pairing.WaitForAssertion(() => Assert.Empty(pairing.FindAll(".qr")));
+        pairing.Sees(() => Assert.Empty(pairing.FindAll(".qr")));
         Assert.Empty(pairing.FindAll("[role=alert]"));
     }
 
@@ -62,7 +62,7 @@ public sealed class PairingScreenTests : ScreenBench
     {
         var pairing = Open();
         Tell(new PairingConfirm("pairing-1", "<b>phone</b>", "CCCC DDDD"));
-        pairing.WaitForAssertion(() => Assert.Equal("Add <b>phone</b>?", pairing.Find(".question").TextContent));
+        pairing.Sees(() => Assert.Equal("Add <b>phone</b>?", pairing.Find(".question").TextContent));
         Assert.Contains("CCCC DDDD", pairing.Markup);
         pairing.FindAll("button").Single(button => button.TextContent == answer).Click();
         Assert.Equal($"confirm pairing-1 {accept}", Agent.Calls[^1]);
@@ -75,9 +75,9 @@ public sealed class PairingScreenTests : ScreenBench
     {
         var pairing = Open();
         Tell(new PairingDone("ID-B", "phone"));
-        pairing.WaitForAssertion(() => Assert.Contains("Paired with phone", pairing.Find(".success").TextContent));
+        pairing.Sees(() => Assert.Contains("Paired with phone", pairing.Find(".success").TextContent));
         pairing.Find(".success button").Click();
-        pairing.WaitForAssertion(() =>
+        pairing.Sees(() =>
             Assert.Single(pairing.FindAll("button"), button => Squeeze(button.TextContent) == "Show a code")
         );
     }
@@ -90,7 +90,7 @@ public sealed class PairingScreenTests : ScreenBench
     {
         var pairing = Open();
         Tell(new PairingFailed(code, "as the command line says it", null));
-        pairing.WaitForAssertion(() => Assert.Contains(said, pairing.Find("[role=alert]").TextContent));
+        pairing.Sees(() => Assert.Contains(said, pairing.Find("[role=alert]").TextContent));
         Assert.NotNull(pairing.FindAll("button").Single(button => Squeeze(button.TextContent) == "Show a new code"));
     }
 
@@ -105,7 +105,7 @@ public sealed class PairingScreenTests : ScreenBench
         Assert.Contains("Joining.", pairing.Markup);
         Assert.True(pairing.Find("#code").HasAttribute("disabled"));
         Tell(new PairingDone("ID-B", "phone"));
-        pairing.WaitForAssertion(() => Assert.Contains("Paired with phone", pairing.Markup));
+        pairing.Sees(() => Assert.Contains("Paired with phone", pairing.Markup));
     }
 
     [Theory]
@@ -120,8 +120,8 @@ public sealed class PairingScreenTests : ScreenBench
         pairing.Find("#code").Input("123");
         pairing.Find("form").Submit();
         Tell(new PairingFailed(code, "as the command line says it", null));
-        pairing.WaitForAssertion(() => Assert.Contains(said, pairing.Find("[role=alert]").TextContent));
-        pairing.WaitForAssertion(() => Assert.False(JoinButton(pairing).HasAttribute("disabled")));
+        pairing.Sees(() => Assert.Contains(said, pairing.Find("[role=alert]").TextContent));
+        pairing.Sees(() => Assert.False(JoinButton(pairing).HasAttribute("disabled")));
         Assert.Equal("123", pairing.Find("#code").GetAttribute("value"));
     }
 
@@ -132,7 +132,7 @@ public sealed class PairingScreenTests : ScreenBench
         pairing.Find("#code").Input("123");
         pairing.Find("form").Submit();
         pairing.FindAll("form button").Single(button => button.TextContent == "Cancel").Click();
-        pairing.WaitForAssertion(() => Assert.False(pairing.Find("#code").HasAttribute("disabled")));
+        pairing.Sees(() => Assert.False(pairing.Find("#code").HasAttribute("disabled")));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class PairingScreenTests : ScreenBench
     {
         Page.Setup<string?>("takeLink").SetResult("toss://pair#abc");
         var pairing = Show(alone);
-        pairing.WaitForAssertion(() => Assert.Equal("toss://pair#abc", pairing.Find("#code").GetAttribute("value")));
+        pairing.Sees(() => Assert.Equal("toss://pair#abc", pairing.Find("#code").GetAttribute("value")));
         Assert.Empty(Agent.Calls);
     }
 
@@ -165,10 +165,10 @@ public sealed class PairingScreenTests : ScreenBench
         Page.Setup<bool>("hasCamera").SetResult(true);
         var seen = Page.Setup<string?>("scan", _ => true);
         var pairing = Show(alone);
-        pairing.WaitForElement("form .actions button:nth-child(2)").Click();
-        pairing.WaitForElement("video");
+        pairing.SeesElement("form .actions button:nth-child(2)").Click();
+        pairing.SeesElement("video");
         seen.SetResult("toss://pair#seen");
-        pairing.WaitForAssertion(() => Assert.Equal(["join toss://pair#seen relay="], Agent.Calls));
+        pairing.Sees(() => Assert.Equal(["join toss://pair#seen relay="], Agent.Calls));
     }
 
     [Fact]
@@ -177,10 +177,8 @@ public sealed class PairingScreenTests : ScreenBench
         Page.Setup<bool>("hasCamera").SetResult(true);
         Page.Setup<string?>("scan", _ => true).SetException(new Microsoft.JSInterop.JSException("NotAllowedError"));
         var pairing = Show(alone);
-        pairing.WaitForElement("form .actions button:nth-child(2)").Click();
-        pairing.WaitForAssertion(() =>
-            Assert.Contains("The camera could not be used.", pairing.Find("[role=alert]").TextContent)
-        );
+        pairing.SeesElement("form .actions button:nth-child(2)").Click();
+        pairing.Sees(() => Assert.Contains("The camera could not be used.", pairing.Find("[role=alert]").TextContent));
     }
 
     [Fact]
@@ -206,7 +204,7 @@ public sealed class PairingScreenTests : ScreenBench
         var pairing = Show(alone);
         pairing.FindAll("button").Single(button => Squeeze(button.TextContent) == "Show a code").Click();
         Tell(opened ?? Samples.Opened);
-        pairing.WaitForElement(".qr");
+        pairing.SeesElement(".qr");
         return pairing;
     }
 

@@ -31,13 +31,13 @@ public sealed class ShellTests : ScreenBench
     {
         var app = Render<App>();
         Agent.Tell(Samples.Snapshot());
-        app.WaitForElement(".self");
+        app.SeesElement(".self");
         Assert.Equal("Home", Squeeze(app.Find("nav a[aria-current=page]").TextContent));
         Services.GetRequiredService<NavigationManager>().NavigateTo("/pair");
-        app.WaitForAssertion(() => Assert.Equal("Pair", Squeeze(app.Find("nav a[aria-current=page]").TextContent)));
+        app.Sees(() => Assert.Equal("Pair", Squeeze(app.Find("nav a[aria-current=page]").TextContent)));
         Assert.Equal("Pair", app.Find("h1").TextContent);
         Services.GetRequiredService<NavigationManager>().NavigateTo("/elsewhere");
-        app.WaitForAssertion(() => Assert.Equal("There is nothing here", app.Find("h1").TextContent));
+        app.Sees(() => Assert.Equal("There is nothing here", app.Find("h1").TextContent));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ShellTests : ScreenBench
     {
         var app = Render<App>();
         Agent.Tell(Samples.Snapshot() with { Warnings = null! });
-        app.WaitForAssertion(() => Assert.Contains("This screen broke", app.Find("[role=alert]").TextContent));
+        app.Sees(() => Assert.Contains("This screen broke", app.Find("[role=alert]").TextContent));
         Assert.NotNull(app.Find("nav a[href='/pair']"));
     }
 
@@ -57,9 +57,9 @@ public sealed class ShellTests : ScreenBench
             entry.Key == ConfigKeys.Theme ? entry with { Value = "dark" } : entry
         );
         Agent.Tell(Samples.Snapshot() with { Config = [.. dark] });
-        app.WaitForAssertion(() => Assert.Equal("dark", Assert.Single(Page.Invocations["setTheme"]).Arguments[0]));
+        app.Sees(() => Assert.Equal("dark", Assert.Single(Page.Invocations["setTheme"]).Arguments[0]));
         Agent.Tell(new ConfigChanged(Samples.Config));
-        app.WaitForAssertion(() =>
+        app.Sees(() =>
             Assert.Equal(["dark", "system"], Page.Invocations["setTheme"].Select(call => call.Arguments[0]))
         );
     }

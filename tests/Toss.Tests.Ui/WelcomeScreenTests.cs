@@ -49,7 +49,7 @@ public sealed class WelcomeScreenTests : ScreenBench
         Assert.Contains(place.FindAll("button"), button => Squeeze(button.TextContent) == "Show a code");
         Agent.Checks = works;
         Agent.Release();
-        place.WaitForAssertion(() => Assert.DoesNotContain("Looking at the network", place.Markup));
+        place.Sees(() => Assert.DoesNotContain("Looking at the network", place.Markup));
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class WelcomeScreenTests : ScreenBench
         place.Render(parameters => parameters.Add(one => one.State, Live(connecting)));
         Assert.Equal(2, Agent.Calls.Count(call => call == "doctor"));
         place.Render(parameters => parameters.Add(one => one.State, Live(alone)));
-        place.WaitForAssertion(() => Assert.Equal(3, Agent.Calls.Count(call => call == "doctor")));
+        place.Sees(() => Assert.Equal(3, Agent.Calls.Count(call => call == "doctor")));
         Assert.Contains("All is well", place.Markup);
     }
 
@@ -111,7 +111,7 @@ public sealed class WelcomeScreenTests : ScreenBench
         var place = Show(Live(alone));
         place.FindAll("button").Single(button => Squeeze(button.TextContent) == "Show a code").Click();
         Agent.Pairing.Writer.TryWrite(Samples.Opened);
-        place.WaitForElement(".digits");
+        place.SeesElement(".digits");
         place.Render(parameters => parameters.Add(one => one.State, Live(Samples.Snapshot(null, Samples.Phone))));
         Assert.Equal("Paired with phone", place.Find(".success h2").TextContent);
         Assert.True(place.Find(".columns").HasAttribute("hidden"));
