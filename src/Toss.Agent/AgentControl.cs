@@ -38,8 +38,9 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
                 return RelayChecks.None;
             }
             // The token is for the relay that it was given for, and no other learns it.
-            var token = request.Token ?? (relay == record.Relay ? record.RelayToken : null);
-            return RelayChecks.Of(relay, await agent.Ports.Network.TryRelayAsync(relay, token, cancellation));
+            var isHome = relay == record.Relay;
+            var token = RelaySettings.TokenOf(request.Token) ?? (isHome ? record.RelayToken : null);
+            return RelayChecks.Of(relay, isHome, await agent.Ports.Network.TryRelayAsync(relay, token, cancellation));
         });
 
     public Task<IReadOnlyList<DeviceReport>> GetDevicesAsync(CancellationToken cancellation) =>

@@ -213,8 +213,16 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     /// <summary>Large content of a copy that did not become a clip: nothing of it stays.</summary>
     public async ValueTask LetGoAsync(Snapshot snapshot, ShareResult? shared)
     {
-        if (shared?.Clip is null && snapshot.Representations.Any(one => one.Promise is not null))
+        if (snapshot.Representations.Any(one => one.Promise is not null))
         {
+            if (shared?.Clip is null)
+            {
+                foreach (var one in snapshot.Representations)
+                {
+                    (one.Promise as SealedContent)?.Erased();
+                }
+            }
+            // What became a clip's is held, and stays.
             await DiscardAsync([
                 .. snapshot.Representations.Where(one => one.Promise is not null).Select(one => one.Promise!.Blob.Id),
             ]);
@@ -222,7 +230,11 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>The same of content that came to no copy at all.</summary>
-    public ValueTask LetGoAsync(IPromise sealedContent) => DiscardAsync([sealedContent.Blob.Id]);
+    public ValueTask LetGoAsync(IPromise sealedContent)
+    {
+        (sealedContent as SealedContent)?.Erased();
+        return DiscardAsync([sealedContent.Blob.Id]);
+    }
 
     /// <summary>A format that is to be fetched as it is read; null if it is here, or damaged.</summary>
     public async ValueTask<IPromise?> PromiseAsync(Clip clip, Representation format, CancellationToken cancellation) =>

@@ -57,7 +57,21 @@ internal sealed class ContentSpool(AgentPorts ports, Device device, AgentSetting
         return done.Task;
     }
 
-    public void LetGo(IPromise sealedContent) => _agent.Post(async _ => await blobs.LetGoAsync(sealedContent), null);
+    public void LetGo(IPromise sealedContent) =>
+        _agent.Post(
+            async _ =>
+            {
+                try
+                {
+                    await blobs.LetGoAsync(sealedContent);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The agent has ended meanwhile; the next start erases it.
+                }
+            },
+            null
+        );
 
     private async ValueTask<IPromise?> SealCopiedAsync(Stream source, string? program)
     {

@@ -25,14 +25,8 @@ internal static class RelaySettings
         switch (key)
         {
             case Token:
-                if (value is { Length: > Limits.RelayToken } || value?.Any(char.IsControl) == true)
-                {
-                    throw new ControlException(
-                        ControlErrors.InvalidConfig,
-                        $"{Token}: at most {Limits.RelayToken} printable characters."
-                    );
-                }
-                return record => record with { RelayToken = string.IsNullOrEmpty(value) ? null : value };
+                var token = TokenOf(value);
+                return record => record with { RelayToken = token };
             case Relay:
                 var relay = string.IsNullOrEmpty(value) ? null : Parse(value);
                 if (relay is null && device.Circle.Peers.Count > 0)
@@ -48,6 +42,16 @@ internal static class RelaySettings
                 return null;
         }
     }
+
+    /// <summary>Null for none. Throws if it cannot be one.</summary>
+    internal static string? TokenOf(string? value) =>
+        value is { Length: > Limits.RelayToken } || value?.Any(char.IsControl) == true
+            ? throw new ControlException(
+                ControlErrors.InvalidConfig,
+                $"{Token}: at most {Limits.RelayToken} printable characters."
+            )
+        : string.IsNullOrEmpty(value) ? null
+        : value;
 
     internal static Uri Parse(string value) =>
         RelayAddress.TryParse(value, out var relay, out var problem)

@@ -215,6 +215,56 @@ public sealed class HistoryScreenTests : ScreenBench
     }
 
     [Fact]
+    public void Everywhere_is_what_was_asked_about_whatever_is_chosen_by_then()
+    {
+        Fill(3);
+        var history = Show();
+        Key(history, "Delete", shift: true);
+        Agent.Tell(new ClipErased("c0"));
+        history.Sees(() => Assert.Equal(["copy 1", "copy 2"], Lines(history)));
+        history.Find("dialog .danger").Click();
+        history.Sees(() => Assert.Equal("delete c0 everywhere", Agent.Calls[^1]));
+    }
+
+    [Fact]
+    public void Of_another_list_the_first_is_chosen_also_if_it_has_the_old_one()
+    {
+        Fill(3);
+        Agent.Found = asked => Agent.History.Where(entry => asked.Query is null || entry.Id != "c0");
+        var history = Show();
+        Key(history, "ArrowDown");
+        Key(history, "ArrowDown");
+        history.Find("#history-search").Input("copy");
+        history.Find("#history-search").KeyDown("Enter");
+        history.Does(() => Time.Advance(HistoryList.Typing));
+        history.Sees(() => Assert.Equal("copy c1", Agent.Calls[^1]));
+    }
+
+    [Fact]
+    public void What_failed_to_be_found_is_not_copied()
+    {
+        Fill(3);
+        var history = Show();
+        history.Find("#history-search").Input("copy");
+        history.Find("#history-search").KeyDown("Enter");
+        Agent.Fail = new ControlException(ControlErrors.Internal, "broken");
+        history.Does(() => Time.Advance(HistoryList.Typing));
+        history.SeesElement(".entries [role=alert]");
+        history.Find("#history-search").KeyDown("Enter");
+        Assert.DoesNotContain(Agent.Calls, call => call.StartsWith("copy", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_key_that_is_held_deletes_once()
+    {
+        Fill(3);
+        var history = Show();
+        Key(history, "Delete");
+        history.Find("[role=listbox]").KeyDown(new KeyboardEventArgs { Key = "Delete", Repeat = true });
+        Assert.Single(Agent.Calls, call => call.StartsWith("delete", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Clear_is_asked_for_first()
     {
         Fill(2);

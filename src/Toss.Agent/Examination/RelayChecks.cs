@@ -87,7 +87,8 @@ internal static class RelayChecks
     }
 
     /// <summary>What a login there came to.</summary>
-    public static DoctorCheck Of(Uri relay, RelayTrial trial)
+    /// <param name="isHome">It is the one that this device uses: what is set of it is for no other.</param>
+    public static DoctorCheck Of(Uri relay, bool isHome, RelayTrial trial)
     {
         if (trial.Reach != RelayReach.Reached)
         {
@@ -117,7 +118,9 @@ internal static class RelayChecks
                 DoctorCheck.Problem,
                 "token",
                 "it wants another token",
-                "ask whoever runs it for the token: `toss config relay-token TOKEN`"
+                isHome
+                    ? "ask whoever runs it for the token: `toss config relay-token TOKEN`"
+                    : $"ask whoever runs it for the token: `toss relay test {relay} --token TOKEN`"
             ),
             { } refusal => Check(
                 DoctorCheck.Problem,

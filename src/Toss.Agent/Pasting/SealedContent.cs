@@ -12,16 +12,21 @@ internal sealed class SealedContent(
     Func<BlobReader> read
 ) : IPromise
 {
+    private volatile bool _isErased;
+
     public ClipStamp Begun => begun;
 
     public long Size => blob.Length;
 
     public BlobReference Blob => blob;
 
-    public bool IsHere => true;
+    /// <summary>Until it turns out to be nobody's, and is erased.</summary>
+    public bool IsHere => !_isErased;
 
     public Stream Open(string? reader) =>
         new PromisedStream(agent, _ => new ValueTask<(BlobReader, IDisposable)>((read(), Nothing.Instance)));
+
+    public void Erased() => _isErased = true;
 
     public void Refused(string? reader, PasteRefusal why) { }
 

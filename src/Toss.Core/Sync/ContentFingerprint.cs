@@ -27,13 +27,8 @@ public sealed class ContentFingerprint
             var (mediaType, bytes) = representation;
             if (representation.Promise is { } promise)
             {
-                // Nobody reads it only to compare it: the same copy is known by what it is sealed as. One that a program brought
-                // round was sealed anew, and has its size.
-                fingerprint.Add(
-                    mediaType,
-                    promise.Blob.Id.ToBytes(),
-                    System.Text.Encoding.UTF8.GetBytes($"{promise.Size} bytes")
-                );
+                // Nobody reads it only to compare it: the same copy is known by what it is sealed as.
+                fingerprint.Add(mediaType, promise.Blob.Id.ToBytes(), null);
             }
             else if (MediaTypes.IsPicture(mediaType))
             {

@@ -26,6 +26,8 @@ internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake
     private ReadOnlyMemory<byte>? _origin;
     private bool _concealed;
     private long _size;
+    private long _spooled;
+    private bool _hasFiles;
     private bool _isHandedOver;
 
     /// <summary>Set when nothing is left to ask.</summary>
@@ -40,8 +42,11 @@ internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake
             ? new(Room(), MaySpool ? RequestOf(mediaType, _current.Targets[0]) : null)
             : new(MarkLimit);
 
-    /// <summary>Not what is a secret, and not what a device of ours put there: nothing of either is kept here.</summary>
-    private bool MaySpool => spool is not null && !_concealed && _origin is null;
+    /// <summary>
+    /// Not what is a secret, and not what a device of ours put there: nothing of either is kept here. Nor what stands beside files,
+    /// which are shared in its place.
+    /// </summary>
+    private bool MaySpool => spool is not null && !_concealed && _origin is null && !_hasFiles;
 
     /// <summary>Orders what is wanted by where the owner named it first.</summary>
     public void Begin(IReadOnlyList<string> offered)
@@ -70,6 +75,7 @@ internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake
             .Where(wanted => wanted.Targets.Length > 0)
             .OrderBy(wanted => wanted.Position)
             .ToList();
+        _hasFiles = formats.Exists(wanted => wanted.MediaType == MediaTypes.LocalFiles);
         var worthReading = MediaTypes.WithoutConversions(formats.ConvertAll(wanted => wanted.MediaType!));
         foreach (var wanted in formats.Where(wanted => worthReading.Contains(wanted.MediaType!)))
         {
@@ -92,6 +98,7 @@ internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake
         }
         else
         {
+            _spooled += spooled.Size;
             _read.Add(new(mediaType, spooled));
         }
         Next();
@@ -179,11 +186,12 @@ internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake
     /// <summary>Null for what always has to be converted, and is small.</summary>
     private SpoolRequest? RequestOf(string mediaType, string target) =>
         mediaType is MediaTypes.Url or MediaTypes.LocalFiles or MediaTypes.Colour
-        || target == TargetFormats.Latin1String
+        || target is TargetFormats.Latin1String or "text/plain"
             ? null
             : new SpoolRequest(
                 spool!,
                 source,
+                Limits.Content - _spooled,
                 mediaType is MediaTypes.Text or MediaTypes.Html,
                 head => TargetFormats.IsKeptAsGiven(mediaType, head.Span),
                 wake

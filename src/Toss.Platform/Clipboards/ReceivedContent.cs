@@ -25,7 +25,7 @@ internal sealed class ReceivedContent : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Bytes that may come: what is announced as more need not be asked for.</summary>
-    public long Limit => _spooling is null || _isConverted ? _limit : Limits.Content;
+    public long Limit => _spooling is null || _isConverted ? _limit : Math.Max(_limit, _spooling.Most);
 
     /// <summary>The next piece may be written; else the owner has to wait, and the clipboard's thread is woken.</summary>
     public bool IsReady => _spooled?.IsReady ?? true;
@@ -38,6 +38,9 @@ internal sealed class ReceivedContent : IDisposable
 
     /// <summary>Nothing more is of use: there is no room for it, or it is not what it should be.</summary>
     public ConversionOutcome? Failure { get; private set; }
+
+    /// <summary>It has to be converted: if it is not in the spool yet, it goes there no more.</summary>
+    public void StaysInMemory() => _isConverted |= _spooled is null;
 
     public void Write(ReadOnlySpan<byte> piece)
     {
@@ -166,12 +169,14 @@ internal sealed class ReceivedContent : IDisposable
 
 /// <summary>How one format is spooled, if it becomes large.</summary>
 /// <param name="Program">Who copied it; null where nobody tells.</param>
+/// <param name="Most">Bytes, beside what the same copy has there already.</param>
 /// <param name="IsText">It is UTF-8, or nothing.</param>
 /// <param name="IsKeptAsGiven">Whether content that begins so needs no conversion.</param>
 /// <param name="Wake">Ends the wait of the clipboard's thread; called on any.</param>
 internal sealed record SpoolRequest(
     IContentSpool Spool,
     string? Program,
+    long Most,
     bool IsText,
     Func<ReadOnlyMemory<byte>, bool> IsKeptAsGiven,
     Action Wake

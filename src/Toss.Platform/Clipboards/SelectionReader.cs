@@ -11,6 +11,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
 {
     private readonly List<TaskCompletionSource<Snapshot?>> _waiting = [];
     private bool _reports;
+    private bool _isEmptied;
 
     // What the owner has, if that is large: it is read once.
     private Snapshot? _large;
@@ -35,9 +36,15 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     /// <summary>The clipboard has no owner any more: it was emptied, or its owner is gone.</summary>
     public void HandleEmptied(bool byUs)
     {
-        _large = null;
         Read?.HandleSourceGone();
         Settle();
+        if (IsReadingChange)
+        {
+            // All of it came, and is on its way to the disk: it was copied before it went.
+            _isEmptied = !byUs;
+            return;
+        }
+        _large = null;
         Answer(null);
         if (!byUs)
         {
@@ -56,7 +63,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
     /// <summary>Somebody wants to know what the owner has; joins a read that is under way.</summary>
     public void Join(TaskCompletionSource<Snapshot?> waiting, Func<TRead> read)
     {
-        if (Read is null && _large is not null)
+        if (Read is null && _large?.Representations.All(one => one.Promise?.IsHere != false) == true)
         {
             waiting.TrySetResult(_large);
             return;
@@ -76,7 +83,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
         {
             return;
         }
-        var reports = _reports;
+        var (reports, isEmptied) = (_reports, _isEmptied);
         Read.HandOver();
         Drop();
         if (reports)
@@ -85,6 +92,11 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
             report(result);
         }
         Answer(result);
+        if (isEmptied)
+        {
+            _large = null;
+            report(Snapshot.Cleared);
+        }
     }
 
     public void HandleRoom()
@@ -119,6 +131,7 @@ internal sealed class SelectionReader<TRead>(ClipboardTiming timing, Action<Snap
         Read?.Dispose();
         Read = null;
         _reports = false;
+        _isEmptied = false;
     }
 
     private void Answer(Snapshot? snapshot)

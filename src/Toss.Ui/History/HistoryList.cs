@@ -22,6 +22,7 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
     private CancellationTokenSource? _asking;
     private string? _next;
     private bool _isStale;
+    private bool _wantsMore;
 
     public event Action? Changed;
 
@@ -48,7 +49,7 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
     /// <param name="isTyped">Another key may follow, whose question overtakes this one.</param>
     public Task AskAsync(HistoryWish wish, bool isTyped = false)
     {
-        Wish = wish;
+        (Wish, _wantsMore) = (wish, false);
         return AskAsync(PageSize, isTyped ? Typing : TimeSpan.Zero);
     }
 
@@ -58,7 +59,13 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
     /// <summary>The next older ones.</summary>
     public async Task MoreAsync()
     {
-        if (_next is not { } next || IsAsking)
+        if (IsAsking)
+        {
+            // Nobody comes to the end of it a second time to ask.
+            _wantsMore = true;
+            return;
+        }
+        if (_next is not { } next)
         {
             return;
         }
@@ -150,6 +157,11 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
         if (_isStale && !IsAsking && FailureCode is null)
         {
             await AskAgainAsync();
+        }
+        else if (_wantsMore && !IsAsking && FailureCode is null)
+        {
+            _wantsMore = false;
+            await MoreAsync();
         }
     }
 

@@ -115,9 +115,10 @@ public abstract class DisplayClipboardConformance : ClipboardConformance
         await UserCopiesAsync(Content((MediaTypes.Png, picture)));
         await Watchdog.Within(Spool.Came, "all of it");
         await UserEmptiesAsync();
-        Assert.True((await NextChangeAsync()).IsCleared);
         gate.SetResult();
         await AssertHoldsAsync(picture, Assert.Single((await NextChangeAsync()).Representations));
+        Assert.True((await NextChangeAsync()).IsCleared);
+        Assert.Null(await ReadAsync());
     }
 
     [Fact]

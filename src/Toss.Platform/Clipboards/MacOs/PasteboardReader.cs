@@ -50,7 +50,7 @@ internal sealed class PasteboardReader(IPasteboard pasteboard, PasteboardTiming 
         {
             given =
                 type == PasteboardFormats.File
-                    ? new(LocalFiles.Write(pasteboard.Files(LocalFiles.Most + 1)), IsTooLarge: false)
+                    ? FilesOf(pasteboard.Files(LocalFiles.Most + 1))
                     : pasteboard.Get(type, limit);
             Interlocked.Decrement(ref _underWay);
         })
@@ -75,6 +75,10 @@ internal sealed class PasteboardReader(IPasteboard pasteboard, PasteboardTiming 
             }
         }
     }
+
+    /// <summary>None at all if a name has a line break or the like in it: a list of paths would be another's.</summary>
+    private static GivenBytes FilesOf(IReadOnlyList<string> paths) =>
+        paths.Any(path => path.Any(char.IsControl)) ? default : new(LocalFiles.Write(paths), IsTooLarge: false);
 
     private sealed class AskedContent(IReadOnlyList<string> types, Func<string, long, GivenBytes> ask) : IOfferedContent
     {

@@ -167,7 +167,11 @@ internal sealed unsafe class SystemPasteboard : IPasteboard
             return null;
         }
         var address = Encoding.UTF8.GetString((byte*)ObjectiveC.Send(bytes, _methods.Bytes), (int)size);
-        if (!address.StartsWith("file:", StringComparison.Ordinal))
+        // Another machine's is none of ours.
+        if (
+            !address.StartsWith("file:///", StringComparison.OrdinalIgnoreCase)
+            && !address.StartsWith("file://localhost/", StringComparison.OrdinalIgnoreCase)
+        )
         {
             return null;
         }

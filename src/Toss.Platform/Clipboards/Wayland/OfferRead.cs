@@ -21,6 +21,7 @@ internal sealed class OfferRead : IContentRead
     private ReceivedContent? _content;
     private TimeSpan _end;
     private TimeSpan _stall;
+    private bool _hasToWait;
     private bool _isConfirmed;
     private bool _isSourceGone;
     private bool _disposed;
@@ -87,10 +88,17 @@ internal sealed class OfferRead : IContentRead
             return;
         }
         Moved(before);
+        _hasToWait = !_content.IsReady;
     }
 
     public void HandleRoom()
     {
+        if (_hasToWait && _content?.IsReady == true)
+        {
+            // The owner had to wait for us, and its time begins only now.
+            _hasToWait = false;
+            _stall = _timing.Now + _timing.Progress;
+        }
         if (_isConfirmed && _content is { IsSettled: true } content)
         {
             Take(content.Failure ?? ConversionOutcome.Answered);

@@ -39,9 +39,10 @@ internal sealed unsafe class GlobalMemory(long mostExpected) : IDisposable
     /// <summary>Gives it to the clipboard, which is open. False if it is empty or not taken; then it stays ours.</summary>
     public bool TryGive(uint format)
     {
-        if (_length > 0 && _room != _length)
+        // Of what was never written nobody else gets anything.
+        if (_length > 0 && _room != _length && !Resize(_length))
         {
-            Resize(_length);
+            return false;
         }
         if (_length == 0 || User32.SetClipboardData(format, _memory) == 0)
         {

@@ -134,7 +134,10 @@ internal sealed class PromisedFormats(WindowsTiming timing, ClipboardWindow wind
         if (isWhole && encoder.TryEnd(out var rest) && memory.TryAppend(rest) && memory.TryGive(format))
         {
             _promised.Remove(format);
+            return;
         }
+        // It is no such format, or there is no memory for it.
+        promise.Refused(program, PasteRefusal.TooLarge);
     }
 
     private bool TryOpen(TimeSpan until)

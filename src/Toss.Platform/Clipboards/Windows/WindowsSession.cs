@@ -191,7 +191,7 @@ internal sealed class WindowsSession(
         if (_apply is { } late)
         {
             late.Outcome.TrySetResult(ApplyOutcome.Overtaken);
-            _apply = null;
+            (_apply, _offered) = (null, []);
         }
         if (OpenedClipboard.IsEmpty)
         {
@@ -259,7 +259,7 @@ internal sealed class WindowsSession(
         {
             // What waits is older than the copy that could not be read.
             _apply?.Outcome.TrySetResult(ApplyOutcome.Overtaken);
-            _apply = null;
+            (_apply, _offered) = (null, []);
             IsChanged = false;
             _seen = OpenedClipboard.Sequence;
             report(unread);
@@ -271,6 +271,8 @@ internal sealed class WindowsSession(
     /// </summary>
     private void Leave()
     {
+        // What is asked from here on waits for nobody who would answer it.
+        _promised.Waiting = static () => { };
         var begin = Stopwatch.GetTimestamp();
         while (
             _held is not null

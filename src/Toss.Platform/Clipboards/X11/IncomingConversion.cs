@@ -70,7 +70,7 @@ internal sealed class IncomingConversion : IDisposable
             Outcome = ConversionOutcome.Refused;
             return;
         }
-        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, _content.Limit);
+        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, Limits.CopiedContent);
         if (property.Bytes is null || property.Type == 0)
         {
             Outcome = ConversionOutcome.Refused;
@@ -156,7 +156,7 @@ internal sealed class IncomingConversion : IDisposable
         {
             return;
         }
-        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, _content.Limit - _content.Length);
+        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, Limits.CopiedContent);
         if (property.Type == 0)
         {
             // An event from before our deletion: the next one brings the piece.
@@ -180,6 +180,11 @@ internal sealed class IncomingConversion : IDisposable
         {
             Outcome = ConversionOutcome.TooLarge;
             return false;
+        }
+        if (property.Type == Xlib.AtomString)
+        {
+            // Latin-1, whatever was asked for.
+            _content.StaysInMemory();
         }
         var before = _content.Length;
         _content.Write(property.Bytes);

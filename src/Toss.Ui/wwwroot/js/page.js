@@ -112,7 +112,7 @@ let held = null;
 export function holdKeys(list, search) {
   letKeys();
   held = event => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { key, target } = event;
     if (target.id === list && listKeys.includes(key)) event.preventDefault();
     else if (target.id === search && ['ArrowDown', 'Enter'].includes(key)) event.preventDefault();

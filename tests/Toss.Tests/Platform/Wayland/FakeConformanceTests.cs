@@ -48,5 +48,29 @@ public sealed class FakeConformanceTests : DisplayClipboardConformance
         }
     }
 
+    [Fact]
+    public async Task What_stands_beside_files_is_not_spooled()
+    {
+        await UserCopiesAsync(
+            Content(
+                (MediaTypes.Png, Bytes(Limits.HeldContent + 1)),
+                ("text/uri-list", "file:///tmp/picture.png\r\n"u8.ToArray())
+            )
+        );
+        var seen = await NextChangeAsync();
+        Assert.Equal([MediaTypes.Png, MediaTypes.LocalFiles], seen.Representations.Select(one => one.MediaType));
+        Assert.Equal(0, Spool.Asked);
+    }
+
+    [Fact]
+    public async Task Large_latin_1_is_converted_in_memory()
+    {
+        var text = new string('\u00e9', Limits.HeldContent + 1);
+        await UserCopiesAsync(Content(("text/plain", System.Text.Encoding.Latin1.GetBytes(text))));
+        var seen = Assert.Single((await NextChangeAsync()).Representations);
+        Assert.Equal((MediaTypes.Text, 2L * text.Length), (seen.MediaType, seen.Size));
+        Assert.Equal(0, Spool.Asked);
+    }
+
     protected override ValueTask TearDownAsync() => _compositor.DisposeAsync();
 }
