@@ -69,6 +69,7 @@ public sealed class LargeCopyFaultTests
         await using var device = new FaultDevice(null, ("DISPLAY", server.Display));
         await device.UpAsync(headless: false);
         await device.WaitAsync("the clipboard", status => status.Clipboard is { Backend: "x11", State: "listening" });
+        await device.Control.SetConfigAsync("max-size", "64", default);
         var agent = device.AgentId!.Value;
         var large = new byte[70 * MiB];
         Array.Fill(large, (byte)'x');
