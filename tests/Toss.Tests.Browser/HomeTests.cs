@@ -59,12 +59,13 @@ public sealed class HomeTests(Chromium chromium)
     public async Task Large_content_on_its_way_is_shown_and_stopped()
     {
         await using var two = await TwoDevices.StartAsync(paired: true);
-        await two.B.Control.SetConfigAsync("fetch-direct", "64", default);
-        await two.B.Control.SetConfigAsync("fetch-relayed", "64", default);
+        await two.B.Control.SetConfigAsync("fetch-direct", "512", default);
+        await two.B.Control.SetConfigAsync("fetch-relayed", "512", default);
         await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
         await two.B.CopyAsync("before");
         await b.SeesAsync("before");
-        var large = new byte[60_000_000];
+        // On its way for longer than it takes to see it and to stop who sends it.
+        var large = new byte[400_000_000];
         new Random(1).NextBytes(large);
         await two.A.CopyAsync(large, "application/x-large");
         var row = b.Page.Locator(".transfer");
@@ -72,7 +73,7 @@ public sealed class HomeTests(Chromium chromium)
         await SignalAsync("STOP", two.A.DaemonPid);
         try
         {
-            await b.SeesAsync(" of 60");
+            await b.SeesAsync(" of 400");
             await b.PictureAsync("home-transfer-desktop-light");
             await row.GetByRole(AriaRole.Button).ClickAsync();
             await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
