@@ -1,5 +1,6 @@
 using Toss.Agent.Examination;
 using Toss.Agent.Histories;
+using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
@@ -150,31 +151,16 @@ public sealed partial class AgentControl(DeviceAgent agent, SynchronizationConte
             );
     }
 
-    private Task<T> OnAgentAsync<T>(Func<ValueTask<T>> work)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        scheduler.Post(
-            async _ =>
+    private Task<T> OnAgentAsync<T>(Func<ValueTask<T>> work) =>
+        scheduler.RunAsync(async () =>
+        {
+            try
             {
-                try
-                {
-                    done.SetResult(await work());
-                }
-                catch (OperationCanceledException cancelled)
-                {
-                    done.TrySetCanceled(cancelled.CancellationToken);
-                }
-                catch (StoreException failure)
-                {
-                    done.TrySetException(new ControlException(ControlErrors.Storage, failure.Message));
-                }
-                catch (Exception failure)
-                {
-                    done.TrySetException(failure);
-                }
-            },
-            null
-        );
-        return done.Task;
-    }
+                return await work();
+            }
+            catch (StoreException failure)
+            {
+                throw new ControlException(ControlErrors.Storage, failure.Message);
+            }
+        });
 }

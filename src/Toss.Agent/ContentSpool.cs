@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Toss.Agent.Pasting;
+using Toss.Agent.Scheduling;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -37,25 +38,8 @@ internal sealed class ContentSpool(AgentPorts ports, Device device, AgentSetting
         return blobs.Own(await blobs.SealAsync(all, cancellation), begun);
     }
 
-    public Task<IPromise?> SealAsync(Stream source, string? program)
-    {
-        var done = new TaskCompletionSource<IPromise?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _agent.Post(
-            async _ =>
-            {
-                try
-                {
-                    done.TrySetResult(await SealCopiedAsync(source, program));
-                }
-                catch (Exception failure)
-                {
-                    done.TrySetException(failure);
-                }
-            },
-            null
-        );
-        return done.Task;
-    }
+    public Task<IPromise?> SealAsync(Stream source, string? program) =>
+        _agent.RunAsync(() => SealCopiedAsync(source, program));
 
     public void LetGo(IPromise sealedContent) =>
         _agent.Post(

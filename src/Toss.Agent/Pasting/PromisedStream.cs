@@ -1,3 +1,4 @@
+using Toss.Agent.Scheduling;
 using Toss.Core.Ports;
 using Toss.Core.Streams;
 
@@ -27,33 +28,10 @@ internal sealed class PromisedStream(
     /// <summary>Told at the end how many bytes were read, and why no more could be; null: whoever read wanted no more.</summary>
     public Action<long, string?>? Closed { get; init; }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (SynchronizationContext.Current == agent)
-        {
-            return ReadHereAsync(buffer, cancellationToken);
-        }
-        var read = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        agent.Post(
-            async _ =>
-            {
-                try
-                {
-                    read.TrySetResult(await ReadHereAsync(buffer, cancellationToken));
-                }
-                catch (OperationCanceledException)
-                {
-                    read.TrySetCanceled(cancellationToken);
-                }
-                catch (Exception failure)
-                {
-                    read.TrySetException(failure);
-                }
-            },
-            null
-        );
-        return new ValueTask<int>(read.Task);
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        SynchronizationContext.Current == agent
+            ? ReadHereAsync(buffer, cancellationToken)
+            : new ValueTask<int>(agent.RunAsync(() => ReadHereAsync(buffer, cancellationToken)));
 
     protected override void Dispose(bool disposing)
     {
