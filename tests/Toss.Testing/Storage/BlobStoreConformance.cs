@@ -44,6 +44,40 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task Many_are_stored_at_once()
+    {
+        var store = await OpenAsync();
+        var content = _samples.Bytes(100);
+        // Their ids begin alike: they lie side by side.
+        var blobs = Enumerable.Range(0, 64).Select(_ => _samples.BlobId().ToBytes()).ToList();
+        blobs.ForEach(bytes => bytes[0] = 0x70);
+        var ids = blobs.ConvertAll(bytes =>
+            BlobId.TryFrom(bytes, out var id) ? id : throw new InvalidOperationException()
+        );
+
+        await Task.WhenAll(ids.Select(id => Task.Run(() => StoreAsync(id))));
+
+        foreach (var id in ids)
+        {
+            Assert.Equal(1, await store.CountChunksAsync(id, Cancellation));
+        }
+
+        async Task StoreAsync(BlobId id)
+        {
+            if (id.ToBytes()[1] % 2 == 0)
+            {
+                await using var writer = await store.CreateAsync(Cancellation);
+                await writer.AppendAsync(content, Cancellation);
+                await writer.CommitAsync(id, Cancellation);
+                return;
+            }
+            await using var part = await store.OpenPartialAsync(id, content.Length, Cancellation);
+            await part.WriteAsync(0, content, Cancellation);
+            await part.CommitAsync(Cancellation);
+        }
+    }
+
+    [Fact]
     public async Task A_list_behind_the_last_chunk_is_read_in_pieces_like_chunks()
     {
         var store = await OpenAsync();
