@@ -7,6 +7,7 @@ namespace Toss.Storage.Blobs;
 internal sealed class BlobPlaces(string directory)
 {
     private const string MapEnding = ".map";
+    private readonly Lock _placing = new();
 
     public string Root { get; } = Path.GetFullPath(directory);
 
@@ -78,17 +79,21 @@ internal sealed class BlobPlaces(string directory)
     {
         var target = WholeOf(blob);
         var folder = Path.GetDirectoryName(target)!;
-        var isNew = !Directory.Exists(folder);
-        OwnerOnly.EnsureDirectory(folder);
-        FaultPoint.Before("Blob.Move");
-        File.Move(file, target, overwrite: true);
-        FaultPoint.After("Blob.Move");
-        FaultPoint.Before("Blob.SyncFolder");
-        DirectorySync.Flush(folder);
-        if (isNew)
+        // A folder that another made a moment ago may not be durable yet.
+        lock (_placing)
         {
-            DirectorySync.Flush(Root);
+            var isNew = !Directory.Exists(folder);
+            OwnerOnly.EnsureDirectory(folder);
+            FaultPoint.Before("Blob.Move");
+            File.Move(file, target, overwrite: true);
+            FaultPoint.After("Blob.Move");
+            FaultPoint.Before("Blob.SyncFolder");
+            DirectorySync.Flush(folder);
+            if (isNew)
+            {
+                DirectorySync.Flush(Root);
+            }
+            FaultPoint.After("Blob.SyncFolder");
         }
-        FaultPoint.After("Blob.SyncFolder");
     }
 }

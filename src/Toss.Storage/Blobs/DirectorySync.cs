@@ -10,16 +10,23 @@ namespace Toss.Storage.Blobs;
 /// </summary>
 internal static class DirectorySync
 {
+    /// <summary>One at a time: two in one directory would delete each other's file, and the second would flush nothing.</summary>
+    private static readonly Lock s_one = new();
+
     static DirectorySync() => Batteries_V2.Init();
 
     public static void Flush(string directory)
     {
         var marker = Path.Combine(directory, "flush");
-        if (!File.Exists(marker))
+        int result;
+        lock (s_one)
         {
-            OwnerOnly.CreateNew(marker).Dispose();
+            if (!File.Exists(marker))
+            {
+                OwnerOnly.CreateNew(marker).Dispose();
+            }
+            result = raw.sqlite3__vfs__delete(null, marker, 1);
         }
-        var result = raw.sqlite3__vfs__delete(null, marker, 1);
         if (result != raw.SQLITE_OK)
         {
             throw new StoreException(
