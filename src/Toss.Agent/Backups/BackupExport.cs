@@ -147,7 +147,7 @@ internal sealed class BackupExport(DeviceAgent agent)
     {
         try
         {
-            return await Blobs.ReadChunkAsync(blob.Id, index, _chunk, cancellation);
+            return await Blobs.ReadChunksAsync(blob.Id, index, _chunk, cancellation);
         }
         catch (StoreException)
         {
