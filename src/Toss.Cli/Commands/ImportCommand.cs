@@ -27,7 +27,7 @@ internal static class ImportCommand
             host,
             async (control, parsed, cancellation) =>
             {
-                await using var backup = new FileStream(parsed.GetValue(file)!, FileMode.Open, FileAccess.Read);
+                await using var backup = CopyCommand.OpenFile(parsed.GetValue(file)!);
                 var typed = await PassphraseInput.ReadAsync(host, parsed.GetValue(passphrase), false, cancellation);
                 var line = new ChangingLine(host, isShown: !parsed.IsJson());
                 ImportReport report;

@@ -64,7 +64,7 @@ internal static class PassphraseInput
         var buffer = new byte[ControlProtocol.MaxPassword + 1];
         try
         {
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            await using var file = CopyCommand.OpenFile(path, bufferSize: 0);
             var read = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
             var line = buffer.AsSpan(0, read).IndexOfAny((byte)'\n', (byte)'\r');
             var length = line < 0 ? read : line;

@@ -101,9 +101,9 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Contains("\"notKept\":2", bench.Out, StringComparison.Ordinal);
         bench.Control.Fail = new ControlException(ControlErrors.WrongPassphrase, "wrong");
         Assert.Equal(ExitCodes.Refused, await bench.RunAsync("import", Target, "--json"));
-        Assert.Equal(ExitCodes.Failed, await bench.RunAsync("import", Path.Combine(_folder.FullName, "none")));
+        Assert.Equal(ExitCodes.Usage, await bench.RunAsync("import", Path.Combine(_folder.FullName, "none")));
         Assert.Equal(
-            ExitCodes.Failed,
+            ExitCodes.Usage,
             await bench.RunAsync("import", Target, "--passphrase-file", Path.Combine(_folder.FullName, "none"))
         );
     }
