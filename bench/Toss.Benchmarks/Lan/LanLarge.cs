@@ -37,6 +37,8 @@ internal sealed record LanLarge(
     public const string Paste = "`toss paste`";
     public const string Send = "`toss send`";
     public const string Scp = "scp";
+    public const string Wormhole = "magic-wormhole";
+    public const string Syncthing = "Syncthing";
     private const int MiB = 1024 * 1024;
     private const long Size = 1024L * MiB;
     private const int SmallCopies = 40;
@@ -57,6 +59,9 @@ internal sealed record LanLarge(
             await device.JsonAsync("config", "history-size", "65536");
         }
         await using var scp = await Sshd.StartAsync(world, folder["ssh"]);
+        await using var wormhole = await Lan.Wormhole.StartAsync(world, folder["wormhole"]);
+        await using var syncthing = await Lan.Syncthing.StartAsync(world, folder["syncthing"]);
+        using var cache = FilledCache.Fill();
         var (links, runs) = (new List<double>(), new List<LanLargeRun>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -66,6 +71,8 @@ internal sealed record LanLarge(
             runs.Add(await PasteAsync(world, file));
             runs.Add(await SendAsync(world, file));
             runs.Add(await scp.CarryAsync(file, folder["by-scp"]));
+            runs.Add(await wormhole.CarryAsync(file, folder["by-wormhole"]));
+            runs.Add(await syncthing.CarryAsync(file));
         }
         var (idle, beside) = await SmallAsync(world, folder);
         return new LanLarge(

@@ -219,9 +219,10 @@ internal static class LanReport
             ## A gibibyte
 
             Noise, medians of {LanLarge.Rounds} rounds in turn. `toss paste`: copied and sealed at A before, from the command at B to the last
-            byte in the reader's hands. `toss send` and scp (OpenSSH, its default cipher): from a file at A to a file at B. CPU is of the agents, and of all
-            of scp's processes, in seconds for all of it; memory is the peak above what was in use before. `toss bench` in the same rounds:
-            {large.Link:0} MB/s.
+            byte in the reader's hands. The others go from a file at A to a file at B: `toss send`; scp (OpenSSH, its default cipher);
+            magic-wormhole, whose programs start and pair each time; Syncthing, which runs, and is told to look into its folder. CPU is of the
+            agents, and of all of the others' processes, in seconds for all of it; memory is the peak above what was in use before. `toss bench`
+            in the same rounds: {large.Link:0} MB/s. The page cache is full before, so that nobody pays for memory that is touched first.
 
             | program | MB/s | to `toss bench` | sender CPU | receiver CPU | sender memory | receiver memory |
             |---|--:|--:|--:|--:|--:|--:|

@@ -61,16 +61,20 @@ internal sealed class Sshd : IAsyncDisposable
         var took = Stopwatch.GetElapsedTime(begin);
         var length = new FileInfo(target).Length;
         File.Delete(target);
-        var spent = said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return new LanLargeRun(
             LanLarge.Scp,
             length / 1e6 / took.TotalSeconds,
-            spent.Sum(part => double.Parse(part, CultureInfo.InvariantCulture)),
+            SpentIn(said),
             (ProcessUse.WithChildren(_server.Pid) - before).TotalSeconds,
             0,
             0
         );
     }
+
+    /// <summary>Seconds, of what bash's `time` said with TIMEFORMAT='%U %S'.</summary>
+    public static double SpentIn(string said) =>
+        said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Sum(part => double.Parse(part, CultureInfo.InvariantCulture));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }
