@@ -86,7 +86,7 @@ public sealed class DevicesTests(Chromium chromium)
         // Keys are renewed, and who leaves is alone.
         await a.GoAsync("/settings");
         await a.Button("Renew now").ClickAsync();
-        await a.SeesAsync("New keys with 1 devices");
+        await a.SeesAsync("New keys with 1 device,");
         await a.GoAsync("/devices");
         await a.Button("Leave the others").ClickAsync();
         await a.Button("Leave for good").ClickAsync();

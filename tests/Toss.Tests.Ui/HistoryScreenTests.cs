@@ -436,7 +436,7 @@ public sealed class HistoryScreenTests : ScreenBench
         var history = Show();
         history.SeesElement(".names");
         Assert.Equal(["a.txt", "<img src=x>"], history.FindAll(".names li").Select(name => name.TextContent));
-        Assert.Contains("Sent by hand: 3 files, 1 folders, 4.3 kB.", history.Markup);
+        Assert.Contains("Sent by hand: 3 files, 1 folder, 4.3 kB.", history.Markup);
         Assert.Contains("Left out", history.Markup);
         Assert.Empty(history.FindAll("img"));
         Assert.True(Buttons(history, "Copy again")[0].HasAttribute("disabled"));
