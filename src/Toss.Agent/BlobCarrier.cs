@@ -17,6 +17,9 @@ namespace Toss.Agent;
 /// </summary>
 internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, ContentRoom room, Promises promises)
 {
+    /// <summary>Bytes that are sealed in one go.</summary>
+    private const int Piece = ChunkReader.AtOnce * Limits.BlobChunk;
+
     /// <summary>As its type says: a plain null would become an empty memory.</summary>
     private static readonly ReadOnlyMemory<byte>? Nothing = null;
 
@@ -80,13 +83,13 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     }
 
     /// <summary>
-    /// Seals a source to its end into a new blob, durable when this returns; holds two chunks of it, whatever its size. What is
+    /// Seals a source to its end into a new blob, durable when this returns; holds two pieces of it, whatever its size. What is
     /// not finished leaves nothing.
     /// </summary>
     public async ValueTask<BlobReference> SealAsync(Stream source, CancellationToken cancellation)
     {
         using var sealer = new BlobSealer(ports.Random);
-        var (plain, next, chunk) = (Rent(Limits.BlobChunk), Rent(Limits.BlobChunk), Rent(Limits.SealedBlobChunk));
+        var (plain, next, packed) = (Rent(Piece), Rent(Piece), Rent(ChunkReader.AtOnce * Limits.SealedBlobChunk));
         try
         {
             await using var writer = await ports.Blobs.CreateAsync(cancellation);
@@ -94,10 +97,10 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
             for (var isFinal = false; !isFinal; )
             {
                 // One ahead: a chunk says whether it is the last.
-                var ahead = length < Limits.BlobChunk ? 0 : await FillAsync(source, next, cancellation);
+                var ahead = length < Piece ? 0 : await FillAsync(source, next, cancellation);
                 isFinal = ahead == 0;
-                var size = sealer.Seal(plain.AsSpan(0, length), isFinal, chunk);
-                await writer.AppendAsync(chunk.AsMemory(0, size), cancellation);
+                var size = Seal(sealer, plain.AsSpan(0, length), isFinal, packed);
+                await writer.AppendAsync(packed.AsMemory(0, size), cancellation);
                 (plain, next, length) = (next, plain, ahead);
             }
             var reference = sealer.Finish();
@@ -112,8 +115,21 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
         {
             ArrayPool<byte>.Shared.Return(plain, clearArray: true);
             ArrayPool<byte>.Shared.Return(next, clearArray: true);
-            ArrayPool<byte>.Shared.Return(chunk);
+            ArrayPool<byte>.Shared.Return(packed);
         }
+    }
+
+    /// <summary>Chunk after chunk of a piece, of which only that of the end may have less than whole ones; bytes in all.</summary>
+    private static int Seal(BlobSealer sealer, ReadOnlySpan<byte> plain, bool isFinal, Span<byte> packed)
+    {
+        var size = 0;
+        do
+        {
+            var chunk = plain[..Math.Min(plain.Length, Limits.BlobChunk)];
+            plain = plain[chunk.Length..];
+            size += sealer.Seal(chunk, isFinal && plain.IsEmpty, packed[size..]);
+        } while (!plain.IsEmpty);
+        return size;
     }
 
     /// <summary>Older clips make room for a copy that was recorded. A disk that cannot erase them keeps nobody from sharing.</summary>
@@ -320,13 +336,13 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
 
     private static byte[] Rent(int size) => ArrayPool<byte>.Shared.Rent(size);
 
-    /// <summary>A whole chunk, but at the end.</summary>
+    /// <summary>A whole piece, but at the end.</summary>
     private static async ValueTask<int> FillAsync(Stream source, byte[] buffer, CancellationToken cancellation)
     {
         var filled = 0;
-        while (filled < Limits.BlobChunk)
+        while (filled < Piece)
         {
-            var read = await source.ReadAsync(buffer.AsMemory(filled, Limits.BlobChunk - filled), cancellation);
+            var read = await source.ReadAsync(buffer.AsMemory(filled, Piece - filled), cancellation);
             if (read == 0)
             {
                 break;

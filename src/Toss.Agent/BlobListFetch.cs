@@ -27,7 +27,7 @@ internal sealed class BlobListFetch(BlobReference blob, IBlobStore blobs, IParti
         var tail = NewTail();
         for (var index = _tail.First; index < _tail.End; index++)
         {
-            if (await blobs.ReadChunkAsync(blob.Id, index, Place(tail, index), cancellation) != SizeOf(index))
+            if (await blobs.ReadChunksAsync(blob.Id, index, Place(tail, index), cancellation) != SizeOf(index))
             {
                 return null;
             }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -132,7 +131,7 @@ internal sealed class BlobServing(
     private async Task ServeAsync(BlobWanted wanted, CancellationToken cancellation)
     {
         var (peer, range) = (wanted.Peer, wanted.Range);
-        var buffer = ArrayPool<byte>.Shared.Rent(Limits.SealedBlobChunk);
+        using var reader = new ChunkReader(ports.Blobs, range.Blob);
         try
         {
             if (await IsCancelledAsync(peer, range.Blob, cancellation))
@@ -165,7 +164,7 @@ internal sealed class BlobServing(
                         {
                             return ReadOnlyMemory<byte>.Empty;
                         }
-                        var chunk = await ports.Blobs.NeedChunkAsync(range.Blob, index, buffer, cancellation);
+                        var chunk = await reader.ReadAsync(index, range.First + chunks - index, cancellation);
                         transfer.Add(peer, chunk.Length);
                         return chunk;
                     },
@@ -190,10 +189,6 @@ internal sealed class BlobServing(
         {
             wanted.Answer.Refuse();
             _log.WorkFailed("Sending a blob over a link", failure);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

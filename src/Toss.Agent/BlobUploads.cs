@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -301,7 +300,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
     {
         var (blob, relay, transfer) = (upload.Blob, upload.Relay, upload.Transfer);
         var status = BlobTransferStatus.NoPath;
-        var buffer = ArrayPool<byte>.Shared.Rent(Limits.SealedBlobChunk);
+        using var reader = new ChunkReader(ports.Blobs, blob);
         var held = -1;
         transfer.Enter();
         try
@@ -310,7 +309,7 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
                 relay,
                 blob,
                 chunks,
-                index => ports.Blobs.NeedChunkAsync(blob, index, buffer, cancellation),
+                index => reader.ReadAsync(index, chunks - index, cancellation),
                 Held,
                 cancellation
             );
@@ -337,7 +336,6 @@ internal sealed class BlobUploads(AgentPorts ports, Device device, PeerPresence 
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
             transfer.Leave();
             transfer.Why = WhyNot(status, relay);
             upload.FailedAt = status == BlobTransferStatus.Done ? null : device.SteadyNow;

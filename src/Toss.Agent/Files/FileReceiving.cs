@@ -146,7 +146,7 @@ internal sealed class FileReceiving(
     {
         var blob = clip.Blobs.Single();
         using var reader = fetcher.Read(blob);
-        var piece = new byte[Limits.BlobChunk];
+        var piece = new byte[ChunkReader.AtOnce * Limits.BlobChunk];
         for (var at = 0L; at < blob.Length; )
         {
             var length = await reader.ReadAsync(at, piece, cancellation);

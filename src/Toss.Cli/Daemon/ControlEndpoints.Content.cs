@@ -14,6 +14,8 @@ internal sealed partial class ControlEndpoints
     private const string AnyBytes = "application/octet-stream";
 
     /// <summary>The longest a paste may wait: an hour is a script's mistake, not a wish.</summary>
+    private const int PasteBuffer = 512 * 1024;
+
     private static readonly TimeSpan MaxPasteWait = TimeSpan.FromHours(1);
 
     /// <summary>What a client may spend on the framing of its chunks: a few bytes for each 64 KiB, generously.</summary>
@@ -173,7 +175,7 @@ internal sealed partial class ControlEndpoints
         await using var stream = content.Content;
         context.Response.ContentType = AnyBytes;
         context.Response.Headers[ControlProtocol.MediaTypeHeader] = Uri.EscapeDataString(content.MediaType);
-        await stream.CopyToAsync(context.Response.Body, context.RequestAborted);
+        await stream.CopyToAsync(context.Response.Body, PasteBuffer, context.RequestAborted);
     }
 
     private async Task ClearAsync(HttpContext context) =>

@@ -26,8 +26,11 @@ public interface IBlobStore
     /// <summary>Which chunks can be read, also of a blob that is not whole; an empty set of none if nothing is here.</summary>
     ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation);
 
-    /// <summary>One sealed chunk into a buffer that has room for one; its length, 0 if it is not here.</summary>
-    ValueTask<int> ReadChunkAsync(BlobId blob, int index, Memory<byte> buffer, CancellationToken cancellation);
+    /// <summary>
+    /// Sealed chunks from this one on, one behind the other, as many as are here and the buffer has room for; their bytes, 0 if the
+    /// first is not here. Each is <see cref="Limits.SealedBlobChunk"/> bytes but the last of the blob.
+    /// </summary>
+    ValueTask<int> ReadChunksAsync(BlobId blob, int first, Memory<byte> buffer, CancellationToken cancellation);
 
     /// <summary>Every blob that is here, whole or in part, in no order.</summary>
     ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation);
@@ -41,7 +44,8 @@ public interface IBlobStore
 
 public interface IBlobWriter : IAsyncDisposable
 {
-    ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation);
+    /// <summary>One chunk or several, one behind the other; only the last of the blob is shorter than the others.</summary>
+    ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunks, CancellationToken cancellation);
 
     /// <summary>The hashes that are apart, behind the last chunk.</summary>
     ValueTask AppendListAsync(ReadOnlyMemory<byte> chunkHashes, CancellationToken cancellation);
@@ -51,37 +55,31 @@ public interface IBlobWriter : IAsyncDisposable
 }
 
 /// <summary>
-/// A blob that is not whole. What was written becomes durable in parts, and when it is disposed: a process that is killed has lost
-/// <see cref="ChunksBetweenSyncs"/> chunks at most, beside those whose write had not returned. Several may write at once.
+/// A blob that is not whole. What was taken can be read at once, becomes durable in parts, and when this is disposed: a process
+/// that is killed has lost <see cref="ChunksBetweenSyncs"/> chunks at most, beside those whose write had not returned. Several may
+/// write at once.
 /// </summary>
 public interface IPartialBlob : IAsyncDisposable
 {
     /// <summary>A copy of what is here.</summary>
     ChunkSet Held { get; }
 
-    /// <summary>Of the right size, verified by the caller.</summary>
+    /// <summary>
+    /// Of the right size, verified by the caller, whose buffer it stays. A disk that fails may say so at a later call only, at
+    /// <see cref="CommitAsync"/> or when this is disposed at the latest.
+    /// </summary>
     ValueTask WriteAsync(int index, ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation);
 
     /// <summary>All chunks are here: whole and durable when it returns.</summary>
     ValueTask CommitAsync(CancellationToken cancellation);
 
     /// <summary>
-    /// A part in 256, so that what a kill costs is less than half of one percent; 4 MiB at most, what a disk writes in a moment.
+    /// A part in 256, so that what a kill costs is less than half of one percent; 4 MiB at most, what a disk writes in a moment. What
+    /// comes in a moment as a whole comes anew: a disk that is waited for often would take longer than that.
     /// </summary>
-    static int ChunksBetweenSyncs(int chunks) => Math.Clamp(chunks / 256, 2, 32);
-}
+    static int ChunksBetweenSyncs(int chunks) =>
+        chunks <= ChunksAtOnce ? 2 * ChunksAtOnce : Math.Clamp(chunks / 256, 2, 32);
 
-public static class BlobStoreReading
-{
-    /// <summary>A chunk of a blob that was here a moment ago, in the buffer; a <see cref="StoreException"/> if it is gone.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>> NeedChunkAsync(
-        this IBlobStore blobs,
-        BlobId blob,
-        int index,
-        Memory<byte> buffer,
-        CancellationToken cancellation
-    ) =>
-        await blobs.ReadChunkAsync(blob, index, buffer, cancellation) is > 0 and var length
-            ? buffer[..length]
-            : throw new StoreException(StoreFailure.Damaged, $"Blob {blob.Short} is gone from this device.");
+    /// <summary>A blob of no more than these is fetched in a moment: <see cref="Limits.HeldContent"/>.</summary>
+    private const int ChunksAtOnce = Limits.HeldContent / Limits.BlobChunk;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
 using Toss.Core.Blobs;
 using Toss.Core.Ports;
 using Toss.Wire;
@@ -87,20 +88,26 @@ public sealed class FileBlobStore : IBlobStore
     public ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation) =>
         Run(() => CountWhole(blob) is > 0 and var chunks ? ChunkSet.Whole(chunks) : HeldInPart(blob), cancellation);
 
-    public ValueTask<int> ReadChunkAsync(BlobId blob, int index, Memory<byte> buffer, CancellationToken cancellation)
+    public ValueTask<int> ReadChunksAsync(BlobId blob, int first, Memory<byte> buffer, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        // What is about to be written need not be read.
+        if (_open.TryGetValue(blob, out var part) && part.ReadTaken(first, buffer.Span) is > 0 and var taken)
+        {
+            return new ValueTask<int>(taken);
+        }
         return Run(
             () =>
             {
-                var length = ReadChunk(_places.WholeOf(blob), index, buffer.Span);
-                if (length > 0 || !HeldInPart(blob).Contains(index))
+                var length = ReadChunks(_places.WholeOf(blob), first, int.MaxValue, buffer.Span);
+                if (length > 0)
                 {
                     return length;
                 }
-                length = ReadChunk(_places.PartOf(blob), index, buffer.Span);
+                var run = WrittenInPart(blob).RunAt(first, Math.Max(1, buffer.Length / Limits.SealedBlobChunk));
+                length = run == 0 ? 0 : ReadChunks(_places.PartOf(blob), first, run, buffer.Span);
                 // Whole since the first look, perhaps.
-                return length > 0 ? length : ReadChunk(_places.WholeOf(blob), index, buffer.Span);
+                return length > 0 ? length : ReadChunks(_places.WholeOf(blob), first, int.MaxValue, buffer.Span);
             },
             cancellation
         );
@@ -157,21 +164,43 @@ public sealed class FileBlobStore : IBlobStore
             ? part.Held
             : ChunkMap.TryRead(_places.MapOf(blob))?.Held ?? new ChunkSet(0);
 
-    /// <summary>0 if there is no such file, or it is shorter.</summary>
-    private static int ReadChunk(string path, int index, Span<byte> buffer)
+    private ChunkSet WrittenInPart(BlobId blob) =>
+        _open.TryGetValue(blob, out var part)
+            ? part.Written
+            : ChunkMap.TryRead(_places.MapOf(blob))?.Held ?? new ChunkSet(0);
+
+    /// <summary>Null if it is not there any more: a part that has become whole.</summary>
+    private static SafeFileHandle? TryOpen(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>So many whole chunks at most as the buffer has room for; 0 bytes if there is no such file, or it is shorter.</summary>
+    private static int ReadChunks(string path, int first, int most, Span<byte> buffer)
     {
         if (!File.Exists(path))
         {
             return 0;
         }
-        using var handle = File.OpenHandle(
-            path,
-            FileMode.Open,
-            FileAccess.Read,
-            FileShare.ReadWrite | FileShare.Delete
-        );
-        var offset = (long)index * Limits.SealedBlobChunk;
-        var length = (int)Math.Min(RandomAccess.GetLength(handle) - offset, Limits.SealedBlobChunk);
+        using var handle = TryOpen(path);
+        if (handle is null)
+        {
+            return 0;
+        }
+        var offset = (long)first * Limits.SealedBlobChunk;
+        var left = RandomAccess.GetLength(handle) - offset;
+        var length = (int)Math.Min(Math.Min(left, (long)most * Limits.SealedBlobChunk), buffer.Length);
+        if (length < left)
+        {
+            length -= length % Limits.SealedBlobChunk;
+        }
         for (var read = 0; read < length; )
         {
             var count = RandomAccess.Read(handle, buffer[read..length], offset + read);

@@ -9,14 +9,14 @@ internal sealed class FileBlobWriter(string staged, FileStream file, BlobPlaces 
     private bool _ended;
     private bool _committed;
 
-    public async ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation)
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunks, CancellationToken cancellation)
     {
-        if (_ended || sealedChunk.Length is 0 or > Limits.SealedBlobChunk)
+        if (_ended || sealedChunks.IsEmpty)
         {
-            throw new ArgumentException("Every chunk but the last has the full size.", nameof(sealedChunk));
+            throw new ArgumentException("Every chunk but the last has the full size.", nameof(sealedChunks));
         }
-        _ended = sealedChunk.Length < Limits.SealedBlobChunk;
-        await WriteAsync(sealedChunk, cancellation);
+        _ended = sealedChunks.Length % Limits.SealedBlobChunk != 0;
+        await WriteAsync(sealedChunks, cancellation);
     }
 
     public async ValueTask AppendListAsync(ReadOnlyMemory<byte> chunkHashes, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using Toss.Core.Blobs;
 using Toss.Core.Ports;
@@ -7,7 +8,8 @@ namespace Toss.Storage.Blobs;
 
 /// <summary>
 /// A blob that comes in pieces: each chunk at its place in a file as long as the whole, and beside it a <see cref="ChunkMap"/>
-/// of those that are durable. Chunks are flushed before the map says so.
+/// of those that are durable. What is taken is written and flushed behind whoever brings it, by one at a time: whoever brings it is
+/// held up when as much is not durable as a kill may cost. Chunks are flushed before the map says so.
 /// </summary>
 internal sealed class PartialBlobFile : IPartialBlob
 {
@@ -17,11 +19,20 @@ internal sealed class PartialBlobFile : IPartialBlob
     private readonly SafeFileHandle _data;
     private readonly SafeFileHandle _map;
     private readonly Action _closed;
+    private readonly int _behindAtMost;
     private readonly Lock _gate = new();
-    private readonly ChunkSet _held;
-    private Task _sync = Task.CompletedTask;
+
+    // All of these under the gate. Taken: what can be read; of these, what still has to be written is in memory.
+    private readonly ChunkSet _taken;
+    private readonly ChunkSet _written;
+    private readonly SortedDictionary<int, Taken> _toWrite = [];
+    private Task _working = Task.CompletedTask;
+    private TaskCompletionSource _progress = NewProgress();
+    private StoreException? _failure;
     private int _durable;
     private bool _isClosed;
+
+    private bool _isNamed;
 
     private PartialBlobFile(
         BlobPlaces places,
@@ -32,21 +43,22 @@ internal sealed class PartialBlobFile : IPartialBlob
         Action closed
     )
     {
-        (_places, _blob, _sealedLength, _held) = (places, blob, map.SealedLength, map.Held);
+        (_places, _blob, _sealedLength, _taken, _written) = (
+            places,
+            blob,
+            map.SealedLength,
+            map.Held.Copy(),
+            map.Held.Copy()
+        );
         (_data, _map, _closed) = (data, mapFile, closed);
-        _durable = map.Held.Held;
+        (_durable, _isNamed) = (map.Held.Held, map.Held.Held > 0);
+        _behindAtMost = IPartialBlob.ChunksBetweenSyncs(_taken.Chunks);
     }
 
-    public ChunkSet Held
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _held.Copy();
-            }
-        }
-    }
+    public ChunkSet Held => Copy(_taken);
+
+    /// <summary>What can be read from the file.</summary>
+    public ChunkSet Written => Copy(_written);
 
     /// <summary>Goes on with what is there; begins anew if that is nothing, or not of this blob.</summary>
     public static PartialBlobFile Open(BlobPlaces places, BlobId blob, long sealedLength, Action closed)
@@ -84,22 +96,15 @@ internal sealed class PartialBlobFile : IPartialBlob
 
     public async ValueTask WriteAsync(int index, ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation)
     {
-        if (index < 0 || index >= _held.Chunks || sealedChunk.Length != SizeOf(index))
+        if (index < 0 || index >= _taken.Chunks || sealedChunk.Length != SizeOf(index))
         {
             throw new ArgumentException("Every chunk has its place and its size.", nameof(sealedChunk));
         }
-        await FileBlobStore.Run(
-            () =>
-            {
-                FaultPoint.Before("Blob.WriteChunk");
-                RandomAccess.Write(_data, sealedChunk.Span, (long)index * Limits.SealedBlobChunk);
-                FaultPoint.After("Blob.WriteChunk");
-                return true;
-            },
-            cancellation
-        );
-        // A disk that is slower than what comes holds it up, and one that fails says so here.
-        await SyncBehindAsync(index);
+        // A disk that is slower than what comes holds it up.
+        while (!TryTake(index, sealedChunk.Span, out var progress))
+        {
+            await progress.WaitAsync(cancellation);
+        }
     }
 
     public async ValueTask CommitAsync(CancellationToken cancellation)
@@ -108,15 +113,17 @@ internal sealed class PartialBlobFile : IPartialBlob
         {
             throw new InvalidOperationException($"Blob {_blob.Short} is not whole.");
         }
-        await _sync;
+        await FinishAsync();
         await FileBlobStore.Run(
             () =>
             {
                 FaultPoint.Before("Blob.FlushWhole");
                 RandomAccess.FlushToDisk(_data);
                 FaultPoint.After("Blob.FlushWhole");
-                Close();
+                CloseFiles();
                 _places.Place(_places.PartOf(_blob), _blob);
+                // Who reads finds it there from now on.
+                Close();
                 // After the blob has its name: a map without a part is erased at the next start.
                 FaultPoint.Before("Blob.DeleteMap");
                 File.Delete(_places.MapOf(_blob));
@@ -132,10 +139,13 @@ internal sealed class PartialBlobFile : IPartialBlob
     {
         try
         {
-            await _sync;
-            if (!_isClosed && _durable < Held.Held)
+            if (!_isClosed)
             {
-                await FileBlobStore.Run(Sync, CancellationToken.None);
+                await FinishAsync();
+                if (_durable < _written.Held && !_data.IsClosed)
+                {
+                    await FileBlobStore.Run(Sync, CancellationToken.None);
+                }
             }
         }
         finally
@@ -144,16 +154,23 @@ internal sealed class PartialBlobFile : IPartialBlob
         }
     }
 
-    /// <summary>Without a further look at what is durable.</summary>
-    internal void Close()
+    /// <summary>Chunks from this one on that are still in memory, as many as the buffer has room for; their bytes.</summary>
+    public int ReadTaken(int first, Span<byte> buffer)
     {
-        if (!_isClosed)
+        var length = 0;
+        lock (_gate)
         {
-            _isClosed = true;
-            _data.Dispose();
-            _map.Dispose();
-            _closed();
+            for (
+                var index = first;
+                _toWrite.TryGetValue(index, out var chunk) && chunk.Length <= buffer.Length - length;
+                index++
+            )
+            {
+                chunk.Bytes.CopyTo(buffer[length..]);
+                length += chunk.Length;
+            }
         }
+        return length;
     }
 
     /// <summary>What an end in between leaves is erased at the next start: a map without its part, or a part of another length.</summary>
@@ -164,8 +181,8 @@ internal sealed class PartialBlobFile : IPartialBlob
         File.Delete(mapFile);
         using (var written = OwnerOnly.CreateNew(mapFile))
         {
+            // Nothing of it is to survive before a first chunk does.
             written.Write(map.Write());
-            written.Flush(flushToDisk: true);
         }
         FaultPoint.After("Blob.CreateMap");
         FaultPoint.Before("Blob.CreatePart");
@@ -175,48 +192,108 @@ internal sealed class PartialBlobFile : IPartialBlob
         {
             data.SetLength(map.SealedLength);
         }
-        DirectorySync.Flush(places.Partial);
         FaultPoint.After("Blob.CreatePart");
     }
 
-    /// <summary>
-    /// Begins to make what came durable when half of what may be lost has come, while more is written; waits for that for as long as
-    /// all of it has.
-    /// </summary>
-    private async Task SyncBehindAsync(int index)
+    /// <summary>False if as much is not durable as a kill may cost; then something changes when <paramref name="progress"/> ends.</summary>
+    private bool TryTake(int index, ReadOnlySpan<byte> chunk, out Task progress)
     {
         lock (_gate)
         {
-            _held.Add(index);
+            progress = _progress.Task;
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (_failure is { } failure)
+            {
+                throw new StoreException(failure.Failure, failure.Message, failure);
+            }
+            if (_taken.Contains(index) && !_written.Contains(index))
+            {
+                // Verified by whoever brings it: the same bytes.
+                return true;
+            }
+            if (_taken.Held - _durable >= _behindAtMost)
+            {
+                return false;
+            }
+            _toWrite[index] = new Taken(chunk);
+            _taken.Add(index);
+            if (_working.IsCompleted)
+            {
+                _working = FileBlobStore.Run(Work, CancellationToken.None).AsTask();
+            }
+            return true;
         }
-        while (true)
+    }
+
+    /// <summary>Writes what was taken, and makes it durable when half has come of what a kill may cost.</summary>
+    private bool Work()
+    {
+        try
         {
-            Task sync;
+            while (true)
+            {
+                KeyValuePair<int, Taken>[] chunks;
+                bool isSyncDue;
+                lock (_gate)
+                {
+                    isSyncDue = _written.Held - _durable > _behindAtMost / 2;
+                    chunks = [.. _toWrite];
+                    if (chunks.Length == 0 && !isSyncDue)
+                    {
+                        // Under the gate: who takes one more begins anew.
+                        _working = Task.CompletedTask;
+                        return true;
+                    }
+                }
+                if (isSyncDue)
+                {
+                    Sync();
+                }
+                foreach (var (index, chunk) in chunks)
+                {
+                    Write(index, chunk);
+                }
+            }
+        }
+        catch (Exception failure)
+        {
             lock (_gate)
             {
-                var (most, behind) = (IPartialBlob.ChunksBetweenSyncs(_held.Chunks), _held.Held - _durable);
-                if (_sync.IsCompletedSuccessfully && behind >= most / 2)
-                {
-                    _sync = FileBlobStore.Run(Sync, CancellationToken.None).AsTask();
-                }
-                if (behind < most && !_sync.IsFaulted)
-                {
-                    return;
-                }
-                sync = _sync;
+                _failure = failure as StoreException ?? Failures.Of(failure);
             }
-            // One that began before others wrote has not all of what they wrote: then it is another one's turn.
-            await sync;
+            Tell();
+            return false;
         }
+    }
+
+    private void Write(int index, Taken chunk)
+    {
+        FaultPoint.Before("Blob.WriteChunk");
+        RandomAccess.Write(_data, chunk.Bytes, (long)index * Limits.SealedBlobChunk);
+        FaultPoint.After("Blob.WriteChunk");
+        lock (_gate)
+        {
+            _written.Add(index);
+            _toWrite.Remove(index);
+        }
+        chunk.Return();
     }
 
     /// <summary>One at a time. What the map says was written before the flush began.</summary>
     private bool Sync()
     {
-        var map = new ChunkMap(_sealedLength, Held);
+        var map = new ChunkMap(_sealedLength, Written);
         FaultPoint.Before("Blob.FlushPart");
         RandomAccess.FlushToDisk(_data);
         FaultPoint.After("Blob.FlushPart");
+        if (!_isNamed)
+        {
+            // The names of both, before the map speaks of anything.
+            FaultPoint.Before("Blob.NamePart");
+            DirectorySync.Flush(_places.Partial);
+            FaultPoint.After("Blob.NamePart");
+            _isNamed = true;
+        }
         FaultPoint.Before("Blob.WriteMap");
         RandomAccess.Write(_map, map.Write(), 0);
         RandomAccess.FlushToDisk(_map);
@@ -225,9 +302,89 @@ internal sealed class PartialBlobFile : IPartialBlob
         {
             _durable = map.Held.Held;
         }
+        Tell();
         return true;
+    }
+
+    /// <summary>Returns when all that was taken is written; throws if it could not be.</summary>
+    private async Task FinishAsync()
+    {
+        Task working;
+        lock (_gate)
+        {
+            working = _working;
+        }
+        await working;
+        if (_failure is { } failure)
+        {
+            throw new StoreException(failure.Failure, failure.Message, failure);
+        }
+    }
+
+    private void Tell()
+    {
+        TaskCompletionSource progress;
+        lock (_gate)
+        {
+            (progress, _progress) = (_progress, NewProgress());
+        }
+        progress.SetResult();
+    }
+
+    private void CloseFiles()
+    {
+        _data.Dispose();
+        _map.Dispose();
+    }
+
+    private void Close()
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+            _isClosed = true;
+            foreach (var chunk in _toWrite.Values)
+            {
+                chunk.Return();
+            }
+            _toWrite.Clear();
+        }
+        CloseFiles();
+        _closed();
+    }
+
+    private ChunkSet Copy(ChunkSet set)
+    {
+        lock (_gate)
+        {
+            return set.Copy();
+        }
     }
 
     private int SizeOf(int index) =>
         (int)Math.Min(Limits.SealedBlobChunk, _sealedLength - (long)index * Limits.SealedBlobChunk);
+
+    private static TaskCompletionSource NewProgress() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A copy of a chunk until it is written.</summary>
+    private readonly struct Taken
+    {
+        private readonly byte[] _buffer;
+
+        public Taken(ReadOnlySpan<byte> chunk)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(chunk.Length);
+            chunk.CopyTo(_buffer);
+            Length = chunk.Length;
+        }
+
+        public int Length { get; }
+
+        public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
+
+        public void Return() => ArrayPool<byte>.Shared.Return(_buffer);
+    }
 }

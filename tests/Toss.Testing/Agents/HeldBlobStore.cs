@@ -24,8 +24,12 @@ internal sealed class HeldBlobStore(IBlobStore store) : IBlobStore
     public ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation) =>
         store.HeldAsync(blob, cancellation);
 
-    public ValueTask<int> ReadChunkAsync(BlobId blob, int index, Memory<byte> buffer, CancellationToken cancellation) =>
-        store.ReadChunkAsync(blob, index, buffer, cancellation);
+    public ValueTask<int> ReadChunksAsync(
+        BlobId blob,
+        int first,
+        Memory<byte> buffer,
+        CancellationToken cancellation
+    ) => store.ReadChunksAsync(blob, first, buffer, cancellation);
 
     public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) => store.ListAsync(cancellation);
 

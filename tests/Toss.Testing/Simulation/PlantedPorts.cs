@@ -62,7 +62,7 @@ public static class PlantedPorts
         (call, _, goOn) =>
             (fault, call) switch
             {
-                (PlantedFault.BlobsNotWritten, nameof(IBlobStore.ReadChunkAsync)) => PortAnswer.Of(0),
+                (PlantedFault.BlobsNotWritten, nameof(IBlobStore.ReadChunksAsync)) => PortAnswer.Of(0),
                 _ => goOn(),
             };
 

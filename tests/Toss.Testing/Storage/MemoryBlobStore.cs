@@ -13,6 +13,7 @@ public sealed class MemoryBlobStore : IBlobStore
 {
     private readonly ConcurrentDictionary<BlobId, IReadOnlyList<ReadOnlyMemory<byte>>> _blobs = new();
     private readonly ConcurrentDictionary<BlobId, Part> _parts = new();
+    private static readonly ReadOnlyMemory<byte>? s_nothing = null;
     private int _staged;
 
     /// <summary>Set to let every write fail the way a full disk does.</summary>
@@ -46,15 +47,25 @@ public sealed class MemoryBlobStore : IBlobStore
 
     public ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation) => new(Held(blob));
 
-    public ValueTask<int> ReadChunkAsync(BlobId blob, int index, Memory<byte> buffer, CancellationToken cancellation)
+    public ValueTask<int> ReadChunksAsync(BlobId blob, int first, Memory<byte> buffer, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ReadOnlyMemory<byte>? chunk =
-            _blobs.TryGetValue(blob, out var chunks) ? (index < chunks.Count ? chunks[index] : null)
-            : _parts.TryGetValue(blob, out var part) ? part.Read(index)
-            : null;
-        chunk?.CopyTo(buffer);
-        return new(chunk?.Length ?? 0);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        var length = 0;
+        for (var index = first; Chunk(blob, index) is { } chunk && chunk.Length <= buffer.Length - length; index++)
+        {
+            chunk.CopyTo(buffer[length..]);
+            length += chunk.Length;
+        }
+        return new(length);
+    }
+
+    private ReadOnlyMemory<byte>? Chunk(BlobId blob, int index)
+    {
+        if (_blobs.TryGetValue(blob, out var chunks))
+        {
+            return index < chunks.Count ? chunks[index] : s_nothing;
+        }
+        return _parts.TryGetValue(blob, out var part) ? part.Read(index) : s_nothing;
     }
 
     public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) =>
@@ -95,18 +106,16 @@ public sealed class MemoryBlobStore : IBlobStore
             Interlocked.Increment(ref store._staged);
         }
 
-        public ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation)
+        public ValueTask AppendAsync(ReadOnlyMemory<byte> sealedChunks, CancellationToken cancellation)
         {
-            if (
-                sealedChunk.Length is 0 or > Limits.SealedBlobChunk
-                || _isEnded
-                || (_chunks.Count > 0 && _chunks[^1].Length < Limits.SealedBlobChunk)
-            )
+            if (sealedChunks.IsEmpty || _isEnded || (_chunks.Count > 0 && _chunks[^1].Length < Limits.SealedBlobChunk))
             {
-                throw new ArgumentException("Every chunk but the last has the full size.", nameof(sealedChunk));
+                throw new ArgumentException("Every chunk but the last has the full size.", nameof(sealedChunks));
             }
             _store.FailIfFull();
-            _chunks.Add(sealedChunk.ToArray());
+            _chunks.AddRange(
+                sealedChunks.ToArray().Chunk(Limits.SealedBlobChunk).Select(chunk => (ReadOnlyMemory<byte>)chunk)
+            );
             return ValueTask.CompletedTask;
         }
 

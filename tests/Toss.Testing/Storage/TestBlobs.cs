@@ -32,7 +32,7 @@ public static class TestBlobs
     {
         var buffer = new byte[Limits.SealedBlobChunk];
         ReadOnlyMemory<byte>? chunk = null;
-        if (await store.ReadChunkAsync(blob, index, buffer, cancellation) is > 0 and var length)
+        if (await store.ReadChunksAsync(blob, index, buffer, cancellation) is > 0 and var length)
         {
             chunk = buffer.AsMemory(0, length);
         }

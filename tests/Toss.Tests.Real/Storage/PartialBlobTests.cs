@@ -147,7 +147,7 @@ public sealed class PartialBlobTests : IDisposable
         var buffer = new byte[Limits.SealedBlobChunk];
         for (var index = 0; index < held.Chunks; index++)
         {
-            var length = await store.ReadChunkAsync(blob, index, buffer, Cancellation);
+            var length = await store.ReadChunksAsync(blob, index, buffer, Cancellation);
             Assert.Equal(held.Contains(index), length > 0);
             if (length > 0)
             {

@@ -15,7 +15,7 @@ public sealed class ApplyOrderTests
 
     /// <summary>Nothing that is slow on the way of the older clip lets it cover the newer one.</summary>
     [Theory]
-    [InlineData(nameof(IBlobStore.ReadChunkAsync))]
+    [InlineData(nameof(IBlobStore.ReadChunksAsync))]
     [InlineData(nameof(IClipboard.ApplyAsync))]
     public void The_newest_stays_however_long_the_one_before_takes(string slow)
     {

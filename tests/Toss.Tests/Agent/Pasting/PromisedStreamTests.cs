@@ -27,7 +27,7 @@ public sealed class PromisedStreamTests
         }
         var store = Interposed<IBlobStore>.Between(
             memory,
-            (call, _, goOn) => call == nameof(IBlobStore.ReadChunkAsync) ? WhenAllowed(goOn) : goOn()
+            (call, _, goOn) => call == nameof(IBlobStore.ReadChunksAsync) ? WhenAllowed(goOn) : goOn()
         );
         var lease = new Lease();
         var stream = new PromisedStream(_agent, _ => new((new BlobReader(store, blob), lease)));

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Toss.Agent;
 using Toss.Core.Blobs;
-using Toss.Core.Ports;
 using Toss.Net.Links;
 using Toss.Net.Udp;
 using Toss.Platform.Hosting;
@@ -130,11 +129,11 @@ public sealed class FlatMemoryTests : IDisposable
         {
             var request = await BlobStreams.ReadRequestAsync(stream, stop.Token);
             Assert.True(BlobStreams.TryReadRange(request!.Range, out var range));
-            var buffer = new byte[Limits.SealedBlobChunk];
+            using var reader = new ChunkReader(from, range.Blob);
             await new BlobStreams.Answer(stream, range).SendAsync(
                 range.Count,
                 null,
-                index => from.NeedChunkAsync(range.Blob, index, buffer, stop.Token),
+                index => reader.ReadAsync(index, range.End - index, stop.Token),
                 stop.Token
             );
         }
