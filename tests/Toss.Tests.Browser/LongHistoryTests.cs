@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Playwright;
 using Toss.Testing.Histories;
-using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 using Xunit;
 

@@ -159,6 +159,20 @@ public sealed class HistoryListTests : IDisposable
         Assert.Null(_list.Rows[0].Entry);
     }
 
+    /// <summary>Every row that is drawn near the end tells so, and is drawn again while older ones are on their way.</summary>
+    [Fact]
+    public async Task However_many_see_the_end_one_page_comes()
+    {
+        Fill(700);
+        await _list.AskAsync(HistoryWish.All);
+        _agent.HoldHistory = new TaskCompletionSource();
+        _list.See(150);
+        _list.See(199);
+        _agent.HoldHistory.SetResult();
+        Assert.Equal(["history 200", "history 200 before=c199"], _agent.Calls);
+        Assert.Equal(400, _list.Rows.Count);
+    }
+
     [Fact]
     public async Task Of_a_long_list_what_is_near_is_kept_and_what_is_shown_beside_it()
     {

@@ -118,9 +118,9 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
             return;
         }
         _seen = place;
-        if (PartFailureCode is not null)
+        if (PartFailureCode is not null || IsAsking)
         {
-            // Asked again by whoever reads why.
+            // Asked again by whoever reads why; and a row is drawn again after an answer, and sees again then.
             return;
         }
         if (Rows[place].Entry is null)
@@ -259,11 +259,6 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
     /// <summary>The page of a row that was let go.</summary>
     private async Task BringAsync(int place)
     {
-        if (IsAsking)
-        {
-            // The row is drawn again after the answer, and asks again then.
-            return;
-        }
         await RunPartAsync(
             () => BringAsync(Math.Min(_seen, Rows.Count - 1)),
             async cancellation =>
