@@ -38,6 +38,9 @@ public sealed record AgentPorts(
 /// <param name="DefaultName">What the device is called until somebody renames it: the host's name.</param>
 public sealed record AgentOptions(string DefaultName, string Version, int ProcessId, string KeyStoreKind)
 {
+    /// <summary>What a guess at a backup's passphrase costs.</summary>
+    public PassphraseCost BackupCost { get; init; } = PassphraseCost.Default;
+
     /// <summary>Where store and blobs are, for a person to know.</summary>
     public string? Folder { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Toss.Control;
+using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -130,6 +131,14 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
             );
         return changed;
     }
+
+    /// <summary>Those that somebody set, and that mean the same on another machine.</summary>
+    public IReadOnlyDictionary<string, string> Chosen(DeviceRecord record) =>
+        record.Settings.Where(pair => Read(pair.Key, pair.Value) is not null).ToDictionary();
+
+    /// <summary>A value as it is stored; null if it is none, if nothing is called that, or if it is of this machine alone.</summary>
+    public string? Read(string key, string value) =>
+        key == ConfigKeys.ReceiveFolder ? null : _all.FirstOrDefault(setting => setting.Key == key)?.Read(value);
 
     private long NumberOf(string key) => long.Parse(Value(key), CultureInfo.InvariantCulture);
 

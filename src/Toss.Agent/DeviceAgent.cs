@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toss.Agent.Backups;
 using Toss.Agent.Files;
 using Toss.Agent.Histories;
 using Toss.Agent.Pairing;
@@ -78,6 +79,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Candidates = new CandidateExchange(ports, device, signals, Presence);
         Search = new HistorySearch(ports, device);
         Deletions = new Deletions(ports, device, Courier, Uploads);
+        Backups = new BackupKeeper(this);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
@@ -207,6 +209,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal HistorySearch Search { get; }
 
     internal Deletions Deletions { get; }
+
+    internal BackupKeeper Backups { get; }
 
     internal InviterFlow Inviter { get; }
 

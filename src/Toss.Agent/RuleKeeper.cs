@@ -1,4 +1,5 @@
 using Toss.Control;
+using Toss.Core.Circle;
 using Toss.Core.Ports;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -26,8 +27,8 @@ internal sealed class RuleKeeper(AgentPorts ports, Device device, DeviceKeeper k
     public ValueTask<bool> SetAsync(SetRuleRequest request, DeviceId? peer, CancellationToken cancellation)
     {
         var (place, sharing) = Read(request, peer);
-        return keeper.WithRecordAsync<bool>(
-            async record =>
+        return ChangeAsync(
+            record =>
             {
                 var before = SharingRules.Read(record.Settings);
                 var after = before;
@@ -47,7 +48,19 @@ internal sealed class RuleKeeper(AgentPorts ports, Device device, DeviceKeeper k
                         "Take some back with `default`, or all with `toss rules reset`."
                     );
                 }
-                var next = record with { Settings = after.WriteTo(record.Settings) };
+                return record with { Settings = after.WriteTo(record.Settings) };
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>Any change of the settings that may be one of the rules too, with what follows from it for rows that wait.</summary>
+    public ValueTask<bool> ChangeAsync(Func<DeviceRecord, DeviceRecord> change, CancellationToken cancellation) =>
+        keeper.WithRecordAsync<bool>(
+            async record =>
+            {
+                var next = change(record);
+                var (before, after) = (SharingRules.Read(record.Settings), SharingRules.Read(next.Settings));
                 List<StoreWrite> writes = [new PutDevice(next)];
                 foreach (var card in device.Circle.Peers)
                 {
@@ -58,7 +71,6 @@ internal sealed class RuleKeeper(AgentPorts ports, Device device, DeviceKeeper k
             },
             cancellation
         );
-    }
 
     public ValueTask ResetAsync(CancellationToken cancellation) =>
         keeper.ChangeAsync(

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Toss.Agent.Backups;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Clips;
@@ -150,11 +151,10 @@ internal static class StatusWriter
     public static HistoryEntry Write(DeviceAgent agent, StoredClip stored, IReadOnlyList<Delivery> rows, ClipId? newest)
     {
         var clip = stored.Clip;
-        var circle = agent.Device.Circle;
         return new HistoryEntry(
             clip.Id.ToString(),
             clip.Stamp.Time,
-            new HistoryOrigin(clip.Origin.ToString(), circle.NameOf(clip.Origin)),
+            new HistoryOrigin(clip.Origin.ToString(), OriginNames.Of(agent.Device, clip.Origin)),
             [.. clip.Representations.Select(representation => representation.MediaType)],
             clip.Files?.Bytes ?? clip.Size,
             clip.Preview,

@@ -29,6 +29,8 @@ internal static class ExitCodes
             or ControlErrors.Busy
             or ControlErrors.HistoryLocked
             or ControlErrors.WrongPassword
+            or ControlErrors.WrongPassphrase
+            or ControlErrors.WeakPassphrase
             or ControlErrors.TooManyTries
             or ControlErrors.UpdateNeeded => Refused,
             _ => Failed,

@@ -87,6 +87,21 @@ public static class ControlErrors
     /// <summary>Exit 1: the operating system's login cannot be asked.</summary>
     public const string LoginUnavailable = "login-unavailable";
 
+    /// <summary>Exit 4: not the passphrase of this backup.</summary>
+    public const string WrongPassphrase = "wrong-passphrase";
+
+    /// <summary>Exit 4: shorter than a backup's passphrase has to be, or longer than one can be.</summary>
+    public const string WeakPassphrase = "weak-passphrase";
+
+    /// <summary>Exit 1: something else, and no backup.</summary>
+    public const string NotABackup = "not-a-backup";
+
+    /// <summary>Exit 1: a backup that ends before its end.</summary>
+    public const string BackupCut = "backup-cut";
+
+    /// <summary>Exit 1.</summary>
+    public const string BackupDamaged = "backup-damaged";
+
     /// <summary>Exit 1: locked, lost or unusable; never a reason for a new identity.</summary>
     public const string KeyStore = "key-store";
 

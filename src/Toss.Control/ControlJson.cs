@@ -55,6 +55,8 @@ namespace Toss.Control;
 [JsonSerializable(typeof(ClipReport))]
 [JsonSerializable(typeof(CopyAgainRequest))]
 [JsonSerializable(typeof(StorageReport))]
+[JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(RenewReport))]
 [JsonSerializable(typeof(AboutReport))]
 [JsonSerializable(typeof(OpenScreensRequest))]

@@ -91,6 +91,28 @@ public interface IControl
 
     Task<StorageReport> GetStorageAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// A backup of history, settings and rules under a passphrase (UTF-8), as it is read; one at a time. It is whole if the stream ends
+    /// without a failure and <see cref="GetExportAsync"/> says so. `weak-passphrase` if it is too short. The caller wipes the
+    /// passphrase once this has completed, and disposes the stream.
+    /// </summary>
+    Task<Stream> ExportAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellation);
+
+    /// <summary>What the last export of this run wrote, or the one under way has written so far; `empty` if there was none.</summary>
+    Task<ExportReport> GetExportAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Takes a backup into history: what is there already is not there twice, what was deleted stays deleted, and nothing is sent or put
+    /// on the clipboard. What came before a failure stays. The caller wipes the passphrase once this has completed.
+    /// </summary>
+    /// <param name="settings">Its settings and rules in place of this device's too.</param>
+    Task<ImportReport> ImportAsync(
+        ReadOnlyMemory<byte> passphrase,
+        Stream backup,
+        bool settings,
+        CancellationToken cancellation
+    );
+
     /// <summary>New keys with every device, from the next message on, and a new prekey if this one is not new; `busy` within a minute.</summary>
     Task<RenewReport> RenewKeysAsync(CancellationToken cancellation);
 

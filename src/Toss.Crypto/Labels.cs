@@ -52,4 +52,7 @@ public static class Labels
     public const string Record = "toss/record/v1";
     public const string IndexKey = "toss/index-key/v1";
     public const string Index = "toss/index/v1";
+
+    // What a person takes away under a passphrase.
+    public const string BackupKeys = "toss/backup-keys/v1";
 }

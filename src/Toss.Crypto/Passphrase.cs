@@ -35,6 +35,20 @@ public static class Passphrase
         }
     }
 
+    /// <summary>The same from UTF-8, as it came from whoever typed it.</summary>
+    public static byte[] DeriveKey(ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, PassphraseCost cost)
+    {
+        var password = passphrase.ToArray();
+        try
+        {
+            return Derive(password, salt, [], [], cost.MemoryKiB, cost.Passes, cost.Lanes);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(password);
+        }
+    }
+
     /// <summary>With the secret and the associated data of RFC 9106 §3.1, which its test vector uses and we do not.</summary>
     internal static byte[] Derive(
         byte[] password,

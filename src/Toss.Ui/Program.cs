@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Toss.Control;
+using Toss.Ui.Settings;
 using Toss.Ui.State;
 using Toss.Ui.Texts;
 
@@ -19,6 +20,7 @@ internal static class Program
         builder.Services.AddSingleton<Words>();
         builder.Services.AddSingleton<AgentStore>();
         builder.Services.AddSingleton<Browser>();
+        builder.Services.AddSingleton<BackupTransfer>();
         await builder.Build().RunAsync();
     }
 }

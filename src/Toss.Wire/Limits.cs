@@ -171,6 +171,9 @@ public static class Limits
     /// </summary>
     public const int Tombstones = 100_000;
 
+    /// <summary>One record of a backup: a signed clip, or a sealed chunk, with room to spare.</summary>
+    public const int BackupRecord = 256 * 1024;
+
     /// <summary>Tags of one clip: as many as a line shows.</summary>
     public const int Tags = 16;
 

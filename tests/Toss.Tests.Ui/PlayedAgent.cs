@@ -35,6 +35,8 @@ internal sealed class PlayedAgent : IControl
 
     public StorageReport Storage { get; set; } = new(12, 3_000_000, 1_500_000, 2_000_000, 10_000, 2_147_483_648, 90);
 
+    public ExportReport Exported { get; set; } = new(true, 12, 3_000_000);
+
     public AboutReport About { get; set; } =
         new("0.1.0", ".NET 10.0", "Linux, x64", "/home/me/toss", "/home/me/toss.log", "MIT")
         {
@@ -237,6 +239,17 @@ internal sealed class PlayedAgent : IControl
         throw Unused();
 
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => Do("storage", Storage);
+
+    public Task<Stream> ExportAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellation) => throw Unused();
+
+    public Task<ExportReport> GetExportAsync(CancellationToken cancellation) => Do("exported", Exported);
+
+    public Task<ImportReport> ImportAsync(
+        ReadOnlyMemory<byte> passphrase,
+        Stream backup,
+        bool settings,
+        CancellationToken cancellation
+    ) => throw Unused();
 
     public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(Renewed));
 

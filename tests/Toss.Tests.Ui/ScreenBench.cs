@@ -21,6 +21,7 @@ public abstract class ScreenBench : BunitContext
         Services.AddSingleton<IAgentReturn>(Back);
         Services.AddSingleton<AgentStore>();
         Services.AddSingleton<Toss.Ui.Browser>();
+        Services.AddSingleton<Toss.Ui.Settings.BackupTransfer>();
         Page = JSInterop.SetupModule("./js/page.js");
         Page.Setup<string?>("takeLink").SetResult(null);
         Page.Setup<bool>("hasCamera").SetResult(false);

@@ -27,7 +27,16 @@ public sealed class SettingsScreenTests : ScreenBench
     {
         var settings = Show(Live(usual));
         Assert.Equal(
-            ["Relay", "What is shared", "Large content", "Looks", "Storage", "Session keys", "About Toss"],
+            [
+                "Relay",
+                "What is shared",
+                "Large content",
+                "Looks",
+                "Storage",
+                "Export and import",
+                "Session keys",
+                "About Toss",
+            ],
             settings.FindAll(".card > h2").Select(title => title.TextContent)
         );
         Assert.Equal("64", settings.Find("#set-max-size").GetAttribute("value"));

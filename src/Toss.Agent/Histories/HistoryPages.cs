@@ -1,4 +1,5 @@
 using System.Globalization;
+using Toss.Agent.Backups;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
@@ -41,11 +42,7 @@ internal sealed class HistoryPages(IAgentStore store, Device device, HistorySear
         }
         else
         {
-            var question = new HistoryQuestion(request.Query, filter, device.Circle.NameOf)
-            {
-                Since = since,
-                Until = until,
-            };
+            var question = new HistoryQuestion(request.Query, filter, NameOf) { Since = since, Until = until };
             found = await search.FindAsync(question, before, limit, IsShown, cancellation);
         }
         return found.Count > limit ? ([.. found.Take(limit)], Write(found[limit - 1].Clip.Stamp)) : (found, null);
@@ -98,7 +95,9 @@ internal sealed class HistoryPages(IAgentStore store, Device device, HistorySear
         SharingRules.KindOf(clip.Sensitivity, clip.Representations[0].MediaType);
 
     private bool IsFrom(DeviceId origin, string text) =>
-        DeviceQuery.Matches(text, origin.ToString(), device.Circle.NameOf(origin), origin.Fingerprint);
+        DeviceQuery.Matches(text, origin.ToString(), NameOf(origin), origin.Fingerprint);
+
+    private string NameOf(DeviceId origin) => OriginNames.Of(device, origin);
 
     private static string Write(ClipStamp stamp) =>
         string.Create(CultureInfo.InvariantCulture, $"{stamp.UnixMilliseconds}.{stamp.Counter}.{stamp.Origin}");

@@ -94,6 +94,8 @@ internal static class CommandTree
             WatchCommand.Create(host),
             TraceCommand.Create(host),
             StorageCommand.Create(host),
+            ExportCommand.Create(host),
+            ImportCommand.Create(host),
             RenewKeysCommand.Create(host),
             AboutCommand.Create(host),
             LogsCommand.Create(host),

@@ -88,11 +88,12 @@ internal static class CopyCommand
         return host.RawIn;
     }
 
-    private static FileStream OpenFile(string path)
+    /// <param name="bufferSize">0 for what is not to stay behind in a buffer.</param>
+    public static FileStream OpenFile(string path, int bufferSize = 4096)
     {
         try
         {
-            return File.OpenRead(path);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize);
         }
         catch (Exception failure)
             when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

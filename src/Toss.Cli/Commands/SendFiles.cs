@@ -11,8 +11,8 @@ namespace Toss.Cli.Commands;
 internal sealed class SendFiles(CommandHost host, IControl control, bool json)
 {
     private readonly Dictionary<string, SendDelivery> _devices = [];
-    private string _shown = "";
-    private (long Timestamp, long Done)? _begun;
+    private readonly ChangingLine _line = new(host, isShown: !json);
+    private readonly Pace _pace = new(host.Time);
 
     public async Task<int> RunAsync(SendFilesRequest request, CancellationToken cancellation)
     {
@@ -29,7 +29,7 @@ internal sealed class SendFiles(CommandHost host, IControl control, bool json)
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            Show("");
+            _line.Show("");
             throw new ControlException(
                 ControlErrors.Withdrawn,
                 "stopped: what had not arrived does not arrive, and nothing of it is kept"
@@ -37,7 +37,7 @@ internal sealed class SendFiles(CommandHost host, IControl control, bool json)
         }
         finally
         {
-            Show("");
+            _line.Show("");
         }
         return _devices.Values.Any(device => device.State is "refused" or "expired")
             ? ExitCodes.Failed
@@ -49,11 +49,11 @@ internal sealed class SendFiles(CommandHost host, IControl control, bool json)
         switch (next)
         {
             case SendFailed failed:
-                Show("");
+                _line.Show("");
                 throw new ControlException(failed.Code, failed.Message, failed.Hint);
             case SendReading reading:
-                Show(
-                    $"Encrypting {Spoken.Number(reading.Files, "file")}: {Progress(reading.Done, reading.Total, RateOf(reading.Done))}"
+                _line.Show(
+                    $"Encrypting {Spoken.Number(reading.Files, "file")}: {_pace.Say(reading.Done, reading.Total)}"
                 );
                 break;
             case SendSealed whole:
@@ -83,8 +83,8 @@ internal sealed class SendFiles(CommandHost host, IControl control, bool json)
         _devices[device.Id] = device;
         if (device.Transfer is { } transfer)
         {
-            Show(
-                $"{device.Name}: {Progress(transfer.Done, transfer.Total, transfer.BytesPerSecond)}, transfer {transfer.Id}"
+            _line.Show(
+                $"{device.Name}: {Pace.Say(transfer.Done, transfer.Total, transfer.BytesPerSecond)}, transfer {transfer.Id}"
             );
             return;
         }
@@ -103,47 +103,12 @@ internal sealed class SendFiles(CommandHost host, IControl control, bool json)
         };
         if (line is null)
         {
-            Show($"{device.Name}: {device.Reason ?? device.State}");
+            _line.Show($"{device.Name}: {device.Reason ?? device.State}");
         }
         else if (!json)
         {
-            Show("");
+            _line.Show("");
             host.Out.WriteLine(SafeText.Of(line));
         }
-    }
-
-    private long? RateOf(long done)
-    {
-        var now = host.Time.GetTimestamp();
-        if (_begun is not { } begun)
-        {
-            _begun = (now, done);
-            return null;
-        }
-        var took = host.Time.GetElapsedTime(begun.Timestamp, now).TotalSeconds;
-        return took > 0 && done > begun.Done ? (long)((done - begun.Done) / took) : null;
-    }
-
-    private static string Progress(long done, long total, long? rate)
-    {
-        var percent = total > 0 ? $" ({100 * done / total} %)" : "";
-        var left = rate is > 0 ? $", {Spoken.Duration(TimeSpan.FromSeconds((total - done) / rate.Value))} left" : "";
-        return $"{Spoken.Size(done)} of {Spoken.Size(total)}{percent}{(rate is { } at ? $", {Spoken.Size(at)}/s" : "")}{left}";
-    }
-
-    /// <summary>One line that is written over; only where somebody sees it.</summary>
-    private void Show(string line)
-    {
-        if (json || !host.ErrorIsTerminal || line == _shown)
-        {
-            return;
-        }
-        var text = SafeText.Of(line);
-        text = text.Length < host.Width ? text : text[..Math.Max(0, host.Width - 1)];
-        host.Error.Write(
-            "\r" + text.PadRight(Math.Min(_shown.Length, Math.Max(0, host.Width - 1))) + (line.Length == 0 ? "\r" : "")
-        );
-        host.Error.Flush();
-        _shown = line;
     }
 }

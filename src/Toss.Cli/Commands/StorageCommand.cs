@@ -21,7 +21,7 @@ internal static class StorageCommand
                     return;
                 }
                 host.Out.WriteLine(
-                    $"{Spoken.Number(report.Clips, "copy").Replace("copys", "copies")} of at most {report.MostClips}, "
+                    $"{Spoken.Copies(report.Clips)} of at most {report.MostClips}, "
                         + $"{Spoken.Size(report.ContentBytes)} of at most {Spoken.Size(report.MostContentBytes)}, "
                         + $"kept for {Spoken.Number(report.MostDays, "day")}."
                 );

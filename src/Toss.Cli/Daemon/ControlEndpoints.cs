@@ -31,6 +31,7 @@ internal sealed partial class ControlEndpoints(
         MapAgent(routes);
         MapCircle(routes);
         MapContent(routes);
+        MapBackups(routes);
         MapRules(routes);
         new ControlStreams(control, log, Time, ending).Map(routes);
         if (Screens is { } screens)

@@ -19,6 +19,9 @@ public static class ControlProtocol
 
     public const string Yes = "yes";
 
+    /// <summary><see cref="Yes"/> beside a backup whose settings and rules are to be taken too.</summary>
+    public const string SettingsHeader = "Toss-Settings";
+
     /// <summary>One JSON value a line.</summary>
     public const string LinesMediaType = "application/x-ndjson";
 
@@ -30,6 +33,9 @@ public static class ControlProtocol
 
     /// <summary>A login password: what Linux-PAM takes (PAM_MAX_RESP_SIZE), without its end.</summary>
     public const int MaxPassword = 511;
+
+    /// <summary>Bytes of the length that stands before the passphrase before a backup, big-endian.</summary>
+    public const int PassphraseLengthSize = 2;
 
     /// <summary>An answer that is not a stream: a long history with previews of 1,024 characters, and room.</summary>
     public const int MaxAnswer = 64 * 1024 * 1024;
@@ -60,6 +66,8 @@ public static class ControlProtocol
     public const string Clips = "/clips/";
     public const string Formats = "/formats/";
     public const string Storage = "/storage";
+    public const string Export = "/backup/export";
+    public const string Import = "/backup/import";
     public const string RenewKeys = "/keys/renew";
     public const string OpenScreens = "/screens/open";
     public const string WaitForScreens = "/screens/wait";

@@ -61,11 +61,11 @@ public sealed class MemoryBlobStore : IBlobStore
 
     private ReadOnlyMemory<byte>? Chunk(BlobId blob, int index)
     {
-        if (_blobs.TryGetValue(blob, out var chunks))
-        {
-            return index < chunks.Count ? chunks[index] : s_nothing;
-        }
-        return _parts.TryGetValue(blob, out var part) ? part.Read(index) : s_nothing;
+        // Whole since the first look, perhaps.
+        return Whole() ?? (_parts.TryGetValue(blob, out var part) ? part.Read(index) : s_nothing) ?? Whole();
+
+        ReadOnlyMemory<byte>? Whole() =>
+            _blobs.TryGetValue(blob, out var chunks) && index < chunks.Count ? chunks[index] : s_nothing;
     }
 
     public ValueTask<IReadOnlyList<BlobId>> ListAsync(CancellationToken cancellation) =>
@@ -214,9 +214,11 @@ public sealed class MemoryBlobStore : IBlobStore
                 throw new InvalidOperationException($"Blob {_blob.Short} is not whole.");
             }
             _store.FailIfFull();
-            if (_store._parts.TryRemove(new KeyValuePair<BlobId, Part>(_blob, this)))
+            if (_store._parts.TryGetValue(_blob, out var part) && part == this)
             {
+                // The whole before the part goes: somebody may be reading it.
                 _store._blobs[_blob] = [.. _chunks.Select(chunk => chunk!.Value)];
+                _store._parts.TryRemove(_blob, out _);
                 return ValueTask.CompletedTask;
             }
             throw new StoreException(StoreFailure.Other, "It was erased meanwhile.");

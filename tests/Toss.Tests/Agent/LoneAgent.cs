@@ -4,6 +4,7 @@ using Toss.Agent;
 using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Ports;
+using Toss.Crypto;
 using Toss.Crypto.Records;
 using Toss.Platform.Clipboards.Headless;
 using Toss.Platform.Hosting;
@@ -85,7 +86,7 @@ internal sealed class LoneAgent : IAsyncDisposable
             lone.Agent = await DeviceAgent.StartAsync(
                 ports,
                 lone._secrets,
-                new AgentOptions($"Device {seed}", "test", 1, "none"),
+                new AgentOptions($"Device {seed}", "test", 1, "none") { BackupCost = new PassphraseCost(8, 1, 1) },
                 default
             );
             await lone.Agent.Keeper.AnnounceAsync(

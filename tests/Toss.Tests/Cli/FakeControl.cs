@@ -295,6 +295,46 @@ internal sealed class FakeControl : IControl, IScreens
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) =>
         Do("storage", new StorageReport(12, 3_000_000, 1_500_000, 2_000_000, 10_000, 2_147_483_648, 90));
 
+    /// <summary>What an export gives; after it a failure, if there is one.</summary>
+    public byte[] Backup { get; set; } = [.. "a backup"u8];
+
+    public Exception? BackupBreaks { get; set; }
+
+    public ExportReport Exported { get; set; } = new(true, 12, 3_000_000) { NotHere = 1, Locked = 2 };
+
+    public ImportReport Imported { get; set; } =
+        new(7, 1_000_000)
+        {
+            Known = 3,
+            Deleted = 1,
+            NotKept = 2,
+        };
+
+    public byte[]? ImportedBackup { get; private set; }
+
+    public Task<Stream> ExportAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellation) =>
+        Do<Stream>(
+            $"export with {Encoding.UTF8.GetString(passphrase.Span)}",
+            BackupBreaks is { } failure ? new BreakingStream(Backup, failure) : new MemoryStream(Backup)
+        );
+
+    public Task<ExportReport> GetExportAsync(CancellationToken cancellation) => Do("exported", Exported);
+
+    public async Task<ImportReport> ImportAsync(
+        ReadOnlyMemory<byte> passphrase,
+        Stream backup,
+        bool settings,
+        CancellationToken cancellation
+    )
+    {
+        var said = $"import with {Encoding.UTF8.GetString(passphrase.Span)} settings={settings}";
+        var report = await Do(said, Imported);
+        var read = new MemoryStream();
+        await backup.CopyToAsync(read, cancellation);
+        ImportedBackup = read.ToArray();
+        return report;
+    }
+
     public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(2));
 
     public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) =>

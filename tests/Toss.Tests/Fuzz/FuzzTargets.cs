@@ -77,6 +77,8 @@ internal static class FuzzTargets
             ["stored-secret"] = new(StoredTargets.ReadSecret, 40),
             ["key-file"] = new(StoredTargets.ReadKeyFile, 2),
             ["passphrase-file"] = new(StoredTargets.ReadPassphraseFile, 2),
+            ["backup-header"] = new(BackupTargets.ReadHeader, 4),
+            ["backup-records"] = new(BackupTargets.ReadRecords, 4),
         };
 
     public static readonly DateTimeOffset Now = Party.Start;

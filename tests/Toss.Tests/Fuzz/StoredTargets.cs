@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Toss.Agent;
 using Toss.Core.Clips;
+using Toss.Crypto;
 using Toss.Crypto.Envelopes;
 using Toss.Platform.Clipboards;
 using Toss.Platform.Clipboards.Wayland;

@@ -46,6 +46,8 @@ internal static class Spoken
     public static string Number(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
+    public static string Copies(int count) => Number(count, "copy").Replace("copys", "copies");
+
     /// <summary>A part of 1.</summary>
     public static string Percent(double part) => (part * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 

@@ -1,0 +1,51 @@
+using Toss.Control;
+using Toss.Crypto.Backups;
+
+namespace Toss.Agent.Backups;
+
+/// <summary>One export and one import at a time: each reads or writes the whole history, and two would only take turns.</summary>
+internal sealed class BackupKeeper(DeviceAgent agent)
+{
+    private BackupExport? _export;
+    private bool _isExporting;
+    private bool _isImporting;
+
+    /// <summary>Of the last export; null if there was none.</summary>
+    public ExportReport? LastExport => _export?.Report;
+
+    public (BackupExport Export, byte[] Salt) BeginExport()
+    {
+        if (_isExporting)
+        {
+            throw Busy("Another export is under way.");
+        }
+        _isExporting = true;
+        _export = new BackupExport(agent);
+        var salt = new byte[BackupHeader.SaltSize];
+        agent.Ports.Random.Fill(salt);
+        return (_export, salt);
+    }
+
+    public void EndExport() => _isExporting = false;
+
+    public async ValueTask<BackupImport> BeginImportAsync(bool withSettings, CancellationToken cancellation)
+    {
+        if (_isImporting)
+        {
+            throw Busy("Another import is under way.");
+        }
+        var import = new BackupImport(agent, withSettings);
+        await import.BeginAsync(cancellation);
+        _isImporting = true;
+        return import;
+    }
+
+    public async ValueTask EndImportAsync(BackupImport import)
+    {
+        _isImporting = false;
+        await import.DisposeAsync();
+    }
+
+    private static ControlException Busy(string message) =>
+        new(ControlErrors.Busy, message, "Try again when it is over.");
+}

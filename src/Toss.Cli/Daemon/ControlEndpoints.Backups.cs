@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Features;
+using Toss.Control;
+using Toss.Control.Http;
+
+namespace Toss.Cli.Daemon;
+
+/// <summary>Backups: as large as history is, so streamed both ways. A passphrase comes in a body, and is wiped.</summary>
+internal sealed partial class ControlEndpoints
+{
+    private void MapBackups(ControlRoutes routes)
+    {
+        var json = ControlJson.Default;
+        routes.Add(
+            new ControlOperation(
+                "POST",
+                ControlProtocol.Export,
+                "A backup of history, settings and rules. The body is its passphrase, UTF-8; the answer is the backup."
+            )
+            {
+                RequestMediaType = AnyBytes,
+                AnswerMediaType = AnyBytes,
+            },
+            ExportAsync
+        );
+        routes.Get(
+            ControlProtocol.Export,
+            "What the last export wrote and left out, or has so far.",
+            control.GetExportAsync,
+            json.ExportReport
+        );
+        routes.Add(
+            new ControlOperation(
+                "POST",
+                ControlProtocol.Import,
+                "Takes a backup into history. The body is the length of its passphrase (two bytes, big-endian), the passphrase, UTF-8, and the backup."
+            )
+            {
+                RequestMediaType = AnyBytes,
+                Headers =
+                [
+                    (
+                        ControlProtocol.SettingsHeader,
+                        $"`{ControlProtocol.Yes}` to take its settings and rules too.",
+                        false
+                    ),
+                ],
+                Answer = json.ImportReport,
+            },
+            ImportAsync
+        );
+    }
+
+    private async Task ExportAsync(HttpContext context)
+    {
+        var passphrase = new byte[ControlProtocol.MaxPassword + 1];
+        Stream backup;
+        try
+        {
+            var length = await context.Request.Body.ReadAtLeastAsync(
+                passphrase,
+                passphrase.Length,
+                throwOnEndOfStream: false,
+                context.RequestAborted
+            );
+            backup = await control.ExportAsync(passphrase.AsMemory(0, length), context.RequestAborted);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+        await using (backup)
+        {
+            context.Response.ContentType = AnyBytes;
+            await backup.CopyToAsync(context.Response.Body, context.RequestAborted);
+        }
+    }
+
+    private async Task ImportAsync(HttpContext context)
+    {
+        // Whatever its length is: it is taken as it comes, and what history may hold bounds what stays.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+        var prefix = new byte[ControlProtocol.PassphraseLengthSize];
+        await ReadAllAsync(context, prefix);
+        var length = BinaryPrimitives.ReadUInt16BigEndian(prefix);
+        if (length > ControlProtocol.MaxPassword)
+        {
+            throw new ControlException(ControlErrors.InvalidArgument, "this cannot be a passphrase");
+        }
+        var passphrase = new byte[length];
+        try
+        {
+            await ReadAllAsync(context, passphrase);
+            var isWithSettings = context.Request.Headers[ControlProtocol.SettingsHeader] == ControlProtocol.Yes;
+            var report = await TakeAsync(context, passphrase, isWithSettings);
+            await ControlRoutes.AnswerAsync(context, report, ControlJson.Default.ImportReport);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+    }
+
+    /// <summary>What is refused is read to its end all the same: who still sends it would hear of a torn connection, and not of why.</summary>
+    private async Task<ImportReport> TakeAsync(
+        HttpContext context,
+        ReadOnlyMemory<byte> passphrase,
+        bool isWithSettings
+    )
+    {
+        var body = context.Request.Body;
+        try
+        {
+            return await control.ImportAsync(passphrase, body, isWithSettings, context.RequestAborted);
+        }
+        catch (ControlException)
+        {
+            await body.CopyToAsync(Stream.Null, context.RequestAborted);
+            throw;
+        }
+    }
+
+    private static async Task ReadAllAsync(HttpContext context, Memory<byte> buffer)
+    {
+        if (
+            await context.Request.Body.ReadAtLeastAsync(
+                buffer,
+                buffer.Length,
+                throwOnEndOfStream: false,
+                context.RequestAborted
+            ) < buffer.Length
+        )
+        {
+            throw new ControlException(ControlErrors.InvalidArgument, "the passphrase is missing");
+        }
+    }
+}

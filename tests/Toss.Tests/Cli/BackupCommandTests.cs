@@ -1,0 +1,110 @@
+using System.Text;
+using Toss.Cli;
+using Toss.Control;
+using Xunit;
+
+namespace Toss.Tests.Cli;
+
+/// <summary>`toss export` and `toss import`.</summary>
+public sealed class BackupCommandTests : IDisposable
+{
+    private const string Good = "some words of mine";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("toss-backup-");
+
+    private string Target => Path.Combine(_folder.FullName, "history.toss");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Export_asks_twice_writes_for_the_owner_alone_and_says_what_is_left_out()
+    {
+        using var bench = new CommandBench { Terminal = true, Input = $"{Good}\n{Good}\n" };
+        Assert.Equal(ExitCodes.Done, await bench.RunAsync("export", Target));
+        Assert.Equal("a backup", await File.ReadAllTextAsync(Target));
+        Assert.Equal(["storage", $"export with {Good}", "exported"], bench.Control.Calls);
+        Assert.DoesNotContain(Good, bench.Out + bench.Error, StringComparison.Ordinal);
+        Assert.Contains("12 copies, 2.9 MiB", bench.Out, StringComparison.Ordinal);
+        Assert.Contains("1 copy: content is not on this device", bench.Out, StringComparison.Ordinal);
+        Assert.Contains("2 copies: a circle locked them", bench.Out, StringComparison.Ordinal);
+        Assert.Single(_folder.GetFiles());
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Target));
+        }
+    }
+
+    [Fact]
+    public async Task Two_passphrases_that_differ_and_a_short_one_write_nothing()
+    {
+        using var typo = new CommandBench { Terminal = true, Input = $"{Good}\n{Good}s\n" };
+        Assert.Equal(ExitCodes.Refused, await typo.RunAsync("export", Target));
+        Assert.Contains("two passphrases", typo.Error, StringComparison.Ordinal);
+        using var weak = new CommandBench { Terminal = true, Input = "too short\n" };
+        Assert.Equal(ExitCodes.Refused, await weak.RunAsync("export", Target));
+        Assert.Contains("at least 10 characters", weak.Error, StringComparison.Ordinal);
+        Assert.Empty(typo.Control.Calls.Concat(weak.Control.Calls));
+        Assert.Empty(_folder.GetFiles());
+    }
+
+    [Fact]
+    public async Task What_is_there_is_not_written_over_without_force()
+    {
+        await File.WriteAllTextAsync(Target, "mine");
+        using var bench = new CommandBench { Input = Good };
+        Assert.Equal(ExitCodes.Usage, await bench.RunAsync("export", Target));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Target));
+        Assert.Empty(bench.Control.Calls);
+        Assert.Equal(ExitCodes.Done, await bench.RunAsync("export", Target, "--force"));
+        Assert.Equal("a backup", await File.ReadAllTextAsync(Target));
+        Assert.Single(_folder.GetFiles());
+    }
+
+    [Fact]
+    public async Task An_export_that_breaks_leaves_nothing_and_what_was_there()
+    {
+        await File.WriteAllTextAsync(Target, "mine");
+        using var bench = new CommandBench { Input = Good };
+        bench.Control.BackupBreaks = new IOException("the connection broke");
+        Assert.Equal(ExitCodes.Failed, await bench.RunAsync("export", Target, "--force"));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Target));
+        Assert.Single(_folder.GetFiles());
+
+        bench.Control.BackupBreaks = null;
+        bench.Control.Exported = new ExportReport(false, 3, 3);
+        Assert.Equal(ExitCodes.Failed, await bench.RunAsync("export", Target, "--force"));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Target));
+        Assert.Single(_folder.GetFiles());
+    }
+
+    [Fact]
+    public async Task Import_gives_the_file_and_says_what_became_of_it()
+    {
+        await File.WriteAllTextAsync(Target, "exported before");
+        var words = Path.Combine(_folder.FullName, "words");
+        await File.WriteAllTextAsync(words, $"{Good}\nnot this\n");
+        using var bench = new CommandBench { Terminal = true, ErrorTerminal = true };
+        Assert.Equal(ExitCodes.Done, await bench.RunAsync("import", Target, "--passphrase-file", words, "--settings"));
+        Assert.Equal([$"import with {Good} settings=True"], bench.Control.Calls);
+        Assert.Equal("exported before", Encoding.UTF8.GetString(bench.Control.ImportedBackup!));
+        Assert.Contains("7 copies new in history", bench.Out, StringComparison.Ordinal);
+        Assert.Contains("1 copy left out, since they were deleted here", bench.Out, StringComparison.Ordinal);
+        Assert.Contains("Importing: ", bench.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Scripts_get_json_and_exit_codes()
+    {
+        await File.WriteAllTextAsync(Target, "exported before");
+        using var bench = new CommandBench { Input = $"{Good}\n" };
+        Assert.Equal(ExitCodes.Done, await bench.RunAsync("import", Target, "--json"));
+        Assert.Contains("\"notKept\":2", bench.Out, StringComparison.Ordinal);
+        bench.Control.Fail = new ControlException(ControlErrors.WrongPassphrase, "wrong");
+        Assert.Equal(ExitCodes.Refused, await bench.RunAsync("import", Target, "--json"));
+        Assert.Equal(ExitCodes.Usage, await bench.RunAsync("import", Path.Combine(_folder.FullName, "none")));
+        Assert.Equal(
+            ExitCodes.Usage,
+            await bench.RunAsync("import", Target, "--passphrase-file", Path.Combine(_folder.FullName, "none"))
+        );
+    }
+}
