@@ -32,8 +32,10 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     /// Decides what travels inline and seals the rest; the blobs are durable when it returns. Of files on the clipboard a set of them
     /// travels, and what is said of it.
     /// </summary>
+    /// <param name="isNear">Everybody it goes to is in this network: to deflate it would take longer than to carry it.</param>
     public async ValueTask<(IReadOnlyList<Representation> Representations, FileSummary? Files)> SealLargeAsync(
         ClipContent content,
+        bool isNear,
         CancellationToken cancellation
     )
     {
@@ -67,7 +69,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                     representations.Add(new Representation(mediaType, bytes.Length, bytes, null));
                     continue;
                 }
-                var kept = await Deflation.TryPackAsync(content.Representations[i]) ?? bytes;
+                var kept = isNear ? bytes : await Deflation.TryPackAsync(content.Representations[i]) ?? bytes;
                 await using var source = StreamOf(kept);
                 representations.Add(
                     new Representation(mediaType, bytes.Length, null, await SealAsync(source, cancellation))

@@ -109,7 +109,7 @@ internal sealed class Outbound(
         // The stamp first: what others copy while this is sealed is newer.
         var sealedBefore = content.Representations.Select(one => one.Promise).OfType<SealedContent>().FirstOrDefault();
         var stamp = sealedBefore?.Begun ?? device.Stamps.Next(device.CircleNow);
-        var (representations, files) = await blobs.SealLargeAsync(content, cancellation);
+        var (representations, files) = await blobs.SealLargeAsync(content, IsEverybodyNear(), cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
         var recipients = Distribution.Recipients(device.Circle, device.Rules, content);
@@ -142,4 +142,8 @@ internal sealed class Outbound(
         await blobs.MakeRoomAsync(clip, cancellation);
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
     }
+
+    private bool IsEverybodyNear() =>
+        device.Circle.Peers.Count > 0
+        && device.Circle.Peers.All(peer => ports.Network.PathTo(peer.Device)?.Kind == PeerPathKind.Lan);
 }

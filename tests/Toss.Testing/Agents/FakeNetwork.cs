@@ -137,8 +137,10 @@ public sealed class FakeNetwork : IPeerNetwork
 
     public bool CanStream(DeviceId peer) => false;
 
-    public PeerPathStatus? PathTo(DeviceId peer) =>
-        _online.Contains(peer) ? new PeerPathStatus(PeerPathKind.Relay, null) : null;
+    public PeerPathStatus? PathTo(DeviceId peer) => _online.Contains(peer) ? new PeerPathStatus(PathKind, null) : null;
+
+    /// <summary>Of the path to every peer that is there.</summary>
+    public PeerPathKind PathKind { get; set; } = PeerPathKind.Relay;
 
     public ValueTask<RendezvousResult> OpenRendezvousAsync(ReadOnlyMemory<byte> slot, CancellationToken cancellation)
     {

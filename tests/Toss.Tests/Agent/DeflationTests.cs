@@ -1,6 +1,8 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Toss.Agent;
 using Toss.Core.Clips;
+using Toss.Core.Ports;
 using Toss.Testing.Platform;
 using Xunit;
 
@@ -23,6 +25,34 @@ public sealed class DeflationTests
         Assert.InRange(packed.Value.Length, 1, s_text.Length / 2);
         var unpacked = await Deflation.TryUnpackAsync(packed.Value, s_text.Length);
         Assert.True(unpacked?.Span.SequenceEqual(s_text));
+    }
+
+    /// <summary>Where everybody is in one network, carrying it takes less time.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(PeerPathKind.Relay, true)]
+    [InlineData(PeerPathKind.Direct, true)]
+    [InlineData(PeerPathKind.Lan, false)]
+    public async Task What_goes_no_further_than_this_network_stays(PeerPathKind? path, bool isPacked)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        await using var a = await LoneAgent.StartAsync(1, time);
+        await using var b = await LoneAgent.StartAsync(2, time);
+        await b.JoinAsync(a);
+        if (path is { } kind)
+        {
+            a.Network.PathKind = kind;
+            await a.AskAsync(() =>
+            {
+                a.Network.SetOnline(b.Id, true);
+                return true;
+            });
+        }
+
+        await a.Control.CopyAsync(MediaTypes.Text, new MemoryStream(s_text), false, default);
+
+        var held = await a.OnAsync(() => a.Store.NewestClaimAsync(DateTimeOffset.MaxValue, default));
+        Assert.Equal(isPacked, Assert.Single(held!.Clip.Representations).IsDeflated);
     }
 
     [Fact]
