@@ -85,6 +85,48 @@ public sealed class HomeTests(Chromium chromium)
         }
     }
 
+    /// <summary>Sent by hand: one is seen on its way and stopped, and neither side goes on with it; the next arrives.</summary>
+    [Fact]
+    public async Task Files_on_their_way_are_shown_stopped_and_received()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        using var folder = new TemporaryFolder();
+        var received = Directory.CreateDirectory(folder["received"]);
+        (await two.B.RunAsync("config", "receive-folder", received.FullName)).Exits(0);
+        var large = new byte[400_000_000];
+        new Random(2).NextBytes(large);
+        await File.WriteAllBytesAsync(folder["film.mkv"], large);
+        await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
+        await b.SeesAsync("alpha-desk");
+        await using (var sending = two.A.Begin("send", folder["film.mkv"], "--to", "beta-lap"))
+        {
+            var row = b.Page.Locator(".transfer");
+            await row.WaitForAsync();
+            await SignalAsync("STOP", two.A.DaemonPid);
+            try
+            {
+                await b.SeesAsync(" of 400");
+                await Assertions.Expect(row).ToContainTextAsync("film.mkv");
+                await b.PictureAsync("home-file-desktop-light");
+                await row.GetByRole(AriaRole.Button).ClickAsync();
+                await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            }
+            finally
+            {
+                await SignalAsync("CONT", two.A.DaemonPid);
+            }
+            Assert.NotEqual(0, (await sending.EndAsync()).ExitCode);
+        }
+        await File.WriteAllTextAsync(folder["list.txt"], "bread, milk");
+        (await two.A.RunAsync("send", folder["list.txt"], "--to", "beta-lap")).Exits(0);
+        Assert.Equal("bread, milk", await File.ReadAllTextAsync(Path.Combine(received.FullName, "list.txt")));
+        Assert.Equal(["list.txt"], received.EnumerateFileSystemInfos().Select(file => file.Name));
+        await b.GoAsync("/history");
+        await b.Page.Locator("#history-list [role=option]").Filter(new() { HasText = "list.txt" }).ClickAsync();
+        await b.SeesAsync("Sent by hand: 1 file, 11 B.");
+        b.HasNoComplaints();
+    }
+
     /// <summary>Killed, so that it could say goodbye to nobody, and started anew: the page that is open goes on by itself.</summary>
     [Fact]
     public async Task An_agent_that_is_started_anew_is_found_again_and_nothing_is_gone_from_view()

@@ -22,6 +22,7 @@ public sealed class SettingsTests(Chromium chromium)
         await a.Button("Reset: Metered").ClickAsync();
         await a.Button("Reset: Metered")
             .WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Hidden });
+        await Microsoft.Playwright.Assertions.Expect(a.Page.Locator("#set-metered")).ToBeFocusedAsync();
         Assert.Equal("off", (await two.A.RunAsync("config", "metered")).Exits(0).Output.Trim());
 
         (await two.A.RunAsync("config", "history-days", "9")).Exits(0);
@@ -30,8 +31,14 @@ public sealed class SettingsTests(Chromium chromium)
         // The folder of the log is where the log is.
         var about = await two.A.Control.GetAboutAsync(default);
         await a.SeesAsync(about.Log!);
-        await a.SeesAsync("copies");
-        a.HasNoComplaints();
+        await a.SeesAsync("0 of at most");
+        // And what history takes is counted while somebody looks.
+        await two.B.CopyAsync("one more");
+        await a.SeesAsync("1 of at most");
+        (await two.A.RunAsync("clear", "--yes")).Exits(0);
+        await a.SeesAsync("0 of at most");
+        // What is on the clipboard is looked for in history once it was cleared; that it is not found is said by the browser too.
+        Assert.All(a.Complaints, said => Assert.Contains("404", said, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -41,7 +48,11 @@ public sealed class SettingsTests(Chromium chromium)
         await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
         await a.GoAsync("/settings");
         var light = await GroundAsync(a);
-        await a.Page.Locator("#set-theme").SelectOptionAsync("dark");
+        // By the keyboard, whose place it stays.
+        await a.Page.Locator("#set-theme").FocusAsync();
+        await a.Page.Keyboard.PressAsync("D");
+        await Microsoft.Playwright.Assertions.Expect(a.Page.Locator("#set-theme-said")).ToHaveTextAsync("Saved.");
+        await Microsoft.Playwright.Assertions.Expect(a.Page.Locator("#set-theme")).ToBeFocusedAsync();
         await a.Page.WaitForFunctionAsync("() => document.documentElement.dataset.theme === 'dark'");
         Assert.NotEqual(light, await GroundAsync(a));
         await a.PictureAsync("settings-theme-dark-desktop-light");
@@ -99,8 +110,31 @@ public sealed class SettingsTests(Chromium chromium)
         // What the agent warns of is German too.
         await a.SeesAsync("Der Schlüssel des Geräts liegt in einer Datei");
         await a.PictureAsync("devices-german-phone-light", whole: true);
+        foreach (var summary in await a.Page.Locator("summary").AllAsync())
+        {
+            await summary.ClickAsync();
+        }
+        await a.PictureAsync("devices-rules-german-phone-light", whole: true);
+        Assert.Empty(await CutAsync(a));
+        await a.GoAsync("/settings");
+        Assert.Empty(await CutAsync(a));
         a.HasNoComplaints();
     }
+
+    /// <summary>Choices that a closed select has no room for.</summary>
+    private static Task<string[]> CutAsync(ScreenPage screen) =>
+        screen.Page.EvaluateAsync<string[]>(
+            """
+            () => [...document.querySelectorAll('select')].filter(select => select.checkVisibility()).flatMap(select => {
+              const style = getComputedStyle(select);
+              const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+              const paper = new OffscreenCanvas(1, 1).getContext('2d');
+              paper.font = style.font;
+              const wide = option => Math.ceil(paper.measureText(option.text).width);
+              return [...select.options].filter(option => wide(option) > room).map(option => `${option.text}: ${wide(option)} in ${room}`);
+            })
+            """
+        );
 
     private static Task<string> GroundAsync(ScreenPage screen) =>
         screen.Page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");

@@ -107,9 +107,9 @@ public sealed class DevicesScreenTests : ScreenBench
         Assert.False(devices.FindAll("article")[1].QuerySelector("details")!.HasAttribute("open"));
 
         devices.Find("#rule-out-ID-B").Change("default");
-        devices.Find("select[aria-labelledby='row-picture-ID-B col-in-ID-B']").Change("ask");
-        devices.Find("input[aria-labelledby='row-size-ID-B col-in-ID-B']").Change("");
-        devices.Find("input[aria-labelledby='row-size-ID-B col-out-ID-B']").Change("12");
+        devices.Find("#rule-in-ID-B-picture").Change("ask");
+        devices.Find("#rule-in-ID-B-size").Change("");
+        devices.Find("#rule-out-ID-B-size").Change("12");
         devices.Find("#rule-out-all").Change("ask");
         devices.Find("#rule-out-all").Change("automatic");
         Assert.Equal(
@@ -126,15 +126,51 @@ public sealed class DevicesScreenTests : ScreenBench
         );
     }
 
+    /// <summary>A line for each kind says what holds, whether it has a rule of its own or not.</summary>
+    [Fact]
+    public void What_holds_for_a_kind_is_read_without_opening_it()
+    {
+        var devices = Show(
+            Live(three with { Rules = [Rule("out", "ID-B", "picture", "never"), Rule("in", null, null, "ask")] })
+        );
+        var said = All(devices, "article:first-of-type .kind summary");
+        Assert.Equal("Text Goes there by itself · Waits in history", said[0]);
+        Assert.Equal("Pictures Never goes there · Waits in history", said[2]);
+        Assert.Equal("Largest copy, MiB Any size · Any size", said[^1]);
+    }
+
+    /// <summary>What has the focus keeps it: it is not disabled while it is saved, and a second rule is saved after the first.</summary>
+    [Fact]
+    public void While_a_rule_is_saved_the_next_can_be_set()
+    {
+        var devices = Show(Live(three));
+        Agent.HoldOrders = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        devices.Find("#rule-out-ID-B").Change("never");
+        devices.Find("#rule-in-ID-B").Change("ask");
+        Assert.All(devices.FindAll("article:first-of-type select"), one => Assert.False(one.HasAttribute("disabled")));
+        Assert.Equal("never", devices.Find("#rule-out-ID-B").GetAttribute("value"));
+        Assert.Equal("ask", devices.Find("#rule-in-ID-B").GetAttribute("value"));
+        Assert.Equal("true", devices.Find("article:first-of-type .rules").GetAttribute("aria-busy"));
+        Assert.Equal(["devices", "rule out device=ID-B type= never max="], Agent.Calls);
+        Agent.HoldOrders.SetResult();
+        devices.Sees(() => Assert.Equal("rule in device=ID-B type= ask max=", Agent.Calls.ToArray()[^1]));
+        devices.Sees(() => Assert.Empty(devices.FindAll("[aria-busy]")));
+        // One that is refused is shown as it is.
+        Agent.HoldOrders = null;
+        Agent.Fail = new ControlException(ControlErrors.Storage, "in English");
+        devices.Find("#rule-out-ID-C").Change("never");
+        Assert.Equal("default", devices.Find("#rule-out-ID-C").GetAttribute("value"));
+    }
+
     [Fact]
     public void A_size_that_is_none_is_not_sent_and_is_said()
     {
         var devices = Show(Live(three));
-        devices.Find("input[aria-labelledby='row-size-ID-B col-out-ID-B']").Change("a lot");
+        devices.Find("#rule-out-ID-B-size").Change("a lot");
         Assert.Contains("whole number of MiB", devices.Find("[role=alert]").TextContent);
         Assert.Equal(["devices"], Agent.Calls);
         Agent.Fail = new ControlException(ControlErrors.InvalidArgument, "in English");
-        devices.Find("input[aria-labelledby='row-size-ID-B col-out-ID-B']").Change("99999999");
+        devices.Find("#rule-out-ID-B-size").Change("99999999");
         Assert.Contains("within what a copy may have", devices.Find("[role=alert]").TextContent);
     }
 

@@ -21,15 +21,15 @@ public sealed class HistoryListTests : IDisposable
     {
         Fill(450);
         await _list.AskAsync(HistoryWish.All);
-        Assert.Equal(HistoryList.PageSize, _list.Entries.Count);
+        Assert.Equal(HistoryList.PageSize, _list.Rows.Count);
         Assert.True(_list.HasMore);
         await _list.MoreAsync();
         await _list.MoreAsync();
-        Assert.Equal(450, _list.Entries.Count);
+        Assert.Equal(450, _list.Rows.Count);
         Assert.False(_list.HasMore);
         await _list.MoreAsync();
         Assert.Equal(["history 200", "history 200 before=c199", "history 200 before=c399"], _agent.Calls);
-        Assert.Equal(Enumerable.Range(0, 450).Select(Id), _list.Entries.Select(entry => entry.Id));
+        Assert.Equal(Enumerable.Range(0, 450).Select(Id), _list.Rows.Select(row => row.Id));
         Assert.Equal(399, _list.IndexOf("c399"));
         Assert.Equal(-1, _list.IndexOf("elsewhere"));
     }
@@ -61,7 +61,7 @@ public sealed class HistoryListTests : IDisposable
         await _list.AskAsync(new HistoryWish("fast"));
         hold.SetResult();
         await first;
-        Assert.Equal(["c7"], _list.Entries.Select(entry => entry.Id));
+        Assert.Equal(["c7"], _list.Rows.Select(row => row.Id));
         Assert.Equal("fast", _list.Wish.Query);
     }
 
@@ -89,11 +89,11 @@ public sealed class HistoryListTests : IDisposable
         var copied = Samples.Text with { Id = "new", At = Samples.Now.AddMinutes(1), HoldsClipboard = true };
         _list.Hear(new ClipRecorded(copied));
         _list.Hear(new ClipRecorded(copied));
-        Assert.Equal(["new", "c0", "c1"], _list.Entries.Select(entry => entry.Id));
-        Assert.Equal(["new"], _list.Entries.Where(entry => entry.HoldsClipboard).Select(entry => entry.Id));
+        Assert.Equal(["new", "c0", "c1"], _list.Rows.Select(row => row.Id));
+        Assert.Equal(["new"], Entries().Where(entry => entry.HoldsClipboard).Select(entry => entry.Id));
         // One that came late stands where it belongs.
         _list.Hear(new ClipRecorded(Entry(0) with { Id = "late", At = Samples.Now.AddSeconds(-1) }));
-        Assert.Equal(["new", "c0", "late", "c1"], _list.Entries.Select(entry => entry.Id));
+        Assert.Equal(["new", "c0", "late", "c1"], _list.Rows.Select(row => row.Id));
         Assert.Equal(2, _list.IndexOf("late"));
         Assert.Equal(["history 200"], _agent.Calls);
     }
@@ -109,11 +109,11 @@ public sealed class HistoryListTests : IDisposable
         _list.Hear(new CurrentChanged(Entry(2)));
         _list.Hear(new DeviceChanged(Samples.Laptop with { Name = "desk" }, ["name"]));
         _list.Hear(new DeviceChanged(Samples.Phone with { Name = "else" }, ["name"]));
-        Assert.Equal(["c0", "c2"], _list.Entries.Select(entry => entry.Id));
-        Assert.Equal("lost", _list.Entries[0].State);
-        Assert.True(_list.Entries[1] is { Pinned: true, HoldsClipboard: true, Tags: ["work"] });
-        Assert.False(_list.Entries[0].HoldsClipboard);
-        Assert.All(_list.Entries, entry => Assert.Equal("desk", entry.Origin.Name));
+        Assert.Equal(["c0", "c2"], _list.Rows.Select(row => row.Id));
+        Assert.Equal("lost", Entries()[0].State);
+        Assert.True(Entries()[1] is { Pinned: true, HoldsClipboard: true, Tags: ["work"] });
+        Assert.False(Entries()[0].HoldsClipboard);
+        Assert.All(Entries(), entry => Assert.Equal("desk", entry.Origin.Name));
         Assert.Single(_agent.Calls);
     }
 
@@ -125,16 +125,17 @@ public sealed class HistoryListTests : IDisposable
         await _list.AskAsync(new HistoryWish(Pinned: true));
         _agent.History.Clear();
         _list.Hear(new ClipMarked("c1", false, []));
-        Assert.Empty(_list.Entries);
+        Assert.Empty(_list.Rows);
         Fill(1);
         _list.Hear(new ClipRecorded(Entry(0)));
-        Assert.Single(_list.Entries);
+        Assert.Single(_list.Rows);
         _list.Hear(new HistoryChanged("restored"));
         Assert.Equal(4, _agent.Calls.Count);
     }
 
+    /// <summary>Of a long list the rest is renewed when somebody comes by.</summary>
     [Fact]
-    public async Task Asked_again_it_is_as_long_as_it_was()
+    public async Task Asked_again_only_what_is_seen_is_asked_for_and_it_stays_as_long_as_it_was()
     {
         Fill(700);
         await _list.AskAsync(HistoryWish.All);
@@ -143,9 +144,149 @@ public sealed class HistoryListTests : IDisposable
         _agent.Calls.Clear();
         _list.Hear(new HistoryChanged("deliveries"));
         _list.Hear(new HistoryChanged("deleted"));
-        Assert.Equal(["history 500", "history 100 before=c499"], _agent.Calls);
-        Assert.Equal(600, _list.Entries.Count);
+        Assert.Equal(["history 200"], _agent.Calls);
+        Assert.Equal(Enumerable.Range(0, 600).Select(Id), _list.Rows.Select(row => row.Id));
         Assert.True(_list.HasMore);
+        Assert.Equal(200, Entries().Count);
+        _agent.Calls.Clear();
+        _list.See(300);
+        Assert.Equal(["history 200 before=c199"], _agent.Calls);
+        Assert.Equal("copy 300", _list.Rows[300].Entry!.Preview);
+        Assert.Null(_list.Rows[400].Entry);
+        _agent.Calls.Clear();
+        _list.Hear(new HistoryChanged("deleted"));
+        Assert.Equal(["history 200 before=c199"], _agent.Calls);
+        Assert.Null(_list.Rows[0].Entry);
+    }
+
+    /// <summary>Every row that is drawn near the end tells so, and is drawn again while older ones are on their way.</summary>
+    [Fact]
+    public async Task However_many_see_the_end_one_page_comes()
+    {
+        Fill(700);
+        await _list.AskAsync(HistoryWish.All);
+        _agent.HoldHistory = new TaskCompletionSource();
+        _list.See(150);
+        _list.See(199);
+        _agent.HoldHistory.SetResult();
+        Assert.Equal(["history 200", "history 200 before=c199"], _agent.Calls);
+        Assert.Equal(400, _list.Rows.Count);
+    }
+
+    [Fact]
+    public async Task Of_a_long_list_what_is_near_is_kept_and_what_is_shown_beside_it()
+    {
+        Fill(3000);
+        await _list.AskAsync(HistoryWish.All);
+        _list.Held = "c7";
+        while (_list.HasMore)
+        {
+            _list.See(_list.Rows.Count - 1);
+            Assert.InRange(Entries().Count, 1, HistoryList.Kept + 1);
+        }
+        Assert.Equal(Enumerable.Range(0, 3000).Select(Id), _list.Rows.Select(row => row.Id));
+        Assert.NotNull(_list.Find("c7"));
+        Assert.Null(_list.Find("c8"));
+        Assert.Equal(7, _list.IndexOf("c7"));
+        _list.See(8);
+        Assert.NotNull(_list.Find("c8"));
+        Assert.Null(_list.Find("c2999"));
+    }
+
+    /// <summary>Whatever happened meanwhile: who goes through it sees what is there, each once and in its order.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Gone_through_again_it_is_what_the_agent_has(int seed)
+    {
+        var random = new Random(seed);
+        Fill(2000);
+        await _list.AskAsync(HistoryWish.All);
+        for (var round = 0; round < 30; round++)
+        {
+            _list.See(random.Next(_list.Rows.Count));
+            _list.See(_list.Rows.Count - 1);
+            var at = random.Next(_agent.History.Count);
+            var count = Math.Min(random.Next(1, 150), _agent.History.Count - at);
+            if (random.Next(2) == 0)
+            {
+                _agent.History.RemoveRange(at, count);
+            }
+            else
+            {
+                // Put back: between those that were there all the time.
+                var gone = Enumerable
+                    .Range(0, 2000)
+                    .Select(Entry)
+                    .ExceptBy(_agent.History.Select(e => e.Id), e => e.Id);
+                _agent.History.AddRange(gone.ToList());
+                _agent.History.Sort((one, other) => other.At.CompareTo(one.At));
+            }
+            _list.See(random.Next(_list.Rows.Count));
+            _list.Hear(new HistoryChanged("deleted"));
+        }
+        for (var place = 0; place < _list.Rows.Count; place++)
+        {
+            _list.See(place);
+            Assert.NotNull(_list.Rows[Math.Min(place, _list.Rows.Count - 1)].Entry);
+        }
+        Assert.False(_list.HasMore);
+        Assert.Equal(_agent.History.Select(entry => entry.Id), _list.Rows.Select(row => row.Id));
+    }
+
+    [Fact]
+    public async Task What_is_shown_beside_the_list_is_renewed_wherever_it_stands()
+    {
+        Fill(450);
+        await _list.AskAsync(HistoryWish.All);
+        await _list.MoreAsync();
+        await _list.MoreAsync();
+        _list.Held = "c3";
+        _agent.Clip = new ClipReport(Entry(3) with { Pinned = true }, []);
+        _list.See(430);
+        _list.Hear(new HistoryChanged("deleted"));
+        Assert.Contains("show c3", _agent.Calls);
+        Assert.True(_list.Find("c3")!.Pinned);
+        _agent.Clip = null;
+        _list.Hear(new HistoryChanged("deleted"));
+        Assert.Equal(-1, _list.IndexOf("c3"));
+    }
+
+    [Fact]
+    public async Task A_part_that_fails_leaves_the_rest_and_is_asked_for_again_by_hand()
+    {
+        Fill(450);
+        await _list.AskAsync(HistoryWish.All);
+        _agent.Fail = new ControlException(ControlErrors.Storage, "broken");
+        await _list.MoreAsync();
+        Assert.Null(_list.FailureCode);
+        Assert.Equal(ControlErrors.Storage, _list.PartFailureCode);
+        Assert.Equal(200, Entries().Count);
+        _agent.Calls.Clear();
+        _list.See(199);
+        Assert.Empty(_agent.Calls);
+        _agent.Fail = null;
+        await _list.TryAgainAsync();
+        Assert.Null(_list.PartFailureCode);
+        Assert.Equal(400, Entries().Count);
+        // Renewed in vain it is what it was.
+        _agent.Fail = new ControlException(ControlErrors.Storage, "broken");
+        await _list.AskAgainAsync();
+        Assert.Equal(400, Entries().Count);
+        Assert.Equal(ControlErrors.Storage, _list.PartFailureCode);
+        _agent.Fail = null;
+        _list.Hear(new HistoryChanged("deleted"));
+        Assert.Null(_list.PartFailureCode);
+        // And what was let go says where it stands that it did not come.
+        _agent.Fail = new ControlException(ControlErrors.Storage, "broken");
+        _list.See(300);
+        Assert.Equal(ControlErrors.Storage, _list.PartFailureCode);
+        Assert.Null(_list.Rows[300].Entry);
+        _agent.Fail = null;
+        await _list.TryAgainAsync();
+        Assert.Equal("copy 300", _list.Rows[300].Entry!.Preview);
     }
 
     [Fact]
@@ -162,7 +303,7 @@ public sealed class HistoryListTests : IDisposable
         _agent.Found = _ => _agent.Calls.Count <= 2 ? [Entry(0), Entry(1)] : [Entry(0)];
         hold.SetResult();
         await again;
-        Assert.Equal(["c0"], _list.Entries.Select(entry => entry.Id));
+        Assert.Equal(["c0"], _list.Rows.Select(row => row.Id));
         Assert.Equal(3, _agent.Calls.Count);
     }
 
@@ -189,6 +330,9 @@ public sealed class HistoryListTests : IDisposable
             Preview = $"copy {number}",
             HoldsClipboard = number == 0,
         };
+
+    /// <summary>Those that were not let go.</summary>
+    private List<HistoryEntry> Entries() => [.. _list.Rows.Select(row => row.Entry).OfType<HistoryEntry>()];
 
     private void Fill(int count) => _agent.History.AddRange(Enumerable.Range(0, count).Select(Entry));
 }

@@ -206,6 +206,11 @@ public sealed class HistoryScreenTests : ScreenBench
         Assert.Single(Page.Invocations["openDialog"]);
         history.Find("dialog .actions button").Click();
         Assert.Empty(history.FindAll("dialog"));
+        Assert.Equal("history-list", Focused()[0]);
+        // The menu is closed by then: the focus is where it was opened.
+        Menu(history, "Delete").QuerySelectorAll(".menu button")[1].Click();
+        history.Find("dialog .actions button").Click();
+        Assert.Equal(Buttons(history, "Delete")[0].Id, Focused()[0]);
         Menu(history, "Delete").QuerySelectorAll(".menu button")[1].Click();
         history.Find("dialog .danger").Click();
         history.Sees(() => Assert.Equal(["copy 1"], Lines(history)));
@@ -436,7 +441,7 @@ public sealed class HistoryScreenTests : ScreenBench
         var history = Show();
         history.SeesElement(".names");
         Assert.Equal(["a.txt", "<img src=x>"], history.FindAll(".names li").Select(name => name.TextContent));
-        Assert.Contains("Sent by hand: 3 files, 1 folders, 4.3 kB.", history.Markup);
+        Assert.Contains("Sent by hand: 3 files, 1 folder, 4.3 kB.", history.Markup);
         Assert.Contains("Left out", history.Markup);
         Assert.Empty(history.FindAll("img"));
         Assert.True(Buttons(history, "Copy again")[0].HasAttribute("disabled"));
@@ -508,6 +513,109 @@ public sealed class HistoryScreenTests : ScreenBench
         Agent.Tell(Samples.Snapshot());
         history.Sees(() => Assert.Equal(["meanwhile", "copy 0"], Lines(history)));
     }
+
+    [Fact]
+    public void A_part_that_fails_is_said_and_what_was_loaded_stays()
+    {
+        Fill(450);
+        var history = Show();
+        Agent.Fail = new ControlException(ControlErrors.Storage, "as the command line says it");
+        Key(history, "End");
+        history.Sees(() =>
+            Assert.Contains("A part of this could not be read.", history.Find(".part[role=alert]").TextContent)
+        );
+        Assert.NotEmpty(history.FindAll("[role=option]"));
+        Assert.Equal("copy 199", history.Find("pre.text").TextContent);
+        Assert.Equal("200 copies and more", history.Find(".found").TextContent);
+        Agent.Fail = null;
+        history.Find(".part button").Click();
+        history.Sees(() => Assert.Equal("400 copies and more", history.Find(".found").TextContent));
+        Assert.Empty(history.FindAll(".part > div"));
+        Assert.Equal("history-list", Focused()[0]);
+    }
+
+    /// <summary>The list is renewed where it is seen; what stands elsewhere comes once somebody is there, and orders wait for it.</summary>
+    [Fact]
+    public void What_was_let_go_comes_when_somebody_is_there_and_orders_wait_for_it()
+    {
+        Fill(450);
+        var history = Show();
+        Key(history, "End");
+        Key(history, "End");
+        history.Sees(() => Assert.Equal("450 copies", history.Find(".found").TextContent));
+        Agent.Clip = new ClipReport(HistoryListTests.Entry(399), []);
+        Agent.Tell(new HistoryChanged("deleted"));
+        history.Sees(() => Assert.Contains("show c399", Agent.Calls.ToArray()));
+        Agent.HoldHistory = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Key(history, "End");
+        Assert.NotNull(history.Find(".detail [role=status] .bone"));
+        Key(history, "p");
+        Assert.Equal("history 50 before=c399", Agent.Calls[^1]);
+        Agent.HoldHistory.SetResult();
+        history.Sees(() => Assert.Equal("mark c449 pin=True", Agent.Calls.ToArray()[^1]));
+        history.Sees(() => Assert.Equal("copy 449", history.Find("pre.text").TextContent));
+    }
+
+    /// <summary>Who is faster than the agent is not asked to wait, and nothing of it is lost.</summary>
+    [Fact]
+    public void Orders_while_another_is_under_way_come_after_it()
+    {
+        Fill(3);
+        var history = Show(Samples.Phone);
+        Agent.HoldOrders = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Key(history, "Delete");
+        // The same once more, as nobody sees that it is gone.
+        Key(history, "Delete");
+        Key(history, "ArrowDown");
+        Key(history, "p");
+        Key(history, "p");
+        Menu(history, "Send").QuerySelectorAll(".menu button")[0].Click();
+        Assert.Equal(["history 200", "delete c0"], Agent.Calls);
+        Agent.HoldOrders.SetResult();
+        history.Sees(() => Assert.Equal("send ID-B clip=c1", Agent.Calls.ToArray()[^1]));
+        Assert.Equal(
+            ["history 200", "delete c0", "mark c1 pin=True", "mark c1 pin=False", "send ID-B clip=c1"],
+            Agent.Calls
+        );
+    }
+
+    [Fact]
+    public void A_failure_of_one_of_several_orders_is_not_covered_by_the_next()
+    {
+        Fill(3);
+        var history = Show();
+        Agent.HoldOrders = new TaskCompletionSource();
+        Agent.Fail = new ControlException(ControlErrors.Storage, "in English");
+        Key(history, "Delete");
+        Key(history, "Enter");
+        history.Does(() =>
+        {
+            // The deletion fails; the copy, which waits for it, does not.
+            var hold = Agent.HoldOrders;
+            Agent.OnFail = () => Agent.Fail = null;
+            hold.SetResult();
+        });
+        history.Sees(() => Assert.Equal("copy c0", Agent.Calls.ToArray()[^1]));
+        history.Sees(() => Assert.Contains("The disk is full", history.Find(".toast .bad").TextContent));
+    }
+
+    [Fact]
+    public void What_can_be_undone_for_ten_minutes_is_offered_for_ten_minutes()
+    {
+        Fill(3);
+        var history = Show();
+        Key(history, "Delete");
+        history.Sees(() => Assert.Equal(2, history.FindAll(".toast button").Count));
+        history.Does(() => Time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1)));
+        Assert.Equal(2, history.FindAll(".toast button").Count);
+        history.Does(() => Time.Advance(TimeSpan.FromSeconds(1)));
+        history.Sees(() => Assert.Empty(history.FindAll(".toast p")));
+        history.Find("[role=listbox]").KeyDown(new KeyboardEventArgs { Key = "z", CtrlKey = true });
+        Assert.DoesNotContain("undo", Agent.Calls);
+    }
+
+    /// <summary>The ids of the last wish for the focus: the first that can be seen gets it.</summary>
+    private string[] Focused() => (string[])Page.Invocations["focusFirst"][^1].Arguments[0]!;
 
     private IRenderedComponent<HistoryScreen> Show(params WatchedDevice[] peers)
     {

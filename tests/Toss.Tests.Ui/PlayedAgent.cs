@@ -16,6 +16,9 @@ internal sealed class PlayedAgent : IControl
     /// <summary>Every request from now on fails with it.</summary>
     public ControlException? Fail { get; set; }
 
+    /// <summary>An order was refused: what is after it may not be.</summary>
+    public Action? OnFail { get; set; }
+
     public Channel<PairingEvent> Pairing { get; } = Channel.CreateUnbounded<PairingEvent>();
 
     public SendReport Sent { get; set; } = new("clip-1", 5, ["phone"], []);
@@ -39,6 +42,11 @@ internal sealed class PlayedAgent : IControl
         {
             Parts = [new PartReport("jsQR", "Apache-2.0")],
         };
+
+    /// <summary>Orders are written down, and done only after it.</summary>
+    public TaskCompletionSource? HoldOrders { get; set; }
+
+    public int Renewed { get; set; } = 2;
 
     public string Run { get; set; } = "run-1";
 
@@ -137,7 +145,7 @@ internal sealed class PlayedAgent : IControl
     public Task<IReadOnlyList<ConfigEntry>> GetConfigAsync(CancellationToken cancellation) => throw Unused();
 
     public Task<ConfigEntry> SetConfigAsync(string key, string? value, CancellationToken cancellation) =>
-        Do<ConfigEntry>($"config {key}={value ?? "<default>"}", null!);
+        DoOrder<ConfigEntry>($"config {key}={value ?? "<default>"}", null!);
 
     public Task<CopyReport> CopyAsync(
         string mediaType,
@@ -177,7 +185,7 @@ internal sealed class PlayedAgent : IControl
 
     public async Task<DeleteReport> DeleteAsync(DeleteRequest request, CancellationToken cancellation)
     {
-        await Do($"delete {string.Join(' ', request.Clips)}{(request.Everywhere ? " everywhere" : "")}", true);
+        await DoOrder($"delete {string.Join(' ', request.Clips)}{(request.Everywhere ? " everywhere" : "")}", true);
         foreach (var clip in request.Clips)
         {
             _ = History.RemoveAll(entry => entry.Id == clip);
@@ -195,7 +203,7 @@ internal sealed class PlayedAgent : IControl
     {
         var marks =
             $"{(request.Pinned is { } pin ? $" pin={pin}" : "")}{Tags("+", request.Add)}{Tags("-", request.Remove)}";
-        await Do($"mark {request.Clip}{marks}", true);
+        await DoOrder($"mark {request.Clip}{marks}", true);
         var at = History.FindIndex(entry => entry.Id == request.Clip);
         History[at] = History[at] with
         {
@@ -243,7 +251,7 @@ internal sealed class PlayedAgent : IControl
         CancellationToken cancellation
     ) => throw Unused();
 
-    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(2));
+    public Task<RenewReport> RenewKeysAsync(CancellationToken cancellation) => Do("renew", new RenewReport(Renewed));
 
     public Task<AboutReport> GetAboutAsync(CancellationToken cancellation) => Do("about", About);
 
@@ -252,7 +260,7 @@ internal sealed class PlayedAgent : IControl
     public Task<IReadOnlyList<RuleReport>> GetRulesAsync(CancellationToken cancellation) => throw Unused();
 
     public Task<IReadOnlyList<RuleReport>> SetRuleAsync(SetRuleRequest request, CancellationToken cancellation) =>
-        Do<IReadOnlyList<RuleReport>>(
+        DoOrder<IReadOnlyList<RuleReport>>(
             $"rule {request.Direction} device={request.Device} type={request.Type} {request.Sharing} max={request.MaxMiB}",
             []
         );
@@ -289,6 +297,24 @@ internal sealed class PlayedAgent : IControl
             Calls.Add(call);
         }
         return Fail is null ? Task.FromResult(answer) : Task.FromException<T>(Fail);
+    }
+
+    private async Task<T> DoOrder<T>(string call, T answer)
+    {
+        lock (Calls)
+        {
+            Calls.Add(call);
+        }
+        if (HoldOrders is { } hold)
+        {
+            await hold.Task;
+        }
+        if (Fail is { } failure)
+        {
+            OnFail?.Invoke();
+            throw failure;
+        }
+        return answer;
     }
 
     private async Task<T> DoHeld<T>(string call, Func<T> answer)

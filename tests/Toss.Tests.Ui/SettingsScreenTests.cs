@@ -1,4 +1,5 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using Toss.Control;
 using Toss.Ui.Settings;
 using Toss.Ui.State;
@@ -79,6 +80,99 @@ public sealed class SettingsScreenTests : ScreenBench
             ],
             Agent.Calls.Where(call => call.StartsWith("config", StringComparison.Ordinal))
         );
+    }
+
+    /// <summary>The control keeps the focus, so it is not disabled meanwhile; and what is set again is saved after it.</summary>
+    [Fact]
+    public void While_a_setting_is_saved_it_can_be_set_again_and_says_that_it_is_busy()
+    {
+        var settings = Show(Live(usual));
+        Agent.HoldOrders = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        settings.Find("#set-metered").Change(false);
+        settings.Find("#set-theme").Change("dark");
+        Assert.False(settings.Find("#set-metered").HasAttribute("disabled"));
+        Assert.False(settings.Find("#set-metered").HasAttribute("checked"));
+        Assert.Equal("dark", settings.Find("#set-theme").GetAttribute("value"));
+        Assert.Equal("true", settings.Find("#set-metered").Closest(".setting")!.GetAttribute("aria-busy"));
+        settings.Find("#set-theme").Change("light");
+        settings.Find("#set-max-size").Change("32");
+        Assert.Equal(["config metered=off", "config theme=dark", "config max-size=32"], Configured());
+        Agent.HoldOrders.SetResult();
+        settings.Sees(() => Assert.Equal("config theme=light", Configured()[^1]));
+        settings.Sees(() => Assert.Equal("Saved.", settings.Find("#set-theme-said").TextContent));
+        Assert.Equal("light", settings.Find("#set-theme").GetAttribute("value"));
+        settings.Sees(() => Assert.Empty(settings.FindAll("[aria-busy]")));
+    }
+
+    [Theory]
+    [InlineData("1", "1 day")]
+    [InlineData("2", "2 days")]
+    public void One_of_something_is_one(string value, string said)
+    {
+        var days = new ConfigEntry(ConfigKeys.HistoryDays, value, value, "in English")
+        {
+            Kind = "number",
+            Unit = "days",
+        };
+        Assert.Equal(said, SettingWords.Value(new Toss.Ui.Texts.Words(), days, value));
+    }
+
+    [Fact]
+    public void What_is_refused_is_shown_as_it_is()
+    {
+        var settings = Show(Live(usual));
+        Agent.Fail = new ControlException(ControlErrors.Storage, "in English");
+        settings.Find("#set-metered").Change(false);
+        Assert.True(settings.Find("#set-metered").HasAttribute("checked"));
+    }
+
+    [Fact]
+    public void Buttons_that_go_leave_the_focus_at_what_they_were_for()
+    {
+        var settings = Show(Live(usual));
+        settings.Find("button[aria-label='Reset: Metered']").Click();
+        Assert.Equal(["set-metered"], Focused());
+        Button(settings, "Forget the token").Click();
+        Assert.Equal(["relay-token"], Focused());
+        Agent.Fail = new ControlException(ControlErrors.Storage, "in English");
+        var failed = Show(Live(usual));
+        Agent.Fail = null;
+        Button(failed, "Try again").Click();
+        Assert.Equal(["storage-title"], Focused());
+    }
+
+    /// <summary>What history takes is counted again after it changed, and once for what changed together.</summary>
+    [Fact]
+    public void Storage_and_about_are_asked_again_when_they_may_be_others()
+    {
+        var store = Services.GetRequiredService<AgentStore>();
+        var settings = Show(Live(usual));
+        settings.Sees(() => Assert.Contains("12 of at most", settings.Markup));
+        var heard = 0;
+        // After what the screen does with it.
+        store.Told += _ => Interlocked.Increment(ref heard);
+        store.Start();
+        foreach (
+            var told in new AgentEvent[] { new HistoryChanged("deleted"), new ClipErased("c1"), new ConfigChanged([]) }
+        )
+        {
+            Agent.Calls.Clear();
+            Agent.Storage = Agent.Storage with { Clips = Agent.Storage.Clips + 1 };
+            var before = Volatile.Read(ref heard);
+            Agent.Tell(told);
+            Agent.Tell(told);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref heard) == before + 2, TimeSpan.FromSeconds(60)));
+            settings.Does(() => Time.Advance(StorageCard.Pause));
+            settings.Sees(() => Assert.Contains($"{Agent.Storage.Clips} of at most", settings.Markup));
+            Assert.Equal(["storage"], Agent.Calls.Where(call => !call.StartsWith("watch", StringComparison.Ordinal)));
+        }
+        // Another agent, perhaps.
+        Agent.About = Agent.About with
+        {
+            Version = "9.9",
+        };
+        Agent.Tell(usual);
+        settings.Sees(() => Assert.Contains("9.9", settings.Markup));
     }
 
     [Theory]
@@ -224,6 +318,9 @@ public sealed class SettingsScreenTests : ScreenBench
         var settings = Show(Live(usual));
         Button(settings, "Renew now").Click();
         Assert.Contains("New keys with 2 devices", settings.Markup);
+        Agent.Renewed = 1;
+        Button(settings, "Renew now").Click();
+        Assert.Contains("New keys with 1 device,", settings.Markup);
         Agent.Fail = new ControlException(ControlErrors.Busy, "in English");
         Button(settings, "Renew now").Click();
         Assert.Contains("within the last minute", settings.Markup);
@@ -246,6 +343,11 @@ public sealed class SettingsScreenTests : ScreenBench
 
     private static AngleSharp.Dom.IElement Button(IRenderedComponent<SettingsScreen> settings, string name) =>
         settings.FindAll("button").First(button => Squeeze(button.TextContent) == name);
+
+    private List<string> Configured() =>
+        [.. Agent.Calls.ToArray().Where(call => call.StartsWith("config", StringComparison.Ordinal))];
+
+    private string[] Focused() => (string[])Page.Invocations["focusFirst"][^1].Arguments[0]!;
 
     private IRenderedComponent<SettingsScreen> Show(ScreenState state) =>
         Render<SettingsScreen>(parameters => parameters.Add(screen => screen.State, state));

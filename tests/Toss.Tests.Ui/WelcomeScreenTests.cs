@@ -48,6 +48,9 @@ public sealed class WelcomeScreenTests : ScreenBench
         Assert.Contains("Looking at the network", place.Markup);
         Assert.Contains(place.FindAll("button"), button => Squeeze(button.TextContent) == "Show a code");
         Agent.Checks = works;
+        // Nothing opens later, and moves what somebody is about to press.
+        Assert.False(place.Find("details.more").HasAttribute("open"));
+        Assert.True(Show(Live(without)).Find("details.more").HasAttribute("open"));
         Agent.Release();
         place.Sees(() => Assert.DoesNotContain("Looking at the network", place.Markup));
     }

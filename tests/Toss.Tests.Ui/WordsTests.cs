@@ -17,6 +17,9 @@ public sealed partial class WordsTests
 
     private static readonly string source = Find();
 
+    /// <summary>A page is full when there is more; a clock is off by minutes when somebody is warned.</summary>
+    private static readonly string[] neverOne = ["history.found-more", "warning.clock-ahead", "warning.clock-behind"];
+
     public static TheoryData<string> Languages =>
         [
             .. Directory
@@ -48,6 +51,7 @@ public sealed partial class WordsTests
             .Concat(ClipKinds.All.Select(kind => "kind." + kind))
             .Concat(Failures())
             .Concat(OfSettings())
+            .Concat(Counted())
             .ToHashSet();
         var words = Read(English);
         Assert.Empty(words.Keys.Except(asked));
@@ -61,6 +65,18 @@ public sealed partial class WordsTests
 
     [Fact]
     public void Every_code_that_screens_say_has_its_words() => Assert.Empty(OfSettings().Except(Read(English).Keys));
+
+    /// <summary>"1 folders" is said by nobody.</summary>
+    [Fact]
+    public void What_is_counted_has_words_for_one()
+    {
+        var one = Counted().ToHashSet();
+        Assert.NotEmpty(one);
+        var counted = Read(English).Where(word => Number().IsMatch(word.Value)).Select(word => word.Key);
+        Assert.Empty(
+            counted.Select(name => name + Words.One).Except(one).Except(neverOne.Select(name => name + Words.One))
+        );
+    }
 
     [Fact]
     public void German_is_german_and_an_unknown_language_is_english()
@@ -123,6 +139,12 @@ public sealed partial class WordsTests
         }
     }
 
+    /// <summary>What is counted has words for one.</summary>
+    private static IEnumerable<string> Counted() =>
+        Sources("*.razor", "*.cs")
+            .SelectMany(file => Count().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value + Words.One);
+
     private static IEnumerable<string> Failures() => Constants(typeof(ControlErrors), Words.FailurePrefix);
 
     /// <summary>Names that Devices, Settings and Welcome make of codes.</summary>
@@ -172,8 +194,17 @@ public sealed partial class WordsTests
     [GeneratedRegex("\"([a-z]+\\.[a-z-]+)\"")]
     private static partial Regex Name();
 
+    [GeneratedRegex("Words\\.Count\\(\"([a-z]+\\.[a-z-]+)\"")]
+    private static partial Regex Count();
+
     [GeneratedRegex(@"\{\d+\}")]
     private static partial Regex Place();
+
+    /// <summary>A number of what can be counted.</summary>
+    [GeneratedRegex(
+        @"\{\d(?::N0)?\} (?:copies|files|folders|devices|days|hours|minutes|seconds|messages|tries|keys)\b"
+    )]
+    private static partial Regex Number();
 
     [GeneratedRegex(@"@\*.*?\*@", RegexOptions.Singleline)]
     private static partial Regex Comment();

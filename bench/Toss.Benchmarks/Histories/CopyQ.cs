@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Toss.Testing.Histories;
 using Toss.Testing.Platform;
 
 namespace Toss.Benchmarks.Histories;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Toss.Control;
+using Toss.Testing.Histories;
 using Toss.Testing.Platform;
 
 namespace Toss.Benchmarks.Histories;

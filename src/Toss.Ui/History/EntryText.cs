@@ -12,14 +12,10 @@ public static class EntryText
     /// <summary>The most telling format.</summary>
     public static string KindOf(HistoryEntry entry) => ClipKinds.Of(entry.Types).FirstOrDefault() ?? ClipKinds.Other;
 
-    /// <summary>Where there is no text at hand, the agent names the first format in its place.</summary>
-    public static bool HasText(HistoryEntry entry) =>
-        entry.Preview.Length > 0 && entry.Preview != $"[{entry.Types.FirstOrDefault()}]";
-
     /// <summary>The beginning of its text in one line; null if it has none.</summary>
     public static string? LineOf(HistoryEntry entry)
     {
-        if (!HasText(entry))
+        if (!ClipPreview.HasText(entry))
         {
             return null;
         }

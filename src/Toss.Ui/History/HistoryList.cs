@@ -4,12 +4,24 @@ namespace Toss.Ui.History;
 
 /// <summary>
 /// The list that History shows: what passes the wish, newest first, as far as somebody went down it, and what events change of that.
-/// The agent searches; this only asks, page by page. Not thread-safe: the screens have one thread.
+/// The agent searches; this only asks, page by page, and renews only what is seen. Not thread-safe: the screens have one thread.
 /// </summary>
 public sealed class HistoryList(IControl control, TimeProvider time) : IDisposable
 {
     /// <summary>More than any screen shows at once.</summary>
     public const int PageSize = 200;
+
+    /// <summary>
+    /// So many entries around what is seen are kept, the others let go: a beginning of a text may have 1,024 characters, and so all of
+    /// these take 2 MB in a browser at most, however long the list is. Several pages, so that going to and fro asks for nothing.
+    /// </summary>
+    public const int Kept = 1000;
+
+    /// <summary>Rows on either side of what is seen that are as good as seen: a turn of a wheel.</summary>
+    private const int Near = 100;
+
+    /// <summary>Rows before the end from which on older ones are asked for.</summary>
+    private const int Ahead = 60;
 
     /// <summary>What one answer of the agent holds.</summary>
     private const int LargestPage = 500;
@@ -17,10 +29,14 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
     /// <summary>After a key, whether another follows: shorter than a person notices.</summary>
     public static readonly TimeSpan Typing = TimeSpan.FromMilliseconds(100);
 
-    private readonly Dictionary<string, int> _places = [];
-    private List<HistoryEntry> _entries = [];
+    private readonly HistoryRows _rows = new();
     private CancellationTokenSource? _asking;
+
+    /// <summary>What the rows are the answer to.</summary>
+    private HistoryWish? _answered;
+    private Func<Task>? _failed;
     private string? _next;
+    private int _seen;
     private bool _isStale;
     private bool _wantsMore;
 
@@ -28,8 +44,8 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
 
     public HistoryWish Wish { get; private set; } = HistoryWish.All;
 
-    /// <summary>Those that are loaded. The same collection until another answer comes.</summary>
-    public List<HistoryEntry> Entries => _entries;
+    /// <summary>As far as somebody went. The same collection all the time.</summary>
+    public List<HistoryRow> Rows => _rows.All;
 
     /// <summary>There are older ones, which <see cref="MoreAsync"/> brings.</summary>
     public bool HasMore => _next is not null;
@@ -37,24 +53,37 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
     public bool IsAsking => _asking is not null;
 
     /// <summary>There was one, to this wish or an earlier one: what is shown stays until the next comes.</summary>
-    public bool HasAnswer { get; private set; }
+    public bool HasAnswer => _answered is not null;
 
-    /// <summary>Why the last question has no answer, one of <see cref="ControlErrors"/>; null if it has one.</summary>
+    /// <summary>Why there is no answer to what was wished, one of <see cref="ControlErrors"/>; null if there is one.</summary>
     public string? FailureCode { get; private set; }
 
+    /// <summary>Why a part of it is not there, or not as it is now, and the rest stands; null if all is well.</summary>
+    public string? PartFailureCode { get; private set; }
+
+    /// <summary>This one is never let go: it is shown beside the list.</summary>
+    public string? Held { get; set; }
+
     /// <summary>Where it is in the list; -1 if it is not.</summary>
-    public int IndexOf(string? id) => id is null ? -1 : _places.GetValueOrDefault(id, -1);
+    public int IndexOf(string? id) => _rows.IndexOf(id);
+
+    /// <summary>Null if it is not in the list, or was let go.</summary>
+    public HistoryEntry? Find(string? id) => _rows.Find(id);
 
     /// <summary>The first page of what passes it.</summary>
     /// <param name="isTyped">Another key may follow, whose question overtakes this one.</param>
     public Task AskAsync(HistoryWish wish, bool isTyped = false)
     {
-        (Wish, _wantsMore) = (wish, false);
-        return AskAsync(PageSize, isTyped ? Typing : TimeSpan.Zero);
+        (Wish, _wantsMore, _seen) = (wish, false, 0);
+        return AskFirstAsync(isTyped ? Typing : TimeSpan.Zero);
     }
 
-    /// <summary>The same question once more, down to where it was shown.</summary>
-    public Task AskAgainAsync() => AskAsync(Math.Max(PageSize, _entries.Count), TimeSpan.Zero);
+    /// <summary>What is seen, once more; the rest when somebody comes by.</summary>
+    public Task AskAgainAsync() =>
+        _answered == Wish && FailureCode is null ? RenewAsync() : AskFirstAsync(TimeSpan.Zero);
+
+    /// <summary>What failed last, of all of it or a part.</summary>
+    public Task TryAgainAsync() => _failed?.Invoke() ?? AskAgainAsync();
 
     /// <summary>The next older ones.</summary>
     public async Task MoreAsync()
@@ -69,12 +98,39 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
         {
             return;
         }
-        await RunAsync(async cancellation =>
+        await RunPartAsync(
+            MoreAsync,
+            async cancellation =>
+            {
+                var page = await GetAsync(PageSize, next, cancellation);
+                _rows.Append(next, page.Entries);
+                _next = page.Next;
+                KeepSeen();
+            }
+        );
+    }
+
+    /// <summary>Somebody is there: what was let go is asked for, and what follows if it is near the end.</summary>
+    public void See(int place)
+    {
+        if (_answered != Wish || place < 0 || place >= Rows.Count)
         {
-            var page = await control.GetHistoryAsync(Wish.ToRequest(PageSize, next, time), cancellation);
-            Take([.. _entries, .. page.Entries.Where(entry => IndexOf(entry.Id) < 0)], page.Next);
-        });
-        await AfterStaleAsync();
+            return;
+        }
+        _seen = place;
+        if (PartFailureCode is not null || IsAsking)
+        {
+            // Asked again by whoever reads why; and a row is drawn again after an answer, and sees again then.
+            return;
+        }
+        if (Rows[place].Entry is null)
+        {
+            _ = BringAsync(place);
+        }
+        else if (place >= Rows.Count - Ahead && HasMore)
+        {
+            _ = MoreAsync();
+        }
     }
 
     /// <summary>What happened: to an entry that is shown at once, to anything else by asking again.</summary>
@@ -92,17 +148,18 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
                 Renew();
                 return;
             case ClipErased erased:
-                Remove(erased.Id);
+                _rows.Remove(erased.Id);
                 break;
-            case ClipMarked marked when IndexOf(marked.Id) < 0 || !Wish.IsAll:
-                Change(marked.Id, entry => entry with { Pinned = marked.Pinned, Tags = marked.Tags });
-                Renew();
-                return;
             case ClipMarked marked:
-                Change(marked.Id, entry => entry with { Pinned = marked.Pinned, Tags = marked.Tags });
+                _rows.Change(marked.Id, entry => entry with { Pinned = marked.Pinned, Tags = marked.Tags });
+                if (IndexOf(marked.Id) < 0 || !Wish.IsAll)
+                {
+                    Renew();
+                    return;
+                }
                 break;
             case ClipStateChanged changed:
-                Change(changed.Id, entry => entry with { State = changed.State });
+                _rows.Change(changed.Id, entry => entry with { State = changed.State });
                 break;
             case CurrentChanged changed:
                 SetCurrent(changed.Clip?.Id);
@@ -130,43 +187,133 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
         _ = AskAgainAsync();
     }
 
-    private async Task AskAsync(int count, TimeSpan delay)
+    private async Task AskFirstAsync(TimeSpan delay)
     {
         _isStale = false;
-        await RunAsync(async cancellation =>
-        {
-            if (delay > TimeSpan.Zero)
+        await RunAsync(
+            async cancellation =>
             {
-                await Task.Delay(delay, time, cancellation);
-            }
-            var (entries, next) = (new List<HistoryEntry>(), (string?)null);
-            do
-            {
-                var limit = Math.Min(LargestPage, count - entries.Count);
-                var page = await control.GetHistoryAsync(Wish.ToRequest(limit, next, time), cancellation);
-                entries.AddRange(page.Entries);
-                next = page.Entries.Count > 0 ? page.Next : null;
-            } while (next is not null && entries.Count < count);
-            Take(entries, next);
-        });
-        await AfterStaleAsync();
+                if (delay > TimeSpan.Zero)
+                {
+                    await Task.Delay(delay, time, cancellation);
+                }
+                var page = await GetAsync(PageSize, null, cancellation);
+                _rows.Clear();
+                _ = _rows.Splice(null, [page]);
+                (_next, _answered) = (page.Next, Wish);
+            },
+            failure => (FailureCode, PartFailureCode, _failed) = (failure, null, () => AskFirstAsync(TimeSpan.Zero))
+        );
+        await AfterAnswerAsync();
     }
 
-    private async Task AfterStaleAsync()
+    /// <summary>What is seen, and the one that is shown beside the list wherever that is.</summary>
+    private async Task RenewAsync()
     {
-        if (_isStale && !IsAsking && FailureCode is null)
+        _isStale = false;
+        await RunPartAsync(
+            RenewAsync,
+            async cancellation =>
+            {
+                var (first, before, _) = _rows.PageOf(Math.Clamp(_seen - Near, 0, Math.Max(0, Rows.Count - 1)));
+                var needed = Math.Max(PageSize, Math.Min(Rows.Count, _seen + Near) - first);
+                var (pages, next) = (new List<HistoryPage>(), before);
+                do
+                {
+                    var page = await GetAsync(Math.Min(LargestPage, needed), next, cancellation);
+                    pages.Add(page);
+                    next = page.Next;
+                    needed -= page.Entries.Count;
+                } while (next is not null && needed > 0);
+                Take(before, pages);
+                var last = pages.Sum(page => page.Entries.Count) - 1;
+                if (last >= 0)
+                {
+                    first = IndexOf(pages[0].Entries[0].Id);
+                    last += first;
+                }
+                _rows.KeepOnly(first, last, Held);
+                await LookAtHeldAsync(first, last, cancellation);
+            }
+        );
+    }
+
+    private async Task LookAtHeldAsync(int first, int last, CancellationToken cancellation)
+    {
+        if (Held is not { } held || IndexOf(held) is not (>= 0 and var at) || (at >= first && at <= last))
+        {
+            return;
+        }
+        try
+        {
+            var clip = await control.GetClipAsync(held, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            _rows.Change(held, _ => clip.Entry);
+        }
+        catch (ControlException failure) when (failure.Code == ControlErrors.NoSuchClip)
+        {
+            _rows.Remove(held);
+        }
+    }
+
+    /// <summary>The page of a row that was let go.</summary>
+    private async Task BringAsync(int place)
+    {
+        await RunPartAsync(
+            () => BringAsync(Math.Min(_seen, Rows.Count - 1)),
+            async cancellation =>
+            {
+                var (_, before, count) = _rows.PageOf(place);
+                var page = await GetAsync(Math.Min(LargestPage, count), before, cancellation);
+                Take(before, [page]);
+                KeepSeen();
+            }
+        );
+    }
+
+    private void Take(string? before, IReadOnlyList<HistoryPage> pages)
+    {
+        if (_rows.Splice(before, pages))
+        {
+            _next = pages[^1].Next;
+        }
+    }
+
+    private void KeepSeen() => _rows.KeepOnly(_seen - Kept / 2, _seen + Kept / 2, Held);
+
+    private async Task<HistoryPage> GetAsync(int limit, string? before, CancellationToken cancellation)
+    {
+        var page = await control.GetHistoryAsync(Wish.ToRequest(limit, before, time), cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return page.Entries.Count > 0 ? page : page with { Next = null };
+    }
+
+    private async Task AfterAnswerAsync()
+    {
+        if (IsAsking || FailureCode is not null || PartFailureCode is not null)
+        {
+            return;
+        }
+        if (_isStale)
         {
             await AskAgainAsync();
         }
-        else if (_wantsMore && !IsAsking && FailureCode is null)
+        else if (_wantsMore)
         {
             _wantsMore = false;
             await MoreAsync();
         }
     }
 
+    /// <summary>A question whose failure leaves everything else as it is.</summary>
+    private async Task RunPartAsync(Func<Task> again, Func<CancellationToken, Task> ask)
+    {
+        await RunAsync(ask, failure => (PartFailureCode, _failed) = (failure, again));
+        await AfterAnswerAsync();
+    }
+
     /// <summary>One question at a time: a later one ends an earlier one.</summary>
-    private async Task RunAsync(Func<CancellationToken, Task> ask)
+    private async Task RunAsync(Func<CancellationToken, Task> ask, Action<string> fail)
     {
         _asking?.Cancel();
         using var asking = new CancellationTokenSource();
@@ -175,11 +322,11 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
         try
         {
             await ask(asking.Token);
-            FailureCode = null;
+            (FailureCode, PartFailureCode, _failed) = (null, null, null);
         }
         catch (ControlException failure) when (!asking.IsCancellationRequested)
         {
-            FailureCode = failure.Code;
+            fail(failure.Code);
         }
         catch (Exception overtaken)
             when (overtaken is OperationCanceledException or ControlException && asking.IsCancellationRequested)
@@ -190,74 +337,23 @@ public sealed class HistoryList(IControl control, TimeProvider time) : IDisposab
         Changed?.Invoke();
     }
 
-    private void Take(List<HistoryEntry> entries, string? next)
-    {
-        _entries = entries;
-        _next = next;
-        HasAnswer = true;
-        Place();
-    }
-
     private void Insert(HistoryEntry entry)
     {
-        _ = _entries.RemoveAll(other => other.Id == entry.Id);
-        var at = _entries.FindIndex(other => other.At <= entry.At);
-        if (at < 0 && HasMore)
-        {
-            // Further down than anybody looked.
-            Place();
-            return;
-        }
-        _entries.Insert(at < 0 ? _entries.Count : at, entry);
-        if (entry.HoldsClipboard)
+        if (_rows.Insert(entry, !HasMore) && entry.HoldsClipboard)
         {
             SetCurrent(entry.Id);
         }
-        Place();
     }
 
-    private void Remove(string id)
-    {
-        _ = _entries.RemoveAll(entry => entry.Id == id);
-        Place();
-    }
+    private void Rename(WatchedDevice device) =>
+        _rows.ChangeAll(
+            entry => entry.Origin.Id == device.Id && entry.Origin.Name != device.Name,
+            entry => entry with { Origin = new HistoryOrigin(device.Id, device.Name) }
+        );
 
-    private void Change(string id, Func<HistoryEntry, HistoryEntry> change)
-    {
-        if (IndexOf(id) is >= 0 and var at)
-        {
-            _entries[at] = change(_entries[at]);
-        }
-    }
-
-    private void Rename(WatchedDevice device)
-    {
-        for (var i = 0; i < _entries.Count; i++)
-        {
-            if (_entries[i].Origin.Id == device.Id && _entries[i].Origin.Name != device.Name)
-            {
-                _entries[i] = _entries[i] with { Origin = new HistoryOrigin(device.Id, device.Name) };
-            }
-        }
-    }
-
-    private void SetCurrent(string? id)
-    {
-        for (var i = 0; i < _entries.Count; i++)
-        {
-            if (_entries[i].HoldsClipboard != (_entries[i].Id == id))
-            {
-                _entries[i] = _entries[i] with { HoldsClipboard = !_entries[i].HoldsClipboard };
-            }
-        }
-    }
-
-    private void Place()
-    {
-        _places.Clear();
-        for (var i = 0; i < _entries.Count; i++)
-        {
-            _places[_entries[i].Id] = i;
-        }
-    }
+    private void SetCurrent(string? id) =>
+        _rows.ChangeAll(
+            entry => entry.HoldsClipboard != (entry.Id == id),
+            entry => entry with { HoldsClipboard = !entry.HoldsClipboard }
+        );
 }

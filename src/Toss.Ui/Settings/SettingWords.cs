@@ -12,8 +12,11 @@ public static class SettingWords
     /// <summary>Begins the names of what they do.</summary>
     public const string EffectPrefix = "effect.";
 
+    /// <summary>Begins the names of what numbers count.</summary>
+    public const string UnitPrefix = "unit.";
+
     /// <summary>What numbers count, and the choices of a theme: the ends of names of words.</summary>
-    public static IReadOnlyList<string> Units { get; } = ["mib", "days", "clips"];
+    public static IReadOnlyList<string> Units { get; } = ["mib", "days", "days-one", "clips", "clips-one"];
 
     public static IReadOnlyList<string> Themes { get; } = ["system", "light", "dark"];
 
@@ -23,8 +26,13 @@ public static class SettingWords
     public static string Effect(Words words, ConfigEntry entry) =>
         words.Find(EffectPrefix + entry.Key) ?? entry.Description;
 
-    public static string Unit(Words words, ConfigEntry entry) =>
-        entry.Unit is { } unit ? words.Find("unit." + unit.ToLowerInvariant()) ?? unit : "";
+    /// <param name="value">So many of it.</param>
+    public static string Unit(Words words, ConfigEntry entry, string value) =>
+        entry.Unit is not { } unit
+            ? ""
+            : (value == "1" ? words.Find($"{UnitPrefix}{unit.ToLowerInvariant()}{Words.One}") : null)
+                ?? words.Find(UnitPrefix + unit.ToLowerInvariant())
+                ?? unit;
 
     public static string Choice(Words words, ConfigEntry entry, string choice) =>
         words.Find($"{entry.Key}.{choice}") ?? choice;
@@ -33,7 +41,7 @@ public static class SettingWords
         entry.Kind switch
         {
             "switch" => words[value == "on" ? "settings.on" : "settings.off"],
-            "number" => $"{value} {Unit(words, entry)}".TrimEnd(),
+            "number" => $"{value} {Unit(words, entry, value)}".TrimEnd(),
             "choice" => Choice(words, entry, value),
             _ => value.Length == 0 ? words["settings.nothing"] : value,
         };

@@ -6,7 +6,10 @@ namespace Toss.Ui.Shell;
 /// <summary>Something that a person asked for: under way once at a time, and why it was not done, in words.</summary>
 public sealed class Order(Words words)
 {
-    public bool IsRunning { get; private set; }
+    private Task _last = Task.CompletedTask;
+    private int _ahead;
+
+    public bool IsRunning => _ahead > 0;
 
     /// <summary>Null if the last one was done.</summary>
     public string? Failure { get; private set; }
@@ -17,16 +20,21 @@ public sealed class Order(Words words)
     /// <summary>What became of the last one is of no interest any more.</summary>
     public void Forget() => (Failure, FailureCode) = (null, null);
 
+    /// <summary>What cannot be wished twice: while it is under way it is not begun again, which its button says.</summary>
     /// <returns>Whether it was done.</returns>
-    public async Task<bool> RunAsync(Func<Task> act)
+    public async Task<bool> RunAsync(Func<Task> act) => !IsRunning && await QueueAsync(act);
+
+    /// <summary>After those before it, whatever became of them.</summary>
+    /// <param name="fail">Told why it was not done, before the next one begins.</param>
+    /// <returns>Whether it was done.</returns>
+    public async Task<bool> QueueAsync(Func<Task> act, Action<string>? fail = null)
     {
-        if (IsRunning)
-        {
-            return false;
-        }
-        IsRunning = true;
-        Failure = null;
-        FailureCode = null;
+        var before = _last;
+        var done = new TaskCompletionSource();
+        _last = done.Task;
+        _ahead++;
+        await before;
+        Forget();
         try
         {
             await act();
@@ -36,11 +44,13 @@ public sealed class Order(Words words)
         {
             Failure = words.Failure(failure.Code);
             FailureCode = failure.Code;
+            fail?.Invoke(Failure);
             return false;
         }
         finally
         {
-            IsRunning = false;
+            _ahead--;
+            done.SetResult();
         }
     }
 }

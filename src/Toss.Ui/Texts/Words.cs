@@ -18,6 +18,10 @@ public sealed class Words
     public string this[string name, params object?[] values] =>
         string.Format(CultureInfo.CurrentCulture, this[name], values);
 
+    /// <summary>So many of something: one has words of its own.</summary>
+    public string Count(string name, long count, params object?[] more) =>
+        this[count == 1 ? name + One : name, [count, .. more]];
+
     /// <summary>Why something was not done. What the agent says of it is for the command line, and English.</summary>
     public string Failure(string code) =>
         resources.GetString(FailurePrefix + code, CultureInfo.CurrentUICulture)
@@ -25,12 +29,15 @@ public sealed class Words
 
     /// <summary>What weakens the device; as the agent says it where it is a newer one.</summary>
     public string Warning(WarningReport warning) =>
-        resources.GetString(WarningPrefix + warning.Code, CultureInfo.CurrentUICulture) is { } said
+        Find(WarningPrefix + warning.Code) is { } said
             ? string.Format(CultureInfo.CurrentCulture, said, warning.Device, warning.Minutes)
             : warning.Message;
 
     /// <summary>What a name means, or null: for codes that a newer agent may have more of.</summary>
     public string? Find(string name) => resources.GetString(name, CultureInfo.CurrentUICulture);
+
+    /// <summary>Ends the names of what is said of one, where that differs.</summary>
+    public const string One = "-one";
 
     /// <summary>Begins the names of what <see cref="WarningCodes"/> mean.</summary>
     public const string WarningPrefix = "warning.";

@@ -9,13 +9,13 @@ using Toss.Platform.KeyStores;
 using Toss.Storage;
 using Toss.Wire;
 
-namespace Toss.Benchmarks.Histories;
+namespace Toss.Testing.Histories;
 
 /// <summary>
 /// Puts clips into the database of a device that is not running, signed by its own key and sealed under its own storage key: as if it
 /// had copied them, but for the hours that would take.
 /// </summary>
-internal static class StoredHistory
+public static class StoredHistory
 {
     private const int Batch = 2000;
 

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Toss.Benchmarks.Histories;
+namespace Toss.Testing.Histories;
 
 /// <summary>What somebody may have copied in years: words, lines, addresses, here and there a page; the same ones each time.</summary>
-internal sealed class HistoryText(int seed)
+public sealed class HistoryText(int seed)
 {
     /// <summary>Different words, of which some are frequent and most are rare, as in a language.</summary>
     private const int Vocabulary = 20_000;
