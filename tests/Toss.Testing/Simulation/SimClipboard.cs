@@ -16,6 +16,7 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     private readonly Channel<ClipboardState> _states = Channel.CreateUnbounded<ClipboardState>();
     private Snapshot? _held;
     private ReadOnlyMemory<byte> _origin;
+    private (Snapshot? Of, string? Text) _read;
 
     public string Backend => "sim";
 
@@ -36,8 +37,18 @@ public sealed class SimClipboard(SimClock clock) : IClipboard
     /// <summary>How often the agent put something here.</summary>
     public int Writes { get; private set; }
 
-    /// <summary>The text held, or null.</summary>
-    public string? Text => _held is null ? null : TextOf(_held);
+    /// <summary>The text held, or null. Looked at after every step of a world, it is decoded once: it may be of megabytes.</summary>
+    public string? Text
+    {
+        get
+        {
+            if (!ReferenceEquals(_read.Of, _held))
+            {
+                _read = (_held, _held is null ? null : TextOf(_held));
+            }
+            return _read.Text;
+        }
+    }
 
     /// <summary>What is held says that it is a secret.</summary>
     public bool IsConcealed => _held?.Concealed == true;

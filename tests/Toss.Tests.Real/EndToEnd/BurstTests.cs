@@ -14,6 +14,7 @@ namespace Toss.Tests.Real.EndToEnd;
 /// As many copies as a program makes that copies twenty times a second for a minute, on a real display; here as fast as the device
 /// takes them.
 /// </summary>
+[Trait("Tier", "alone")]
 public sealed class BurstTests
 {
     private const int Copies = 1200;

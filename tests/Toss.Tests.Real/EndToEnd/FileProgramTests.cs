@@ -6,6 +6,7 @@ using Xunit;
 namespace Toss.Tests.Real.EndToEnd;
 
 /// <summary>`toss send FILE` between two real programs.</summary>
+[Trait("Tier", "alone")]
 public sealed class FileProgramTests : IDisposable
 {
     private const long Sparse = 4L * 1024 * 1024 * 1024;

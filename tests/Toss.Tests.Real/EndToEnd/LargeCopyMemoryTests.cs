@@ -8,6 +8,7 @@ using Xunit;
 namespace Toss.Tests.Real.EndToEnd;
 
 /// <summary>Copied in one program and pasted in another, on two devices, without ever being in the memory of ours.</summary>
+[Trait("Tier", "alone")]
 public sealed class LargeCopyMemoryTests
 {
     private const int MiB = 1024 * 1024;

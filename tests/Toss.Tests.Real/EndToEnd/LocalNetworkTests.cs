@@ -113,6 +113,7 @@ public sealed class LocalNetworkTests
 
     /// <summary>Spoofed floods, giants, pointer loops and wrong tags: the agents go on, keep little, and log nothing of it.</summary>
     [Fact]
+    [Trait("Tier", "alone")]
     public async Task Hostile_neighbours_change_nothing()
     {
         using var network = new LabSwitch();

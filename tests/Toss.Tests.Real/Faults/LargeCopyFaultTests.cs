@@ -8,6 +8,7 @@ using Xunit;
 namespace Toss.Tests.Real.Faults;
 
 /// <summary>Copies at the limit and above it.</summary>
+[Trait("Tier", "alone")]
 public sealed class LargeCopyFaultTests
 {
     private const int MiB = 1024 * 1024;

@@ -15,6 +15,7 @@ namespace Toss.Tests.Real.Lab;
 /// Half a gigabyte, or as much as a copy may be, copied on one machine of a network and pasted on others, by programs that know
 /// nothing of us. Bytes are counted at the interfaces.
 /// </summary>
+[Trait("Tier", "alone")]
 public sealed class PasteTests
 {
     /// <summary>What clipboard managers ask for; nobody looks into it.</summary>

@@ -8,6 +8,7 @@ using Xunit;
 namespace Toss.Tests.Real.Lab;
 
 /// <summary>256 MiB between two real programs of one network, without a relay.</summary>
+[Trait("Tier", "alone")]
 public sealed class ResumeTests
 {
     private const string Type = "application/octet-stream";

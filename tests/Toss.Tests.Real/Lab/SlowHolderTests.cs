@@ -9,6 +9,7 @@ using Xunit;
 namespace Toss.Tests.Real.Lab;
 
 /// <summary>64 MiB from two real programs that both have it to a third, when the path to one of them is slow.</summary>
+[Trait("Tier", "alone")]
 public sealed class SlowHolderTests
 {
     private const string Type = "application/octet-stream";

@@ -7,6 +7,7 @@ using Xunit;
 namespace Toss.Tests.Real.Net;
 
 /// <summary>The example program, twice: QUIC between two processes.</summary>
+[Trait("Tier", "alone")]
 public sealed class QuicProcessTests
 {
     private const long Length = 1 << 30;

@@ -8,6 +8,7 @@ using Xunit;
 namespace Toss.Tests.Real.Net;
 
 /// <summary>The link that real programs are tried over: it does what it says, and nothing of it stays.</summary>
+[Trait("Tier", "alone")]
 public sealed class TapLinkTests
 {
     private static readonly TapImpairment TwentyMs = new() { Delay = TimeSpan.FromMilliseconds(20) };

@@ -99,6 +99,7 @@ public sealed class X11DisplayLossTests : X11TestDisplay
     }
 
     [Fact]
+    [Trait("Tier", "alone")]
     public async Task A_server_that_hangs_does_not_hold_up_our_exit()
     {
         await ApplyAsync(Text("x"));

@@ -222,6 +222,7 @@ public sealed class X11OutgoingTests : X11TestDisplay
     }
 
     [Fact]
+    [Trait("Tier", "alone")]
     public async Task At_exit_a_clipboard_manager_that_does_nothing_is_not_waited_for_long()
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

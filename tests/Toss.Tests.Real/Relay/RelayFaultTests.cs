@@ -132,6 +132,7 @@ public sealed class RelayFaultTests
     }
 
     [Fact]
+    [Trait("Tier", "alone")]
     public async Task Delivery_through_the_relay_takes_about_a_millisecond()
     {
         await using var relay = await RelayProcess.StartAsync();
