@@ -27,7 +27,10 @@ internal sealed class Wormhole : IAsyncDisposable
             $"--port=tcp:{Port}",
             $"--channel-db={folder}/channels.sqlite"
         );
-        await mailbox.LineAsync("the mailbox to listen", line => line.Contains("starting on", StringComparison.Ordinal));
+        await mailbox.LineAsync(
+            "the mailbox to listen",
+            line => line.Contains("starting on", StringComparison.Ordinal)
+        );
         return new Wormhole(world, mailbox);
     }
 
@@ -36,7 +39,9 @@ internal sealed class Wormhole : IAsyncDisposable
     {
         var code = string.Create(CultureInfo.InvariantCulture, $"{++_codes}-bench-clip");
         var begin = Stopwatch.GetTimestamp();
-        var sent = Task.Run(() => _world.MachineA.Run("bash", "-c", Timed($"send --hide-progress --code {code} {file}")));
+        var sent = Task.Run(() =>
+            _world.MachineA.Run("bash", "-c", Timed($"send --hide-progress --code {code} {file}"))
+        );
         var taken = Task.Run(() =>
             _world.MachineB.Run("bash", "-c", Timed($"receive --hide-progress --accept-file -o {target} {code}"))
         );
