@@ -69,10 +69,10 @@ public sealed partial class AgentControl
         CancellationToken cancellation
     )
     {
-        using var source = await BackupSource.OpenAsync(backup, passphrase, cancellation);
         var import = await OnAgentAsync(() => agent.Backups.BeginImportAsync(settings, cancellation));
         try
         {
+            using var source = await BackupSource.OpenAsync(backup, passphrase, cancellation);
             while (await source.NextAsync(cancellation) is { } record)
             {
                 var clip =

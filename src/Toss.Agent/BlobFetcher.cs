@@ -261,17 +261,18 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
     )
     {
         var part = await ports.Blobs.OpenPartialAsync(blob.Id, blob.SealedLength, cancellation);
-        transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
-        var list = new BlobListFetch(blob, ports.Blobs, part, ports.Time);
-        if (blob.IsListApart && !blob.HasList && await list.HeldAsync(cancellation) is { } held)
-        {
-            blob = held;
-        }
-        var fetch = new BlobFetch(blob, part, transfer, ports.Time, _log);
-        _running[blob.Id] = fetch;
-        Tell();
+        BlobFetch? fetch = null;
         try
         {
+            transfer.StartAt(transfer.Done + (long)part.Held.Held * Limits.SealedBlobChunk);
+            var list = new BlobListFetch(blob, ports.Blobs, part, ports.Time);
+            if (blob.IsListApart && !blob.HasList && await list.HeldAsync(cancellation) is { } held)
+            {
+                blob = held;
+            }
+            fetch = new BlobFetch(blob, part, transfer, ports.Time, _log);
+            _running[blob.Id] = fetch;
+            Tell();
             if (blob.IsListApart && !blob.HasList)
             {
                 foreach (var source in PeersWith(blob, holders, others).Concat(MailboxesWith(blob, holders)))
@@ -306,9 +307,16 @@ internal sealed class BlobFetcher(AgentPorts ports, Device device, Transfers tra
         }
         finally
         {
-            await part.DisposeAsync();
-            _running.Remove(blob.Id);
-            fetch.End();
+            try
+            {
+                await part.DisposeAsync();
+            }
+            finally
+            {
+                // Whatever the disk says: who waits for it would wait for ever.
+                _running.Remove(blob.Id);
+                fetch?.End();
+            }
         }
 
         bool HasStored(DeviceCard other) => _stored.Contains((blob.Id, other.Device));

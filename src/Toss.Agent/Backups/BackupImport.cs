@@ -17,14 +17,18 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
     /// <summary>Clips of one commit: enough that the disk is not waited for all the time.</summary>
     private const int AtATime = 64;
 
-    /// <summary>Bytes of large content after which older history makes room.</summary>
+    /// <summary>Bytes, and clips, after which older history makes room.</summary>
     private const long SweepAfter = 64L * 1024 * 1024;
+
+    private const int SweepAfterClips = 4096;
 
     private readonly List<BackedUpClip> _batch = [];
     private readonly Dictionary<DeviceId, string> _names = [];
     private BackedUpClip? _current;
     private BackupContent? _content;
+    private BackupSettings? _settings;
     private long _sinceSweep;
+    private int _clipsSinceSweep;
     private int _pinned;
     private long _pinnedBytes;
     private bool _isSkipping;
@@ -55,18 +59,27 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         switch (record.KindCase)
         {
             case BackupRecord.KindOneofCase.Settings when withSettings:
+                // Of a backup that turns out to be damaged nobody wants the rules. Room for its clips is needed before.
+                _settings = record.Settings;
                 await agent.Rules.ChangeAsync(
-                    device => SettingsBackup.Apply(device, agent.Settings, record.Settings),
+                    device => SettingsBackup.Widen(device, agent.Settings, record.Settings),
                     cancellation
                 );
-                agent.Device.RaiseChanged();
-                Report = Report with { Settings = true };
                 break;
             case BackupRecord.KindOneofCase.Clip:
                 await TakeAsync(clip, cancellation);
                 break;
             case BackupRecord.KindOneofCase.End:
                 await FlushAsync(cancellation);
+                if (_settings is { } settings)
+                {
+                    await agent.Rules.ChangeAsync(
+                        device => SettingsBackup.Apply(device, agent.Settings, settings),
+                        cancellation
+                    );
+                    agent.Device.RaiseChanged();
+                    Report = Report with { Settings = true };
+                }
                 await SweepAsync(byKind: true, cancellation);
                 break;
         }
@@ -77,8 +90,9 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
     {
         if (_batch.Count > 0)
         {
-            await CommitAsync(_batch, cancellation);
+            _ = await CommitAsync(_batch, cancellation);
             _batch.Clear();
+            await MakeRoomAsync(cancellation);
         }
         if (_names.Count > 0)
         {
@@ -98,7 +112,8 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
     private async ValueTask TakeAsync(BackedUpClip? clip, CancellationToken cancellation)
     {
         _isSkipping = true;
-        if (clip is null)
+        // What has a time to come would stand before all that is copied until then.
+        if (clip is null || !StampClock.IsPlausible(clip.Stored.Clip.Stamp, agent.Device.CircleNow))
         {
             Report = Report with { Damaged = Report.Damaged + 1 };
             return;
@@ -118,6 +133,7 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         clip = clip with { Stored = Unpinned(stored) };
         if (await FindAsync(id, cancellation) is { } known)
         {
+            NoteOrigin(clip);
             await MarkAsync(known, clip.Stored, cancellation);
             return;
         }
@@ -131,12 +147,14 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             Report = Report with { Unpinned = Report.Unpinned + 1 };
         }
         _isSkipping = false;
+        CountPin(clip.Stored);
         if (stored.Clip.Blobs.Any())
         {
+            // Its content takes its time: what came before is not kept waiting.
+            await FlushAsync(cancellation);
             (_current, _content) = (clip, new BackupContent(Ports.Blobs, agent.Blobs, stored.Clip));
             return;
         }
-        Note(clip);
         _batch.Add(clip);
         if (_batch.Count == AtATime)
         {
@@ -170,12 +188,18 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             return;
         }
         var clip = _current!;
-        await CommitAsync([clip], cancellation);
-        content.Keep();
+        if (await CommitAsync([clip], cancellation) > 0)
+        {
+            content.Keep();
+        }
         (_content, _current) = (null, null);
         await content.DisposeAsync();
-        Note(clip);
-        if ((_sinceSweep += clip.Stored.Clip.Size) >= SweepAfter)
+        await MakeRoomAsync(cancellation);
+    }
+
+    private async ValueTask MakeRoomAsync(CancellationToken cancellation)
+    {
+        if (_sinceSweep >= SweepAfter || _clipsSinceSweep >= SweepAfterClips)
         {
             await SweepAsync(byKind: false, cancellation);
         }
@@ -229,7 +253,13 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
     {
         var stored = clip.Stored;
         Report = Report with { Clips = Report.Clips + 1, Bytes = Report.Bytes + stored.Clip.Size };
-        CountPin(stored);
+        (_sinceSweep, _clipsSinceSweep) = (_sinceSweep + stored.Clip.Size, _clipsSinceSweep + 1);
+        NoteOrigin(clip);
+    }
+
+    private void NoteOrigin(BackedUpClip clip)
+    {
+        var stored = clip.Stored;
         if (clip.OriginName is { } name && agent.Device.Circle.CardOf(stored.Clip.Origin) is null)
         {
             _names[stored.Clip.Origin] = name;
@@ -245,23 +275,33 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         }
     }
 
-    private async ValueTask CommitAsync(IReadOnlyList<BackedUpClip> clips, CancellationToken cancellation)
+    /// <summary>How many are in history then: what was deleted everywhere meanwhile is not.</summary>
+    private async ValueTask<int> CommitAsync(IReadOnlyList<BackedUpClip> clips, CancellationToken cancellation)
     {
         var writes = new List<StoreWrite>();
         foreach (var (stored, _) in clips)
         {
-            writes.Add(new InsertClip(stored));
+            writes.Add(new InsertClip(stored) { UnlessDeleted = true });
             if (!stored.Mark.IsNone)
             {
                 writes.Add(new MarkClip(stored.Clip.Id, stored.Mark));
             }
         }
         await Ports.Store.CommitAsync(StoreStep.ChangeHistory, writes, cancellation);
+        var there = (
+            await Ports.Store.FindClipsAsync([.. clips.Select(clip => clip.Stored.Clip.Id)], cancellation)
+        ).Select(stored => stored.Clip.Id).ToHashSet();
+        foreach (var clip in clips.Where(clip => there.Contains(clip.Stored.Clip.Id)))
+        {
+            Note(clip);
+        }
+        Report = Report with { Deleted = Report.Deleted + clips.Count - there.Count };
+        return there.Count;
     }
 
     private async ValueTask SweepAsync(bool byKind, CancellationToken cancellation)
     {
-        _sinceSweep = 0;
+        (_sinceSweep, _clipsSinceSweep) = (0, 0);
         var swept = byKind
             ? await agent.Room.SweepByKindAsync(cancellation)
             : await agent.Room.SweepAsync(cancellation);

@@ -34,10 +34,26 @@ internal sealed class BackupKeeper(DeviceAgent agent)
         {
             throw Busy("Another import is under way.");
         }
-        var import = new BackupImport(agent, withSettings);
-        await import.BeginAsync(cancellation);
+        if (HistoryLock.In(agent.Device.Record).Count > 0)
+        {
+            throw new ControlException(
+                ControlErrors.HistoryLocked,
+                "History on this device is locked, since others removed it.",
+                "`toss history --keep` asks for your password and keeps it; then import again."
+            );
+        }
         _isImporting = true;
-        return import;
+        try
+        {
+            var import = new BackupImport(agent, withSettings);
+            await import.BeginAsync(cancellation);
+            return import;
+        }
+        catch
+        {
+            _isImporting = false;
+            throw;
+        }
     }
 
     public async ValueTask EndImportAsync(BackupImport import)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Toss.Control;
 using Toss.Core.Circle;
 using Toss.Core.Sync;
 using Toss.Wire;
@@ -21,6 +23,25 @@ internal static class SettingsBackup
                 Settings = { pairs.Select(static pair => new BackupSetting { Key = pair.Key, Value = pair.Value }) },
             },
         };
+    }
+
+    /// <summary>The record with as much room for history as these would give; never less than it has.</summary>
+    public static DeviceRecord Widen(DeviceRecord record, AgentSettings settings, BackupSettings backup)
+    {
+        var next = record.Settings.ToDictionary();
+        foreach (var key in (string[])[ConfigKeys.HistoryClips, ConfigKeys.HistoryDays, ConfigKeys.HistorySize])
+        {
+            if (
+                backup.Settings.LastOrDefault(pair => pair.Key == key) is { } said
+                && settings.Read(key, said.Value) is { } value
+                && long.Parse(value, CultureInfo.InvariantCulture)
+                    > long.Parse(settings.Report(key).Value, CultureInfo.InvariantCulture)
+            )
+            {
+                next[key] = value;
+            }
+        }
+        return record with { Settings = next };
     }
 
     /// <summary>

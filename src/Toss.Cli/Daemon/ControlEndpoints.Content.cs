@@ -13,9 +13,10 @@ internal sealed partial class ControlEndpoints
 {
     private const string AnyBytes = "application/octet-stream";
 
-    /// <summary>The longest a paste may wait: an hour is a script's mistake, not a wish.</summary>
+    /// <summary>Bytes at a time: a turn at the agent brings several chunks.</summary>
     private const int PasteBuffer = 512 * 1024;
 
+    /// <summary>The longest a paste may wait: an hour is a script's mistake, not a wish.</summary>
     private static readonly TimeSpan MaxPasteWait = TimeSpan.FromHours(1);
 
     /// <summary>What a client may spend on the framing of its chunks: a few bytes for each 64 KiB, generously.</summary>

@@ -216,7 +216,11 @@ public sealed record PutSessions(
 public sealed record EraseSessions(DeviceId Peer) : StoreWrite;
 
 /// <summary>Ignored if the clip is there already.</summary>
-public sealed record InsertClip(StoredClip Clip) : StoreWrite;
+public sealed record InsertClip(StoredClip Clip) : StoreWrite
+{
+    /// <summary>Ignored also if it was deleted: here or everywhere, and is remembered as that.</summary>
+    public bool UnlessDeleted { get; init; }
+}
 
 /// <summary>A clip whose content does not come holds no blobs any more; one that waits for it again does.</summary>
 /// <param name="From">

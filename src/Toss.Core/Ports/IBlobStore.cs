@@ -74,12 +74,12 @@ public interface IPartialBlob : IAsyncDisposable
     ValueTask CommitAsync(CancellationToken cancellation);
 
     /// <summary>
-    /// A part in 256, so that what a kill costs is less than half of one percent; 4 MiB at most, what a disk writes in a moment. What
-    /// comes in a moment as a whole comes anew: a disk that is waited for often would take longer than that.
+    /// A part in 256, 4 MiB at most, which a disk writes in a moment, and two chunks at least: less than half of one percent of what is
+    /// larger than 50 MiB. What comes in a moment as a whole comes anew: a disk that is waited for often would take longer than that.
     /// </summary>
     static int ChunksBetweenSyncs(int chunks) =>
-        chunks <= ChunksAtOnce ? 2 * ChunksAtOnce : Math.Clamp(chunks / 256, 2, 32);
+        chunks < ChunksAtOnce ? 2 * ChunksAtOnce : Math.Clamp(chunks / 256, 2, 32);
 
-    /// <summary>A blob of no more than these is fetched in a moment: <see cref="Limits.HeldContent"/>.</summary>
+    /// <summary>A blob of fewer than these is fetched in a moment: <see cref="Limits.HeldContent"/>.</summary>
     private const int ChunksAtOnce = Limits.HeldContent / Limits.BlobChunk;
 }

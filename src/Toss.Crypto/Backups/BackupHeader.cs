@@ -24,6 +24,11 @@ public static class BackupHeader
     private const int HashAt = CommitmentAt + SHA256.HashSizeInBytes;
     private const byte Version = 1;
 
+    /// <summary>Four times what ours cost: a device with little memory opens a planted file too.</summary>
+    private const int MostMemoryKiB = 256 * 1024;
+
+    private const int MostPasses = 8;
+
     private static ReadOnlySpan<byte> Magic => "TOSSBAK"u8;
 
     /// <summary>The header, and the key of what follows it.</summary>
@@ -72,7 +77,7 @@ public static class BackupHeader
             BinaryPrimitives.ReadInt32BigEndian(header[(CostAt + 4)..]),
             BinaryPrimitives.ReadInt32BigEndian(header[(CostAt + 8)..])
         );
-        if (!cost.IsAcceptable)
+        if (!cost.IsAcceptable || cost.MemoryKiB > MostMemoryKiB || cost.Passes > MostPasses)
         {
             return BackupOpening.TooCostly;
         }

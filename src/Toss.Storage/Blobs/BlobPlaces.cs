@@ -9,6 +9,9 @@ internal sealed class BlobPlaces(string directory)
     private const string MapEnding = ".map";
     private readonly Lock _placing = new();
 
+    // Folders that were made, and whose names may not be durable yet.
+    private readonly HashSet<string> _unnamed = [];
+
     public string Root { get; } = Path.GetFullPath(directory);
 
     /// <summary>What is being sealed here: its id is not known yet.</summary>
@@ -82,16 +85,20 @@ internal sealed class BlobPlaces(string directory)
         // A folder that another made a moment ago may not be durable yet.
         lock (_placing)
         {
-            var isNew = !Directory.Exists(folder);
+            if (!Directory.Exists(folder))
+            {
+                _unnamed.Add(folder);
+            }
             OwnerOnly.EnsureDirectory(folder);
             FaultPoint.Before("Blob.Move");
             File.Move(file, target, overwrite: true);
             FaultPoint.After("Blob.Move");
             FaultPoint.Before("Blob.SyncFolder");
             DirectorySync.Flush(folder);
-            if (isNew)
+            if (_unnamed.Contains(folder))
             {
                 DirectorySync.Flush(Root);
+                _unnamed.Remove(folder);
             }
             FaultPoint.After("Blob.SyncFolder");
         }

@@ -13,17 +13,19 @@ internal sealed record ChunkMap(long SealedLength, ChunkSet Held)
 {
     private const int HeadSize = sizeof(long);
 
+    /// <summary>Of the largest blob there is, and one byte more: what is longer is no map.</summary>
+    private static readonly int MostSize = HeadSize + ChunkSet.SizeOf(Limits.BlobPieces) + 1;
+
     public static int ChunksOf(long sealedLength) =>
         checked((int)((sealedLength + Limits.SealedBlobChunk - 1) / Limits.SealedBlobChunk));
 
     /// <summary>Null if there is none, or it is no map.</summary>
     public static ChunkMap? TryRead(string path)
     {
-        if (!File.Exists(path))
+        if (ReadIfThere(path) is not { } bytes)
         {
             return null;
         }
-        var bytes = File.ReadAllBytes(path);
         if (bytes.Length < HeadSize)
         {
             return null;
@@ -35,6 +37,25 @@ internal sealed record ChunkMap(long SealedLength, ChunkSet Held)
             && bytes.Length == HeadSize + ChunkSet.SizeOf(ChunksOf(length))
             ? new ChunkMap(length, ChunkSet.Read(ChunksOf(length), bytes.AsSpan(HeadSize)))
             : null;
+    }
+
+    /// <summary>It may be deleted at any moment: its part became whole.</summary>
+    private static byte[]? ReadIfThere(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+        try
+        {
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[Math.Min(RandomAccess.GetLength(file), MostSize)];
+            return RandomAccess.Read(file, bytes, 0) == bytes.Length ? bytes : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     public byte[] Write()

@@ -86,7 +86,15 @@ public sealed class FileBlobStore : IBlobStore
         Run(() => CountWhole(blob), cancellation);
 
     public ValueTask<ChunkSet> HeldAsync(BlobId blob, CancellationToken cancellation) =>
-        Run(() => CountWhole(blob) is > 0 and var chunks ? ChunkSet.Whole(chunks) : HeldInPart(blob), cancellation);
+        Run(
+            () =>
+                WholeOf(blob)
+                ?? (HeldInPart(blob) is { Held: > 0 } part ? part : null)
+                // Whole since the first look, perhaps.
+                ?? WholeOf(blob)
+                ?? HeldInPart(blob),
+            cancellation
+        );
 
     public ValueTask<int> ReadChunksAsync(BlobId blob, int first, Memory<byte> buffer, CancellationToken cancellation)
     {
@@ -158,6 +166,8 @@ public sealed class FileBlobStore : IBlobStore
         var file = new FileInfo(_places.WholeOf(blob));
         return file.Exists ? (int)((file.Length + Limits.SealedBlobChunk - 1) / Limits.SealedBlobChunk) : 0;
     }
+
+    private ChunkSet? WholeOf(BlobId blob) => CountWhole(blob) is > 0 and var chunks ? ChunkSet.Whole(chunks) : null;
 
     private ChunkSet HeldInPart(BlobId blob) =>
         _open.TryGetValue(blob, out var part)

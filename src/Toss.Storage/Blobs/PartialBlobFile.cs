@@ -9,10 +9,13 @@ namespace Toss.Storage.Blobs;
 /// <summary>
 /// A blob that comes in pieces: each chunk at its place in a file as long as the whole, and beside it a <see cref="ChunkMap"/>
 /// of those that are durable. What is taken is written and flushed behind whoever brings it, by one at a time: whoever brings it is
-/// held up when as much is not durable as a kill may cost. Chunks are flushed before the map says so.
+/// held up when as much is not durable as a kill may cost, or not written as memory may. Chunks are flushed before the map says so.
 /// </summary>
 internal sealed class PartialBlobFile : IPartialBlob
 {
+    /// <summary>Chunks that are taken before they are written: what a disk takes in a moment, and little memory.</summary>
+    private const int MostToWrite = 8;
+
     private readonly BlobPlaces _places;
     private readonly BlobId _blob;
     private readonly long _sealedLength;
@@ -28,11 +31,15 @@ internal sealed class PartialBlobFile : IPartialBlob
     private readonly SortedDictionary<int, Taken> _toWrite = [];
     private Task _working = Task.CompletedTask;
     private TaskCompletionSource _progress = NewProgress();
+    private bool _isAwaited;
     private StoreException? _failure;
     private int _durable;
     private bool _isClosed;
 
     private bool _isNamed;
+
+    // What a disk lost it says once: a flush that succeeds after one that failed means nothing.
+    private bool _isFlushBroken;
 
     private PartialBlobFile(
         BlobPlaces places,
@@ -114,20 +121,24 @@ internal sealed class PartialBlobFile : IPartialBlob
             throw new InvalidOperationException($"Blob {_blob.Short} is not whole.");
         }
         await FinishAsync();
+        if (!Written.IsWhole)
+        {
+            throw new InvalidOperationException($"Blob {_blob.Short} was taken, and is not written.");
+        }
         await FileBlobStore.Run(
             () =>
             {
                 FaultPoint.Before("Blob.FlushWhole");
-                RandomAccess.FlushToDisk(_data);
+                Flush(_data);
                 FaultPoint.After("Blob.FlushWhole");
                 CloseFiles();
                 _places.Place(_places.PartOf(_blob), _blob);
-                // Who reads finds it there from now on.
-                Close();
                 // After the blob has its name: a map without a part is erased at the next start.
                 FaultPoint.Before("Blob.DeleteMap");
                 File.Delete(_places.MapOf(_blob));
                 FaultPoint.After("Blob.DeleteMap");
+                // Who reads finds the whole from now on.
+                Close();
                 return true;
             },
             cancellation
@@ -141,11 +152,12 @@ internal sealed class PartialBlobFile : IPartialBlob
         {
             if (!_isClosed)
             {
-                await FinishAsync();
-                if (_durable < _written.Held && !_data.IsClosed)
+                await WrittenAsync();
+                if (_durable < _written.Held && !_data.IsClosed && !_isFlushBroken)
                 {
                     await FileBlobStore.Run(Sync, CancellationToken.None);
                 }
+                ThrowIfFailed();
             }
         }
         finally
@@ -202,17 +214,15 @@ internal sealed class PartialBlobFile : IPartialBlob
         {
             progress = _progress.Task;
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (_failure is { } failure)
-            {
-                throw new StoreException(failure.Failure, failure.Message, failure);
-            }
+            ThrowIfFailed();
             if (_taken.Contains(index) && !_written.Contains(index))
             {
                 // Verified by whoever brings it: the same bytes.
                 return true;
             }
-            if (_taken.Held - _durable >= _behindAtMost)
+            if (_taken.Held - _durable >= _behindAtMost || _toWrite.Count >= MostToWrite)
             {
+                _isAwaited = true;
                 return false;
             }
             _toWrite[index] = new Taken(chunk);
@@ -236,7 +246,7 @@ internal sealed class PartialBlobFile : IPartialBlob
                 bool isSyncDue;
                 lock (_gate)
                 {
-                    isSyncDue = _written.Held - _durable > _behindAtMost / 2;
+                    isSyncDue = _written.Held - _durable >= Math.Max(1, _behindAtMost / 2);
                     chunks = [.. _toWrite];
                     if (chunks.Length == 0 && !isSyncDue)
                     {
@@ -277,6 +287,7 @@ internal sealed class PartialBlobFile : IPartialBlob
             _toWrite.Remove(index);
         }
         chunk.Return();
+        Tell();
     }
 
     /// <summary>One at a time. What the map says was written before the flush began.</summary>
@@ -284,19 +295,20 @@ internal sealed class PartialBlobFile : IPartialBlob
     {
         var map = new ChunkMap(_sealedLength, Written);
         FaultPoint.Before("Blob.FlushPart");
-        RandomAccess.FlushToDisk(_data);
+        Flush(_data);
         FaultPoint.After("Blob.FlushPart");
         if (!_isNamed)
         {
-            // The names of both, before the map speaks of anything.
+            // The names of both, and a map of nothing, before it speaks of anything.
             FaultPoint.Before("Blob.NamePart");
+            Flush(_map);
             DirectorySync.Flush(_places.Partial);
             FaultPoint.After("Blob.NamePart");
             _isNamed = true;
         }
         FaultPoint.Before("Blob.WriteMap");
         RandomAccess.Write(_map, map.Write(), 0);
-        RandomAccess.FlushToDisk(_map);
+        Flush(_map);
         FaultPoint.After("Blob.WriteMap");
         lock (_gate)
         {
@@ -309,15 +321,36 @@ internal sealed class PartialBlobFile : IPartialBlob
     /// <summary>Returns when all that was taken is written; throws if it could not be.</summary>
     private async Task FinishAsync()
     {
-        Task working;
+        await WrittenAsync();
+        ThrowIfFailed();
+    }
+
+    private Task WrittenAsync()
+    {
         lock (_gate)
         {
-            working = _working;
+            return _working;
         }
-        await working;
+    }
+
+    private void ThrowIfFailed()
+    {
         if (_failure is { } failure)
         {
             throw new StoreException(failure.Failure, failure.Message, failure);
+        }
+    }
+
+    private void Flush(SafeFileHandle file)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+        catch
+        {
+            _isFlushBroken = true;
+            throw;
         }
     }
 
@@ -326,6 +359,11 @@ internal sealed class PartialBlobFile : IPartialBlob
         TaskCompletionSource progress;
         lock (_gate)
         {
+            if (!_isAwaited)
+            {
+                return;
+            }
+            _isAwaited = false;
             (progress, _progress) = (_progress, NewProgress());
         }
         progress.SetResult();

@@ -152,6 +152,7 @@ public sealed class MemoryBlobStore : IBlobStore
         private readonly ReadOnlyMemory<byte>?[] _chunks;
         private readonly ChunkSet _held;
         private ChunkSet _durable;
+        private StoreException? _failure;
 
         public Part(MemoryBlobStore store, BlobId blob, long sealedLength, Part? before)
         {
@@ -194,7 +195,7 @@ public sealed class MemoryBlobStore : IBlobStore
             {
                 throw new ArgumentException("Every chunk has its place and its size.", nameof(sealedChunk));
             }
-            _store.FailIfFull();
+            FailIfFull();
             lock (_gate)
             {
                 _chunks[index] = sealedChunk.ToArray();
@@ -213,7 +214,7 @@ public sealed class MemoryBlobStore : IBlobStore
             {
                 throw new InvalidOperationException($"Blob {_blob.Short} is not whole.");
             }
-            _store.FailIfFull();
+            FailIfFull();
             if (_store._parts.TryGetValue(_blob, out var part) && part == this)
             {
                 // The whole before the part goes: somebody may be reading it.
@@ -224,13 +225,27 @@ public sealed class MemoryBlobStore : IBlobStore
             throw new StoreException(StoreFailure.Other, "It was erased meanwhile.");
         }
 
+        /// <summary>What failed before is said once more, as the store of files does.</summary>
         public ValueTask DisposeAsync()
         {
             lock (_gate)
             {
                 _durable = _held.Copy();
             }
-            return ValueTask.CompletedTask;
+            return _failure is null ? ValueTask.CompletedTask : ValueTask.FromException(_failure);
+        }
+
+        private void FailIfFull()
+        {
+            try
+            {
+                _store.FailIfFull();
+            }
+            catch (StoreException failure)
+            {
+                _failure = failure;
+                throw;
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Toss.Agent;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Crypto.Backups;
 using Toss.Testing.Agents;
+using Toss.Testing.Platform;
 using Toss.Testing.Programs;
 using Toss.Wire;
 using Xunit;
@@ -116,6 +118,9 @@ public sealed class BackupTests : BackupBench
         Assert.Equal(1, (await A.Control.GetExportAsync(default)).Locked);
         // Nor does the lock travel.
         Assert.Empty(await B.AskAsync(() => HistoryLock.In(B.Agent.Device.Record)));
+        // What came now would be locked too, and gone after a day.
+        var failure = await FailureAsync(() => ImportAsync(A, []));
+        Assert.Equal(ControlErrors.HistoryLocked, failure.Code);
     }
 
     [Fact]
@@ -318,6 +323,58 @@ public sealed class BackupTests : BackupBench
         await first.DisposeAsync();
         Assert.NotEmpty(await ExportAsync(A));
         Assert.True((await A.Control.GetExportAsync(default)).IsWhole);
+    }
+
+    /// <summary>Some clips are recorded in one go: what is deleted everywhere before that does not come after it.</summary>
+    [Fact]
+    public async Task What_is_deleted_while_it_is_imported_does_not_come_and_one_import_goes_at_a_time()
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            await CopyAsync(A, $"{i} ".PadRight(60_000, 'x'));
+        }
+        var newest = (await HistoryAsync(A))[0].Id;
+        var backup = await ExportAsync(A);
+        // A chunk is opened when the one behind it is there: the records of the first are taken then.
+        var stream = new HeldStream(backup, BackupHeader.Size + (2 * BackupSealer.SealedChunkSize));
+        var importing = B.Control.ImportAsync(Passphrase, stream, false, default);
+        await Watchdog.Within(stream.Reached, "the import to want the third chunk");
+        Assert.Equal(ControlErrors.Busy, (await FailureAsync(() => ImportAsync(B, backup))).Code);
+        await B.OnAsync(() =>
+            B.Store.CommitAsync(StoreStep.ChangeHistory, [new PutTombstone(Id(newest), Time.GetUtcNow())], default)
+        );
+        stream.GoOn();
+
+        Assert.Equal(new ImportReport(7, 7 * 60_000) { Deleted = 1 }, await importing);
+        Assert.DoesNotContain(newest, (await HistoryAsync(B)).Select(entry => entry.Id));
+    }
+
+    [Fact]
+    public async Task Of_a_backup_that_is_damaged_no_rule_is_taken()
+    {
+        await A.Control.SetRuleAsync(new SetRuleRequest("out", null, "picture", "never", null), default);
+        await A.Control.SetConfigAsync(ConfigKeys.ShareSecrets, "off", default);
+        await CopyLargeAsync(A, 300_000);
+        await B.Control.SetRuleAsync(new SetRuleRequest("in", null, null, "ask", null), default);
+        var backup = await ExportAsync(A);
+        backup[^1] ^= 1;
+
+        var failure = await FailureAsync(() => ImportAsync(B, backup, settings: true));
+
+        Assert.Equal(ControlErrors.BackupDamaged, failure.Code);
+        Assert.Equal("in", (await B.Control.GetRulesAsync(default)).Single().Direction);
+        var config = await B.Control.GetConfigAsync(default);
+        Assert.Equal("on", config.Single(one => one.Key == ConfigKeys.ShareSecrets).Value);
+    }
+
+    /// <summary>It would stand before all that is copied until then.</summary>
+    [Fact]
+    public async Task What_has_a_time_to_come_is_counted_as_damaged()
+    {
+        await using var ahead = await LoneAgent.StartAsync(3, new FakeTimeProvider(Time.GetUtcNow().AddDays(30)));
+        await CopyAsync(ahead, "from next month");
+        Assert.Equal(new ImportReport(0, 0) { Damaged = 1 }, await ImportAsync(B, await ExportAsync(ahead)));
+        Assert.Empty(await HistoryAsync(B));
     }
 
     private static byte[] Opened(byte[] backup)
