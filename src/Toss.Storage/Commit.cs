@@ -74,7 +74,8 @@ internal sealed record Commit(
             case EraseSessions erase:
                 Sessions.Erase(erase.Peer);
                 break;
-            case InsertClip { UnlessDeleted: true } insert when Bin.Has(insert.Clip.Clip.Id) || Tombstones.Has(insert.Clip.Clip.Id):
+            case InsertClip { UnlessDeleted: true } insert
+                when Bin.Has(insert.Clip.Clip.Id) || Tombstones.Has(insert.Clip.Clip.Id):
                 break;
             case InsertClip insert:
                 Clips.Insert(insert.Clip);

@@ -288,9 +288,9 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             }
         }
         await Ports.Store.CommitAsync(StoreStep.ChangeHistory, writes, cancellation);
-        var there = (
-            await Ports.Store.FindClipsAsync([.. clips.Select(clip => clip.Stored.Clip.Id)], cancellation)
-        ).Select(stored => stored.Clip.Id).ToHashSet();
+        var there = (await Ports.Store.FindClipsAsync([.. clips.Select(clip => clip.Stored.Clip.Id)], cancellation))
+            .Select(stored => stored.Clip.Id)
+            .ToHashSet();
         foreach (var clip in clips.Where(clip => there.Contains(clip.Stored.Clip.Id)))
         {
             Note(clip);

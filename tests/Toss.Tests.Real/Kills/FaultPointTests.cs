@@ -29,7 +29,8 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
     private static readonly SortedDictionary<string, string> unreachable = new(StringComparer.Ordinal)
     {
         ["Blob.Discard"] = "only a copy that the disk refuses in the middle: StoreDiskTests",
-        ["Blob.FlushPart"] = "only content of 8 MiB or more: PartialBlobTests ends it at every instant, LargeCopyFaultTests by kill",
+        ["Blob.FlushPart"] =
+            "only content of 8 MiB or more: PartialBlobTests ends it at every instant, LargeCopyFaultTests by kill",
         ["Blob.NamePart"] = "as Blob.FlushPart",
         ["Blob.WriteMap"] = "as Blob.FlushPart",
         ["Files.ClearStaging"] = "has a test of its own: FileFaultTests",
