@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using Toss.Core.Blobs;
 using Toss.Core.Ports;
@@ -28,7 +27,7 @@ internal sealed class PartialBlobFile : IPartialBlob
     // All of these under the gate. Taken: what can be read; of these, what still has to be written is in memory.
     private readonly ChunkSet _taken;
     private readonly ChunkSet _written;
-    private readonly SortedDictionary<int, Taken> _toWrite = [];
+    private readonly TakenChunks _toWrite = new();
     private Task _working = Task.CompletedTask;
     private TaskCompletionSource _progress = NewProgress();
     private bool _isAwaited;
@@ -169,20 +168,10 @@ internal sealed class PartialBlobFile : IPartialBlob
     /// <summary>Chunks from this one on that are still in memory, as many as the buffer has room for; their bytes.</summary>
     public int ReadTaken(int first, Span<byte> buffer)
     {
-        var length = 0;
         lock (_gate)
         {
-            for (
-                var index = first;
-                _toWrite.TryGetValue(index, out var chunk) && chunk.Length <= buffer.Length - length;
-                index++
-            )
-            {
-                chunk.Bytes.CopyTo(buffer[length..]);
-                length += chunk.Length;
-            }
+            return _toWrite.Read(first, buffer);
         }
-        return length;
     }
 
     /// <summary>What an end in between leaves is erased at the next start: a map without its part, or a part of another length.</summary>
@@ -225,7 +214,7 @@ internal sealed class PartialBlobFile : IPartialBlob
                 _isAwaited = true;
                 return false;
             }
-            _toWrite[index] = new Taken(chunk);
+            _toWrite.Add(index, chunk);
             _taken.Add(index);
             if (_working.IsCompleted)
             {
@@ -242,12 +231,12 @@ internal sealed class PartialBlobFile : IPartialBlob
         {
             while (true)
             {
-                KeyValuePair<int, Taken>[] chunks;
+                KeyValuePair<int, TakenChunks.Chunk>[] chunks;
                 bool isSyncDue;
                 lock (_gate)
                 {
                     isSyncDue = _written.Held - _durable >= Math.Max(1, _behindAtMost / 2);
-                    chunks = [.. _toWrite];
+                    chunks = _toWrite.All;
                     if (chunks.Length == 0 && !isSyncDue)
                     {
                         // Under the gate: who takes one more begins anew.
@@ -276,7 +265,7 @@ internal sealed class PartialBlobFile : IPartialBlob
         }
     }
 
-    private void Write(int index, Taken chunk)
+    private void Write(int index, TakenChunks.Chunk chunk)
     {
         FaultPoint.Before("Blob.WriteChunk");
         RandomAccess.Write(_data, chunk.Bytes, (long)index * Limits.SealedBlobChunk);
@@ -286,7 +275,6 @@ internal sealed class PartialBlobFile : IPartialBlob
             _written.Add(index);
             _toWrite.Remove(index);
         }
-        chunk.Return();
         Tell();
     }
 
@@ -384,10 +372,6 @@ internal sealed class PartialBlobFile : IPartialBlob
                 return;
             }
             _isClosed = true;
-            foreach (var chunk in _toWrite.Values)
-            {
-                chunk.Return();
-            }
             _toWrite.Clear();
         }
         CloseFiles();
@@ -406,23 +390,4 @@ internal sealed class PartialBlobFile : IPartialBlob
         (int)Math.Min(Limits.SealedBlobChunk, _sealedLength - (long)index * Limits.SealedBlobChunk);
 
     private static TaskCompletionSource NewProgress() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>A copy of a chunk until it is written.</summary>
-    private readonly struct Taken
-    {
-        private readonly byte[] _buffer;
-
-        public Taken(ReadOnlySpan<byte> chunk)
-        {
-            _buffer = ArrayPool<byte>.Shared.Rent(chunk.Length);
-            chunk.CopyTo(_buffer);
-            Length = chunk.Length;
-        }
-
-        public int Length { get; }
-
-        public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, Length);
-
-        public void Return() => ArrayPool<byte>.Shared.Return(_buffer);
-    }
 }
