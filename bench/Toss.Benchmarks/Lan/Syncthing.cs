@@ -98,10 +98,9 @@ internal sealed class Syncthing : IAsyncDisposable
 
     private static string Identity(string home)
     {
-        const string Label = "Device ID: ";
         Directory.CreateDirectory(home);
-        var said = RunningProgram.Run("syncthing", ["generate", $"--home={home}", "--no-default-folder"]);
-        return said.Split('\n').Single(line => line.Contains(Label, StringComparison.Ordinal)).Split(Label)[1].Trim();
+        RunningProgram.Run("syncthing", ["generate", $"--home={home}", "--no-default-folder"]);
+        return RunningProgram.Run("syncthing", ["--device-id", $"--home={home}"]).Trim();
     }
 
     /// <summary>Without the process that would start it anew: its own is the one that is measured.</summary>
