@@ -37,6 +37,9 @@ public static class ControlProtocol
     /// <summary>Bytes of the length that stands before the passphrase before a backup, big-endian.</summary>
     public const int PassphraseLengthSize = 2;
 
+    /// <summary>Bytes of a backup by which a wrong passphrase is told; a header of Toss.Crypto, and room for longer ones.</summary>
+    public const int BackupBeginning = 1024;
+
     /// <summary>An answer that is not a stream: a long history with previews of 1,024 characters, and room.</summary>
     public const int MaxAnswer = 64 * 1024 * 1024;
 
@@ -67,6 +70,7 @@ public static class ControlProtocol
     public const string Formats = "/formats/";
     public const string Storage = "/storage";
     public const string Export = "/backup/export";
+    public const string CheckBackup = "/backup/check";
     public const string Import = "/backup/import";
     public const string RenewKeys = "/keys/renew";
     public const string OpenScreens = "/screens/open";

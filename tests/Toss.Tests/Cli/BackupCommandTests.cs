@@ -138,6 +138,7 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Equal([$"import with {Good} settings=True"], bench.Control.Calls);
         Assert.Equal("exported before", Encoding.UTF8.GetString(bench.Control.ImportedBackup!));
         Assert.Contains("7 copies new in history", bench.Out, StringComparison.Ordinal);
+        Assert.Contains("5 copies in it without their content, which is back", bench.Out, StringComparison.Ordinal);
         Assert.Contains("1 copy left out, since they were deleted here", bench.Out, StringComparison.Ordinal);
         Assert.Contains("Importing: ", bench.Error, StringComparison.Ordinal);
     }
