@@ -116,7 +116,7 @@ public sealed class AccessTests(Chromium chromium)
         Assert.Empty(found);
     }
 
-    private static async Task LookAsync(ScreenPage screen, string what, List<string> found)
+    internal static async Task LookAsync(ScreenPage screen, string what, List<string> found)
     {
         var options = new AxeRunOptions
         {
@@ -133,7 +133,7 @@ public sealed class AccessTests(Chromium chromium)
         );
     }
 
-    private static async Task NothingWiderThanThePageAsync(ScreenPage screen, Look look)
+    internal static async Task NothingWiderThanThePageAsync(ScreenPage screen, Look look)
     {
         var width = await screen.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth");
         Assert.True(width <= look.Width, $"{look.Name}: {width} wide");
