@@ -224,7 +224,8 @@ internal sealed partial class ClipApplier
             return;
         }
         var shown =
-            unfinished.IsWanted && clip.Files is null
+            unfinished.IsWanted
+            && (clip.Files is null || (clip.Files is { Sent: false } && ports.Clipboard.TakesPromises))
                 ? Receipt.Types.Outcome.Applied
                 : await PutAsync(clip, cancellation);
         await SettleAsync(peer, message, shown, cancellation);
