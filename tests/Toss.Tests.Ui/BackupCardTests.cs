@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bunit;
+using Microsoft.JSInterop;
 using Toss.Control;
 using Toss.Ui.Settings;
 using Xunit;
@@ -100,6 +101,17 @@ public sealed class BackupCardTests : ScreenBench
         card.Sees(() => Assert.StartsWith(said, card.Find(".failure").TextContent, StringComparison.Ordinal));
         // Nothing is asked for of a file that there is not.
         Assert.Equal(["storage"], Agent.Calls);
+    }
+
+    /// <summary>The agent serves it, and may have ended since the page came.</summary>
+    [Fact]
+    public async Task A_script_that_does_not_come_is_an_agent_that_ended()
+    {
+        await using var transfer = new BackupTransfer(new NoScripts());
+        var failure = await Assert.ThrowsAsync<ControlException>(() =>
+            transfer.ImportAsync(Words, "file", "bar", settings: false).AsTask()
+        );
+        Assert.Equal(ControlErrors.NoDaemon, failure.Code);
     }
 
     [Theory]
@@ -230,5 +242,17 @@ public sealed class BackupCardTests : ScreenBench
     {
         var button = card.FindAll("form")[form].QuerySelector("button")!;
         return button.HasAttribute("disabled") || button.GetAttribute("aria-disabled") == "true";
+    }
+
+    private sealed class NoScripts : IJSRuntime
+    {
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) =>
+            throw new JSException("Failed to fetch dynamically imported module");
+
+        public ValueTask<TValue> InvokeAsync<TValue>(
+            string identifier,
+            CancellationToken cancellationToken,
+            object?[]? args
+        ) => InvokeAsync<TValue>(identifier, args);
     }
 }

@@ -118,6 +118,16 @@ internal sealed class BackupTransfer(IJSRuntime scripts) : IAsyncDisposable
         return headers;
     }
 
-    private async ValueTask<IJSObjectReference> ScriptAsync() =>
-        _script ??= await scripts.InvokeAsync<IJSObjectReference>("import", Module);
+    private async ValueTask<IJSObjectReference> ScriptAsync()
+    {
+        try
+        {
+            return _script ??= await scripts.InvokeAsync<IJSObjectReference>("import", Module);
+        }
+        catch (JSException)
+        {
+            // The agent serves it.
+            throw new ControlException(ControlErrors.NoDaemon, "the script did not come");
+        }
+    }
 }
