@@ -18,9 +18,17 @@ internal sealed record LanCarried(
 /// <param name="WakeUps">Times that any of its threads went to sleep of its own accord.</param>
 internal readonly record struct LanCost(TimeSpan Cpu, double WakeUps);
 
-/// <summary>A stage of one copy: when it began, from the first one on, and how long it took.</summary>
+/// <summary>A stage of one copy of so many bytes: when it began, from the first one on, and how long it took.</summary>
 /// <param name="AtMedian">Of all copies of this size, in milliseconds.</param>
-internal sealed record LanStage(string Device, string Name, double At, double Took, double AtMedian, double TookMedian);
+internal sealed record LanStage(
+    int Bytes,
+    string Device,
+    string Name,
+    double At,
+    double Took,
+    double AtMedian,
+    double TookMedian
+);
 
 /// <summary>
 /// Texts from display to display, by Toss and by KDE Connect in turn: from just before a program takes CLIPBOARD at A until
@@ -31,6 +39,9 @@ internal static class LanClips
     public const int Small = 32;
     public const int Large = 8_000_000;
 
+    /// <summary>Too large to travel with its message.</summary>
+    public const int Fetched = 1_000_000;
+
     /// <summary>People do not copy back to back: each clip finds everybody asleep.</summary>
     private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(200);
 
@@ -38,7 +49,7 @@ internal static class LanClips
     [
         (Small, 20, 120),
         (4096, 10, 120),
-        (1_000_000, 3, 30),
+        (Fetched, 3, 30),
         (Large, 1, 10),
     ];
 
@@ -59,7 +70,7 @@ internal static class LanClips
         int[] processes = [world.A.DaemonPid, world.B.DaemonPid, kdeA.Process, kdeB.Process];
         var random = new Random(1);
         var carried = new List<LanCarried>();
-        IReadOnlyList<LanStage> stages = [];
+        var stages = new List<LanStage>();
         foreach (var (bytes, warmUp, count) in s_sizes.Where(size => size.Bytes <= most))
         {
             Console.Error.WriteLine($"bench: {bytes} bytes, {count} times each");
@@ -81,9 +92,9 @@ internal static class LanClips
             }
             var use = processes.Zip(before, (process, then) => Cost(process, then, warmUp + count)).ToList();
             carried.Add(new LanCarried(bytes, ours, theirs, use[0], use[1], use[2], use[3]));
-            if (bytes == Small)
+            if (bytes is Small or Fetched)
             {
-                stages = await StagesAsync(world, ours);
+                stages.AddRange(await StagesAsync(world, bytes, ours));
             }
         }
         return (carried, stages);
@@ -99,7 +110,11 @@ internal static class LanClips
     /// What `toss trace` of both devices says of the copy that took as long as the median. B's times are put on A's scale by
     /// the wall clock, which is the same one here; a trace notes it when its first stage has ended.
     /// </summary>
-    private static async Task<IReadOnlyList<LanStage>> StagesAsync(LanWorld world, IReadOnlyList<double> took)
+    private static async Task<IReadOnlyList<LanStage>> StagesAsync(
+        LanWorld world,
+        int bytes,
+        IReadOnlyList<double> took
+    )
     {
         var sent = Oldest(await world.A.Control.GetTraceAsync(took.Count, CancellationToken.None));
         var taken = Oldest(await world.B.Control.GetTraceAsync(took.Count, CancellationToken.None));
@@ -110,6 +125,7 @@ internal static class LanClips
         IEnumerable<LanStage> Of(string device, IReadOnlyList<TraceReport> traces) =>
             traces[index]
                 .Stages.Select(stage => new LanStage(
+                    bytes,
                     device,
                     stage.Name,
                     stage.AtMs + Behind(traces[index], index),

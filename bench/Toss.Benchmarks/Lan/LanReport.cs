@@ -135,18 +135,18 @@ internal static class LanReport
 
             ## Where the milliseconds go
 
-            `toss trace` of both devices, of the copy of {LanClips.Small} B that took as long as the median, and the medians of all
-            of them. From the beginning of A's first stage; B's on the same scale by the wall clock. What the trace has not: the
+            `toss trace` of both devices, of the copies that took as long as the median of their size, and the medians of all of
+            that size. From the beginning of A's first stage; B's on the same scale by the wall clock. What the trace has not: the
             program's events at A before, and those at B after.
 
-            | device | stage | began | took | began, p50 | took, p50 |
-            |---|---|--:|--:|--:|--:|
+            | bytes | device | stage | began | took | began, p50 | took, p50 |
+            |--:|---|---|--:|--:|--:|--:|
             """
         );
         foreach (var one in stages)
         {
             text.AppendLine(
-                $"| {one.Device} | {one.Name} | {one.At:0.00} ms | {one.Took:0.00} ms | {one.AtMedian:0.00} ms | {one.TookMedian:0.00} ms |"
+                $"| {one.Bytes:N0} | {one.Device} | {one.Name} | {one.At:0.00} ms | {one.Took:0.00} ms | {one.AtMedian:0.00} ms | {one.TookMedian:0.00} ms |"
             );
         }
     }
