@@ -62,6 +62,20 @@ public sealed partial class AgentControl
             )
         );
 
+    public async Task CheckBackupAsync(
+        ReadOnlyMemory<byte> passphrase,
+        ReadOnlyMemory<byte> beginning,
+        CancellationToken cancellation
+    )
+    {
+        await OnAgentAsync(() =>
+        {
+            agent.Backups.CheckImport();
+            return new ValueTask<bool>(true);
+        });
+        BackupSource.Check(beginning.Span, passphrase.Span);
+    }
+
     public async Task<ImportReport> ImportAsync(
         ReadOnlyMemory<byte> passphrase,
         Stream backup,

@@ -2,6 +2,7 @@ using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Sync;
+using Toss.Wire;
 
 namespace Toss.Agent;
 
@@ -101,13 +102,9 @@ public sealed partial class AgentControl
         OnAgentAsync(async () =>
         {
             var clip = await Lookup.FindReadableAsync(request.Clip, cancellation);
-            if (clip.Files is not null)
+            if (clip.Files is { } files)
             {
-                throw new ControlException(
-                    ControlErrors.InvalidArgument,
-                    "Files are not copied again.",
-                    "`toss send` sends them, from where they are."
-                );
+                return await CopyFilesAgainAsync(clip, files, cancellation);
             }
             // It stays until what is made of it is recorded.
             using var lease = agent.Room.Lease(clip.Id);
@@ -131,6 +128,30 @@ public sealed partial class AgentControl
             await agent.Applier.AcceptAsync(newest, cancellation);
             return new CopyReport(null, "same", newest.Size, 0);
         });
+
+    /// <summary>On this clipboard alone: a copy of this device would be another set of the same files.</summary>
+    private async ValueTask<CopyReport> CopyFilesAgainAsync(
+        Clip clip,
+        FileSummary files,
+        CancellationToken cancellation
+    )
+    {
+        if (files.Sent)
+        {
+            throw new ControlException(
+                ControlErrors.InvalidArgument,
+                "Files that were sent are not copied again.",
+                "They are in the folder of received files: `toss config receive-folder` says where."
+            );
+        }
+        return await agent.Applier.AcceptAsync(clip, cancellation) is not null
+            ? new CopyReport(null, "offered", clip.Size, 0)
+            : throw new ControlException(
+                ControlErrors.Storage,
+                "The files of this copy are not on this device, or there is no room for them.",
+                "Copy them again where they were copied."
+            );
+    }
 
     /// <summary>The clip that holds all clipboards, if it is this to the byte.</summary>
     private async ValueTask<Clip?> IsNewestAsync(

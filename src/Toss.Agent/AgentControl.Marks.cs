@@ -98,12 +98,11 @@ public sealed partial class AgentControl
             : throw new ControlException(ControlErrors.InvalidArgument, $"A copy has at most {Limits.Tags} tags.");
     }
 
-    /// <summary>Half of it stays for what comes: a history full of pins would keep no copy any more.</summary>
     private async ValueTask CheckRoomAsync(Clip clip, CancellationToken cancellation)
     {
         var size = await agent.Ports.Store.MeasureAsync(cancellation);
         var kept = agent.Settings.Retention;
-        if (size.Pinned + 1 > kept.Clips / 2 || size.PinnedBytes + clip.Size > kept.Bytes / 2)
+        if (!kept.HasRoomForPin(size.Pinned, size.PinnedBytes, clip.Size))
         {
             throw new ControlException(
                 ControlErrors.NoRoom,

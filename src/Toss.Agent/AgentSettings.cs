@@ -79,6 +79,9 @@ internal sealed class AgentSettings(Device device, string? receiveFolder = null)
 
     public long MaxContent => NumberOf(ConfigKeys.MaxSize) * 1024 * 1024;
 
+    /// <summary>Of files, which are read and sealed when they are copied: history has room for others beside them.</summary>
+    public long MaxCopiedFiles => Math.Min(MaxContent, Retention.Bytes / 2);
+
     public FetchPolicy Fetching =>
         new(
             NumberOf(ConfigKeys.FetchDirect) * 1024 * 1024,

@@ -32,16 +32,15 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
     /// Decides what travels inline and seals the rest; the blobs are durable when it returns. Of files on the clipboard a set of them
     /// travels, and what is said of it.
     /// </summary>
-    /// <param name="isNear">Everybody it goes to is in this network: to deflate it would take longer than to carry it.</param>
     public async ValueTask<(IReadOnlyList<Representation> Representations, FileSummary? Files)> SealLargeAsync(
         ClipContent content,
-        bool isNear,
+        SealingTerms terms,
         CancellationToken cancellation
     )
     {
         if (content.Representations.FirstOrDefault(one => one.MediaType == MediaTypes.LocalFiles) is { } local)
         {
-            var (set, files) = await new FileSets(ports, this).SealCopiedAsync(local, cancellation);
+            var (set, files) = await new FileSets(ports, this).SealCopiedAsync(local, terms, cancellation);
             return ([set], files);
         }
         var inline = Distribution.Inline(content.Representations);
@@ -61,7 +60,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                             "The content of this copy is not on this device."
                         );
                     }
-                    representations.Add(new Representation(mediaType, promise.Size, null, promise.Blob));
+                    representations.Add(new Representation(mediaType, promise.Blob.Length, null, promise.Blob));
                     continue;
                 }
                 if (inline[i])
@@ -69,7 +68,7 @@ internal sealed class BlobCarrier(AgentPorts ports, BlobFetcher fetcher, Content
                     representations.Add(new Representation(mediaType, bytes.Length, bytes, null));
                     continue;
                 }
-                var kept = isNear ? bytes : await Deflation.TryPackAsync(content.Representations[i]) ?? bytes;
+                var kept = terms.IsNear ? bytes : await Deflation.TryPackAsync(content.Representations[i]) ?? bytes;
                 await using var source = StreamOf(kept);
                 representations.Add(
                     new Representation(mediaType, bytes.Length, null, await SealAsync(source, cancellation))

@@ -29,6 +29,43 @@ internal sealed partial class ClipApplier
         return true;
     }
 
+    /// <summary>Its content is coming just now.</summary>
+    public bool IsFetching(ClipId clip) => _unfinished.TryGetValue(clip, out var unfinished) && unfinished.IsFetching;
+
+    /// <summary>
+    /// Its content came by another way, out of a backup, and is durable: it is whole, whatever it was before, and who sent it hears so.
+    /// It goes onto no clipboard.
+    /// </summary>
+    public async ValueTask CompleteAsync(Clip clip, CancellationToken cancellation)
+    {
+        var completed = await ports.Store.CommitAsync(
+            StoreStep.CompleteClip,
+            [
+                // By way of one that waits, so that it holds its blobs again.
+                new SetClipState(
+                    clip.Id,
+                    ClipState.Incomplete,
+                    [ClipState.Lost, ClipState.Cancelled, ClipState.Offered, ClipState.Incomplete, ClipState.Wanted]
+                ),
+                new SetClipState(clip.Id, ClipState.Complete, [ClipState.Incomplete]),
+            ],
+            cancellation
+        );
+        if (completed == CommitResult.Conflict)
+        {
+            // It was whole but for the disk, or somebody erased it.
+            return;
+        }
+        foreach (var one in await ports.Store.ReceivedOfClipAsync(clip.Id, cancellation))
+        {
+            if (one.Outcome is Receipt.Types.Outcome.Offered or Receipt.Types.Outcome.Unspecified)
+            {
+                await SettleAsync(one.Peer, one.Message, Receipt.Types.Outcome.Kept, cancellation);
+            }
+        }
+        Forget(clip);
+    }
+
     /// <summary>Who said to have what of a clip is not here.</summary>
     public IReadOnlyCollection<DeviceId> HoldersOf(ClipId clip) =>
         _unfinished.TryGetValue(clip, out var unfinished) ? unfinished.Senders : [];
@@ -187,7 +224,8 @@ internal sealed partial class ClipApplier
             return;
         }
         var shown =
-            unfinished.IsWanted && clip.Files is null
+            unfinished.IsWanted
+            && (clip.Files is null || (clip.Files is { Sent: false } && ports.Clipboard.TakesPromises))
                 ? Receipt.Types.Outcome.Applied
                 : await PutAsync(clip, cancellation);
         await SettleAsync(peer, message, shown, cancellation);

@@ -128,9 +128,11 @@ internal sealed partial class ClipApplier
 
     /// <summary>By the size and the way to who sent it; what is begun goes on.</summary>
     private async ValueTask<bool> IsFetchedAtOnceAsync(Clip clip, DeviceId peer) =>
-        !ports.Clipboard.TakesPromises
-        // Files that somebody sends are wanted; what is copied of them is put into a folder before anybody can paste it.
-        || clip.Files is not null
+        // Files that somebody sends are wanted.
+        clip.Files
+            is { Sent: true }
+        // What cannot be announced comes at once, but for files that nobody may paste: these wait in history.
+        || (!ports.Clipboard.TakesPromises && (clip.Files is null || clip.Size <= Limits.CopiedContent))
         || _unfinished.ContainsKey(clip.Id)
         || settings.Fetching.IsAtOnce(
             clip.Blobs.Sum(blob => blob.Length),

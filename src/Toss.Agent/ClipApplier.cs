@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Toss.Agent.Files;
 using Toss.Agent.Scheduling;
 using Toss.Core.Clips;
-using Toss.Core.Files;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
 using Toss.Wire;
@@ -21,6 +20,7 @@ internal sealed partial class ClipApplier(
     BlobExchange exchange,
     ReceiptSender receipts,
     FileReceiving files,
+    CopiedFiles copied,
     Stages stages,
     AgentSettings settings
 )
@@ -275,15 +275,8 @@ internal sealed partial class ClipApplier(
         return await _turns.RunAsync(() => ShowAsync(clip, content, cancellation), cancellation);
     }
 
-    /// <summary>Of copied files, where they are on this device; larger sets stay in history until they are asked for.</summary>
-    private async ValueTask<ClipContent?> ContentAsync(Clip clip, CancellationToken cancellation) =>
-        clip.Files is not { Sent: false } ? await blobs.ReadAsync(clip, cancellation)
-        : clip.Size <= FileReceiving.MostAtOnce && await files.LocalPathsAsync(clip, cancellation) is { } paths
-            ? new ClipContent(
-                [new ContentRepresentation(MediaTypes.LocalFiles, LocalFiles.Write(paths))],
-                Sensitivity.Normal
-            )
-        : null;
+    private ValueTask<ClipContent?> ContentAsync(Clip clip, CancellationToken cancellation) =>
+        clip.Files is null ? blobs.ReadAsync(clip, cancellation) : copied.ContentAsync(clip, cancellation);
 
     /// <summary>The echo filter knows before the platform does.</summary>
     private async ValueTask<Receipt.Types.Outcome> ShowAsync(

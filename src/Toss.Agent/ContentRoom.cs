@@ -43,8 +43,9 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
     /// </summary>
     public async ValueTask<RoomMade> MakeForAsync(Clip clip, CancellationToken cancellation)
     {
+        var kept = await ports.Store.MeasureAsync(cancellation);
         // What is pinned makes room for nothing.
-        var room = settings.Retention.Bytes - (await ports.Store.MeasureAsync(cancellation)).PinnedBytes;
+        var room = settings.Retention.Bytes - kept.PinnedBytes;
         if (clip.Size > room)
         {
             return RoomMade.Never;
@@ -53,8 +54,10 @@ internal sealed class ContentRoom(AgentPorts ports, Device device, AgentSettings
         {
             return RoomMade.NotYet;
         }
-        using (Lease(clip.Id))
+        // It is in what is kept: to look through all of history for each large clip would take longer than to carry it.
+        if (kept.ContentBytes > settings.Retention.Bytes)
         {
+            using var lease = Lease(clip.Id);
             await SweepAsync(cancellation);
         }
         return RoomMade.Made;

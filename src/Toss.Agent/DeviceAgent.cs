@@ -67,8 +67,20 @@ public sealed class DeviceAgent : IAsyncDisposable
         Receipts = new ReceiptSender(ports, device, sealing, Presence);
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
-        Arrivals = new FileReceiving(ports, device, fetcher, Settings, options.CopiedFolder);
-        Applier = new ClipApplier(ports, device, Blobs, fetcher, _exchange, Receipts, Arrivals, stages, Settings);
+        Arrivals = new FileReceiving(ports, device, fetcher, Settings);
+        var copied = new CopiedFiles(ports, device, promises, options.CopiedFolder);
+        Applier = new ClipApplier(
+            ports,
+            device,
+            Blobs,
+            fetcher,
+            _exchange,
+            Receipts,
+            Arrivals,
+            copied,
+            stages,
+            Settings
+        );
         (promises.Wanted, promises.IsAnybodyThere) = (Applier.WantAsync, Applier.IsAnybodyThere);
         _secrets = new SecretHolder(ports, device, signals, Presence, Applier, stages);
         _outbound = new Outbound(ports, device, Blobs, Courier, _secrets, Applier, stages, Settings);

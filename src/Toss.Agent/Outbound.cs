@@ -26,6 +26,7 @@ internal sealed class Outbound(
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
     private readonly BounceNotice _bounces = new(ports, device);
+    private readonly NextCopy _next = new(ports.Clipboard);
     private WarningReport? _notRecorded;
 
     /// <summary>The last failure to record a copy, until one succeeds; or that a copy came round too often. For `toss status`.</summary>
@@ -40,7 +41,7 @@ internal sealed class Outbound(
             blobs.Standing.End();
             secrets.SourceChanged(snapshot);
             device.IsCopying = true;
-            var shared = snapshot.IsCleared ? null : await ShareAsync(snapshot, cancellation);
+            var shared = await _next.OvertakesAsync(snapshot, () => ShareAsync(snapshot, cancellation), cancellation);
             await blobs.LetGoAsync(snapshot, shared);
             device.IsCopying = false;
             await applier.GoOnAsync(shared?.LeavesClipboard ?? true, cancellation);
@@ -109,7 +110,8 @@ internal sealed class Outbound(
         // The stamp first: what others copy while this is sealed is newer.
         var sealedBefore = content.Representations.Select(one => one.Promise).OfType<SealedContent>().FirstOrDefault();
         var stamp = sealedBefore?.Begun ?? device.Stamps.Next(device.CircleNow);
-        var (representations, files) = await blobs.SealLargeAsync(content, IsEverybodyNear(), cancellation);
+        var terms = SealingTerms.Now(ports, device, settings, _next.Overtakes);
+        var (representations, files) = await blobs.SealLargeAsync(content, terms, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);
         var recipients = Distribution.Recipients(device.Circle, device.Rules, content);
@@ -142,8 +144,4 @@ internal sealed class Outbound(
         await blobs.MakeRoomAsync(clip, cancellation);
         return new ShareResult(AdmitVerdict.Admitted, clip, null, recipients.Count);
     }
-
-    private bool IsEverybodyNear() =>
-        device.Circle.Peers.Count > 0
-        && device.Circle.Peers.All(peer => ports.Network.PathTo(peer.Device)?.Kind == PeerPathKind.Lan);
 }

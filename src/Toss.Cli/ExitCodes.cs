@@ -31,6 +31,7 @@ internal static class ExitCodes
             or ControlErrors.WrongPassword
             or ControlErrors.WrongPassphrase
             or ControlErrors.WeakPassphrase
+            or ControlErrors.NewerBackup
             or ControlErrors.TooManyTries
             or ControlErrors.UpdateNeeded => Refused,
             _ => Failed,

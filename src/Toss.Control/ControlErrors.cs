@@ -96,6 +96,9 @@ public static class ControlErrors
     /// <summary>Exit 1: something else, and no backup.</summary>
     public const string NotABackup = "not-a-backup";
 
+    /// <summary>Exit 4: a newer version of Toss made it.</summary>
+    public const string NewerBackup = "newer-backup";
+
     /// <summary>Exit 1: a backup that ends before its end.</summary>
     public const string BackupCut = "backup-cut";
 

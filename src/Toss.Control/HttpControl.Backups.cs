@@ -21,29 +21,64 @@ public sealed partial class HttpControl
     public Task<ExportReport> GetExportAsync(CancellationToken cancellation) =>
         GetAsync(ControlProtocol.Export, ControlJson.Default.ExportReport, cancellation);
 
-    public Task<ImportReport> ImportAsync(
+    public Task CheckBackupAsync(
+        ReadOnlyMemory<byte> passphrase,
+        ReadOnlyMemory<byte> beginning,
+        CancellationToken cancellation
+    ) =>
+        DoAsync(
+            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.CheckBackup)
+            {
+                Content = new BackupBody(passphrase, beginning, Stream.Null),
+            },
+            cancellation
+        );
+
+    public async Task<ImportReport> ImportAsync(
         ReadOnlyMemory<byte> passphrase,
         Stream backup,
         bool settings,
         CancellationToken cancellation
     )
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Import)
-        {
-            Content = new BackupBody(passphrase, backup),
-        };
+        // An answer is read when all was sent: so a wrong passphrase is asked about first, with no more than tells it.
+        var beginning = new byte[ControlProtocol.BackupBeginning];
+        var length = await backup.ReadAtLeastAsync(
+            beginning,
+            beginning.Length,
+            throwOnEndOfStream: false,
+            cancellation
+        );
+        await CheckBackupAsync(passphrase, beginning.AsMemory(0, length), cancellation);
+        var body = new BackupBody(passphrase, beginning.AsMemory(0, length), backup);
+        var request = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.Import) { Content = body };
         if (settings)
         {
             request.Headers.Add(ControlProtocol.SettingsHeader, ControlProtocol.Yes);
         }
-        // A refusal (wrong version) comes before the backup is sent.
-        request.Headers.ExpectContinue = true;
-        return AskAsync(request, ControlJson.Default.ImportReport, cancellation);
+        try
+        {
+            return await AskAsync(request, ControlJson.Default.ImportReport, cancellation);
+        }
+        catch (ControlException) when (body.Unreadable is { } failure)
+        {
+            throw new ControlException(
+                ControlErrors.InvalidArgument,
+                $"the backup cannot be read: {failure.Message}",
+                "what came before is in history; the same backup taken again goes on behind it"
+            );
+        }
     }
 
     /// <summary>The passphrase's length, the passphrase, and the backup.</summary>
-    private sealed class BackupBody(ReadOnlyMemory<byte> passphrase, Stream backup) : HttpContent
+    private sealed class BackupBody(ReadOnlyMemory<byte> passphrase, ReadOnlyMemory<byte> beginning, Stream rest)
+        : HttpContent
     {
+        private const int AtOnce = 128 * 1024;
+
+        /// <summary>Why it was not all sent, if that is the backup's own fault: the other side only sees a body that ends too early.</summary>
+        public Exception? Unreadable { get; private set; }
+
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -57,13 +92,31 @@ public sealed partial class HttpControl
             BinaryPrimitives.WriteUInt16BigEndian(length, checked((ushort)passphrase.Length));
             await stream.WriteAsync(length, cancellation);
             await stream.WriteAsync(passphrase, cancellation);
-            await backup.CopyToAsync(stream, cancellation);
+            await stream.WriteAsync(beginning, cancellation);
+            var buffer = new byte[AtOnce];
+            while (await ReadAsync(buffer, cancellation) is > 0 and var read)
+            {
+                await stream.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            }
         }
 
         protected override bool TryComputeLength(out long length)
         {
             length = 0;
             return false;
+        }
+
+        private async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
+        {
+            try
+            {
+                return await rest.ReadAsync(buffer, cancellation);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                Unreadable = failure;
+                throw;
+            }
         }
     }
 }

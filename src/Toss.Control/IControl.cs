@@ -102,8 +102,19 @@ public interface IControl
     Task<ExportReport> GetExportAsync(CancellationToken cancellation);
 
     /// <summary>
-    /// Takes a backup into history: what is there already is not there twice, what was deleted stays deleted, and nothing is sent or put
-    /// on the clipboard. What came before a failure stays. The caller wipes the passphrase once this has completed.
+    /// Says what <see cref="ImportAsync"/> would refuse at once: something that is no backup, another passphrase, a history that takes
+    /// none now. Derives the key, and changes nothing. The caller wipes the passphrase once this has completed.
+    /// </summary>
+    /// <param name="beginning">Its first <see cref="Http.ControlProtocol.BackupBeginning"/> bytes, or all there are.</param>
+    Task CheckBackupAsync(
+        ReadOnlyMemory<byte> passphrase,
+        ReadOnlyMemory<byte> beginning,
+        CancellationToken cancellation
+    );
+
+    /// <summary>
+    /// Takes a backup into history: what is there already is not there twice and gets back what of its content is missing, what was deleted
+    /// stays deleted, and nothing is sent. What came before a failure stays. The caller wipes the passphrase once this has completed.
     /// </summary>
     /// <param name="settings">Its settings and rules in place of this device's too.</param>
     Task<ImportReport> ImportAsync(

@@ -243,7 +243,7 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
     /// <summary>What a search looks through, in the order in which it was stored.</summary>
     public PreviewPage Previews(long after, int limit)
     {
-        var page = new PreviewPage(limit);
+        var page = new PreviewPage(limit, after == 0 ? (int)database.Number("SELECT count(*) FROM clip") : 0);
         using var buffer = new RecordBuffer();
         var kinds = new KindReader();
         var (last, rows) = (after, 0);

@@ -182,7 +182,7 @@ internal sealed record Commit(
         var expired = Deliveries.Expire(now - Limits.Delivery, now);
         Received.Forget(now - Limits.ReceivedMemory);
         Farewells.Forget(now - Limits.Delivery);
-        Tombstones.Forget(TombstonesSince(now, retention.Age));
+        Tombstones.Forget();
         var clips = Retention.Beyond(now, retention);
         foreach (var clip in clips)
         {
@@ -191,8 +191,16 @@ internal sealed record Commit(
         }
         Uploads.Forget(now - Limits.Delivery);
         Deliveries.Forget(now - Limits.ReceivedMemory);
-        return new SweepResult(expired, clips.Count);
+        return new SweepResult(expired, [.. clips.Select(clip => IdOf(clip)).OfType<ClipId>()]);
     }
+
+    /// <summary>Of every row of history, newest first, whether it opens or not.</summary>
+    public List<ClipId> HistoryIds() =>
+        [
+            .. Database
+                .All("SELECT id FROM clip ORDER BY ms DESC, counter DESC", row => IdOf(row.Blob(0, "clip")))
+                .OfType<ClipId>(),
+        ];
 
     public StoreSize Measure()
     {
@@ -225,12 +233,7 @@ internal sealed record Commit(
         return new BinRest(due.Count, Bin.Due(before, now, 1).Count > 0, Bin.Oldest());
     }
 
-    /// <summary>As long as other devices may keep a clip; and never shorter than what is on its way may take.</summary>
-    private static DateTimeOffset TombstonesSince(DateTimeOffset now, TimeSpan age)
-    {
-        var memory = age > Limits.ReceivedMemory ? age : Limits.ReceivedMemory;
-        return memory >= now - DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : now - memory;
-    }
+    private static ClipId? IdOf(ReadOnlySpan<byte> id) => ClipId.TryFrom(id, out var clip) ? clip : null;
 
     /// <summary>A joiner's first circle keeps what was prepared for it: Cards, and sessions with the inviter.</summary>
     private void ReplaceCircle(Genesis genesis)

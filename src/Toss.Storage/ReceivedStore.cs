@@ -32,15 +32,16 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
             .Time(received.ReceivedAt);
         var status = new Status(received.Outcome, received.Reason, received.ReceiptSentAt);
         database.Execute(
-            "INSERT INTO received (peer_tag, message, envelope_tag, received_ms, due, sealed, status) "
-                + "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (peer_tag, message) DO NOTHING",
+            "INSERT INTO received (peer_tag, message, envelope_tag, received_ms, due, sealed, status, clip_tag) "
+                + "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (peer_tag, message) DO NOTHING",
             key[..TagSize],
             key[TagSize..],
             envelope,
             time,
             received.ReceiptDue ? 1L : 0L,
             seal.Seal(Table, RowSeal.Row([.. key, .. envelope], time), record),
-            SealStatus(key, received.ReceiptDue, status)
+            SealStatus(key, received.ReceiptDue, status),
+            received.Clip is { } clip ? ClipTag(clip) : Array.Empty<byte>()
         );
     }
 
@@ -80,9 +81,14 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
             (long)limit
         );
 
-    /// <summary>Looks at each message: the clip is in the sealed part. Asked when somebody pastes large content.</summary>
+    /// <summary>Who brought a clip; of messages that an earlier version stored, each is opened to see whether it did.</summary>
     public List<ReceivedRecord> OfClip(ClipId clip) =>
-        [.. database.All(Select + "ORDER BY received_ms, number", Read).Where(received => received.Clip == clip)];
+        [
+            .. database
+                .All(Select + "WHERE clip_tag = $1 OR clip_tag IS NULL", Read, ClipTag(clip))
+                .Where(received => received.Clip == clip)
+                .OrderBy(received => received.ReceivedAt),
+        ];
 
     public void Forget(DateTimeOffset before) =>
         database.Execute("DELETE FROM received WHERE received_ms < $1", before.ToUnixTimeMilliseconds());
@@ -182,6 +188,8 @@ internal sealed class ReceivedStore(Database database, RowSeal seal)
     private byte[] Key(DeviceId peer, MessageId message) => [.. PeerTag(peer), .. message.ToBytes()];
 
     private byte[] PeerTag(DeviceId peer) => seal.Tag(Table, peer.ToBytes());
+
+    private byte[] ClipTag(ClipId clip) => seal.Tag("received.clip", clip.ToBytes());
 
     private byte[] EnvelopeTag(EnvelopeHash envelope) => seal.Tag("received.envelope", envelope.ToBytes());
 }

@@ -154,6 +154,9 @@ public sealed class SqliteAgentStore : IAgentStore
     public ValueTask<PreviewPage> ReadPreviewsAsync(long after, int limit, CancellationToken cancellation) =>
         Answer(() => _tables.Clips.Previews(after, limit), cancellation);
 
+    public ValueTask<IReadOnlyList<ClipId>> HistoryIdsAsync(CancellationToken cancellation) =>
+        Answer<IReadOnlyList<ClipId>>(_tables.HistoryIds, cancellation);
+
     public ValueTask<bool> IsDeletedAsync(ClipId clip, CancellationToken cancellation) =>
         Look(() => _tables.Bin.Has(clip) || _tables.Tombstones.Has(clip), cancellation);
 
@@ -261,7 +264,7 @@ public sealed class SqliteAgentStore : IAgentStore
                     return true;
                 });
                 FaultPoint.After("Store.Sweep");
-                if (result!.ClipsErased > 0 || result.Expired > 0)
+                if (result!.Erased.Count > 0 || result.Expired > 0)
                 {
                     _tables.Database.Checkpoint();
                 }

@@ -35,15 +35,15 @@ internal sealed class TombstoneStore(Database database, RowSeal seal)
             && there == clip;
     }
 
-    /// <summary>Those made before, and all but the newest <see cref="Limits.Tombstones"/>.</summary>
-    public void Forget(DateTimeOffset before)
-    {
-        database.Execute("DELETE FROM tombstone WHERE at_ms < $1", before.ToUnixTimeMilliseconds());
+    /// <summary>
+    /// All but the newest <see cref="Limits.Tombstones"/>, however old: a backup, or a device that was away, may bring a clip after
+    /// any time.
+    /// </summary>
+    public void Forget() =>
         database.Execute(
             "DELETE FROM tombstone WHERE at_ms < (SELECT at_ms FROM tombstone ORDER BY at_ms DESC LIMIT 1 OFFSET $1)",
             (long)Limits.Tombstones - 1
         );
-    }
 
     private ClipId? Read(byte[] tag, long ms, byte[] sealedRecord)
     {

@@ -167,7 +167,7 @@ public static class Limits
     public const int Withdraw = 256;
 
     /// <summary>
-    /// Tombstones kept, the newest: a peer that comes back after a long absence brings <see cref="ClipQuery"/> clips at most.
+    /// Tombstones kept, the newest, however old: some 15 MB of the database for somebody who deletes thirty copies a day for ten years.
     /// </summary>
     public const int Tombstones = 100_000;
 

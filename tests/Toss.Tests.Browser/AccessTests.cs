@@ -258,7 +258,7 @@ public sealed class AccessTests(Chromium chromium)
         await screen.Page.EmulateMediaAsync(new() { ColorScheme = look.Dark ? ColorScheme.Dark : ColorScheme.Light });
     }
 
-    private static async Task LookAsync(ScreenPage screen, string what, List<string> found)
+    internal static async Task LookAsync(ScreenPage screen, string what, List<string> found)
     {
         var options = new AxeRunOptions
         {
@@ -275,7 +275,7 @@ public sealed class AccessTests(Chromium chromium)
         );
     }
 
-    private static async Task NothingWiderThanThePageAsync(ScreenPage screen, Look look)
+    internal static async Task NothingWiderThanThePageAsync(ScreenPage screen, Look look)
     {
         var width = await screen.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth");
         Assert.True(width <= look.Width, $"{look.Name}: {width} wide");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bunit;
+using Microsoft.JSInterop;
 using Toss.Control;
 using Toss.Ui.Settings;
 using Xunit;
@@ -37,9 +38,17 @@ public sealed class BackupCardTests : ScreenBench
     {
         Agent.Exported = new ExportReport(true, 12, 3_000_000) { NotHere = 1, Locked = 2 };
         var asked = _script.Setup<string?>("take", _ => true);
+        var kept = _script.SetupVoid("keep", _ => true).SetVoidResult();
         var card = Show();
         Export(card);
         Assert.Equal("Exporting …", card.Find("progress").GetAttribute("aria-label"));
+        // Who has the button keeps it.
+        Assert.False(card.FindAll("form")[0].QuerySelector("button")!.HasAttribute("disabled"));
+        Assert.True(IsDisabled(card, 0));
+        Assert.True(IsDisabled(card, 1));
+        card.FindAll("form")[0].Submit();
+        Assert.Single(asked.Invocations);
+        Assert.Empty(kept.Invocations);
         asked.SetResult(null);
         card.Sees(() => Assert.Empty(card.FindAll("progress")));
 
@@ -56,7 +65,74 @@ public sealed class BackupCardTests : ScreenBench
         var call = Assert.Single(asked.Invocations);
         Assert.Equal("/api/backup/export", call.Arguments[0]);
         Assert.Equal(Words, call.Arguments[2]);
-        Assert.Equal("toss-2026-03-04.toss", call.Arguments[3]);
+        Assert.Equal("toss-2026-03-04.toss", Assert.Single(kept.Invocations).Arguments[0]);
+        Assert.False(card.FindAll("form")[0].QuerySelector("button")!.HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public void What_is_not_whole_becomes_no_download()
+    {
+        Agent.Exported = new ExportReport(false, 3, 3_000);
+        _script.Setup<string?>("take", _ => true).SetResult(null);
+        var kept = _script.SetupVoid("keep", _ => true);
+        var dropped = _script.SetupVoid("drop").SetVoidResult();
+        var card = Show();
+        Export(card);
+        card.Sees(() =>
+            Assert.StartsWith("Not all of it came", card.Find(".failure").TextContent, StringComparison.Ordinal)
+        );
+        Assert.Single(dropped.Invocations);
+        Assert.Empty(kept.Invocations);
+        Assert.Empty(card.FindAll(".outcome"));
+    }
+
+    /// <summary>Each with what to do next, and none with that of another.</summary>
+    [Theory]
+    [InlineData(BackupTransfer.Broken, "The connection to Toss ended in the middle, and nothing was saved.")]
+    [InlineData(BackupTransfer.NoPlace, "The browser has no room for this file.")]
+    [InlineData(ControlErrors.NoDaemon, "The agent ended.")]
+    [InlineData(ControlErrors.UpdateNeeded, "Toss was updated since this page was opened.")]
+    [InlineData(ControlErrors.Busy, "Another one is under way.")]
+    public void Why_an_export_was_not_made_is_said(string code, string said)
+    {
+        _script.Setup<string?>("take", _ => true).SetResult(code);
+        var card = Show();
+        Export(card);
+        card.Sees(() => Assert.StartsWith(said, card.Find(".failure").TextContent, StringComparison.Ordinal));
+        // Nothing is asked for of a file that there is not.
+        Assert.Equal(["storage"], Agent.Calls);
+    }
+
+    /// <summary>The agent serves it, and may have ended since the page came.</summary>
+    [Fact]
+    public async Task A_script_that_does_not_come_is_an_agent_that_ended()
+    {
+        await using var transfer = new BackupTransfer(new NoScripts());
+        var failure = await Assert.ThrowsAsync<ControlException>(() =>
+            transfer.ImportAsync(Words, "file", "bar", settings: false).AsTask()
+        );
+        Assert.Equal(ControlErrors.NoDaemon, failure.Code);
+    }
+
+    [Theory]
+    [InlineData(ControlErrors.WrongPassphrase, "That is not the passphrase of this file.")]
+    [InlineData(ControlErrors.NotABackup, "This file was not exported by Toss. Choose one")]
+    [InlineData(ControlErrors.NewerBackup, "A newer version of Toss made this file. Update Toss")]
+    [InlineData(
+        ControlErrors.HistoryLocked,
+        "The history on this device is locked, since others removed it. “toss history"
+    )]
+    [InlineData(ControlErrors.NoDaemon, "The agent ended.")]
+    [InlineData(BackupTransfer.Unreadable, "The browser cannot read this file")]
+    public void What_the_beginning_of_a_file_tells_is_said_before_the_file_is_sent(string code, string said)
+    {
+        _script.Setup<string?>("check", _ => true).SetResult(code);
+        var given = _script.Setup<string>("give", _ => true);
+        var card = Show();
+        Import(card);
+        card.Sees(() => Assert.StartsWith(said, card.Find(".failure").TextContent, StringComparison.Ordinal));
+        Assert.Empty(given.Invocations);
+        Assert.Equal("short", card.Find("#backup-old").GetAttribute("value"));
     }
 
     [Fact]
@@ -73,9 +149,12 @@ public sealed class BackupCardTests : ScreenBench
     [Fact]
     public void An_import_wants_a_file_and_says_what_became_of_it()
     {
+        var check = _script.Setup<string?>("check", _ => true).SetResult(null);
         _script
             .Setup<string>("give", _ => true)
-            .SetResult("""{"clips":7,"bytes":1000000,"known":3,"deleted":1,"notKept":2,"settings":true}""");
+            .SetResult(
+                """{"clips":7,"bytes":1000000,"known":3,"restored":4,"deleted":1,"notKept":2,"settings":true}"""
+            );
         var card = Show();
         Type(card, "#backup-old", "short");
         Assert.True(IsDisabled(card, 1));
@@ -88,6 +167,8 @@ public sealed class BackupCardTests : ScreenBench
         var said = Squeeze(card.FindAll("form")[1].TextContent);
         Assert.Contains("New in history: 7 copies", said, StringComparison.Ordinal);
         Assert.Contains("In history already: 3", said, StringComparison.Ordinal);
+        Assert.Contains("Their content was missing here and is back: 4", said, StringComparison.Ordinal);
+        Assert.Equal("/api/backup/check", Assert.Single(check.Invocations).Arguments[0]);
         Assert.Contains("since they were deleted here: 1", said, StringComparison.Ordinal);
         Assert.Contains("than history keeps here: 2", said, StringComparison.Ordinal);
         Assert.Contains("Settings and rules are those of the file.", said, StringComparison.Ordinal);
@@ -100,15 +181,30 @@ public sealed class BackupCardTests : ScreenBench
         "That is not the passphrase of this file."
     )]
     [InlineData("""{"error":{"code":"backup-cut","message":"m","hint":null}}""", "This file ends before its end.")]
-    [InlineData("", "")]
-    [InlineData("nonsense", "")]
+    [InlineData(
+        """{"error":{"code":"backup-damaged","message":"m","hint":null}}""",
+        "This file is damaged. What came before the damage is in history. Copy the file again"
+    )]
+    [InlineData(
+        """{"error":{"code":"storage","message":"m","hint":null}}""",
+        "The disk is full or cannot be written. What came before is in history. Make room"
+    )]
+    [InlineData(
+        """{"error":{"code":"broken","message":"broken","hint":null}}""",
+        "The connection to Toss ended in the middle. What came before is in history."
+    )]
+    [InlineData(
+        """{"error":{"code":"unreadable","message":"unreadable","hint":null}}""",
+        "The browser cannot read this file"
+    )]
+    [InlineData("", "Something went wrong in Toss.")]
+    [InlineData("nonsense", "Something went wrong in Toss.")]
     public void Whatever_is_answered_a_failure_is_said(string answer, string said)
     {
+        _script.Setup<string?>("check", _ => true).SetResult(null);
         _script.Setup<string>("give", _ => true).SetResult(answer);
         var card = Show();
-        Type(card, "#backup-old", "short");
-        card.Find("#backup-file").Change("toss.toss");
-        card.FindAll("form")[1].Submit();
+        Import(card);
         card.Sees(() => Assert.StartsWith(said, card.Find(".failure").TextContent, StringComparison.Ordinal));
     }
 
@@ -132,9 +228,31 @@ public sealed class BackupCardTests : ScreenBench
         card.FindAll("form")[0].Submit();
     }
 
+    private static void Import(IRenderedComponent<BackupCard> card)
+    {
+        Type(card, "#backup-old", "short");
+        card.Find("#backup-file").Change("toss.toss");
+        card.FindAll("form")[1].Submit();
+    }
+
     private static void Type(IRenderedComponent<BackupCard> card, string field, string text) =>
         card.Find(field).Input(text);
 
-    private static bool IsDisabled(IRenderedComponent<BackupCard> card, int form) =>
-        card.FindAll("form")[form].QuerySelector("button")!.HasAttribute("disabled");
+    private static bool IsDisabled(IRenderedComponent<BackupCard> card, int form)
+    {
+        var button = card.FindAll("form")[form].QuerySelector("button")!;
+        return button.HasAttribute("disabled") || button.GetAttribute("aria-disabled") == "true";
+    }
+
+    private sealed class NoScripts : IJSRuntime
+    {
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) =>
+            throw new JSException("Failed to fetch dynamically imported module");
+
+        public ValueTask<TValue> InvokeAsync<TValue>(
+            string identifier,
+            CancellationToken cancellationToken,
+            object?[]? args
+        ) => InvokeAsync<TValue>(identifier, args);
+    }
 }

@@ -256,6 +256,12 @@ internal sealed class PlayedAgent : IControl
 
     public Task<ExportReport> GetExportAsync(CancellationToken cancellation) => Do("exported", Exported);
 
+    public Task CheckBackupAsync(
+        ReadOnlyMemory<byte> passphrase,
+        ReadOnlyMemory<byte> beginning,
+        CancellationToken cancellation
+    ) => throw Unused();
+
     public Task<ImportReport> ImportAsync(
         ReadOnlyMemory<byte> passphrase,
         Stream backup,

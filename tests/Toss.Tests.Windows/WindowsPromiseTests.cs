@@ -292,7 +292,7 @@ public sealed class WindowsPromiseTests : IAsyncLifetime
     {
         public List<PasteRefusal> Refusals { get; } = [];
 
-        public long Size => PromisedFormats.MostBytes + 1;
+        public long? Size => PromisedFormats.MostBytes + 1;
 
         public BlobReference Blob => throw new NotSupportedException();
 

@@ -2,14 +2,17 @@ using System.Security.Cryptography;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Crypto.Blobs;
+using Toss.Wire;
 
 namespace Toss.Agent.Backups;
 
 /// <summary>
 /// The large content of one clip as it comes out of a backup: verified chunk by chunk, as what a peer sends, and durable before the
-/// clip is recorded. Disposed before <see cref="Keep"/>, nothing of it stays.
+/// clip is recorded. Disposed before <see cref="Keep"/>, nothing of it stays but what another clip, or a row of this one, holds.
 /// </summary>
-internal sealed class BackupContent(IBlobStore store, BlobCarrier carrier, Clip clip) : IAsyncDisposable
+/// <param name="isRestoring">The clip is in history, and what is here of its content stays: somebody may be reading it.</param>
+internal sealed class BackupContent(IBlobStore store, BlobCarrier carrier, Clip clip, bool isRestoring)
+    : IAsyncDisposable
 {
     private readonly Queue<BlobReference> _left = new(BlobsOf(clip));
     private BlobReference? _blob;
@@ -24,6 +27,13 @@ internal sealed class BackupContent(IBlobStore store, BlobCarrier carrier, Clip 
 
     /// <summary>In the order in which they stand in a backup, each once.</summary>
     public static IEnumerable<BlobReference> BlobsOf(Clip clip) => clip.Blobs.DistinctBy(static blob => blob.Id);
+
+    /// <summary>All of it is on this disk.</summary>
+    public static async ValueTask<bool> IsHereAsync(
+        IBlobStore store,
+        BlobReference blob,
+        CancellationToken cancellation
+    ) => await store.CountChunksAsync(blob.Id, cancellation) == blob.Pieces;
 
     /// <summary>False if it is not what comes next.</summary>
     public async ValueTask<bool> TakeAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellation)
@@ -57,7 +67,15 @@ internal sealed class BackupContent(IBlobStore store, BlobCarrier carrier, Clip 
             return false;
         }
         _blob = blob;
-        _writer = await store.CreateAsync(cancellation);
+        if (!isRestoring || !await IsHereAsync(store, blob, cancellation))
+        {
+            if (isRestoring)
+            {
+                // What came of it once would lie beside it.
+                await store.DeleteAsync(blob.Id, cancellation);
+            }
+            _writer = await store.CreateAsync(cancellation);
+        }
         _list = blob.IsListApart ? new byte[blob.Chunks * SHA256.HashSizeInBytes] : [];
         (_listed, _next) = (0, 0);
         return true;
@@ -86,18 +104,29 @@ internal sealed class BackupContent(IBlobStore store, BlobCarrier carrier, Clip 
         {
             return false;
         }
-        await _writer!.AppendAsync(chunk, cancellation);
+        if (_writer is not null)
+        {
+            await _writer.AppendAsync(chunk, cancellation);
+        }
         if (++_next < _blob!.Chunks)
         {
             return true;
         }
-        if (_list.Length > 0)
+        if (_writer is not null)
         {
-            await _writer.AppendListAsync(_list, cancellation);
+            await CommitAsync(_writer, _blob.Id, cancellation);
         }
-        await _writer.CommitAsync(_blob.Id, cancellation);
-        await _writer.DisposeAsync();
         (_writer, _blob) = (null, null);
         return true;
+    }
+
+    private async ValueTask CommitAsync(IBlobWriter writer, BlobId blob, CancellationToken cancellation)
+    {
+        if (_list.Length > 0)
+        {
+            await writer.AppendListAsync(_list, cancellation);
+        }
+        await writer.CommitAsync(blob, cancellation);
+        await writer.DisposeAsync();
     }
 }

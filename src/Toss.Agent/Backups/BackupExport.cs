@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
-using Toss.Agent.Histories;
 using Toss.Control;
 using Toss.Core.Backups;
 using Toss.Core.Clips;
@@ -11,8 +10,9 @@ using Toss.Wire;
 namespace Toss.Agent.Backups;
 
 /// <summary>
-/// Reads this device's history for a backup, record by record, newest first, on the agent's thread; holds some clips and a chunk of
-/// content, however much there is. What is locked, secret, or not all here is left out and counted.
+/// Reads this device's history for a backup, record by record, newest first, on the agent's thread; holds the ids of all that was there
+/// when it began, one clip and a chunk of content, however much there is. Each clip is read when its turn comes, so what is deleted
+/// meanwhile does not go out. What is locked, secret, damaged, or not all here is left out and counted.
 /// </summary>
 internal sealed class BackupExport(DeviceAgent agent)
 {
@@ -29,16 +29,9 @@ internal sealed class BackupExport(DeviceAgent agent)
         // What history does not keep any more goes within the hour anyway, and into no backup.
         await agent.Room.SweepByKindAsync(cancellation);
         yield return BackupFrames.Write(SettingsBackup.Write(agent.Device.Record, agent.Settings));
-        var walk = new HistoryWalk(agent.Ports.Store).ReadAsync(
-            DateTimeOffset.UnixEpoch,
-            DateTimeOffset.MaxValue,
-            before: null,
-            marked: false,
-            cancellation
-        );
-        await foreach (var clips in walk)
+        foreach (var clip in await agent.Ports.Store.HistoryIdsAsync(cancellation))
         {
-            foreach (var stored in clips)
+            if (await FindAsync(clip, cancellation) is { } stored)
             {
                 await foreach (var frame in FramesAsync(stored, cancellation))
                 {
@@ -67,7 +60,7 @@ internal sealed class BackupExport(DeviceAgent agent)
             var whole = blob;
             if (list is null || (blob.IsListApart && !blob.TryWithList(list, out whole)))
             {
-                yield return Broken();
+                yield return await BrokenAsync(stored.Clip, cancellation);
                 yield break;
             }
             for (var at = 0; at < list.Length; at += Limits.SealedBlobChunk)
@@ -77,15 +70,33 @@ internal sealed class BackupExport(DeviceAgent agent)
             for (var index = 0; index < blob.Chunks; index++)
             {
                 var length = await ReadChunkAsync(blob, index, cancellation);
-                if (length == 0 || !BlobOpener.Verify(whole, index, _chunk.AsSpan(0, length)))
+                if (
+                    length == 0
+                    || !BlobOpener.Verify(whole, index, _chunk.AsSpan(0, length))
+                    || await IsDeletedAsync(stored.Clip, cancellation)
+                )
                 {
-                    yield return Broken();
+                    yield return await BrokenAsync(stored.Clip, cancellation);
                     yield break;
                 }
                 yield return Piece(_chunk.AsMemory(0, length));
             }
         }
         Report = Report with { Clips = Report.Clips + 1, Bytes = Report.Bytes + stored.Clip.Size };
+    }
+
+    /// <summary>Null if it is in history no more, or does not open, which is counted.</summary>
+    private async ValueTask<StoredClip?> FindAsync(ClipId clip, CancellationToken cancellation)
+    {
+        try
+        {
+            return await agent.Ports.Store.FindClipAsync(clip, cancellation);
+        }
+        catch (StoreException failure) when (failure.Failure == StoreFailure.Damaged)
+        {
+            Report = Report with { Damaged = Report.Damaged + 1 };
+            return null;
+        }
     }
 
     private async ValueTask<bool> IsExportedAsync(StoredClip stored, CancellationToken cancellation)
@@ -112,7 +123,7 @@ internal sealed class BackupExport(DeviceAgent agent)
     {
         foreach (var blob in clip.Blobs)
         {
-            if (await Blobs.CountChunksAsync(blob.Id, cancellation) != blob.Pieces)
+            if (!await BackupContent.IsHereAsync(Blobs, blob, cancellation))
             {
                 return false;
             }
@@ -155,11 +166,21 @@ internal sealed class BackupExport(DeviceAgent agent)
         }
     }
 
-    private byte[] Broken()
+    /// <summary>Some of it is out already, and whoever reads it leaves that out: what was deleted meanwhile is none of what is damaged.</summary>
+    private async ValueTask<byte[]> BrokenAsync(Clip clip, CancellationToken cancellation)
     {
-        Report = Report with { Damaged = Report.Damaged + 1 };
-        return BackupFrames.Write(new BackupRecord { Piece = new BackupPiece { Broken = true } });
+        var isDeleted = await IsDeletedAsync(clip, cancellation);
+        Report = Report with { Damaged = Report.Damaged + (isDeleted ? 0 : 1) };
+        return BackupFrames.Write(
+            new BackupRecord
+            {
+                Piece = new BackupPiece { Broken = true, Deleted = isDeleted },
+            }
+        );
     }
+
+    private ValueTask<bool> IsDeletedAsync(Clip clip, CancellationToken cancellation) =>
+        agent.Ports.Store.IsDeletedAsync(clip.Id, cancellation);
 
     private static byte[] Piece(ReadOnlyMemory<byte> content) =>
         BackupFrames.Write(

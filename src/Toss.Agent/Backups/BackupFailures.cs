@@ -15,9 +15,9 @@ internal static class BackupFailures
                 "`toss export FILE` makes one."
             ),
             BackupOpening.LaterVersion => new(
-                ControlErrors.UpdateNeeded,
+                ControlErrors.NewerBackup,
                 "A newer version of Toss made this backup.",
-                "Update toss."
+                "Update toss, then import it again."
             ),
             BackupOpening.WrongPassphrase => new(
                 ControlErrors.WrongPassphrase,

@@ -9,8 +9,8 @@ namespace Toss.Agent.Backups;
 
 /// <summary>
 /// Takes a backup's records into this device's history, on the agent's thread, some clips in each commit. Nothing of it goes onto the
-/// clipboard, and nothing is sent because of it. What was recorded before a failure stays: the same backup taken again goes on
-/// behind it.
+/// clipboard, and nothing is sent because of it. What is here without its content gets that back. What was recorded before a failure
+/// stays: the same backup taken again goes on behind it.
 /// </summary>
 internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyncDisposable
 {
@@ -22,26 +22,30 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
 
     private const int SweepAfterClips = 4096;
 
+    private readonly ImportRoom _room = new(agent);
     private readonly List<BackedUpClip> _batch = [];
     private readonly Dictionary<DeviceId, string> _names = [];
+
+    // What came, with its size: of what a sweep takes, the rest was here before. No more than history may hold.
+    private readonly Dictionary<ClipId, long> _came = [];
+
+    // Their rows are here and do not open: the backup's take their place.
+    private readonly HashSet<ClipId> _unreadable = [];
     private BackedUpClip? _current;
+
+    // Of a clip that is here without its content, and not of a new one.
+    private bool _isRestoring;
     private BackupContent? _content;
     private BackupSettings? _settings;
     private long _sinceSweep;
     private int _clipsSinceSweep;
-    private int _pinned;
-    private long _pinnedBytes;
     private bool _isSkipping;
 
     public ImportReport Report { get; private set; } = new(0, 0);
 
     private AgentPorts Ports => agent.Ports;
 
-    public async ValueTask BeginAsync(CancellationToken cancellation)
-    {
-        var size = await Ports.Store.MeasureAsync(cancellation);
-        (_pinned, _pinnedBytes) = (size.Pinned, size.PinnedBytes);
-    }
+    public ValueTask BeginAsync(CancellationToken cancellation) => _room.BeginAsync(cancellation);
 
     /// <param name="clip">What <paramref name="record"/> holds if it is a clip; null if that is none that history could hold.</param>
     public async ValueTask TakeAsync(BackupRecord record, BackedUpClip? clip, CancellationToken cancellation)
@@ -130,14 +134,21 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             Report = Report with { Deleted = Report.Deleted + 1 };
             return;
         }
-        clip = clip with { Stored = Unpinned(stored) };
+        clip = clip with { Stored = _room.Unpinned(stored) };
         if (await FindAsync(id, cancellation) is { } known)
         {
             NoteOrigin(clip);
             await MarkAsync(known, clip.Stored, cancellation);
+            if (await IsRestoredAsync(known, stored.Clip, cancellation))
+            {
+                _isSkipping = false;
+                await BeginContentAsync(clip with { Stored = known }, isRestoring: true, cancellation);
+                return;
+            }
+            Report = Report with { Known = Report.Known + 1 };
             return;
         }
-        if (!IsKept(clip.Stored))
+        if (!_room.IsKept(clip.Stored))
         {
             Report = Report with { NotKept = Report.NotKept + 1 };
             return;
@@ -147,12 +158,10 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             Report = Report with { Unpinned = Report.Unpinned + 1 };
         }
         _isSkipping = false;
-        CountPin(clip.Stored);
+        _room.Count(clip.Stored);
         if (stored.Clip.Blobs.Any())
         {
-            // Its content takes its time: what came before is not kept waiting.
-            await FlushAsync(cancellation);
-            (_current, _content) = (clip, new BackupContent(Ports.Blobs, agent.Blobs, stored.Clip));
+            await BeginContentAsync(clip, isRestoring: false, cancellation);
             return;
         }
         _batch.Add(clip);
@@ -176,7 +185,7 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         {
             (_content, _current, _isSkipping) = (null, null, true);
             await content.DisposeAsync();
-            Report = Report with { Damaged = Report.Damaged + 1 };
+            Report = Report with { Damaged = Report.Damaged + (piece.Deleted ? 0 : 1) };
             return;
         }
         if (!await content.TakeAsync(piece.Content.Memory, cancellation))
@@ -188,7 +197,11 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             return;
         }
         var clip = _current!;
-        if (await CommitAsync([clip], cancellation) > 0)
+        if (_isRestoring)
+        {
+            await RestoreAsync(clip.Stored, cancellation);
+        }
+        else if (await CommitAsync([clip], cancellation) > 0)
         {
             content.Keep();
         }
@@ -205,14 +218,78 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         }
     }
 
-    /// <summary>A row that is there and does not open is no reason not to take the rest.</summary>
-    private async ValueTask<StoredClip?> FindAsync(ClipId id, CancellationToken cancellation) =>
-        (await Ports.Store.FindClipsAsync([id], cancellation)).FirstOrDefault();
+    /// <summary>Its content takes its time: what came before is not kept waiting.</summary>
+    private async ValueTask BeginContentAsync(BackedUpClip clip, bool isRestoring, CancellationToken cancellation)
+    {
+        await FlushAsync(cancellation);
+        _isRestoring = isRestoring;
+        (_current, _content) = (clip, new BackupContent(Ports.Blobs, agent.Blobs, clip.Stored.Clip, isRestoring));
+    }
+
+    private async ValueTask<StoredClip?> FindAsync(ClipId id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Ports.Store.FindClipAsync(id, cancellation);
+        }
+        catch (StoreException failure) when (failure.Failure == StoreFailure.Damaged)
+        {
+            _ = _unreadable.Add(id);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// What was never fetched, was given up, or is gone from the disk, whoever is at fault: whoever imports a backup wants what is in
+    /// it. Not if somebody made another clip with the same id.
+    /// </summary>
+    private async ValueTask<bool> IsRestoredAsync(StoredClip known, Clip backup, CancellationToken cancellation)
+    {
+        var blobs = BackupContent.BlobsOf(known.Clip).ToList();
+        if (
+            blobs.Count == 0
+            || !_room.IsKept(known)
+            // It comes by itself.
+            || agent.Applier.IsFetching(known.Clip.Id)
+            || !blobs.Select(blob => blob.Id).SequenceEqual(BackupContent.BlobsOf(backup).Select(blob => blob.Id))
+        )
+        {
+            return false;
+        }
+        if (known.State != ClipState.Complete)
+        {
+            return true;
+        }
+        foreach (var blob in blobs)
+        {
+            if (!await BackupContent.IsHereAsync(Ports.Blobs, blob, cancellation))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>All of its content is durable: it is a whole one of history. What it waited for, its senders hear.</summary>
+    private async ValueTask RestoreAsync(StoredClip known, CancellationToken cancellation)
+    {
+        await agent.Applier.CompleteAsync(known.Clip, cancellation);
+        if (await FindAsync(known.Clip.Id, cancellation) is not { State: ClipState.Complete })
+        {
+            // Deleted meanwhile: what nobody holds goes with its disposal.
+            Report = Report with
+            {
+                Deleted = Report.Deleted + 1,
+            };
+            return;
+        }
+        Report = Report with { Restored = Report.Restored + 1 };
+        (_sinceSweep, _clipsSinceSweep) = (_sinceSweep + known.Clip.Size, _clipsSinceSweep + 1);
+    }
 
     /// <summary>What is here stays as it is; only where nobody put a mark, the backup's is put.</summary>
     private async ValueTask MarkAsync(StoredClip known, StoredClip backup, CancellationToken cancellation)
     {
-        Report = Report with { Known = Report.Known + 1 };
         if (known.Mark.IsNone && !backup.Mark.IsNone)
         {
             await Ports.Store.CommitAsync(
@@ -220,39 +297,22 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
                 [new MarkClip(known.Clip.Id, backup.Mark)],
                 cancellation
             );
-            CountPin(backup);
+            _room.Count(backup);
         }
-    }
-
-    /// <summary>Pins take half of history at most, wherever they come from.</summary>
-    private StoredClip Unpinned(StoredClip stored)
-    {
-        var kept = agent.Settings.Retention;
-        return stored.Mark.Pinned && (_pinned + 1 > kept.Clips / 2 || _pinnedBytes + stored.Clip.Size > kept.Bytes / 2)
-            ? stored with
-            {
-                Mark = stored.Mark with { Pinned = false },
-            }
-            : stored;
-    }
-
-    /// <summary>What the next sweep would take is not written first.</summary>
-    private bool IsKept(StoredClip stored)
-    {
-        var kept = agent.Settings.RetentionByKind;
-        if (stored.Mark.Pinned)
-        {
-            return true;
-        }
-        var kind = SharingRules.KindOf(stored.Clip.Sensitivity, stored.Clip.Representations[0].MediaType);
-        var age = kept.AgeOf.TryGetValue(kind, out var own) && own < kept.Age ? own : kept.Age;
-        return agent.Device.Now - stored.ReceivedAt <= age && stored.Clip.Size <= kept.Bytes - _pinnedBytes;
     }
 
     private void Note(BackedUpClip clip)
     {
         var stored = clip.Stored;
-        Report = Report with { Clips = Report.Clips + 1, Bytes = Report.Bytes + stored.Clip.Size };
+        if (_unreadable.Remove(stored.Clip.Id))
+        {
+            Report = Report with { Restored = Report.Restored + 1 };
+        }
+        else
+        {
+            Report = Report with { Clips = Report.Clips + 1, Bytes = Report.Bytes + stored.Clip.Size };
+            _came[stored.Clip.Id] = stored.Clip.Size;
+        }
         (_sinceSweep, _clipsSinceSweep) = (_sinceSweep + stored.Clip.Size, _clipsSinceSweep + 1);
         NoteOrigin(clip);
     }
@@ -266,21 +326,16 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         }
     }
 
-    private void CountPin(StoredClip stored)
-    {
-        if (stored.Mark.Pinned)
-        {
-            _pinned++;
-            _pinnedBytes += stored.Clip.Size;
-        }
-    }
-
     /// <summary>How many are in history then: what was deleted everywhere meanwhile is not.</summary>
     private async ValueTask<int> CommitAsync(IReadOnlyList<BackedUpClip> clips, CancellationToken cancellation)
     {
         var writes = new List<StoreWrite>();
         foreach (var (stored, _) in clips)
         {
+            if (_unreadable.Contains(stored.Clip.Id))
+            {
+                writes.Add(new EraseClip(stored.Clip.Id));
+            }
             writes.Add(new InsertClip(stored) { UnlessDeleted = true });
             if (!stored.Mark.IsNone)
             {
@@ -305,6 +360,18 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         var swept = byKind
             ? await agent.Room.SweepByKindAsync(cancellation)
             : await agent.Room.SweepAsync(cancellation);
-        Report = Report with { NotKept = Report.NotKept + swept.ClipsErased };
+        foreach (var clip in swept.Erased)
+        {
+            // What was here before makes room for what came, as for all that is newer: that is not the backup's to count.
+            if (_came.Remove(clip, out var size))
+            {
+                Report = Report with
+                {
+                    Clips = Report.Clips - 1,
+                    Bytes = Report.Bytes - size,
+                    NotKept = Report.NotKept + 1,
+                };
+            }
+        }
     }
 }

@@ -28,7 +28,8 @@ internal sealed class BackupKeeper(DeviceAgent agent)
 
     public void EndExport() => _isExporting = false;
 
-    public async ValueTask<BackupImport> BeginImportAsync(bool withSettings, CancellationToken cancellation)
+    /// <summary>Throws if no import can begin now.</summary>
+    public void CheckImport()
     {
         if (_isImporting)
         {
@@ -42,6 +43,11 @@ internal sealed class BackupKeeper(DeviceAgent agent)
                 "`toss history --keep` asks for your password and keeps it; then import again."
             );
         }
+    }
+
+    public async ValueTask<BackupImport> BeginImportAsync(bool withSettings, CancellationToken cancellation)
+    {
+        CheckImport();
         _isImporting = true;
         try
         {

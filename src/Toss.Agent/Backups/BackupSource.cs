@@ -19,6 +19,11 @@ internal sealed class BackupSource : IDisposable
 
     private BackupSource(Stream stream, BackupOpener opener) => (_stream, _opener) = (stream, opener);
 
+    /// <summary>Says of a backup's first bytes what <see cref="OpenAsync"/> would; blocks likewise.</summary>
+    /// <exception cref="Control.ControlException">It is none, or not under this passphrase.</exception>
+    public static void Check(ReadOnlySpan<byte> beginning, ReadOnlySpan<byte> passphrase) =>
+        Open(beginning[..Math.Min(beginning.Length, BackupHeader.Size)], passphrase).Dispose();
+
     /// <summary>Blocks while the passphrase's key is derived: not on the agent's thread.</summary>
     /// <exception cref="Control.ControlException">It is none, or not under this passphrase.</exception>
     public static async Task<BackupSource> OpenAsync(
@@ -29,8 +34,7 @@ internal sealed class BackupSource : IDisposable
     {
         var header = new byte[BackupHeader.Size];
         var length = await stream.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellation);
-        var opening = BackupOpener.TryOpen(header.AsSpan(0, length), passphrase.Span, out var opener);
-        return opener is null ? throw BackupFailures.Of(opening) : new BackupSource(stream, opener);
+        return new BackupSource(stream, Open(header.AsSpan(0, length), passphrase.Span));
     }
 
     /// <summary>The next record; null after the last.</summary>
@@ -57,6 +61,12 @@ internal sealed class BackupSource : IDisposable
         _opener.Dispose();
         _frames.Dispose();
         CryptographicOperations.ZeroMemory(_plain);
+    }
+
+    private static BackupOpener Open(ReadOnlySpan<byte> header, ReadOnlySpan<byte> passphrase)
+    {
+        var opening = BackupOpener.TryOpen(header, passphrase, out var opener);
+        return opener ?? throw BackupFailures.Of(opening);
     }
 
     /// <summary>One ahead: a chunk says whether it is the last.</summary>

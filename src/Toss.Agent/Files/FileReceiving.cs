@@ -12,17 +12,8 @@ namespace Toss.Agent.Files;
 /// <see cref="IFileTrees"/>; here is decided where, and once. A set is placed, then its receipt is recorded, then what would place it
 /// again after a kill is forgotten.
 /// </summary>
-internal sealed class FileReceiving(
-    AgentPorts ports,
-    Device device,
-    BlobFetcher fetcher,
-    AgentSettings settings,
-    string? copiedFolder
-)
+internal sealed class FileReceiving(AgentPorts ports, Device device, BlobFetcher fetcher, AgentSettings settings)
 {
-    /// <summary>Bytes of a copied set that is put where a paste finds it as soon as it is here, whether anybody pastes it or not.</summary>
-    public const long MostAtOnce = 8 * 1024 * 1024;
-
     private readonly ILogger _log = ports.Logs.CreateLogger<FileReceiving>();
     private readonly AsyncLock _one = new();
 
@@ -52,7 +43,7 @@ internal sealed class FileReceiving(
                 {
                     if (due is { Outcome: Receipt.Types.Outcome.Unspecified, Clip: { } clip })
                     {
-                        unfinished.Add(KeyOf(clip));
+                        unfinished.Add(SetFolders.KeyOf(clip));
                     }
                 }
             }
@@ -81,7 +72,7 @@ internal sealed class FileReceiving(
         }
         try
         {
-            var arrival = await files.ReceiveAsync(folder, KeyOf(clip.Id), cancellation);
+            var arrival = await files.ReceiveAsync(folder, SetFolders.KeyOf(clip.Id), cancellation);
             try
             {
                 if (
@@ -144,80 +135,7 @@ internal sealed class FileReceiving(
 
     private async ValueTask<bool> WriteAsync(Clip clip, IFileArrival arrival, CancellationToken cancellation)
     {
-        var blob = clip.Blobs.Single();
-        using var reader = fetcher.Read(blob);
-        var piece = new byte[ChunkReader.AtOnce * Limits.BlobChunk];
-        for (var at = 0L; at < blob.Length; )
-        {
-            var length = await reader.ReadAsync(at, piece, cancellation);
-            if (!await arrival.WriteAsync(piece.AsMemory(0, length), cancellation))
-            {
-                return false;
-            }
-            at += length;
-        }
-        return true;
+        using var reader = fetcher.Read(clip.Blobs.Single());
+        return await SetFolders.WriteAsync(reader, arrival, cancellation);
     }
-
-    /// <summary>
-    /// Files of a copied set as local paths, for a paste: put into a folder of its own, where they stay as long as the clip is in
-    /// history. Null if they cannot be had: it is no set, or not here whole, or the disk is full.
-    /// </summary>
-    public async ValueTask<IReadOnlyList<string>?> LocalPathsAsync(Clip clip, CancellationToken cancellation)
-    {
-        using var turn = await _one.EnterAsync(cancellation);
-        if (ports.Files is not { } files || copiedFolder is null || clip.Files is not { Sent: false })
-        {
-            return null;
-        }
-        try
-        {
-            await files.SweepCopiesAsync(copiedFolder, await KnownAsync(files, cancellation), cancellation);
-            var folder = Path.Combine(copiedFolder, KeyOf(clip.Id));
-            if (await files.ListAsync(folder, cancellation) is { Count: > 0 } there)
-            {
-                return there;
-            }
-            await using var arrival = await files.ReceiveAsync(folder, KeyOf(clip.Id), cancellation);
-            if (
-                (!arrival.IsWhole && !await WriteAsync(clip, arrival, cancellation))
-                || !await arrival.PlaceAsync(cancellation)
-            )
-            {
-                return null;
-            }
-            await arrival.FinishAsync(cancellation);
-            return arrival.Placed;
-        }
-        catch (Exception failure) when (failure is FileTreeException or StoreException)
-        {
-            _log.WorkFailed("Putting copied files where a paste finds them", failure);
-            return null;
-        }
-    }
-
-    /// <summary>Copies whose clip is gone from history go too.</summary>
-    private async ValueTask<IReadOnlySet<string>> KnownAsync(IFileTrees files, CancellationToken cancellation)
-    {
-        var known = new HashSet<string>();
-        foreach (var path in await files.ListAsync(copiedFolder!, cancellation))
-        {
-            var key = Path.GetFileName(path);
-            if (TryReadKey(key, out var clip) && await ports.Store.FindClipAsync(clip, cancellation) is not null)
-            {
-                known.Add(key);
-            }
-        }
-        return known;
-    }
-
-    private static bool TryReadKey(string key, out ClipId clip)
-    {
-        clip = default;
-        return key.Length == 2 * ClipId.Size
-            && key.All(char.IsAsciiHexDigitLower)
-            && ClipId.TryFrom(Convert.FromHexString(key), out clip);
-    }
-
-    private static string KeyOf(ClipId clip) => Convert.ToHexStringLower(clip.ToBytes());
 }

@@ -1,3 +1,4 @@
+using Toss.Control;
 using Toss.Core.Clips;
 using Toss.Core.Files;
 using Toss.Core.Ports;
@@ -9,17 +10,12 @@ namespace Toss.Agent.Files;
 internal sealed class FileSets(AgentPorts ports, BlobCarrier blobs)
 {
     /// <summary>
-    /// Files that are copied go at once up to this: they are read and sealed at the copy, whether anybody pastes them or not. More
-    /// is for `toss send`.
-    /// </summary>
-    public const long MostCopied = Limits.CopiedContent;
-
-    /// <summary>
-    /// The files themselves: their names here mean nothing elsewhere. A <see cref="StoreException"/> if there are none, if they cannot be
-    /// read, or are more than is read at a copy.
+    /// The files themselves: their names here mean nothing elsewhere. They are read and sealed at the copy, whether anybody pastes them
+    /// or not. A <see cref="StoreException"/> if there are none, if they cannot be read, or are more than that.
     /// </summary>
     public async ValueTask<(Representation Set, FileSummary Summary)> SealCopiedAsync(
         ContentRepresentation local,
+        SealingTerms terms,
         CancellationToken cancellation
     )
     {
@@ -30,18 +26,21 @@ internal sealed class FileSets(AgentPorts ports, BlobCarrier blobs)
         try
         {
             await using var tree = await files.OpenAsync(LocalFiles.Read(local.Bytes.Span), cancellation);
-            if (tree.Size > MostCopied)
+            if (tree.Size > terms.MostFiles)
             {
                 throw new StoreException(
                     StoreFailure.Other,
-                    $"The files are more than {MostCopied / 1024 / 1024} MiB. `toss send` sends them."
+                    $"The files are more than the {terms.MostFiles / 1024 / 1024} MiB that are read at a copy. `toss send` sends them."
                 );
             }
-            await using var source = new CountedSource(tree, Limits.Content, static () => { });
-            var blob = await blobs.SealAsync(source, cancellation);
+            await using var source = new CountedSource(tree, terms.MostFiles, static () => { });
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, terms.Overtaken);
+            // A set of moments goes into history whatever is copied next.
+            var sealing = tree.Size > Limits.CopiedContent ? either.Token : cancellation;
+            var blob = await blobs.SealAsync(source, sealing);
             return (new Representation(MediaTypes.Files, blob.Length, null, blob), SummaryOf(tree, sent: false));
         }
-        catch (FileTreeException failure)
+        catch (Exception failure) when (failure is FileTreeException or ControlException)
         {
             throw new StoreException(StoreFailure.Other, failure.Message, failure);
         }

@@ -36,7 +36,8 @@ internal sealed class HistoryPages(IAgentStore store, Device device, HistorySear
                 until,
                 before,
                 limit,
-                stored => IsShown(stored) && filter.Passes(KindOf(stored.Clip), stored.Clip.Origin, stored.Mark),
+                stored =>
+                    IsShown(stored) && filter.Passes(SharingRules.KindOf(stored.Clip), stored.Clip.Origin, stored.Mark),
                 cancellation
             );
         }
@@ -90,9 +91,6 @@ internal sealed class HistoryPages(IAgentStore store, Device device, HistorySear
             request.Tag
         );
     }
-
-    private static ClipKind KindOf(Clip clip) =>
-        SharingRules.KindOf(clip.Sensitivity, clip.Representations[0].MediaType);
 
     private bool IsFrom(DeviceId origin, string text) =>
         DeviceQuery.Matches(text, origin.ToString(), NameOf(origin), origin.Fingerprint);

@@ -1,3 +1,4 @@
+using System.Runtime;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
@@ -115,6 +116,9 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
     private async ValueTask<HistoryIndex> LoadAsync(CancellationToken cancellation)
     {
         var index = new HistoryIndex();
+        // Megabytes are added that all stay: to look through them again and again for what is garbage took as long as all the rest.
+        var latency = GCSettings.LatencyMode;
+        GCSettings.LatencyMode = GCLatencyMode.LowLatency;
         try
         {
             _missed = [];
@@ -146,6 +150,7 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
         }
         finally
         {
+            GCSettings.LatencyMode = latency;
             _missed = null;
         }
     }

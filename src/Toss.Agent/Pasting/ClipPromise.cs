@@ -14,7 +14,7 @@ internal sealed class ClipPromise(
 {
     private volatile bool _isHere = isHere;
 
-    public long Size => format.Size;
+    public long? Size => format.Size;
 
     public BlobReference Blob => format.Blob!;
 
@@ -36,14 +36,5 @@ internal sealed class ClipPromise(
         return format.IsDeflated ? new InflatedStream(content, format.Size) : content;
     }
 
-    public void Refused(string? reader, PasteRefusal why)
-    {
-        var reason = why switch
-        {
-            PasteRefusal.NotAPaste => "which reads what nobody pastes",
-            PasteRefusal.TooLate => "which can wait no longer: what came is kept for the next paste",
-            _ => "it is more than this system's clipboard gives: `toss paste` writes it to a file",
-        };
-        agent.Post(_ => promises.Note(clip, $"not to {reader ?? "a program"}, {reason}"), null);
-    }
+    public void Refused(string? reader, PasteRefusal why) => promises.Refused(clip, reader, why);
 }

@@ -16,7 +16,7 @@ internal sealed class SealedContent(
 
     public ClipStamp Begun => begun;
 
-    public long Size => blob.Length;
+    public long? Size => blob.Length;
 
     public BlobReference Blob => blob;
 

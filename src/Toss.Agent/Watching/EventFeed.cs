@@ -100,7 +100,7 @@ internal sealed class EventFeed(DeviceAgent agent, AgentPorts ports)
 
     public void Note(SweepResult swept)
     {
-        if (swept is not { ClipsErased: 0, Expired: 0 })
+        if (swept is not { Erased.Count: 0, Expired: 0 })
         {
             Note(new HistoryChanged("retention"));
         }

@@ -91,6 +91,9 @@ internal sealed class ObservedStore(IAgentStore store) : IAgentStore
     public ValueTask<PreviewPage> ReadPreviewsAsync(long after, int limit, CancellationToken cancellation) =>
         store.ReadPreviewsAsync(after, limit, cancellation);
 
+    public ValueTask<IReadOnlyList<ClipId>> HistoryIdsAsync(CancellationToken cancellation) =>
+        store.HistoryIdsAsync(cancellation);
+
     public ValueTask<bool> IsDeletedAsync(ClipId clip, CancellationToken cancellation) =>
         store.IsDeletedAsync(clip, cancellation);
 

@@ -91,6 +91,10 @@ internal static class CopyCommand
     /// <param name="bufferSize">0 for what is not to stay behind in a buffer.</param>
     public static FileStream OpenFile(string path, int bufferSize = 4096)
     {
+        if (Directory.Exists(path))
+        {
+            throw new ControlException(ControlErrors.InvalidArgument, $"cannot read {path}: it is a folder");
+        }
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize);

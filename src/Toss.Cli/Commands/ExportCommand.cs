@@ -26,10 +26,7 @@ internal static class ExportCommand
             async (control, parsed, cancellation) =>
             {
                 var (path, overwrite) = (parsed.GetValue(file)!, parsed.GetValue(force));
-                if (!overwrite && File.Exists(path))
-                {
-                    throw WholeFile.Exists(path);
-                }
+                WholeFile.Check(path, overwrite);
                 var typed = await PassphraseInput.ReadAsync(host, parsed.GetValue(passphrase), true, cancellation);
                 try
                 {

@@ -58,6 +58,7 @@ internal static class ImportCommand
     {
         host.Out.WriteLine($"{Spoken.Copies(report.Clips)} new in history, {Spoken.Size(report.Bytes)}.");
         Tell(report.Known, "in it already");
+        Tell(report.Restored, "in it without their content, which is back");
         Tell(report.Deleted, "left out, since they were deleted here");
         Tell(
             report.NotKept,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text.Unicode;
 using Toss.Control;
 using Toss.Control.Http;
 
@@ -65,15 +66,22 @@ internal static class PassphraseInput
         try
         {
             await using var file = CopyCommand.OpenFile(path, bufferSize: 0);
-            var read = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-            var line = buffer.AsSpan(0, read).IndexOfAny((byte)'\n', (byte)'\r');
-            var length = line < 0 ? read : line;
-            return length is > 0 and <= ControlProtocol.MaxPassword
-                ? buffer[..length]
-                : throw new ControlException(
+            var length = await SecretLine.ReadAsync(file, buffer, cancellation);
+            if (length is 0 or > ControlProtocol.MaxPassword)
+            {
+                throw new ControlException(
                     ControlErrors.InvalidArgument,
                     $"the first line of {path} is no passphrase",
                     $"it has 1 to {ControlProtocol.MaxPassword} bytes"
+                );
+            }
+            // As an editor saves "Unicode": nobody who types the same words would ever open the backup.
+            return Utf8.IsValid(buffer.AsSpan(0, length)) && !buffer.AsSpan(0, length).Contains((byte)0)
+                ? buffer[..length]
+                : throw new ControlException(
+                    ControlErrors.InvalidArgument,
+                    $"the first line of {path} is not UTF-8",
+                    "save it as UTF-8"
                 );
         }
         finally

@@ -20,7 +20,7 @@ internal static class SecretPrompt
         {
             var length = host.InputIsTerminal
                 ? await TypedAsync(host, question, buffer, cancellation)
-                : await FirstLineAsync(host, buffer, cancellation);
+                : await SecretLine.ReadAsync(host.RawIn, buffer, cancellation);
             return length switch
             {
                 0 => throw new ControlException(ControlErrors.Declined, "no password was given; nothing was changed"),
@@ -75,22 +75,5 @@ internal static class SecretPrompt
         {
             Array.Clear(typed);
         }
-    }
-
-    private static async Task<int> FirstLineAsync(CommandHost host, byte[] buffer, CancellationToken cancellation)
-    {
-        // No further than the line: whoever wrote it may keep the pipe open.
-        var (length, end) = (0, -1);
-        while (end < 0 && length < buffer.Length)
-        {
-            var read = await host.RawIn.ReadAsync(buffer.AsMemory(length), cancellation);
-            if (read == 0)
-            {
-                return length;
-            }
-            length += read;
-            end = buffer.AsSpan(0, length).IndexOfAny((byte)'\n', (byte)'\r');
-        }
-        return end < 0 ? length : end;
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 using Toss.Control;
 using Toss.Control.Http;
@@ -33,6 +31,17 @@ internal sealed partial class ControlEndpoints
         routes.Add(
             new ControlOperation(
                 "POST",
+                ControlProtocol.CheckBackup,
+                $"Whether a backup can be taken, before much of it is sent. The body is that of the import, of the backup its first {ControlProtocol.BackupBeginning} bytes."
+            )
+            {
+                RequestMediaType = AnyBytes,
+            },
+            CheckBackupAsync
+        );
+        routes.Add(
+            new ControlOperation(
+                "POST",
                 ControlProtocol.Import,
                 "Takes a backup into history. The body is the length of its passphrase (two bytes, big-endian), the passphrase, UTF-8, and the backup."
             )
@@ -54,27 +63,32 @@ internal sealed partial class ControlEndpoints
 
     private async Task ExportAsync(HttpContext context)
     {
-        var passphrase = new byte[ControlProtocol.MaxPassword + 1];
         Stream backup;
-        try
+        using (var passphrase = await SecretBody.ReadAsync(context))
         {
-            var length = await context.Request.Body.ReadAtLeastAsync(
-                passphrase,
-                passphrase.Length,
-                throwOnEndOfStream: false,
-                context.RequestAborted
-            );
-            backup = await control.ExportAsync(passphrase.AsMemory(0, length), context.RequestAborted);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(passphrase);
+            backup = await control.ExportAsync(passphrase.Bytes, context.RequestAborted);
         }
         await using (backup)
         {
             context.Response.ContentType = AnyBytes;
             await backup.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
+    }
+
+    private async Task CheckBackupAsync(HttpContext context)
+    {
+        using var passphrase = await SecretBody.ReadBeginningAsync(context);
+        var beginning = new byte[ControlProtocol.BackupBeginning];
+        var length = await context.Request.Body.ReadAtLeastAsync(
+            beginning,
+            beginning.Length,
+            throwOnEndOfStream: false,
+            context.RequestAborted
+        );
+        await ControlRoutes.DoAsync(
+            context,
+            cancellation => control.CheckBackupAsync(passphrase.Bytes, beginning.AsMemory(0, length), cancellation)
+        );
     }
 
     private async Task ImportAsync(HttpContext context)
@@ -84,25 +98,13 @@ internal sealed partial class ControlEndpoints
         {
             size.MaxRequestBodySize = null;
         }
-        var prefix = new byte[ControlProtocol.PassphraseLengthSize];
-        await ReadAllAsync(context, prefix);
-        var length = BinaryPrimitives.ReadUInt16BigEndian(prefix);
-        if (length > ControlProtocol.MaxPassword)
+        ImportReport report;
+        using (var passphrase = await SecretBody.ReadBeginningAsync(context))
         {
-            throw new ControlException(ControlErrors.InvalidArgument, "this cannot be a passphrase");
-        }
-        var passphrase = new byte[length];
-        try
-        {
-            await ReadAllAsync(context, passphrase);
             var isWithSettings = context.Request.Headers[ControlProtocol.SettingsHeader] == ControlProtocol.Yes;
-            var report = await TakeAsync(context, passphrase, isWithSettings);
-            await ControlRoutes.AnswerAsync(context, report, ControlJson.Default.ImportReport);
+            report = await TakeAsync(context, passphrase.Bytes, isWithSettings);
         }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(passphrase);
-        }
+        await ControlRoutes.AnswerAsync(context, report, ControlJson.Default.ImportReport);
     }
 
     /// <summary>What is refused is read to its end all the same: who still sends it would hear of a torn connection, and not of why.</summary>
@@ -121,21 +123,6 @@ internal sealed partial class ControlEndpoints
         {
             await body.CopyToAsync(Stream.Null, context.RequestAborted);
             throw;
-        }
-    }
-
-    private static async Task ReadAllAsync(HttpContext context, Memory<byte> buffer)
-    {
-        if (
-            await context.Request.Body.ReadAtLeastAsync(
-                buffer,
-                buffer.Length,
-                throwOnEndOfStream: false,
-                context.RequestAborted
-            ) < buffer.Length
-        )
-        {
-            throw new ControlException(ControlErrors.InvalidArgument, "the passphrase is missing");
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -257,27 +256,11 @@ internal sealed partial class ControlEndpoints
 
     private async Task KeepHistoryAsync(HttpContext context)
     {
-        var password = new byte[ControlProtocol.MaxPassword + 1];
-        try
+        using var password = await SecretBody.ReadAsync(context);
+        if (password.Bytes.Span.Contains((byte)0))
         {
-            var length = await context.Request.Body.ReadAtLeastAsync(
-                password,
-                password.Length,
-                throwOnEndOfStream: false,
-                context.RequestAborted
-            );
-            if (length > ControlProtocol.MaxPassword || password.AsSpan(0, length).Contains((byte)0))
-            {
-                throw new ControlException(ControlErrors.InvalidArgument, "this cannot be a password");
-            }
-            await ControlRoutes.DoAsync(
-                context,
-                cancellation => control.KeepHistoryAsync(password.AsMemory(0, length), cancellation)
-            );
+            throw new ControlException(ControlErrors.InvalidArgument, "this cannot be a password");
         }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(password);
-        }
+        await ControlRoutes.DoAsync(context, cancellation => control.KeepHistoryAsync(password.Bytes, cancellation));
     }
 }

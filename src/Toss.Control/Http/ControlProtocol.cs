@@ -43,6 +43,9 @@ public static class ControlProtocol
     /// <summary>Such a list: ten thousand files with 800 bytes of names each, more than anybody has.</summary>
     public const int MaxFileList = 8 * 1024 * 1024;
 
+    /// <summary>Bytes of a backup by which a wrong passphrase is told; a header of Toss.Crypto, and room for longer ones.</summary>
+    public const int BackupBeginning = 1024;
+
     /// <summary>An answer that is not a stream: a long history with previews of 1,024 characters, and room.</summary>
     public const int MaxAnswer = 64 * 1024 * 1024;
 
@@ -73,6 +76,7 @@ public static class ControlProtocol
     public const string Formats = "/formats/";
     public const string Storage = "/storage";
     public const string Export = "/backup/export";
+    public const string CheckBackup = "/backup/check";
     public const string Import = "/backup/import";
     public const string RenewKeys = "/keys/renew";
     public const string OpenScreens = "/screens/open";

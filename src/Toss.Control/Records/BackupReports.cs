@@ -15,7 +15,7 @@ public sealed record ExportReport(bool IsWhole, int Clips, long Bytes)
     /// <summary>Left out: passwords and the like, which are not kept.</summary>
     public int Sensitive { get; init; }
 
-    /// <summary>Left out: their content is damaged on this disk.</summary>
+    /// <summary>Left out: they, or their content, are damaged on this disk.</summary>
     public int Damaged { get; init; }
 }
 
@@ -26,6 +26,9 @@ public sealed record ImportReport(int Clips, long Bytes)
 {
     /// <summary>In history already; those without a pin or a tag took the backup's.</summary>
     public int Known { get; init; }
+
+    /// <summary>In history already, without their content, which came back.</summary>
+    public int Restored { get; init; }
 
     /// <summary>Left out: they were deleted here, or everywhere.</summary>
     public int Deleted { get; init; }

@@ -10,7 +10,8 @@ public sealed record ContentRepresentation(string MediaType, ReadOnlyMemory<byte
     /// <summary>Set if the bytes are not in memory.</summary>
     public IPromise? Promise { get; }
 
-    public long Size => Promise?.Size ?? Bytes.Length;
+    /// <summary>Nothing of a promise whose size nobody knows.</summary>
+    public long Size => Promise is null ? Bytes.Length : Promise.Size ?? 0;
 }
 
 /// <summary>What may be put on a clipboard: every format of one copy, best first, at least one.</summary>

@@ -8,8 +8,11 @@ namespace Toss.Core.Clips;
 /// </summary>
 public interface IPromise
 {
-    /// <summary>Bytes of the content, as <see cref="Open"/> gives them.</summary>
-    long Size { get; }
+    /// <summary>
+    /// Bytes of the content, as <see cref="Open"/> gives them. Null if nobody knows before they are here: then they are few, and the
+    /// stream has a <see cref="Stream.Length"/> when the first of them was read.
+    /// </summary>
+    long? Size { get; }
 
     /// <summary>What the content is sealed as.</summary>
     BlobReference Blob { get; }

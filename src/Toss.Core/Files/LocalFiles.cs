@@ -11,7 +11,8 @@ public static class LocalFiles
     /// <summary>Files that are copied at once; each at most a path.</summary>
     public const int Most = 1024;
 
-    private const int MostBytes = Most * FileSetLimits.Path;
+    /// <summary>Bytes of a list.</summary>
+    public const int MostBytes = Most * FileSetLimits.Path;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 

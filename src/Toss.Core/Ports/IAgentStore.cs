@@ -68,6 +68,9 @@ public interface IAgentStore : IAsyncDisposable
     /// </summary>
     ValueTask<PreviewPage> ReadPreviewsAsync(long after, int limit, CancellationToken cancellation);
 
+    /// <summary>All of history by its ids, newest first; of damaged clips too, which a listing leaves out.</summary>
+    ValueTask<IReadOnlyList<ClipId>> HistoryIdsAsync(CancellationToken cancellation);
+
     /// <summary>Whether somebody deleted this clip here, or everywhere: it is not taken again.</summary>
     ValueTask<bool> IsDeletedAsync(ClipId clip, CancellationToken cancellation);
 
@@ -351,17 +354,9 @@ public sealed record Deletion(long Number, DateTimeOffset At, IReadOnlyList<Clip
 /// <param name="OldestAt">When the oldest that is left was deleted; null if none is.</param>
 public sealed record BinRest(int Erased, bool HasMore, DateTimeOffset? OldestAt);
 
-public sealed record SweepResult(int Expired, int ClipsErased);
-
-/// <summary>What history keeps: at most this many clips, this many bytes, for this long.</summary>
-public sealed record Retention(int Clips, long Bytes, TimeSpan Age)
-{
-    /// <summary>They take their place, as pinned ones do, and stay whatever their age.</summary>
-    public IReadOnlySet<ClipId> InUse { get; init; } = new HashSet<ClipId>();
-
-    /// <summary>Clips of these kinds are kept for a shorter time. It opens each that may be too old: not for every copy.</summary>
-    public IReadOnlyDictionary<ClipKind, TimeSpan> AgeOf { get; init; } = new Dictionary<ClipKind, TimeSpan>();
-}
+/// <param name="Expired">Rows to peers.</param>
+/// <param name="Erased">Clips that history does not hold any more.</param>
+public sealed record SweepResult(int Expired, IReadOnlyList<ClipId> Erased);
 
 /// <summary>The disk said no, or what it holds is not ours. The message says what to do; it never holds content.</summary>
 public sealed class StoreException(StoreFailure failure, string message, Exception? inner = null)

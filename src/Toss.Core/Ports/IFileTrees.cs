@@ -23,7 +23,7 @@ public interface IFileTrees
     /// <summary>Removes every folder in this one, which is made owner-only, but those of these names.</summary>
     ValueTask SweepCopiesAsync(string folder, IReadOnlySet<string> known, CancellationToken cancellation);
 
-    /// <summary>Absolute paths of what is in a folder; none if it is not there. What is being received does not show.</summary>
+    /// <summary>Absolute paths of what is in a folder; none if it is not there, or while a set is being received into it.</summary>
     ValueTask<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellation);
 }
 

@@ -7,9 +7,12 @@ namespace Toss.Core.Ports;
 
 /// <summary>
 /// What a search looks through of some clips: their previews, one behind the other in one buffer, which
-/// <see cref="Dispose"/> zeroes.
+/// <see cref="Dispose"/> zeroes. A search reads all of history in pages: they take turns with the same memory, or to collect it would
+/// cost as much as to open what it holds.
 /// </summary>
-public sealed class PreviewPage(int capacity = 0) : IDisposable
+/// <param name="capacity">Clips that it will hold, if nothing else is known.</param>
+/// <param name="ofAll">Clips of all of history; 0 if nobody counted.</param>
+public sealed class PreviewPage(int capacity = 0, int ofAll = 0) : IDisposable
 {
     /// <summary>Of one preview: what <see cref="Limits.Preview"/> characters take at most.</summary>
     public const int LargestText = Limits.Preview * 3;
@@ -18,9 +21,13 @@ public sealed class PreviewPage(int capacity = 0) : IDisposable
     private const int FirstSize = 256 * 1024;
 
     private byte[] _text = ArrayPool<byte>.Shared.Rent(FirstSize);
+    private PreviewRow[] _rows = ArrayPool<PreviewRow>.Shared.Rent(capacity);
     private int _length;
+    private int _count;
 
-    public List<PreviewRow> Rows { get; } = new(capacity);
+    public ArraySegment<PreviewRow> Rows => new(_rows, 0, _count);
+
+    public int OfAll => ofAll;
 
     /// <summary>The place of the last row; where the next page begins.</summary>
     public long Last { get; private set; }
@@ -43,7 +50,14 @@ public sealed class PreviewPage(int capacity = 0) : IDisposable
             _text = larger;
         }
         text[..length].CopyTo(_text.AsSpan(_length));
-        Rows.Add(new PreviewRow(id, stamp, kind, mark, _length, length));
+        if (_count == _rows.Length)
+        {
+            var more = ArrayPool<PreviewRow>.Shared.Rent(Math.Max(16, _count * 2));
+            _rows.AsSpan().CopyTo(more);
+            ArrayPool<PreviewRow>.Shared.Return(_rows, clearArray: true);
+            _rows = more;
+        }
+        _rows[_count++] = new PreviewRow(id, stamp, kind, mark, _length, length);
         _length += length;
     }
 
@@ -52,7 +66,8 @@ public sealed class PreviewPage(int capacity = 0) : IDisposable
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_text, clearArray: true);
-        _text = [];
+        ArrayPool<PreviewRow>.Shared.Return(_rows, clearArray: true);
+        (_text, _rows, _count) = ([], [], 0);
     }
 
     /// <summary>Between characters.</summary>

@@ -59,6 +59,7 @@ public sealed class HistoryIndex : IDisposable
     /// <param name="page">Not disposed.</param>
     public void Add(PreviewPage page)
     {
+        _rows.EnsureCapacity(page.OfAll);
         foreach (var row in page.Rows)
         {
             Append(row.Id, row.Stamp, row.Kind, row.Mark, page.TextOf(row));

@@ -1,6 +1,6 @@
 namespace Toss.Core.Sync;
 
-/// <summary>What rules tell apart: <see cref="SharingRules.KindOf"/>.</summary>
+/// <summary>What rules tell apart: <see cref="SharingRules.KindOf(Clips.Clip)"/>.</summary>
 public enum ClipKind
 {
     Text,

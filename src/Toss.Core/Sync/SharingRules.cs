@@ -117,8 +117,7 @@ public sealed class SharingRules
         return Sharing.Automatic;
     }
 
-    public Sharing Of(SharingDirection direction, DeviceId device, Clip clip) =>
-        Of(direction, device, KindOf(clip.Sensitivity, clip.Representations[0].MediaType));
+    public Sharing Of(SharingDirection direction, DeviceId device, Clip clip) => Of(direction, device, KindOf(clip));
 
     /// <summary>Bytes a whole copy may have; null if any.</summary>
     public long? LimitOf(SharingDirection direction, DeviceId device) =>
@@ -134,6 +133,8 @@ public sealed class SharingRules
 
     public bool IsAutomatic(SharingDirection direction, DeviceId device, Clip clip) =>
         Of(direction, device, clip) == Sharing.Automatic && !IsTooLarge(direction, device, clip.Size);
+
+    public static ClipKind KindOf(Clip clip) => KindOf(clip.Sensitivity, clip.Representations[0].MediaType);
 
     /// <summary>A secret is that first; else a copy is what its first format is, the one its source likes best.</summary>
     public static ClipKind KindOf(Sensitivity sensitivity, string mediaType)

@@ -16,13 +16,16 @@ internal sealed class PromiseReading : IDisposable
 
     private const int Failed = -1;
 
+    /// <summary>What <see cref="_size"/> is until the first piece is here, where nobody knew it before.</summary>
+    private const long Unknown = -1;
+
     private readonly Stream _content;
     private readonly Action _wake;
-    private readonly long _size;
     private byte[] _inHand = new byte[Piece];
     private byte[] _coming = new byte[Piece];
     private Task _next;
     private int _came;
+    private long _size;
     private long _taken;
 
     /// <param name="program">Who pastes; null where nobody tells.</param>
@@ -30,7 +33,7 @@ internal sealed class PromiseReading : IDisposable
     public PromiseReading(IPromise promise, string? program, Action wake)
     {
         _content = promise.Open(program);
-        _size = promise.Size;
+        _size = promise.Size ?? Unknown;
         _wake = wake;
         _next = ReadAsync();
     }
@@ -82,6 +85,11 @@ internal sealed class PromiseReading : IDisposable
         {
             var count = await _content.ReadAsync(_coming.AsMemory());
             came = count > 0 ? count : Failed;
+            if (_size == Unknown && came != Failed)
+            {
+                // Seen by whoever sees that the piece is here.
+                _size = _content.Length;
+            }
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException or ObjectDisposedException)
         {

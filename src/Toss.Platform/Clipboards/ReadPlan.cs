@@ -98,7 +98,7 @@ internal sealed class ReadPlan(string? source, IContentSpool? spool, Action wake
         }
         else
         {
-            _spooled += spooled.Size;
+            _spooled += spooled.Size ?? 0;
             _read.Add(new(mediaType, spooled));
         }
         Next();

@@ -75,25 +75,15 @@ internal static class TargetFormats
                 Add("text/plain", "text/plain", bytes);
                 // ICCCM §2.6.2: TEXT lets the owner choose the encoding.
                 Add("TEXT", Utf8String, bytes);
-                if (bytes.Promise is null && TryToLatin1(inMemory.Span, out var latin1))
+                if (bytes.Promise is null && TryToLatin1(inMemory, out var latin1))
                 {
                     Add(Latin1String, Latin1String, new ServedContent(latin1));
                 }
             }
             else if (mediaType == MediaTypes.LocalFiles)
             {
-                var paths = LocalFiles.Read(inMemory.Span);
-                var addresses = paths.Select(LocalFiles.AddressOf).ToList();
-                Add(
-                    UriList,
-                    UriList,
-                    new ServedContent(Encoding.UTF8.GetBytes(string.Concat(addresses.Select(one => one + "\r\n"))))
-                );
-                Add(
-                    CopiedFiles,
-                    CopiedFiles,
-                    new ServedContent(Encoding.UTF8.GetBytes($"copy\n{string.Join('\n', addresses)}"))
-                );
+                Add(UriList, UriList, InForm(bytes, AddressList));
+                Add(CopiedFiles, CopiedFiles, InForm(bytes, CopiedList));
                 // As file managers do: a terminal or an editor gets the paths.
                 Add(Utf8String, Utf8String, bytes);
                 Add(MediaTypes.Text, MediaTypes.Text, bytes);
@@ -124,6 +114,20 @@ internal static class TargetFormats
         }
         return offered;
     }
+
+    private static ServedContent InForm(ServedContent paths, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> encode) =>
+        paths.Promise is { } promise
+            ? new(default, new EncodedPromise(promise, encode))
+            : new ServedContent(encode(paths.Bytes));
+
+    private static ReadOnlyMemory<byte> AddressList(ReadOnlyMemory<byte> paths) =>
+        Encoding.UTF8.GetBytes(string.Concat(AddressesOf(paths).Select(address => address + "\r\n")));
+
+    private static ReadOnlyMemory<byte> CopiedList(ReadOnlyMemory<byte> paths) =>
+        Encoding.UTF8.GetBytes($"copy\n{string.Join('\n', AddressesOf(paths))}");
+
+    private static IEnumerable<string> AddressesOf(ReadOnlyMemory<byte> paths) =>
+        LocalFiles.Read(paths.Span).Select(LocalFiles.AddressOf);
 
     /// <summary>
     /// What an owner gave, as the media type says it must be. <paramref name="latin1"/>: the answer's type was STRING.
@@ -231,23 +235,35 @@ internal static class TargetFormats
         && BinaryPrimitives.ReadUInt16LittleEndian(given) < 0x80
         && given[1] == 0;
 
-    private static bool TryToLatin1(ReadOnlySpan<byte> utf8, out byte[] latin1)
+    /// <summary>False if a letter is none of Latin-1's. Most text is ASCII, which is the same bytes in both.</summary>
+    private static bool TryToLatin1(ReadOnlyMemory<byte> utf8, out ReadOnlyMemory<byte> latin1)
     {
-        latin1 = [];
-        try
+        latin1 = utf8;
+        var all = utf8.Span;
+        if (Ascii.IsValid(all))
         {
-            var text = StrictUtf8.GetString(utf8);
-            if (text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00ff') >= 0)
+            return true;
+        }
+        // U+0080 to U+00FF are two bytes each, of which the first is C2 or C3.
+        var output = new byte[all.Length];
+        var length = 0;
+        for (var i = 0; i < all.Length; i++)
+        {
+            if (all[i] < 0x80)
+            {
+                output[length++] = all[i];
+            }
+            else if (all[i] is 0xC2 or 0xC3 && i + 1 < all.Length && (all[i + 1] & 0xC0) == 0x80)
+            {
+                output[length++] = (byte)((all[i] << 6) | (all[++i] & 0x3F));
+            }
+            else
             {
                 return false;
             }
-            latin1 = Encoding.Latin1.GetBytes(text);
-            return true;
         }
-        catch (ArgumentException)
-        {
-            return false;
-        }
+        latin1 = output.AsMemory(0, length);
+        return true;
     }
 
     private static bool IsUtf8(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes);

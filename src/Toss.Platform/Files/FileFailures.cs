@@ -31,6 +31,11 @@ internal static class FileFailures
                     {
                         throw Of(what, failure);
                     }
+                    catch (PlatformException failure)
+                    {
+                        // A folder of our own that cannot be made, or is another's.
+                        throw Of(what, failure.InnerException ?? failure);
+                    }
                 },
                 cancellation
             )

@@ -66,17 +66,19 @@ public sealed class FileTrees : IFileTrees
         FileFailures.RunAsync<IReadOnlyList<string>>(
             $"Cannot look into {folder}",
             () =>
-                Directory.Exists(folder)
-                    ?
-                    [
-                        .. Directory
-                            .EnumerateFileSystemEntries(folder)
-                            .Where(static path =>
-                                !Path.GetFileName(path).StartsWith(FileNames.OwnPrefix, StringComparison.Ordinal)
-                            )
-                            .Order(StringComparer.Ordinal),
-                    ]
-                    : [],
+            {
+                if (!Directory.Exists(folder))
+                {
+                    return [];
+                }
+                var all = Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal).ToList();
+                // Some of a set may stand there already.
+                return all.Exists(static path =>
+                    Path.GetFileName(path).StartsWith(FileNames.OwnPrefix, StringComparison.Ordinal)
+                )
+                    ? []
+                    : all;
+            },
             cancellation
         );
 }

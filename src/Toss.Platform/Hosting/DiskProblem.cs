@@ -27,7 +27,7 @@ public static class DiskProblem
             _ when IsFull(failure) => "the disk is full",
             { HResult: ReadOnlyFileSystem or WindowsWriteProtect } => "the disk is read-only",
             UnauthorizedAccessException => "this user may not write there",
-            _ => failure.Message,
+            _ => failure.Message.TrimEnd('.'),
         };
 
     /// <summary>Writes a block into the folder and takes it away again; throws <see cref="PlatformException"/> if that cannot be.</summary>

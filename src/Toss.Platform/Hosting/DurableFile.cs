@@ -23,7 +23,16 @@ public static class DurableFile
             stream.Flush(flushToDisk: true);
             FaultPoint.After("File.Flush");
         }
-        Move(fresh, path);
+        Place(fresh, path, overwrite: true);
+    }
+
+    /// <summary>
+    /// Gives a flushed file its name, in the same folder; under it the file is durable when this returns. Throws an
+    /// <see cref="IOException"/> if the name is taken and not to be overwritten.
+    /// </summary>
+    public static void Place(string flushed, string path, bool overwrite)
+    {
+        Move(flushed, path, overwrite);
         SyncFolderOf(path);
     }
 
@@ -47,14 +56,16 @@ public static class DurableFile
         return true;
     }
 
-    private static void Move(string from, string to)
+    private static void Move(string from, string to, bool overwrite)
     {
         FaultPoint.Before("File.Move");
         if (!OperatingSystem.IsWindows())
         {
-            File.Move(from, to, overwrite: true);
+            File.Move(from, to, overwrite);
         }
-        else if (!Kernel32.MoveFile(from, to, Kernel32.MoveReplaceExisting | Kernel32.MoveWriteThrough))
+        else if (
+            !Kernel32.MoveFile(from, to, Kernel32.MoveWriteThrough | (overwrite ? Kernel32.MoveReplaceExisting : 0))
+        )
         {
             // Of the last P/Invoke, which is this one.
             throw new IOException(Marshal.GetLastPInvokeErrorMessage(), Marshal.GetHRForLastWin32Error());

@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     private const int AppleOpenCloseOnExec = 0x1000000;
     private const int AtWorkingDirectory = -100;
     private const int AtNoFollow = 0x100;
+    private const int InvalidArgument = 22;
     private const uint StatxTypeModeUid = 0x1 | 0x2 | 0x8;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -45,7 +46,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
-    [LibraryImport(Library, EntryPoint = "fsync")]
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);
 
     [LibraryImport(Library, EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
@@ -63,7 +64,8 @@ internal static unsafe partial class Libc
         {
             return false;
         }
-        var done = Sync(descriptor) == 0;
+        // A share of another computer may know no such flush (SMB); a rename there is the server's to keep.
+        var done = Sync(descriptor) == 0 || Marshal.GetLastPInvokeError() == InvalidArgument;
         _ = Close(descriptor);
         return done;
     }

@@ -117,9 +117,10 @@ internal sealed class Database : IDisposable
                 );
             }
             int result;
+            var view = new RowView(statement.DangerousGetHandle());
             while ((result = raw.sqlite3_step(statement)) == raw.SQLITE_ROW)
             {
-                if (!row(new RowView(statement)))
+                if (!row(view))
                 {
                     return;
                 }

@@ -10,19 +10,21 @@ internal delegate bool RowVisitor(RowView row);
 /// One row where SQLite holds it: nothing is copied or boxed, and spans end with the row. Believes nothing, like
 /// <see cref="Columns"/>.
 /// </summary>
-internal readonly ref struct RowView(sqlite3_stmt statement)
+/// <param name="statement">Of whoever scans, who holds it.</param>
+internal readonly ref struct RowView(nint statement)
 {
-    public ReadOnlySpan<byte> Blob(int column, string table) =>
-        raw.sqlite3_column_type(statement, column) == raw.SQLITE_BLOB
-            ? raw.sqlite3_column_blob(statement, column)
+    public unsafe ReadOnlySpan<byte> Blob(int column, string table) =>
+        NativeColumns.TypeOf(statement, column) == raw.SQLITE_BLOB
+            // In this order: to ask for the bytes first is how SQLite wants it.
+            ? new ReadOnlySpan<byte>(NativeColumns.Blob(statement, column), NativeColumns.Length(statement, column))
             : throw DamagedRow.Of(table);
 
     /// <summary>Empty if it is null.</summary>
     public ReadOnlySpan<byte> OptionalBlob(int column, string table) =>
-        raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL ? [] : Blob(column, table);
+        NativeColumns.TypeOf(statement, column) == raw.SQLITE_NULL ? [] : Blob(column, table);
 
     public long Integer(int column, string table) =>
-        raw.sqlite3_column_type(statement, column) == raw.SQLITE_INTEGER
-            ? raw.sqlite3_column_int64(statement, column)
+        NativeColumns.TypeOf(statement, column) == raw.SQLITE_INTEGER
+            ? NativeColumns.Integer(statement, column)
             : throw DamagedRow.Of(table);
 }

@@ -152,5 +152,14 @@ internal static class Schema
             CREATE INDEX tombstone_age ON tombstone (at_ms);
             """
         ),
+        // Asked for each large clip: which messages brought it. Those from before have no tag and are looked at one by one, until they
+        // are forgotten.
+        new(
+            5,
+            """
+            ALTER TABLE received ADD COLUMN clip_tag BLOB;
+            CREATE INDEX received_clip ON received (clip_tag);
+            """
+        ),
     ];
 }

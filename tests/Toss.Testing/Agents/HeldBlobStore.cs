@@ -7,10 +7,14 @@ namespace Toss.Testing.Agents;
 /// <summary>A blob store that keeps what comes waiting when a test wants that: a transfer is under way then, for as long as it takes.</summary>
 internal sealed class HeldBlobStore(IBlobStore store) : IBlobStore
 {
-    /// <summary>Awaited before a chunk is kept; null for no wait.</summary>
+    /// <summary>Awaited before content is sealed, and before a chunk that comes is kept; null for no wait.</summary>
     public Task? Gate { get; set; }
 
-    public ValueTask<IBlobWriter> CreateAsync(CancellationToken cancellation) => store.CreateAsync(cancellation);
+    public async ValueTask<IBlobWriter> CreateAsync(CancellationToken cancellation)
+    {
+        await PassAsync(cancellation);
+        return await store.CreateAsync(cancellation);
+    }
 
     public async ValueTask<IPartialBlob> OpenPartialAsync(
         BlobId blob,
@@ -43,16 +47,15 @@ internal sealed class HeldBlobStore(IBlobStore store) : IBlobStore
 
     public ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation) => store.DeleteAsync(blob, cancellation);
 
+    private Task PassAsync(CancellationToken cancellation) => Gate?.WaitAsync(cancellation) ?? Task.CompletedTask;
+
     private sealed class Part(HeldBlobStore store, IPartialBlob part) : IPartialBlob
     {
         public ChunkSet Held => part.Held;
 
         public async ValueTask WriteAsync(int index, ReadOnlyMemory<byte> sealedChunk, CancellationToken cancellation)
         {
-            if (store.Gate is { } gate)
-            {
-                await gate.WaitAsync(cancellation);
-            }
+            await store.PassAsync(cancellation);
             await part.WriteAsync(index, sealedChunk, cancellation);
         }
 

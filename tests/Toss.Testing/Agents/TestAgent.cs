@@ -41,6 +41,9 @@ public sealed class TestAgent : IAsyncDisposable
     /// <summary>Where files are put that are sent to it.</summary>
     public string Received => Path.Combine(_folder, "received");
 
+    /// <summary>Copied sets, as files.</summary>
+    public string Copied => Path.Combine(_folder, "copied");
+
     /// <summary>Whole blobs, parts and what is being sealed: every file.</summary>
     public IReadOnlyList<string> BlobFiles =>
         Directory.GetFiles(Path.Combine(_folder, "blobs"), "*", SearchOption.AllDirectories);
@@ -98,7 +101,7 @@ public sealed class TestAgent : IAsyncDisposable
         var options = new AgentOptions(_name, "test", Environment.ProcessId, keys.Kind)
         {
             ReceiveFolder = Received,
-            CopiedFolder = Path.Combine(_folder, "copied"),
+            CopiedFolder = Copied,
         };
         _agent = await _thread.RunAsync(async () => await DeviceAgent.StartAsync(ports, _secrets, options, default));
         Control = new AgentControl(_agent, _thread);
@@ -121,7 +124,7 @@ public sealed class TestAgent : IAsyncDisposable
         _secrets!.Dispose();
     }
 
-    /// <summary>What large content comes waits for this before it is kept; null for no more.</summary>
+    /// <summary>Large content that comes, or is copied here, waits for this before it is kept; null for no more.</summary>
     public void HoldChunks(Task? until)
     {
         _gate = until;

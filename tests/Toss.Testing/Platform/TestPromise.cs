@@ -6,14 +6,17 @@ namespace Toss.Testing.Platform;
 
 /// <summary>Content that comes as far as a test lets it, and notes who wanted it.</summary>
 /// <param name="isHere">All of it is on this device already.</param>
-public sealed class TestPromise(byte[] content, bool isHere = false) : IPromise
+/// <param name="knowsSize">Before any of it is read.</param>
+public sealed class TestPromise(byte[] content, bool isHere = false, bool knowsSize = true) : IPromise
 {
     private readonly Lock _guard = new();
     private TaskCompletionSource _changed = NewChange();
     private long _here = content.Length;
     private bool _fails;
 
-    public long Size => content.Length;
+    public long? Size => knowsSize ? content.Length : null;
+
+    private byte[] Content => content;
 
     public BlobReference Blob { get; } = new(default, content.Length, new byte[32], new byte[32]);
 
@@ -88,6 +91,8 @@ public sealed class TestPromise(byte[] content, bool isHere = false) : IPromise
     private sealed class Reading(TestPromise promise) : MemoryStream
     {
         private long _at;
+
+        public override long Length => promise.Content.Length;
 
         public override async ValueTask<int> ReadAsync(
             Memory<byte> buffer,

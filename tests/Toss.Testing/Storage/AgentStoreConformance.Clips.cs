@@ -194,7 +194,7 @@ public abstract partial class AgentStoreConformance
             new Retention(3, 1000, TimeSpan.FromDays(1)),
             Cancellation
         );
-        Assert.Equal(new SweepResult(Expired: 0, ClipsErased: 7), swept);
+        Assert.Equal((0, 7), (swept.Expired, swept.Erased.Count));
         await ReopenAsync();
         Assert.Equal(["9", "8", "7"], Previews(await Store.NewestClipsAsync(100, Cancellation)));
     }
@@ -207,7 +207,7 @@ public abstract partial class AgentStoreConformance
             await CommitAsync(new InsertClip(Samples.Clip(text, milliseconds)));
         }
         var swept = await Store.SweepAsync(StoreSamples.Now, new Retention(100, 7, TimeSpan.MaxValue), Cancellation);
-        Assert.Equal(2, swept.ClipsErased);
+        Assert.Equal(2, swept.Erased.Count);
         Assert.Equal(["aaaa", "bb"], Previews(await Store.NewestClipsAsync(100, Cancellation)));
     }
 
@@ -222,7 +222,7 @@ public abstract partial class AgentStoreConformance
             new Retention(100, 6, TimeSpan.MaxValue) { InUse = new HashSet<ClipId> { clips[1].Clip.Id } },
             Cancellation
         );
-        Assert.Equal(2, swept.ClipsErased);
+        Assert.Equal(2, swept.Erased.Count);
         Assert.Equal(["44", "33", "11"], Previews(await Store.NewestClipsAsync(100, Cancellation)));
     }
 
@@ -265,7 +265,7 @@ public abstract partial class AgentStoreConformance
             new Retention(100, long.MaxValue, TimeSpan.FromDays(1)),
             Cancellation
         );
-        Assert.Equal(new SweepResult(Expired: 1, ClipsErased: 2), swept);
+        Assert.Equal((1, 2), (swept.Expired, swept.Erased.Count));
         Assert.Equal([shared.Id], await Store.HeldBlobsAsync([own.Id, shared.Id], Cancellation));
         var delivery = await Store.FindDeliveryAsync(peer, waiting.Message, Cancellation);
         Assert.Equal(Core.Sync.DeliveryState.Expired, delivery!.State);

@@ -221,7 +221,7 @@ public abstract partial class AgentStoreConformance
         );
 
         var early = await Store.SweepAsync(start + Limits.Delivery, Unlimited, Cancellation);
-        Assert.Equal((0, 0), (early.Expired, early.ClipsErased));
+        Assert.Equal((0, 0), (early.Expired, early.Erased.Count));
 
         var now = start + Limits.Delivery + TimeSpan.FromMinutes(1);
         Assert.Equal(2, (await Store.SweepAsync(now, Unlimited, Cancellation)).Expired);

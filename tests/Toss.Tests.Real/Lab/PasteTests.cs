@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Toss.Control;
+using Toss.Core.Files;
 using Toss.Testing.Net;
 using Toss.Testing.Platform;
 using Toss.Testing.Platform.Wayland;
@@ -25,6 +26,8 @@ public sealed class PasteTests
 
     /// <summary>What devices say to each other beside content in the time of a test, greetings and links included.</summary>
     private const long Beside = 256 * 1024;
+
+    private const string GnomeFiles = "x-special/gnome-copied-files";
 
     private readonly LabSwitch _network = new();
 
@@ -155,6 +158,54 @@ public sealed class PasteTests
         }
     }
 
+    /// <summary>As a file manager copies them; the other gives the paths on when the files stand there.</summary>
+    [Fact]
+    public async Task Files_move_nothing_before_a_person_pastes_them()
+    {
+        const int FileSize = 100_000_000;
+        using var network = _network;
+        await using var there = await XvfbServer.StartAsync();
+        await using var source = new X11Programs(there.Display);
+        await using var x = await XvfbServer.StartAsync();
+        await using var programs = new X11Programs(x.Display);
+        var (left, right) = (network.AddMachine("left", "10.77.0.1/24"), network.AddMachine("right", "10.77.0.2/24"));
+        await using var a = await StartAsync("anna", left, there.Display);
+        await using var b = await StartAsync("bert", right, x.Display);
+        await TwoPrograms.PairAsync(a, b, opened => [opened.Code]);
+        await Eventually.HoldsAsync("both to be linked", async () => await LinksAsync(a) + await LinksAsync(b) == 2);
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["holiday/empty"]);
+        var film = new byte[FileSize];
+        new Random(7).NextBytes(film);
+        File.WriteAllBytes(folder["holiday/a film"], film);
+
+        var before = (Left: Bytes(left), Right: Bytes(right));
+        await source.XclipCopyAsync(
+            System.Text.Encoding.UTF8.GetBytes($"copy\n{LocalFiles.AddressOf(folder["holiday"])}"),
+            GnomeFiles
+        );
+        await Eventually.HoldsAsync("A to hear of it", async () => await DeliveriesAsync(a) is ["offered"]);
+        await Eventually.HoldsAsync(
+            "it to be announced",
+            async () => (await programs.TargetsAsync()).Contains(GnomeFiles)
+        );
+        await Task.Delay(Core.Sync.PasteJudge.Reflex * 2);
+        Assert.InRange(Bytes(left) - before.Left, 0, Beside);
+        Assert.InRange(Bytes(right) - before.Right, 0, Beside);
+
+        Assert.True(LocalFiles.TryReadAddresses(await programs.XclipPasteAsync(GnomeFiles), out var paths));
+        var pasted = Assert.Single(paths);
+        Assert.Equal("holiday", Path.GetFileName(pasted));
+        Assert.True(Directory.Exists(Path.Combine(pasted, "empty")));
+        Assert.True(film.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(pasted, "a film"))), "it differs");
+        Assert.InRange(Bytes(left) - before.Left, FileSize, FileSize * 11L / 10);
+        Assert.Equal("complete", await StateAsync(b));
+        // The other form of the same, from here.
+        Assert.True(LocalFiles.TryReadAddresses(await programs.XclipPasteAsync("text/uri-list"), out var again));
+        Assert.Equal(paths, again);
+        Assert.InRange(Bytes(left) - before.Left, FileSize, FileSize * 11L / 10);
+    }
+
     private static void Report(string program, StreamedPaste paste, string sha256)
     {
         TestContext.Current.TestOutputHelper?.WriteLine(
@@ -172,7 +223,9 @@ public sealed class PasteTests
         (await program.Control.GetStatusAsync(default)).Peers.Count(peer => peer.Path is { Kind: "lan" or "direct" });
 
     private static async Task<string[]> DeliveriesAsync(TossProgram origin) =>
-        [.. (await origin.Control.GetHistoryAsync(null, 1, default))[0].Deliveries.Select(row => row.State)];
+        (await origin.Control.GetHistoryAsync(null, 1, default)) is [var newest]
+            ? [.. newest.Deliveries.Select(row => row.State)]
+            : [];
 
     private static async Task<string> StateAsync(TossProgram program) =>
         (await program.Control.GetHistoryAsync(null, 1, default))[0].State;

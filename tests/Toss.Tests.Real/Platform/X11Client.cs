@@ -157,7 +157,11 @@ internal sealed class X11Client : IDisposable
         }
     }
 
-    public byte[] Read(string property) => _connection.ReadProperty(Window, Atom(property), 1 << 30).Bytes ?? [];
+    public byte[] Read(string property)
+    {
+        using var read = _connection.ReadProperty(Window, Atom(property), 1 << 30);
+        return [.. read.Bytes.AsSpan()];
+    }
 
     public nint TypeOf(string property) => _connection.ReadProperty(Window, Atom(property), 1 << 30).Type;
 

@@ -59,6 +59,7 @@ public sealed class QueryPlanTests
         received.Find(message.Envelope);
         received.Find(peer, message.Message);
         received.Due(peer, 16);
+        received.OfClip(clip.Clip.Id);
         clips.Find(clip.Clip.Id);
         clips.NewestClaim(long.MaxValue);
         clips.Find([clip.Clip.Id]);

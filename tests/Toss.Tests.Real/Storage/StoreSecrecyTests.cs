@@ -116,6 +116,22 @@ public sealed class StoreSecrecyTests : IDisposable
         Assert.Equal(7, page.Rows.Count);
         Assert.True(page.IsLast);
         Assert.Equal(2, reopened.DamagedClips);
+        // Who lists by ids finds them all, and each that is damaged says so.
+        var ids = await reopened.HistoryIdsAsync(Cancellation);
+        Assert.Equal(9, ids.Count);
+        var damaged = 0;
+        foreach (var id in ids)
+        {
+            try
+            {
+                Assert.NotNull(await reopened.FindClipAsync(id, Cancellation));
+            }
+            catch (StoreException failure) when (failure.Failure == StoreFailure.Damaged)
+            {
+                damaged++;
+            }
+        }
+        Assert.Equal(2, damaged);
     }
 
     [Theory]

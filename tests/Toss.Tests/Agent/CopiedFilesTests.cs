@@ -58,25 +58,105 @@ public sealed class CopiedFilesTests : TwoDevices, IDisposable
     }
 
     [Fact]
-    public async Task More_than_goes_at_once_stays_in_history_and_much_more_is_not_shared()
+    public async Task Many_bytes_come_when_they_are_pasted_and_stand_there_before_their_paths_are_told()
+    {
+        await PairAsync();
+        var large = TestContent.Noise(9 * 1024 * 1024);
+        File.WriteAllBytes(_from["large"], large);
+        CopyFiles("large");
+        await DeliveredAsync("offered");
+        Assert.Equal("offered", (await B.Control.GetHistoryAsync(null, 1, default)).Single().State);
+        Assert.Empty(B.BlobFiles);
+        Assert.False(Directory.Exists(B.Copied));
+
+        var there = Assert.Single(await PastedAsync());
+        Assert.Equal(large, File.ReadAllBytes(there));
+        await DeliveredAsync("applied");
+        Assert.Equal("complete", (await B.Control.GetHistoryAsync(null, 1, default)).Single().State);
+        var trace = (await B.Control.GetTraceAsync(1, default)).Single();
+        Assert.Equal(
+            ["to toss paste, as files", "to toss paste: 1 paths"],
+            trace.Stages.Where(stage => stage.Name == "Paste").Select(stage => stage.Note)
+        );
+        // They stand there once, and one may ask for them again.
+        Assert.Equal([there], await PastedAsync());
+        Assert.Single(await A.Control.GetHistoryAsync(null, 10, default));
+
+        // Something else is copied, and the files once more out of history.
+        A.Clipboard.Copy(new ClipContent([TestContent.Text("something else")], Sensitivity.Normal));
+        await TestPairing.Until(
+            async () => await B.Control.PasteAsync(MediaTypes.LocalFiles, null, default) is null,
+            "something else on the clipboard"
+        );
+        var entry = (await B.Control.GetHistoryAsync(null, 2, default))[1];
+        Assert.Equal(
+            "offered",
+            (await B.Control.CopyAgainAsync(new CopyAgainRequest(entry.Id, Plain: false), default)).Reason
+        );
+        Assert.Equal([there], await PastedAsync());
+    }
+
+    [Fact]
+    public async Task Files_that_have_no_place_here_are_refused_with_the_reason_and_come_when_there_is_one()
     {
         await PairAsync();
         File.WriteAllBytes(_from["large"], TestContent.Noise(9 * 1024 * 1024));
         CopyFiles("large");
-        await TestPairing.Until(
-            async () => (await B.Control.GetHistoryAsync(null, 1, default)) is [{ State: "complete" }],
-            "the files to be in history"
+        await DeliveredAsync("offered");
+        File.WriteAllText(B.Copied, "in the way");
+        var failure = await Assert.ThrowsAsync<ControlException>(() =>
+            B.Control.PasteAsync(MediaTypes.LocalFiles, null, default)
         );
-        await TestPairing.Until(
-            async () =>
-                (await A.Control.GetHistoryAsync(null, 1, default)).Single().Deliveries.Single().State == "kept",
-            "the receipt"
-        );
-        Assert.Null(await B.Control.PasteAsync(MediaTypes.LocalFiles, null, default));
+        Assert.Contains("Cannot keep copied files", failure.Message, StringComparison.Ordinal);
+        File.Delete(B.Copied);
+        Assert.Single(await PastedAsync());
+        // While it is put there, and after a kill in the middle of that, it is not all there is: it is written again.
+        var folder = Assert.Single(Directory.GetDirectories(B.Copied));
+        Directory.CreateDirectory(Path.Combine(folder, $".toss-receiving-{Path.GetFileName(folder)}"));
+        Assert.Equal("large (2)", Path.GetFileName(Assert.Single(await PastedAsync())));
+    }
 
+    /// <summary>Who copies something else meanwhile does not wait for gigabytes that nobody will paste; a set of moments is kept.</summary>
+    [Fact]
+    public async Task What_takes_long_to_seal_gives_way_to_the_next_copy()
+    {
+        await PairAsync();
+        var hold = new TaskCompletionSource();
+        A.HoldChunks(hold.Task);
         using (var file = File.Create(_from["huge"]))
         {
             file.SetLength(Limits.CopiedContent + 1);
+        }
+        CopyFiles("huge");
+        A.Copy("the next");
+        await TestPairing.Until(
+            async () => await B.Control.GetHistoryAsync(null, 9, default) is [{ Preview: "the next" }],
+            "the next copy"
+        );
+
+        File.WriteAllText(_from["small"], "1");
+        CopyFiles("small");
+        A.Copy("and the next");
+        hold.SetResult();
+        await TestPairing.Until(
+            async () =>
+                await B.Control.GetHistoryAsync(null, 9, default)
+                    is [{ Preview: "and the next" }, { Preview: "small" }, { Preview: "the next" }],
+            "both"
+        );
+        Assert.Null(
+            (await A.Control.GetStatusAsync(default)).Warnings.FirstOrDefault(one => one.Code == "copy-not-recorded")
+        );
+    }
+
+    [Fact]
+    public async Task Much_more_than_a_copy_may_be_is_not_shared()
+    {
+        await PairAsync();
+        await A.Control.SetConfigAsync("max-size", "1", default);
+        using (var file = File.Create(_from["huge"]))
+        {
+            file.SetLength((1024 * 1024) + 1);
         }
         CopyFiles("huge");
         await TestPairing.Until(
@@ -94,8 +174,16 @@ public sealed class CopiedFilesTests : TwoDevices, IDisposable
                 ),
             "the other warning"
         );
-        Assert.Single(await A.Control.GetHistoryAsync(null, 10, default));
+        Assert.Empty(await A.Control.GetHistoryAsync(null, 10, default));
     }
+
+    private Task DeliveredAsync(string state) =>
+        TestPairing.Until(
+            async () =>
+                (await A.Control.GetHistoryAsync(null, 1, default)) is [{ Deliveries: [var only] }]
+                && only.State == state,
+            $"A to hear that it is {state}"
+        );
 
     private void CopyFiles(params string[] names) =>
         A.Clipboard.Copy(

@@ -66,6 +66,16 @@ public sealed partial class FaultPointTests
                 .Select(exception => $"{exception.File}: {exception.Line}")
         );
 
+    /// <summary>A rename of its own would lack the folder's flush, or a point.</summary>
+    [Fact]
+    public void CommandsRenameAndReplaceFilesByDurableFileAlone() =>
+        Violations.None(
+            Directory
+                .EnumerateFiles(Repository.FullPath("src/Toss.Cli/Commands"), "*.cs", SearchOption.AllDirectories)
+                .Where(file => Rename().IsMatch(File.ReadAllText(file)))
+                .Select(file => $"{file}: DurableFile.Place does it")
+        );
+
     [Fact]
     public void EveryFaultPointHasBothSides()
     {
@@ -127,6 +137,9 @@ public sealed partial class FaultPointTests
         method.Body.Instructions.Any(instruction =>
             instruction.OpCode != OpCodes.Nop && instruction.OpCode != OpCodes.Ret
         );
+
+    [GeneratedRegex("""(?<!Durable)File\.(Move|Replace)\(""")]
+    private static partial Regex Rename();
 
     // Renames and removals, what waits for the disk, and what ends a transaction or writes outside of one.
     [GeneratedRegex(

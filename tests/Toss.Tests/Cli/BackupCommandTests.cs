@@ -61,6 +61,56 @@ public sealed class BackupCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_written_or_read_is_said_before_a_passphrase_is_asked_for()
+    {
+        foreach (
+            var arguments in new string[][]
+            {
+                ["export", _folder.FullName],
+                ["export", _folder.FullName, "--force"],
+                ["export", Path.Combine(_folder.FullName, "none", "history.toss")],
+                ["import", _folder.FullName],
+            }
+        )
+        {
+            using var bench = new CommandBench { Terminal = true, Input = $"{Good}\n{Good}\n" };
+            Assert.Equal(ExitCodes.Usage, await bench.RunAsync(arguments));
+            Assert.Contains("folder", bench.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("passphrase", bench.Error, StringComparison.Ordinal);
+            Assert.Empty(bench.Control.Calls);
+        }
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    /// <summary>Editors on Windows put a mark before what they save, which nobody types.</summary>
+    [Fact]
+    public async Task A_mark_before_the_passphrase_in_a_file_is_none_of_it_and_what_is_not_utf8_is_refused()
+    {
+        var words = Path.Combine(_folder.FullName, "words");
+        await File.WriteAllBytesAsync(words, [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes($"{Good}\r\n")]);
+        using var bench = new CommandBench();
+        Assert.Equal(ExitCodes.Done, await bench.RunAsync("export", Target, "--passphrase-file", words));
+        Assert.Contains($"export with {Good}", bench.Control.Calls);
+
+        foreach (var marked in new[] { true, false })
+        {
+            var utf16 = Encoding.Unicode.GetBytes(Good);
+            await File.WriteAllBytesAsync(words, marked ? [.. Encoding.Unicode.Preamble, .. utf16] : utf16);
+            using var other = new CommandBench();
+            Assert.Equal(
+                ExitCodes.Usage,
+                await other.RunAsync("export", Target, "--force", "--passphrase-file", words)
+            );
+            Assert.Contains("not UTF-8", other.Error, StringComparison.Ordinal);
+            Assert.Empty(other.Control.Calls);
+        }
+        // A pipe may have one as well.
+        using var piped = new CommandBench { Input = $"\uFEFF{Good}\n" };
+        Assert.Equal(ExitCodes.Done, await piped.RunAsync("export", Target, "--force"));
+        Assert.Contains($"export with {Good}", piped.Control.Calls);
+    }
+
+    [Fact]
     public async Task An_export_that_breaks_leaves_nothing_and_what_was_there()
     {
         await File.WriteAllTextAsync(Target, "mine");
@@ -88,6 +138,7 @@ public sealed class BackupCommandTests : IDisposable
         Assert.Equal([$"import with {Good} settings=True"], bench.Control.Calls);
         Assert.Equal("exported before", Encoding.UTF8.GetString(bench.Control.ImportedBackup!));
         Assert.Contains("7 copies new in history", bench.Out, StringComparison.Ordinal);
+        Assert.Contains("5 copies in it without their content, which is back", bench.Out, StringComparison.Ordinal);
         Assert.Contains("1 copy left out, since they were deleted here", bench.Out, StringComparison.Ordinal);
         Assert.Contains("Importing: ", bench.Error, StringComparison.Ordinal);
     }

@@ -37,6 +37,7 @@ public sealed class ExitCodeTests
         ["wrong-passphrase"] = 4,
         ["weak-passphrase"] = 4,
         ["not-a-backup"] = 1,
+        ["newer-backup"] = 4,
         ["backup-cut"] = 1,
         ["backup-damaged"] = 1,
         ["too-many-tries"] = 4,

@@ -306,19 +306,46 @@ internal sealed class FakeControl : IControl, IScreens
         new(7, 1_000_000)
         {
             Known = 3,
+            Restored = 5,
             Deleted = 1,
             NotKept = 2,
         };
 
     public byte[]? ImportedBackup { get; private set; }
 
-    public Task<Stream> ExportAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellation) =>
-        Do<Stream>(
+    /// <summary>The passphrase that was given last, where it was given: what is left of it.</summary>
+    public ReadOnlyMemory<byte> LastSecret { get; private set; }
+
+    public Task<Stream> ExportAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellation)
+    {
+        LastSecret = passphrase;
+        return Do<Stream>(
             $"export with {Encoding.UTF8.GetString(passphrase.Span)}",
             BackupBreaks is { } failure ? new BreakingStream(Backup, failure) : new MemoryStream(Backup)
         );
+    }
 
     public Task<ExportReport> GetExportAsync(CancellationToken cancellation) => Do("exported", Exported);
+
+    /// <summary>Why a backup is refused by its beginning.</summary>
+    public ControlException? RefusesBackup { get; set; }
+
+    /// <summary>What was asked about last.</summary>
+    public byte[]? CheckedBeginning { get; private set; }
+
+    public Task CheckBackupAsync(
+        ReadOnlyMemory<byte> passphrase,
+        ReadOnlyMemory<byte> beginning,
+        CancellationToken cancellation
+    )
+    {
+        CheckedBeginning = beginning.ToArray();
+        lock (Calls)
+        {
+            Calls.Add($"check with {Encoding.UTF8.GetString(passphrase.Span)}");
+        }
+        return RefusesBackup is { } refusal ? Task.FromException(refusal) : Task.CompletedTask;
+    }
 
     public async Task<ImportReport> ImportAsync(
         ReadOnlyMemory<byte> passphrase,
@@ -327,6 +354,7 @@ internal sealed class FakeControl : IControl, IScreens
         CancellationToken cancellation
     )
     {
+        LastSecret = passphrase;
         var said = $"import with {Encoding.UTF8.GetString(passphrase.Span)} settings={settings}";
         var report = await Do(said, Imported);
         var read = new MemoryStream();

@@ -1,6 +1,9 @@
 using System.Text;
 using Toss.Control;
+using Toss.Control.Http;
+using Toss.Crypto.Backups;
 using Toss.Testing.Agents;
+using Toss.Tests.Cli;
 using Xunit;
 
 namespace Toss.Tests.Control;
@@ -34,7 +37,9 @@ public sealed class BackupStreamTests : ControlBench
             [
                 "export with wörter für mich",
                 "exported",
+                "check with wörter für mich",
                 "import with wörter für mich settings=True",
+                "check with wörter für mich",
                 "import with wörter für mich settings=False",
             ],
             Agent.Calls
@@ -48,6 +53,60 @@ public sealed class BackupStreamTests : ControlBench
         Agent.BackupBreaks = new IOException("broke");
         await using var backup = await Client.ExportAsync(passphrase, Ct);
         await Assert.ThrowsAnyAsync<IOException>(() => backup.CopyToAsync(Stream.Null, Ct));
+    }
+
+    /// <summary>A backup may have gigabytes, and an answer is read when all was sent.</summary>
+    [Fact]
+    public async Task A_wrong_passphrase_is_said_when_no_more_than_the_beginning_was_sent()
+    {
+        Agent.RefusesBackup = new ControlException(ControlErrors.WrongPassphrase, "not this one");
+        var backup = new MemoryStream(TestContent.Noise(Large));
+        var failure = await Assert.ThrowsAsync<ControlException>(() =>
+            Client.ImportAsync(passphrase, backup, settings: false, Ct)
+        );
+        Assert.Equal(ControlErrors.WrongPassphrase, failure.Code);
+        Assert.Equal(ControlProtocol.BackupBeginning, backup.Position);
+        Assert.Equal(TestContent.Noise(Large)[..ControlProtocol.BackupBeginning], Agent.CheckedBeginning);
+        Assert.InRange(BackupHeader.Size, 1, ControlProtocol.BackupBeginning);
+        Assert.Equal(["check with wörter für mich"], Agent.Calls);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_to_its_end_is_not_taken_for_an_agent_that_ended()
+    {
+        var breaks = new BreakingStream(TestContent.Noise(1_000_000), new IOException("the disk broke"));
+        var failure = await Assert.ThrowsAsync<ControlException>(() =>
+            Client.ImportAsync(passphrase, breaks, settings: false, Ct)
+        );
+        Assert.Equal(ControlErrors.InvalidArgument, failure.Code);
+        Assert.Contains("the disk broke", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_longer_than_a_passphrase_can_be_is_refused_and_what_was_one_is_wiped()
+    {
+        var longest = new byte[ControlProtocol.MaxPassword];
+        longest.AsSpan().Fill((byte)'x');
+        await using (await Client.ExportAsync(longest, Ct)) { }
+        Assert.Equal(ControlProtocol.MaxPassword, Agent.LastSecret.Length);
+        Assert.All(Agent.LastSecret.ToArray(), each => Assert.Equal(0, each));
+        await Client.ImportAsync(longest, new MemoryStream([]), settings: false, Ct);
+        Assert.Equal(ControlProtocol.MaxPassword, Agent.LastSecret.Length);
+        Assert.All(Agent.LastSecret.ToArray(), each => Assert.Equal(0, each));
+        var calls = Agent.Calls.Count;
+        foreach (
+            var call in new Func<byte[], Task>[]
+            {
+                secret => Client.ExportAsync(secret, Ct),
+                secret => Client.CheckBackupAsync(secret, default, Ct),
+                secret => Client.KeepHistoryAsync(secret, Ct),
+            }
+        )
+        {
+            var failure = await Assert.ThrowsAsync<ControlException>(() => call([.. longest, (byte)'x']));
+            Assert.Equal(ControlErrors.InvalidArgument, failure.Code);
+        }
+        Assert.Equal(calls, Agent.Calls.Count);
     }
 
     [Fact]

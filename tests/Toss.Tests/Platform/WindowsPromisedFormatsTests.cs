@@ -52,13 +52,34 @@ public sealed class WindowsPromisedFormatsTests
         Assert.Empty(
             WindowsFormats.Offer(
                 Content([
-                    .. ((string[])["CF_HDROP", "15", MediaTypes.Url, MediaTypes.LocalFiles, MediaTypes.Colour]).Select(
+                    .. ((string[])["CF_HDROP", "15", MediaTypes.Url, MediaTypes.Colour]).Select(
                         type => new ContentRepresentation(type, new TestPromise([1]))
                     ),
                 ]),
                 default
             )
         );
+
+    [Fact]
+    public async Task Files_are_a_drop_when_they_are_there()
+    {
+        var paths = Encoding.UTF8.GetBytes("C:\\a b\\x\nC:\\c");
+        var whole = WindowsFormats.Offer(Content(new ContentRepresentation(MediaTypes.LocalFiles, paths)), default);
+        var promise = new TestPromise(paths, knowsSize: false);
+        var promised = WindowsFormats.Offer(
+            Content(new ContentRepresentation(MediaTypes.LocalFiles, promise)),
+            default
+        );
+        Assert.Equal(whole.Select(one => one.Format), promised.Select(one => one.Format));
+        Assert.Empty(promise.Opened);
+        await using var drop = promised[0].Promise!.Open(null);
+        var bytes = new byte[whole[0].Bytes.Length];
+        await drop.ReadExactlyAsync(bytes);
+        Assert.Equal(whole[0].Bytes.ToArray(), bytes);
+        Assert.Equal(bytes.Length, drop.Length);
+        // What is done with them is known before.
+        Assert.Equal(whole[1].Bytes.ToArray(), promised[1].Bytes.ToArray());
+    }
 
     /// <summary>Null: it is not what it says.</summary>
     private static byte[]? Encode(OfferedFormat format, byte[] content, int piece)

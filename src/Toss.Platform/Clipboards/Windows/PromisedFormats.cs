@@ -81,7 +81,7 @@ internal sealed class PromisedFormats(WindowsTiming timing, ClipboardWindow wind
             }
             foreach (var (format, offered) in _promised.Where(one => one.Value.Promise!.IsHere).ToList())
             {
-                if (offered.Promise!.Size <= MostBytes)
+                if (offered.Promise!.Size is null or <= MostBytes)
                 {
                     Render(format, offered, null, _ => until - timing.Now, static () => false);
                 }
@@ -104,9 +104,10 @@ internal sealed class PromisedFormats(WindowsTiming timing, ClipboardWindow wind
     {
         var promise = offered.Promise!;
         var encoder = offered.Encoder!();
-        using var memory = new GlobalMemory(promise.Size);
+        var expected = promise.Size ?? 0;
+        using var memory = new GlobalMemory(expected);
         using var reading = new PromiseReading(promise, program, window.Stir);
-        var isWhole = memory.TryAppend(encoder.Begin(promise.Size));
+        var isWhole = memory.TryAppend(encoder.Begin(expected));
         long came = 0;
         while (isWhole && !reading.IsEnded)
         {

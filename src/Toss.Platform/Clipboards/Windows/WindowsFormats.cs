@@ -161,7 +161,17 @@ internal static class WindowsFormats
         {
             MediaTypes.Text or "text/plain" => [As(Text, () => new TextEncoder())],
             MediaTypes.Html => [As(Html, () => new HtmlEncoder())],
-            MediaTypes.Url or MediaTypes.Colour or MediaTypes.LocalFiles => [],
+            MediaTypes.Url or MediaTypes.Colour => [],
+            MediaTypes.LocalFiles =>
+            [
+                new(
+                    Files,
+                    default,
+                    new EncodedPromise(promise, paths => DropFormat.Write(LocalFiles.Read(paths.Span))),
+                    () => new FormatEncoder()
+                ),
+                new(DropEffect, DropFormat.CopyEffect),
+            ],
             MediaTypes.Bmp =>
             [
                 As(MediaTypes.Bmp, () => new FormatEncoder()),

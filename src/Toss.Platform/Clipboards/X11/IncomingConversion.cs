@@ -70,8 +70,8 @@ internal sealed class IncomingConversion : IDisposable
             Outcome = ConversionOutcome.Refused;
             return;
         }
-        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, Limits.CopiedContent);
-        if (property.Bytes is null || property.Type == 0)
+        using var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, Limits.CopiedContent);
+        if (property.Type == 0)
         {
             Outcome = ConversionOutcome.Refused;
             return;
@@ -80,7 +80,7 @@ internal sealed class IncomingConversion : IDisposable
         {
             // The value is a lower bound of the size; a lie is found out while receiving.
             var least =
-                property.Format == 32 && property.Bytes.Length >= sizeof(int)
+                property.Format == 32 && property.Bytes.Count >= sizeof(int)
                     ? BitConverter.ToUInt32(property.Bytes)
                     : 0;
             if (least > _content.Limit)
@@ -156,7 +156,7 @@ internal sealed class IncomingConversion : IDisposable
         {
             return;
         }
-        var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, Limits.CopiedContent);
+        using var property = _connection.ReadProperty(Window, _connection.Atoms.Incoming, Limits.CopiedContent);
         if (property.Type == 0)
         {
             // An event from before our deletion: the next one brings the piece.
@@ -176,7 +176,7 @@ internal sealed class IncomingConversion : IDisposable
 
     private bool TryTake(in XProperty property)
     {
-        if (property.Size > 0 && property.Bytes is not { Length: > 0 })
+        if (property.Size > 0 && property.Bytes.Count == 0)
         {
             Outcome = ConversionOutcome.TooLarge;
             return false;

@@ -55,7 +55,7 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
         // A requestor that leaves is noticed meanwhile.
         connection.Watch(request.Requestor, true);
         var reading = new PromiseReading(promise, program, wake);
-        _unanswered.Add(new(request, property, type, promise.Size, reading, timing.Now + timing.FirstPiece));
+        _unanswered.Add(new(request, property, type, LeastOf(promise), reading, timing.Now + timing.FirstPiece));
         return true;
     }
 
@@ -67,7 +67,7 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
             return false;
         }
         var reading = new PromiseReading(promise, program, wake);
-        Begin(promise.Size, new(requestor, property, type, reading, timing.Now + timing.Progress));
+        Begin(LeastOf(promise), new(requestor, property, type, reading, timing.Now + timing.Progress));
         return true;
     }
 
@@ -130,6 +130,9 @@ internal sealed class OutgoingTransfers(XConnection connection, ClipboardTiming 
         _unanswered.ForEach(answer => answer.Reading.Dispose());
         _unanswered.Clear();
     }
+
+    /// <summary>Of what nobody knows the size of: something.</summary>
+    private static long LeastOf(Core.Clips.IPromise promise) => promise.Size ?? 1;
 
     private bool HasRoomFor(nint requestor, nint property) =>
         _running.Count + _unanswered.Count < Capacity || _running.ContainsKey((requestor, property));

@@ -224,7 +224,7 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
         {
             return false;
         }
-        if (served.Content.Size > connection.Chunk)
+        if (served.Content.Bytes.Length > connection.Chunk)
         {
             return _transfers.TryBegin(requestor, property, served.Type, served.Content.Bytes);
         }
@@ -235,12 +235,12 @@ internal sealed class SelectionOwner(XConnection connection, nint window, Clipbo
     /// <summary>§2.6.2: pairs of target and property in the property; those refused get None as their property.</summary>
     private bool TryAnswerMultiple(nint requestor, Asking? asks, nint property)
     {
-        var list = connection.ReadProperty(requestor, property, MultipleLimit);
-        if (list is not { Format: 32, Bytes.Length: > 0 })
+        using var list = connection.ReadProperty(requestor, property, MultipleLimit);
+        if (list is not { Format: 32, Bytes.Count: > 0 })
         {
             return false;
         }
-        var pairs = MemoryMarshal.Cast<byte, nint>(list.Bytes).ToArray();
+        var pairs = MemoryMarshal.Cast<byte, nint>(list.Bytes.AsSpan()).ToArray();
         if (pairs.Length % 2 != 0)
         {
             return false;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Toss.Platform.Clipboards.X11;
@@ -225,21 +226,20 @@ internal sealed unsafe class XConnection : IDisposable
     /// </summary>
     public XProperty ReadProperty(nint window, nint property, long limit)
     {
-        var bytes = Array.Empty<byte>();
-        nint type = 0;
-        var format = 0;
-        var filled = 0;
+        var read = default(XProperty);
         while (!IsDead)
         {
-            nint count,
+            nint type,
+                count,
                 remaining;
+            int format;
             byte* value = null;
             // Offsets and lengths count four bytes, whatever the format.
             var status = Xlib.GetWindowProperty(
                 _display,
                 window,
                 property,
-                Wire(filled, format) / 4,
+                Wire(read.Bytes.Count, read.Format) / 4,
                 Slice / 4,
                 0,
                 0,
@@ -251,30 +251,30 @@ internal sealed unsafe class XConnection : IDisposable
             );
             if (status != 0 || IsDead)
             {
-                return default;
+                break;
             }
-            var length = (int)count * (format == 32 ? sizeof(nint) : format / 8);
             try
             {
+                var length = (int)count * (format == 32 ? sizeof(nint) : format / 8);
                 var rest = format == 32 ? remaining * (sizeof(nint) / 4) : remaining;
+                var filled = read.Bytes.Count;
                 if (filled + length + (long)rest > limit)
                 {
-                    return new(type, format, filled + length + (long)rest, []);
+                    read.Dispose();
+                    return new(type, format, filled + length + (long)rest, default);
                 }
-                if (filled == 0)
-                {
-                    bytes = new byte[length + rest];
-                }
-                else if (bytes.Length < filled + length)
+                var array = filled == 0 ? ArrayPool<byte>.Shared.Rent(length + (int)rest) : read.Bytes.Array!;
+                read = new(type, format, filled, new(array, 0, filled));
+                if (array.Length < filled + length)
                 {
                     // Its owner appends while we read: not what selections do.
-                    return default;
+                    break;
                 }
-                new ReadOnlySpan<byte>(value, length).CopyTo(bytes.AsSpan(filled));
-                filled += length;
+                new ReadOnlySpan<byte>(value, length).CopyTo(array.AsSpan(filled));
+                read = new(type, format, filled + length, new(array, 0, filled + length));
                 if (remaining == 0 || length == 0)
                 {
-                    return new(type, format, filled, filled == bytes.Length ? bytes : bytes[..filled]);
+                    return read;
                 }
             }
             finally
@@ -285,6 +285,7 @@ internal sealed unsafe class XConnection : IDisposable
                 }
             }
         }
+        read.Dispose();
         return default;
     }
 
@@ -363,6 +364,3 @@ internal sealed unsafe class XConnection : IDisposable
         }
     }
 }
-
-/// <summary>A property's type (0: there is none), format, size, and bytes; no bytes if it was over the limit.</summary>
-internal readonly record struct XProperty(nint Type, int Format, long Size, byte[]? Bytes);

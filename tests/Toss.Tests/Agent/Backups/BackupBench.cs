@@ -1,8 +1,13 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Toss.Agent.Backups;
 using Toss.Control;
+using Toss.Core.Backups;
 using Toss.Core.Clips;
+using Toss.Crypto;
+using Toss.Crypto.Backups;
 using Toss.Testing.Agents;
+using Toss.Wire;
 using Xunit;
 
 namespace Toss.Tests.Agent.Backups;
@@ -76,7 +81,28 @@ public abstract class BackupBench : IAsyncLifetime
     private protected static async Task<ControlException> FailureAsync(Func<Task> call) =>
         await Assert.ThrowsAsync<ControlException>(call);
 
-    private static async Task<byte[]> AllOfAsync(Stream stream)
+    private protected static ClipId Id(string text) => ClipId.TryParse(text, out var id) ? id : default;
+
+    private protected static Task<StoredClip> StoredAsync(LoneAgent agent, string clip) =>
+        agent.OnAsync(async () => (await agent.Store.FindClipAsync(Id(clip), default))!);
+
+    private protected static async Task<BlobId> BlobOfAsync(LoneAgent agent, string clip) =>
+        (await StoredAsync(agent, clip)).Clip.Blobs.Single().Id;
+
+    /// <summary>One that somebody put together, under the same passphrase.</summary>
+    private protected static async Task<byte[]> MadeAsync(params BackupRecord[] records)
+    {
+        var sealer = new BackupSealer(Passphrase, new byte[BackupHeader.SaltSize], new PassphraseCost(8, 1, 1));
+        var frames = new Queue<byte[]>(records.Select(BackupFrames.Write));
+        await using var stream = new BackupStream(
+            sealer,
+            _ => Task.FromResult(frames.TryDequeue(out var frame) ? frame : (ReadOnlyMemory<byte>?)null),
+            () => Task.CompletedTask
+        );
+        return await AllOfAsync(stream);
+    }
+
+    private protected static async Task<byte[]> AllOfAsync(Stream stream)
     {
         var read = new MemoryStream();
         await stream.CopyToAsync(read);

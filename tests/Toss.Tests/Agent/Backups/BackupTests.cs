@@ -2,13 +2,13 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Toss.Agent;
 using Toss.Control;
+using Toss.Control.Http;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Crypto.Backups;
 using Toss.Testing.Agents;
 using Toss.Testing.Platform;
 using Toss.Testing.Programs;
-using Toss.Wire;
 using Xunit;
 
 namespace Toss.Tests.Agent.Backups;
@@ -230,10 +230,7 @@ public sealed class BackupTests : BackupBench
         await CopyAsync(A, "whole");
         await CopyLargeAsync(A, 500_000, seed: 5);
         var gone = await CopyLargeAsync(A, 400_000, seed: 6);
-        var blob = await A.OnAsync(async () =>
-            (await A.Store.FindClipAsync(Id(gone), default))!.Clip.Blobs.Single().Id
-        );
-        await A.Blobs.DeleteAsync(blob, default);
+        await A.Blobs.DeleteAsync(await BlobOfAsync(A, gone), default);
         Assert.Equal(new ImportReport(2, 500_005), await ImportAsync(B, await ExportAsync(A)));
         Assert.Equal(1, (await A.Control.GetExportAsync(default)).NotHere);
     }
@@ -291,6 +288,19 @@ public sealed class BackupTests : BackupBench
         Assert.Equal(ControlErrors.WrongPassphrase, wrong.Code);
         Assert.Empty(await HistoryAsync(B));
 
+        // What the beginning tells is told of the beginning alone.
+        await B.Control.CheckBackupAsync(Passphrase, backup.AsMemory(0, ControlProtocol.BackupBeginning), default);
+        await B.Control.CheckBackupAsync(Passphrase, backup.AsMemory(0, BackupHeader.Size), default);
+        wrong = await FailureAsync(() =>
+            B.Control.CheckBackupAsync("another passphrase"u8.ToArray(), backup.AsMemory(0, BackupHeader.Size), default)
+        );
+        Assert.Equal(ControlErrors.WrongPassphrase, wrong.Code);
+        var none = await FailureAsync(() => B.Control.CheckBackupAsync(Passphrase, "no backup"u8.ToArray(), default));
+        Assert.Equal(ControlErrors.NotABackup, none.Code);
+        var later = backup.ToArray();
+        later[7]++;
+        Assert.Equal(ControlErrors.NewerBackup, await CodeAsync(later));
+
         var late = backup.Length - (2 * BackupSealer.SealedChunkSize);
         var cut = await FailureAsync(() => ImportAsync(B, backup[..(late + 1000)]));
         Assert.Equal(ControlErrors.BackupCut, cut.Code);
@@ -340,6 +350,8 @@ public sealed class BackupTests : BackupBench
         var importing = B.Control.ImportAsync(Passphrase, stream, false, default);
         await Watchdog.Within(stream.Reached, "the import to want the third chunk");
         Assert.Equal(ControlErrors.Busy, (await FailureAsync(() => ImportAsync(B, backup))).Code);
+        var busy = await FailureAsync(() => B.Control.CheckBackupAsync(Passphrase, backup, default));
+        Assert.Equal(ControlErrors.Busy, busy.Code);
         await B.OnAsync(() =>
             B.Store.CommitAsync(StoreStep.ChangeHistory, [new PutTombstone(Id(newest), Time.GetUtcNow())], default)
         );
@@ -397,6 +409,4 @@ public sealed class BackupTests : BackupBench
             return [.. plain];
         }
     }
-
-    private static ClipId Id(string text) => ClipId.TryParse(text, out var id) ? id : default;
 }

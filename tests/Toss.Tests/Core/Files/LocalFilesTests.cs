@@ -2,6 +2,7 @@ using System.Text;
 using Toss.Core.Clips;
 using Toss.Core.Files;
 using Toss.Platform.Clipboards;
+using Toss.Testing.Platform;
 using Toss.Wire;
 using Xunit;
 
@@ -38,6 +39,40 @@ public sealed class LocalFilesTests
                 out _
             )
         );
+
+    [Fact]
+    public async Task What_is_announced_is_in_each_form_when_it_comes()
+    {
+        string[] paths = ["/home/a b/x", "/c"];
+        var promise = new TestPromise(LocalFiles.Write(paths), knowsSize: false);
+        var offered = TargetFormats.Offer(
+            new ClipContent([new ContentRepresentation(MediaTypes.LocalFiles, promise)], Sensitivity.Normal),
+            default
+        );
+        Assert.Empty(promise.Opened);
+        Assert.Equal("copy\nfile:///home/a%20b/x\nfile:///c", await TextAsync("x-special/gnome-copied-files"));
+        Assert.Equal("file:///home/a%20b/x\r\nfile:///c\r\n", await TextAsync("text/uri-list"));
+        Assert.Equal("/home/a b/x\n/c", await TextAsync("UTF8_STRING"));
+        promise.Fail();
+        promise.ComesTo(3);
+        await Assert.ThrowsAsync<IOException>(() => TextAsync("text/uri-list"));
+
+        async Task<string> TextAsync(string target)
+        {
+            var served = offered.Single(one => one.Target == target).Content.Promise!;
+            Assert.Null(served.Size);
+            await using var content = served.Open(null);
+            var buffer = new byte[1024];
+            var (length, read) = (0, 0);
+            while ((read = await content.ReadAsync(buffer.AsMemory(length, Math.Min(7, buffer.Length - length)))) > 0)
+            {
+                length += read;
+                Assert.True(content.Length >= length);
+            }
+            Assert.Equal(content.Length, length);
+            return Encoding.UTF8.GetString(buffer, 0, length);
+        }
+    }
 
     [Fact]
     public void What_is_offered_is_read_back()
