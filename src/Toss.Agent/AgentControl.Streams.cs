@@ -41,10 +41,37 @@ public sealed partial class AgentControl
             async (events, stop) =>
             {
                 var to = agent.Manual.FilesTo(request.Device is null ? null : FindPeer(request.Device));
-                await new FileSending(agent).RunAsync(request, to, events, stop);
+                await new FileSending(agent).RunAsync(
+                    reading => agent.Ports.Files!.OpenAsync(request.Paths, reading),
+                    to,
+                    events,
+                    stop
+                );
             },
             cancellation
         );
+
+    public IAsyncEnumerable<SendEvent> SendGivenFilesAsync(
+        GivenFilesRequest request,
+        Stream content,
+        CancellationToken cancellation
+    ) =>
+        EventsAsync<SendEvent>(
+            async (events, stop) =>
+            {
+                var to = agent.Manual.FilesTo(request.Device is null ? null : FindPeer(request.Device));
+                await agent.Given.RunAsync(request, content, to, events, stop);
+            },
+            cancellation
+        );
+
+    public Task CheckGivenFilesAsync(GivenFilesRequest request, CancellationToken cancellation) =>
+        OnAgentAsync(async () =>
+        {
+            _ = agent.Manual.FilesTo(request.Device is null ? null : FindPeer(request.Device));
+            await agent.Given.CheckAsync(request, cancellation);
+            return true;
+        });
 
     public async IAsyncEnumerable<AgentEvent> WatchAsync(
         EventPosition? after,

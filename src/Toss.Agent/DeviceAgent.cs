@@ -92,6 +92,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         Search = new HistorySearch(ports, device);
         Deletions = new Deletions(ports, device, Courier, Uploads);
         Backups = new BackupKeeper(this);
+        Given = new GivenSending(this);
         var reunion = new Reunion(ports, device, Circle, Courier, Presence);
         _inbound = new Inbound(
             ports,
@@ -223,6 +224,8 @@ public sealed class DeviceAgent : IAsyncDisposable
     internal Deletions Deletions { get; }
 
     internal BackupKeeper Backups { get; }
+
+    internal GivenSending Given { get; }
 
     internal InviterFlow Inviter { get; }
 

@@ -31,6 +31,7 @@ namespace Toss.Control;
 [JsonSerializable(typeof(SetRuleRequest))]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SendFilesRequest))]
+[JsonSerializable(typeof(GivenFilesRequest))]
 [JsonSerializable(typeof(SendEvent))]
 [JsonSerializable(typeof(SendSealed))]
 [JsonSerializable(typeof(SendDelivery))]

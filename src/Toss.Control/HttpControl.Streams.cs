@@ -31,6 +31,37 @@ public sealed partial class HttpControl
             cancellation
         );
 
+    public IAsyncEnumerable<SendEvent> SendGivenFilesAsync(
+        GivenFilesRequest request,
+        Stream content,
+        CancellationToken cancellation
+    ) =>
+        StreamAsync(
+            () =>
+            {
+                var asked = new HttpRequestMessage(HttpMethod.Post, ControlProtocol.SendGivenFiles)
+                {
+                    Content = new GivenBody(request, content),
+                };
+                // A refusal (wrong version) comes before the files are sent.
+                asked.Headers.ExpectContinue = true;
+                return asked;
+            },
+            ControlJson.Default.SendEvent,
+            isLast: null,
+            "while it was sending",
+            cancellation
+        );
+
+    public Task CheckGivenFilesAsync(GivenFilesRequest request, CancellationToken cancellation) =>
+        DoAsync(
+            new HttpRequestMessage(HttpMethod.Post, ControlProtocol.CheckGivenFiles)
+            {
+                Content = new GivenBody(request, content: null),
+            },
+            cancellation
+        );
+
     public async IAsyncEnumerable<AgentEvent> WatchAsync(
         EventPosition? after,
         [EnumeratorCancellation] CancellationToken cancellation

@@ -155,6 +155,20 @@ public interface IControl
     /// </summary>
     IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation);
 
+    /// <summary>
+    /// The same of files whose bytes are given and not their paths: what a page of a browser has. Letting go of the stream before
+    /// <see cref="SendSealed"/> leaves nothing; after it they go on by themselves, and <see cref="CancelAsync"/> stops them.
+    /// </summary>
+    /// <param name="content">The bytes of all files, one behind the other, read to its end; it may not have one byte more or less.</param>
+    IAsyncEnumerable<SendEvent> SendGivenFilesAsync(
+        GivenFilesRequest request,
+        Stream content,
+        CancellationToken cancellation
+    );
+
+    /// <summary>Whether such files would be taken now, before anybody sends their bytes; it fails as the other would.</summary>
+    Task CheckGivenFilesAsync(GivenFilesRequest request, CancellationToken cancellation);
+
     /// <summary>Puts a clip that a rule kept in history on the clipboard: the newest, or the one whose id begins so.</summary>
     Task<AcceptReport> AcceptAsync(string? clip, CancellationToken cancellation);
 

@@ -52,6 +52,10 @@ internal sealed class Browser(IJSRuntime scripts) : IAsyncDisposable
     public async ValueTask FocusAsync(params string[] elements) =>
         await (await PageAsync()).InvokeVoidAsync("focusFirst", (object)elements);
 
+    /// <summary>Whether the focus is in this element.</summary>
+    public async ValueTask<bool> HasFocusAsync(string element) =>
+        await (await PageAsync()).InvokeAsync<bool>("hasFocus", element);
+
     /// <summary>Scrolls a list so far that this part of it is seen. Lengths in CSS pixels.</summary>
     public async ValueTask ShowRowAsync(string list, double top, double height) =>
         await (await PageAsync()).InvokeVoidAsync("showRow", list, top, height);

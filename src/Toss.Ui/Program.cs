@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Toss.Control;
+using Toss.Ui.Files;
 using Toss.Ui.Settings;
 using Toss.Ui.State;
 using Toss.Ui.Texts;
@@ -21,6 +22,8 @@ internal static class Program
         builder.Services.AddSingleton<AgentStore>();
         builder.Services.AddSingleton<Browser>();
         builder.Services.AddSingleton<BackupTransfer>();
+        builder.Services.AddSingleton<PageFiles>();
+        builder.Services.AddSingleton<FileSends>();
         await builder.Build().RunAsync();
     }
 }

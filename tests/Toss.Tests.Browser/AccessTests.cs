@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using Toss.Control;
 using Toss.Testing.Programs;
 using Xunit;
 
@@ -9,6 +11,15 @@ namespace Toss.Tests.Browser;
 /// <summary>axe over every screen, in both themes and both widths: WCAG 2.2 AA, and what is good practice beside it.</summary>
 public sealed class AccessTests(Chromium chromium)
 {
+    /// <summary>What a person drags: for an event of the page.</summary>
+    private const string OneFile = """
+        () => {
+          const drag = new DataTransfer();
+          drag.items.add(new File(['x'], 'x.txt'));
+          return drag;
+        }
+        """;
+
     [Fact]
     public async Task Nobody_is_kept_out()
     {
@@ -114,6 +125,137 @@ public sealed class AccessTests(Chromium chromium)
             await NothingWiderThanThePageAsync(first, look);
         }
         Assert.Empty(found);
+    }
+
+    /// <summary>Files that are sent and refused, files held over the page, a list of which a part is missing, and the question of Clear.</summary>
+    [Fact]
+    public async Task Nobody_is_kept_out_of_what_is_sent_asked_or_failed()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await two.B.CopyAsync("The train leaves at 9:42 from platform 7.");
+        await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
+        await b.SeesAsync("The train leaves");
+        await OfFilesAsync(b);
+        var found = new List<string>();
+        foreach (var look in Look.All)
+        {
+            await SetAsync(b, look);
+            await b
+                .Page.Locator("main")
+                .DispatchEventAsync("dragover", new { dataTransfer = await b.Page.EvaluateHandleAsync(OneFile) });
+            await Assertions.Expect(b.Page.Locator(".drop-frame")).ToContainTextAsync("Send to all devices");
+            await LookAsync(b, $"sent {look.Name}", found);
+            await b.PictureAsync($"home-sent-{look.Name}");
+            await NothingWiderThanThePageAsync(b, look);
+            await b.Page.Locator("main").DispatchEventAsync("dragleave");
+            await ClearDialogAndFailureAsync(two.B, b, look, found);
+            await b.GoAsync("/");
+        }
+        Assert.Empty(found);
+    }
+
+    /// <summary>Two rows of files: one on its way, one that was refused.</summary>
+    private static async Task OfFilesAsync(ScreenPage screen)
+    {
+        var files = screen.Page.GetByLabel("Send files to all devices");
+        await files.SetInputFilesAsync(
+            new FilePayload
+            {
+                Name = "small.txt",
+                MimeType = "text/plain",
+                Buffer = [1, 2, 3],
+            }
+        );
+        await screen.SeesAsync("small.txt");
+        await screen.Page.RouteAsync("**/api/send/given/check", route => route.AbortAsync());
+        await files.SetInputFilesAsync(
+            new FilePayload
+            {
+                Name = "refused.txt",
+                MimeType = "text/plain",
+                Buffer = [1, 2, 3],
+            }
+        );
+        await screen.Page.Locator(".send .failure").WaitForAsync();
+    }
+
+    private static async Task ClearDialogAndFailureAsync(
+        TossProgram device,
+        ScreenPage screen,
+        Look look,
+        List<string> found
+    )
+    {
+        // The first page says that there is more, and the next does not come.
+        var first = await device.Control.GetHistoryAsync(new HistoryRequest(null, 10), default);
+        var page = first with { Next = first.Entries[^1].Id };
+        var asked = 0;
+        await screen.Page.RouteAsync(
+            "**/api/history",
+            route =>
+                asked++ > 0
+                    ? route.AbortAsync()
+                    : route.FulfillAsync(
+                        new()
+                        {
+                            ContentType = "application/json",
+                            Headers = new Dictionary<string, string> { ["Toss-Control-Version"] = "1" },
+                            Body = JsonSerializer.Serialize(page, ControlJson.Default.HistoryPage),
+                        }
+                    )
+        );
+        await screen.GoAsync("/history");
+        await screen.Page.Locator(".part p").WaitForAsync();
+        await LookAsync(screen, $"history in part {look.Name}", found);
+        await screen.PictureAsync($"history-part-{look.Name}");
+        await NothingWiderThanThePageAsync(screen, look);
+        await screen.Button("Clear").ClickAsync();
+        await screen.Page.Locator("dialog").WaitForAsync();
+        await LookAsync(screen, $"clear {look.Name}", found);
+        await screen.Page.Keyboard.PressAsync("Escape");
+        await screen.Page.Locator("dialog").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        await screen.Page.UnrouteAsync("**/api/history");
+    }
+
+    [Fact]
+    public async Task Nobody_is_kept_out_of_a_pairing_that_is_done()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: false);
+        await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
+        await using var b = await ScreenPage.OpenAsync(chromium.Browser, two.B);
+        await a.GoAsync("/pair");
+        await a.Button("Show a code").ClickAsync();
+        var code = await a.Page.Locator(".digits").InnerTextAsync();
+        await b.GoAsync("/pair");
+        await b.Page.Locator("#code").FillAsync(code);
+        await b.Page.Locator("#code").PressAsync("Enter");
+        await a.SeesAsync("Add beta-lap?");
+        var found = new List<string>();
+        await LookAtAllAsync(a, "asked", found);
+        await a.Button("Add").First.ClickAsync();
+        await a.SeesAsync("Paired with beta-lap");
+        await b.SeesAsync("Paired with alpha-desk");
+        await LookAtAllAsync(a, "paired", found);
+        await LookAtAllAsync(b, "joined", found);
+        Assert.Empty(found);
+    }
+
+    /// <summary>What is there once only, in each theme and width.</summary>
+    private static async Task LookAtAllAsync(ScreenPage screen, string what, List<string> found)
+    {
+        foreach (var look in Look.All)
+        {
+            await SetAsync(screen, look);
+            await LookAsync(screen, $"{what} {look.Name}", found);
+            await NothingWiderThanThePageAsync(screen, look);
+            await screen.PictureAsync($"pair-{what}-{look.Name}");
+        }
+    }
+
+    private static async Task SetAsync(ScreenPage screen, Look look)
+    {
+        await screen.Page.SetViewportSizeAsync(look.Width, look.Height);
+        await screen.Page.EmulateMediaAsync(new() { ColorScheme = look.Dark ? ColorScheme.Dark : ColorScheme.Light });
     }
 
     internal static async Task LookAsync(ScreenPage screen, string what, List<string> found)

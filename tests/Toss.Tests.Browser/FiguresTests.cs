@@ -17,6 +17,7 @@ public sealed class FiguresTests(Chromium chromium)
     {
         await using var two = await TwoDevices.StartAsync(paired: true);
         await two.A.CopyAsync("figures");
+        var closed = await MemoryAsync(two.A.DaemonPid);
         await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
         await a.SeesAsync("figures");
         var cold = await LoadAsync(a);
@@ -57,8 +58,18 @@ public sealed class FiguresTests(Chromium chromium)
             took.Add(seen - (told.Current.At.ToUnixTimeMilliseconds() + told.Current.At.Microsecond / 1000.0));
             all.Add(seen - begin);
         }
+        var open = await MemoryAsync(two.A.DaemonPid);
+        Artifacts.Figure("agent's memory (PSS)", $"{closed:F1} MB before a page was open, {open:F1} MB with one");
         Artifacts.Figure("event to page", Say(took));
         Artifacts.Figure("toss copy to page", Say(all));
+    }
+
+    /// <summary>What the process has for itself, and its share of what others have too (proc(5), smaps_rollup); megabytes.</summary>
+    private static async Task<double> MemoryAsync(int pid)
+    {
+        var lines = await File.ReadAllLinesAsync($"/proc/{pid}/smaps_rollup");
+        var kibibytes = lines.Single(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ')[^2];
+        return long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 
     private static double Now() => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalMilliseconds;

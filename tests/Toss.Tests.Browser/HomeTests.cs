@@ -1,8 +1,7 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Microsoft.Playwright;
 using Toss.Testing.Platform;
+using Toss.Testing.Programs;
 using Xunit;
 
 namespace Toss.Tests.Browser;
@@ -70,7 +69,7 @@ public sealed class HomeTests(Chromium chromium)
         await two.A.CopyAsync(large, "application/x-large");
         var row = b.Page.Locator(".transfer");
         await row.WaitForAsync();
-        await SignalAsync("STOP", two.A.DaemonPid);
+        await Signals.SendAsync("STOP", two.A.DaemonPid);
         try
         {
             await b.SeesAsync(" of 400");
@@ -81,7 +80,7 @@ public sealed class HomeTests(Chromium chromium)
         }
         finally
         {
-            await SignalAsync("CONT", two.A.DaemonPid);
+            await Signals.SendAsync("CONT", two.A.DaemonPid);
         }
     }
 
@@ -102,7 +101,7 @@ public sealed class HomeTests(Chromium chromium)
         {
             var row = b.Page.Locator(".transfer");
             await row.WaitForAsync();
-            await SignalAsync("STOP", two.A.DaemonPid);
+            await Signals.SendAsync("STOP", two.A.DaemonPid);
             try
             {
                 await b.SeesAsync(" of 400");
@@ -113,7 +112,7 @@ public sealed class HomeTests(Chromium chromium)
             }
             finally
             {
-                await SignalAsync("CONT", two.A.DaemonPid);
+                await Signals.SendAsync("CONT", two.A.DaemonPid);
             }
             Assert.NotEqual(0, (await sending.EndAsync()).ExitCode);
         }
@@ -162,6 +161,90 @@ public sealed class HomeTests(Chromium chromium)
         await a.SeesAsync("No connection to the agent.");
     }
 
+    /// <summary>What was being read, looked for and typed is there still, and orders go through again.</summary>
+    [Fact]
+    public async Task On_every_other_screen_too_nothing_is_gone_from_view_after_a_restart()
+    {
+        await using var two = await TwoDevices.StartAsync(paired: true);
+        await two.B.CopyAsync("kept pears");
+        await two.B.CopyAsync("other");
+        await two.B.CopyAsync("kept apples");
+        await using var a = await ScreenPage.OpenAsync(chromium.Browser, two.A);
+        await a.SeesAsync("kept apples");
+
+        await a.GoAsync("/history");
+        var rows = a.Page.Locator("#history-list [role=option]");
+        await a.Page.Locator("#history-search").FillAsync("kept");
+        await Assertions.Expect(rows).ToHaveCountAsync(2);
+        await rows.Nth(1).ClickAsync();
+        await RestartAsync(
+            two.A,
+            a,
+            async () =>
+            {
+                await Assertions.Expect(rows).ToHaveCountAsync(2);
+                await Assertions.Expect(rows.Nth(1)).ToHaveAttributeAsync("aria-selected", "true");
+                await Assertions.Expect(a.Page.Locator("#history-search")).ToHaveValueAsync("kept");
+                await a.PictureAsync("history-lost-desktop-light");
+            }
+        );
+        await Assertions.Expect(rows.Nth(1)).ToHaveAttributeAsync("aria-selected", "true");
+        await two.B.CopyAsync("kept plums");
+        await Assertions.Expect(rows).ToHaveCountAsync(3);
+        await Assertions.Expect(a.Page.Locator("#history-search")).ToHaveValueAsync("kept");
+        await a.Button("Copy again").ClickAsync();
+        await a.SeesAsync("Copied");
+
+        await a.GoAsync("/devices");
+        await a.SeesAsync("Let in by");
+        await a.Page.Locator("#own-name").FillAsync("half a na");
+        await a.Page.Locator("summary").First.ClickAsync();
+        var open = await a.Page.Locator("details[open]").CountAsync();
+        await RestartAsync(
+            two.A,
+            a,
+            async () =>
+            {
+                await a.SeesAsync("Let in by");
+                Assert.True(await a.Button("Unpair beta-lap").IsDisabledAsync());
+                await a.PictureAsync("devices-lost-desktop-light");
+            }
+        );
+        await Assertions.Expect(a.Page.Locator("#own-name")).ToHaveValueAsync("half a na");
+        await Assertions.Expect(a.Page.Locator("details[open]")).ToHaveCountAsync(open);
+        await a.SeesAsync("Let in by");
+        await a.Page.Locator("#own-name").FillAsync("workshop");
+        await a.Page.Locator("#own-name").PressAsync("Enter");
+        await a.SeesAsync("It has its new name");
+
+        await a.GoAsync("/settings");
+        await a.SeesAsync("Log file");
+        await a.Page.Locator("#relay-url").FillAsync("wss://half.exam");
+        await RestartAsync(
+            two.A,
+            a,
+            async () =>
+            {
+                await a.SeesAsync("Log file");
+                Assert.True(await a.Page.Locator("#set-metered").IsDisabledAsync());
+                await a.PictureAsync("settings-lost-desktop-light");
+            }
+        );
+        await Assertions.Expect(a.Page.Locator("#relay-url")).ToHaveValueAsync("wss://half.exam");
+        await a.Page.Locator("#set-metered").ClickAsync();
+        await a.Button("Reset: Metered").And(a.Page.Locator(":enabled")).WaitForAsync();
+    }
+
+    /// <summary>Killed, looked at, and up again; the page finds it by itself.</summary>
+    private static async Task RestartAsync(TossProgram device, ScreenPage screen, Func<Task> look)
+    {
+        await device.KillAsync();
+        await screen.SeesAsync("No connection to the agent.");
+        await look();
+        await device.UpAsync();
+        await screen.Page.Locator(".stream .lost").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+    }
+
     [Fact]
     public async Task In_german_it_is_german()
     {
@@ -176,11 +259,5 @@ public sealed class HomeTests(Chromium chromium)
         await a.SeesAsync("Zwei Geräte werden durch einen Code gekoppelt");
         await a.PictureAsync("pair-german-desktop-light");
         a.HasNoComplaints();
-    }
-
-    private static async Task SignalAsync(string name, int pid)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", pid.ToString(CultureInfo.InvariantCulture)]);
-        await Watchdog.Within(kill.WaitForExitAsync(), "kill to end");
     }
 }

@@ -97,6 +97,57 @@ public sealed class SafetyTests(Chromium chromium)
         Assert.False((await device.Control.GetStatusAsync(CancellationToken.None)).Paused);
     }
 
+    /// <summary>
+    /// DNS rebinding, in the browser that is let in: a page of somebody else's whose name has come to lead to this computer asks its own
+    /// server, and that is this one now.
+    /// </summary>
+    [Fact]
+    public async Task A_name_of_somebody_elses_that_leads_here_gets_nothing()
+    {
+        const string foreign = "rebound.example";
+        await using var device = await TossProgram.StartAsync("alpha-desk", null);
+        // Without the browser's own fence between the internet and this computer, which older ones and others do not have.
+        await using var browser = await chromium.LaunchAsync(
+            $"--host-resolver-rules=MAP {foreign} 127.0.0.1",
+            "--disable-features=LocalNetworkAccessChecks"
+        );
+        await using var screen = await ScreenPage.OpenAsync(browser, device);
+        await using var elsewhere = new StrangePage();
+        var page = await screen.Page.Context.NewPageAsync();
+        // The name does lead here.
+        Assert.Equal(200, (await page.GotoAsync($"http://{foreign}:{elsewhere.Port}/"))!.Status);
+        var rebound = $"http://{foreign}:{screen.Site.Port}";
+        // The page that its own server gave before.
+        await page.RouteAsync(
+            $"{rebound}/lure",
+            route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<!doctype html><p>Hi." })
+        );
+        await page.GotoAsync($"{rebound}/lure");
+        var ticket = new Uri((await device.RunAsync("ui", "--print")).Exits(0).Output.Trim());
+        var got = await page.EvaluateAsync<string[]>(
+            """
+            async ticket => {
+              const headers = { 'Toss-Control-Version': '1' };
+              const all = [
+                ['/'], ['/js/boot.js'], [ticket], ['/session/'],
+                ['/api/status', { headers }], ['/api/events', { headers }],
+                ['/api/pause', { method: 'POST', headers, body: '{}' }],
+                ['/api/send/given', { method: 'POST', headers, body: 'x' }],
+              ];
+              return await Promise.all(all.map(async ([path, options]) => {
+                const answer = await fetch(path, options);
+                return `${answer.status}${await answer.text()}`;
+              }));
+            }
+            """,
+            ticket.PathAndQuery
+        );
+        Assert.Equal(Enumerable.Repeat("400", 8), got);
+        Assert.False((await device.Control.GetStatusAsync(CancellationToken.None)).Paused);
+        // The ticket is as good as before, for who comes by the right name.
+        Assert.Equal(200, (await page.GotoAsync(ticket.AbsoluteUri))!.Status);
+    }
+
     /// <summary>A web server of somebody else's on this computer.</summary>
     private sealed class StrangePage : IAsyncDisposable
     {

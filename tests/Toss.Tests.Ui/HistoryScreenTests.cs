@@ -614,6 +614,26 @@ public sealed class HistoryScreenTests : ScreenBench
         Assert.DoesNotContain("undo", Agent.Calls);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_is_at_undo_when_its_time_is_over_is_at_the_list_then(bool isThere)
+    {
+        Page.Setup<bool>("hasFocus", "history-said").SetResult(isThere);
+        Fill(3);
+        var history = Show();
+        Key(history, "Delete");
+        history.Sees(() => Assert.Equal(2, history.FindAll(".toast button").Count));
+        var before = Page.Invocations["focusFirst"].Count;
+        history.Does(() => Time.Advance(TimeSpan.FromMinutes(10)));
+        history.Sees(() => Assert.Empty(history.FindAll(".toast p")));
+        Assert.Equal(isThere ? before + 1 : before, Page.Invocations["focusFirst"].Count);
+        if (isThere)
+        {
+            Assert.Equal("history-list", Focused()[0]);
+        }
+    }
+
     /// <summary>The ids of the last wish for the focus: the first that can be seen gets it.</summary>
     private string[] Focused() => (string[])Page.Invocations["focusFirst"][^1].Arguments[0]!;
 

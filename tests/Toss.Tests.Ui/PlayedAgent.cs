@@ -238,6 +238,18 @@ internal sealed class PlayedAgent : IControl
     public IAsyncEnumerable<SendEvent> SendFilesAsync(SendFilesRequest request, CancellationToken cancellation) =>
         throw Unused();
 
+    public IAsyncEnumerable<SendEvent> SendGivenFilesAsync(
+        GivenFilesRequest request,
+        Stream content,
+        CancellationToken cancellation
+    ) => throw Unused();
+
+    public Task CheckGivenFilesAsync(GivenFilesRequest request, CancellationToken cancellation) =>
+        DoHeld(
+            $"check {string.Join(' ', request.Files.Select(file => string.Join('/', file.Names)))} to={request.Device}",
+            () => true
+        );
+
     public Task<StorageReport> GetStorageAsync(CancellationToken cancellation) => Do("storage", Storage);
 
     public Task<Stream> ExportAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellation) => throw Unused();

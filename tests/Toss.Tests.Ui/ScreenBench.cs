@@ -22,6 +22,10 @@ public abstract class ScreenBench : BunitContext
         Services.AddSingleton<AgentStore>();
         Services.AddSingleton<Toss.Ui.Browser>();
         Services.AddSingleton<Toss.Ui.Settings.BackupTransfer>();
+        Services.AddSingleton<Toss.Ui.Files.PageFiles>();
+        Services.AddSingleton<Toss.Ui.Files.FileSends>();
+        Files = JSInterop.SetupModule("./js/files.js");
+        Files.Mode = JSRuntimeMode.Loose;
         Page = JSInterop.SetupModule("./js/page.js");
         Page.Setup<string?>("takeLink").SetResult(null);
         Page.Setup<bool>("hasCamera").SetResult(false);
@@ -34,6 +38,9 @@ public abstract class ScreenBench : BunitContext
     private protected PlayedReturn Back { get; } = new();
 
     private protected FakeTimeProvider Time { get; } = new(Samples.Now);
+
+    /// <summary>The script that has a person's files.</summary>
+    private protected BunitJSModuleInterop Files { get; }
 
     /// <summary>The page's own script.</summary>
     private protected BunitJSModuleInterop Page { get; }

@@ -257,7 +257,9 @@ public sealed class SettingsScreenTests : ScreenBench
     public void A_relay_is_saved_and_its_token_forgotten()
     {
         var settings = Show(Live(usual));
-        Assert.True(Button(settings, "Save").HasAttribute("disabled"));
+        // Off, and still there for the focus of who has just saved.
+        Assert.Equal("true", Button(settings, "Save").GetAttribute("aria-disabled"));
+        Assert.False(Button(settings, "Save").HasAttribute("disabled"));
         settings.Find("#relay-url").Input("wss://other.example");
         settings.Find("#relay-token").Input("letmein");
         settings.Find(".relay").Submit();

@@ -96,6 +96,29 @@ public sealed partial class WordsTests
         }
     }
 
+    /// <summary>What devices write of a set, with how many files it has, is read and said in the page's language.</summary>
+    [Theory]
+    [InlineData("de", "Reise, a (b).png (12 files)", "Reise, a (b).png (12 Dateien)")]
+    [InlineData("de", "Reise (1 files)", "Reise (eine Datei)")]
+    [InlineData("en", "trip (12 files)", "trip (12 files)")]
+    [InlineData("en", "trip (1 files)", "trip (one file)")]
+    [InlineData("de", "a.png, b.png", "a.png, b.png")]
+    [InlineData("de", "a (many files)", "a (many files)")]
+    [InlineData("de", "a (99999999999999999999 files)", "a (99999999999999999999 files)")]
+    public void Files_of_a_set_are_counted_in_the_language(string language, string preview, string said)
+    {
+        var before = CultureInfo.CurrentUICulture;
+        try
+        {
+            CultureInfo.CurrentUICulture = new CultureInfo(language);
+            Assert.Equal(said, new Words().Files(preview));
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
+
     /// <summary>Text between tags, or in what a person sees or hears of them, comes from the files.</summary>
     [Fact]
     public void No_component_has_words_of_its_own()
@@ -194,7 +217,7 @@ public sealed partial class WordsTests
     [GeneratedRegex("\"([a-z]+\\.[a-z-]+)\"")]
     private static partial Regex Name();
 
-    [GeneratedRegex("Words\\.Count\\(\"([a-z]+\\.[a-z-]+)\"")]
+    [GeneratedRegex("\\bCount\\(\"([a-z]+\\.[a-z-]+)\"")]
     private static partial Regex Count();
 
     [GeneratedRegex(@"\{\d+\}")]

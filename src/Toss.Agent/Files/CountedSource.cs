@@ -16,21 +16,26 @@ internal sealed class CountedSource(IFileTree tree, long most, Action tell) : Fo
     {
         var read = await tree.Content.ReadAsync(buffer, cancellationToken);
         _length += read;
-        if (_length > Math.Min(most, Limits.Content))
+        if (RefusalOf(_length, most) is { } refusal)
         {
-            throw _length > Limits.Content
-                ? new ControlException(
-                    ControlErrors.TooLarge,
-                    $"More than {Limits.Content / 1024 / 1024 / 1024} GiB are not sent at once.",
-                    "Send it in parts."
-                )
-                : new ControlException(
-                    ControlErrors.TooLarge,
-                    $"This is more than history may hold on this device, {most / 1024 / 1024} MiB.",
-                    "`toss config history-size` changes that."
-                );
+            throw refusal;
         }
         tell();
         return read;
     }
+
+    /// <summary>Why so many bytes are not sent; null if they are.</summary>
+    public static ControlException? RefusalOf(long length, long most) =>
+        length <= Math.Min(most, Limits.Content) ? null
+        : length > Limits.Content
+            ? new ControlException(
+                ControlErrors.TooLarge,
+                $"More than {Limits.Content / 1024 / 1024 / 1024} GiB are not sent at once.",
+                "Send it in parts."
+            )
+        : new ControlException(
+            ControlErrors.TooLarge,
+            $"This is more than history may hold on this device, {most / 1024 / 1024} MiB.",
+            "`toss config history-size` changes that."
+        );
 }

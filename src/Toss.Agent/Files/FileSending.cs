@@ -16,6 +16,9 @@ namespace Toss.Agent.Files;
 /// </summary>
 internal sealed class FileSending(DeviceAgent agent)
 {
+    private Clip? _clip;
+    private bool _isTold;
+
     /// <summary>How often it is told how far it is: a bar that moves.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
@@ -26,29 +29,49 @@ internal sealed class FileSending(DeviceAgent agent)
 
     private Device Device => agent.Device;
 
+    /// <summary>Once <see cref="SendSealed"/> was told it goes on, whoever lets go of it: its bytes came from there and are needed no more.</summary>
+    public bool GoesOnOnceSealed { get; init; }
+
+    /// <summary>Of one set, once.</summary>
     public async Task RunAsync(
-        SendFilesRequest request,
+        Func<CancellationToken, ValueTask<IFileTree>> open,
         IReadOnlyList<DeviceCard> to,
         ChannelWriter<SendEvent> events,
         CancellationToken cancellation
     )
     {
-        Clip? clip = null;
         try
         {
-            clip = await RecordAsync(request, to, events, cancellation);
-            await FollowAsync(clip, to, events, cancellation);
+            await RecordAsync(open, to, events, cancellation);
+            await FollowAsync(_clip!, to, events, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            if (clip is not null)
+            if (_clip is not null && !(_isTold && GoesOnOnceSealed))
             {
-                await StopAsync(clip, [.. to.Select(peer => peer.Device)]);
+                await StopAsync(_clip, [.. to.Select(peer => peer.Device)]);
             }
         }
         catch (Exception failure) when (failure is ControlException or FileTreeException or StoreException)
         {
-            await events.WriteAsync(Describe(failure), CancellationToken.None);
+            await TellAsync(failure, events, cancellation);
+        }
+    }
+
+    /// <summary>Who let go of it reads no more, and what is told has no room for ever.</summary>
+    private static async ValueTask TellAsync(
+        Exception failure,
+        ChannelWriter<SendEvent> events,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await events.WriteAsync(Describe(failure), cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody is there to hear it.
         }
     }
 
@@ -69,14 +92,14 @@ internal sealed class FileSending(DeviceAgent agent)
         }
     }
 
-    private async ValueTask<Clip> RecordAsync(
-        SendFilesRequest request,
+    private async ValueTask RecordAsync(
+        Func<CancellationToken, ValueTask<IFileTree>> open,
         IReadOnlyList<DeviceCard> to,
         ChannelWriter<SendEvent> events,
         CancellationToken cancellation
     )
     {
-        await using var tree = await Ports.Files!.OpenAsync(request.Paths, cancellation);
+        await using var tree = await open(cancellation);
         var told = DateTimeOffset.MinValue;
         await using var source = new CountedSource(
             tree,
@@ -112,6 +135,8 @@ internal sealed class FileSending(DeviceAgent agent)
                 [new InsertClip(new StoredClip(clip, ClipState.Complete, Claim: false, Device.Now))],
                 cancellation
             );
+            // From here on it is on its way: who lets go of it has it stopped.
+            _clip = clip;
             await agent.Blobs.MakeRoomAsync(clip, cancellation);
             await events.WriteAsync(
                 new SendSealed(
@@ -125,7 +150,7 @@ internal sealed class FileSending(DeviceAgent agent)
                 ),
                 cancellation
             );
-            return clip;
+            _isTold = true;
         }
         catch
         {

@@ -33,6 +33,7 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
             },
             WatchAsync
         );
+        MapGivenFiles(routes);
         AddPairing(
             routes,
             ControlProtocol.OpenPairing,
@@ -167,10 +168,6 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
         return ended;
     }
 
-    /// <summary>
-    /// One event a line, each sent at once. What fails before the first event is an error like any other; afterwards it
-    /// is the last event. The client that goes away cancels it.
-    /// </summary>
     private async Task LinesAsync<T, TEvent>(
         HttpContext context,
         Func<T, CancellationToken, IAsyncEnumerable<TEvent>> open,
@@ -180,8 +177,22 @@ internal sealed partial class ControlStreams(IControl control, ILogger log, Time
     )
     {
         var said = await ControlRoutes.ReadAsync(context, request);
+        await LinesAsync(context, cancellation => open(said, cancellation), answer, failed);
+    }
+
+    /// <summary>
+    /// One event a line, each sent at once. What fails before the first event is an error like any other; afterwards it
+    /// is the last event. The client that goes away cancels it.
+    /// </summary>
+    private async Task LinesAsync<TEvent>(
+        HttpContext context,
+        Func<CancellationToken, IAsyncEnumerable<TEvent>> open,
+        JsonTypeInfo<TEvent> answer,
+        Func<string, string, string?, TEvent> failed
+    )
+    {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, ending);
-        await using var events = open(said, either.Token).GetAsyncEnumerator(either.Token);
+        await using var events = open(either.Token).GetAsyncEnumerator(either.Token);
         var more = await events.MoveNextAsync();
         context.Response.ContentType = ControlProtocol.LinesMediaType;
         while (more)

@@ -37,6 +37,12 @@ public static class ControlProtocol
     /// <summary>Bytes of the length that stands before the passphrase before a backup, big-endian.</summary>
     public const int PassphraseLengthSize = 2;
 
+    /// <summary>Bytes of the length that stands before the list of files whose bytes follow it, big-endian.</summary>
+    public const int ListLengthSize = 4;
+
+    /// <summary>Such a list: ten thousand files with 800 bytes of names each, more than anybody has.</summary>
+    public const int MaxFileList = 8 * 1024 * 1024;
+
     /// <summary>Bytes of a backup by which a wrong passphrase is told; a header of Toss.Crypto, and room for longer ones.</summary>
     public const int BackupBeginning = 1024;
 
@@ -87,6 +93,8 @@ public static class ControlProtocol
     public const string ResetRules = "/rules/reset";
     public const string Send = "/send";
     public const string SendFiles = "/send/files";
+    public const string SendGivenFiles = "/send/given";
+    public const string CheckGivenFiles = "/send/given/check";
     public const string Accept = "/accept";
     public const string Pause = "/pause";
     public const string Resume = "/resume";

@@ -6,6 +6,16 @@ namespace Toss.Control;
 /// <param name="Device">Named as for <see cref="IControl.UnpairAsync"/>; null is every other device.</param>
 public sealed record SendFilesRequest(IReadOnlyList<string> Paths, string? Device);
 
+/// <param name="Files">In the order in which their bytes follow; a folder before what is in it, and once.</param>
+/// <param name="Device">As above.</param>
+public sealed record GivenFilesRequest(IReadOnlyList<GivenFile> Files, string? Device);
+
+/// <summary>A file or a folder whose bytes are given.</summary>
+/// <param name="Names">From the top of what is sent down to its own.</param>
+/// <param name="Size">Of a file, in bytes; null is a folder.</param>
+/// <param name="Modified">When it was changed last; null if nobody knows.</param>
+public sealed record GivenFile(IReadOnlyList<string> Names, long? Size, DateTimeOffset? Modified = null);
+
 /// <summary>
 /// What becomes of files that are sent. <see cref="SendReading"/> while they are read, <see cref="SendSealed"/> once, then a
 /// <see cref="SendDelivery"/> whenever that changes; the stream ends when every device has answered, or is away. A

@@ -38,6 +38,9 @@ public interface IBlobStore
     /// <summary>Bytes of every blob that is here, of those in part what is taken for them.</summary>
     ValueTask<long> MeasureAsync(CancellationToken cancellation);
 
+    /// <summary>Bytes that the disk has room for now.</summary>
+    ValueTask<long> FreeAsync(CancellationToken cancellation);
+
     /// <summary>Whole or in part. Nothing happens if it is not here.</summary>
     ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation);
 }

@@ -126,6 +126,23 @@ public sealed class FileBlobStore : IBlobStore
 
     public ValueTask<long> MeasureAsync(CancellationToken cancellation) => Run(_places.Measure, cancellation);
 
+    public ValueTask<long> FreeAsync(CancellationToken cancellation) =>
+        Run(
+            () =>
+            {
+                try
+                {
+                    return new DriveInfo(_places.Root).AvailableFreeSpace;
+                }
+                catch (ArgumentException)
+                {
+                    // A share of Windows has no drive: what is written says it.
+                    return long.MaxValue;
+                }
+            },
+            cancellation
+        );
+
     public async ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation) =>
         await Run(
             () =>

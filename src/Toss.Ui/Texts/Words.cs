@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Resources;
+using System.Text.RegularExpressions;
 using Toss.Control;
 
 namespace Toss.Ui.Texts;
@@ -8,7 +9,7 @@ namespace Toss.Ui.Texts;
 /// Every word that the screens say, by its name in `Strings.resx`; `Strings.de.resx` has them in German, and another language is
 /// another such file. A test holds the files, and the names used here, together.
 /// </summary>
-public sealed class Words
+public sealed partial class Words
 {
     private static readonly ResourceManager resources = new("Toss.Ui.Texts.Strings", typeof(Words).Assembly);
 
@@ -27,6 +28,15 @@ public sealed class Words
         resources.GetString(FailurePrefix + code, CultureInfo.CurrentUICulture)
         ?? this[FailurePrefix + ControlErrors.Internal];
 
+    /// <summary>Names of a set of files, as its sender's device wrote them: how many more there are in the page's language.</summary>
+    public string Files(string preview)
+    {
+        var found = FilesInAll().Match(preview);
+        return found.Success && long.TryParse(found.Groups[2].ValueSpan, CultureInfo.InvariantCulture, out var count)
+            ? Count("history.files-in-all", count, found.Groups[1].Value)
+            : preview;
+    }
+
     /// <summary>What weakens the device; as the agent says it where it is a newer one.</summary>
     public string Warning(WarningReport warning) =>
         Find(WarningPrefix + warning.Code) is { } said
@@ -44,4 +54,8 @@ public sealed class Words
 
     /// <summary>Begins the names of what <see cref="ControlErrors"/> mean.</summary>
     public const string FailurePrefix = "failure.";
+
+    /// <summary>As devices write it: "trip, photo.jpg (12 files)".</summary>
+    [GeneratedRegex(@"^(.*) \((\d{1,9}) files\)$", RegexOptions.Singleline)]
+    private static partial Regex FilesInAll();
 }

@@ -39,6 +39,12 @@ internal sealed class HeldBlobStore(IBlobStore store) : IBlobStore
 
     public ValueTask<long> MeasureAsync(CancellationToken cancellation) => store.MeasureAsync(cancellation);
 
+    /// <summary>What the disk is said to have room for; null for what it has.</summary>
+    public long? Free { get; set; }
+
+    public ValueTask<long> FreeAsync(CancellationToken cancellation) =>
+        Free is { } free ? new(free) : store.FreeAsync(cancellation);
+
     public ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation) => store.DeleteAsync(blob, cancellation);
 
     private Task PassAsync(CancellationToken cancellation) => Gate?.WaitAsync(cancellation) ?? Task.CompletedTask;

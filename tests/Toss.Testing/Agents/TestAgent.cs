@@ -48,6 +48,12 @@ public sealed class TestAgent : IAsyncDisposable
     public IReadOnlyList<string> BlobFiles =>
         Directory.GetFiles(Path.Combine(_folder, "blobs"), "*", SearchOption.AllDirectories);
 
+    /// <summary>What its disk is said to have room for; null for what it has.</summary>
+    public long? Free
+    {
+        set => _blobs!.Free = value;
+    }
+
     public bool IsRunning => _agent is not null;
 
     public static async Task<TestAgent> StartAsync(string folder, string name, Uri? relay = null)

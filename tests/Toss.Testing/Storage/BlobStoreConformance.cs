@@ -68,6 +68,13 @@ public abstract class BlobStoreConformance
         }
     }
 
+    [Fact]
+    public async Task It_says_what_there_is_room_for()
+    {
+        var store = await OpenAsync();
+        Assert.InRange(await store.FreeAsync(Cancellation), 1, long.MaxValue);
+    }
+
     /// <summary>Somebody pastes what comes just now: at no instant is a chunk gone that was here.</summary>
     [Fact]
     public async Task What_becomes_whole_can_be_read_all_the_while()

@@ -74,6 +74,8 @@ public sealed class MemoryBlobStore : IBlobStore
     public ValueTask<long> MeasureAsync(CancellationToken cancellation) =>
         new(_blobs.Values.Sum(chunks => chunks.Sum(chunk => (long)chunk.Length)));
 
+    public ValueTask<long> FreeAsync(CancellationToken cancellation) => new(Full ? 0 : long.MaxValue);
+
     public ValueTask DeleteAsync(BlobId blob, CancellationToken cancellation)
     {
         _blobs.TryRemove(blob, out _);

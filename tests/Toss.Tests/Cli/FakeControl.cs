@@ -415,6 +415,41 @@ internal sealed class FakeControl : IControl, IScreens
         }
     }
 
+    /// <summary>What came of files that were given; null before there were any.</summary>
+    public byte[]? GivenContent { get; private set; }
+
+    /// <summary>It hears no more than so many bytes of them, and then fails.</summary>
+    public int? GivenFailsAfter { get; set; }
+
+    public async IAsyncEnumerable<SendEvent> SendGivenFilesAsync(
+        GivenFilesRequest request,
+        Stream content,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await Do($"send given {Say(request)}", true);
+        yield return new SendReading(1, 0, 0, 1);
+        if (GivenFailsAfter is { } few)
+        {
+            await content.ReadExactlyAsync(new byte[few], cancellation);
+            yield return new SendFailed(ControlErrors.Storage, "The disk is full.", null);
+            yield break;
+        }
+        var read = new MemoryStream();
+        await content.CopyToAsync(read, cancellation);
+        GivenContent = read.ToArray();
+        foreach (var next in Sending)
+        {
+            yield return next;
+        }
+    }
+
+    public Task CheckGivenFilesAsync(GivenFilesRequest request, CancellationToken cancellation) =>
+        Do($"check given {Say(request)}", true);
+
+    private static string Say(GivenFilesRequest request) =>
+        $"{string.Join(' ', request.Files.Select(file => $"{string.Join('/', file.Names)}={file.Size}"))} to={request.Device}";
+
     public Task<TransferReport> CancelAsync(int transfer, CancellationToken cancellation) =>
         Do($"cancel {transfer}", Status.Transfers.Single(one => one.Id == transfer));
 

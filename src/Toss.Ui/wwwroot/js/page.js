@@ -98,6 +98,10 @@ export function focusFirst(ids) {
   }
 }
 
+export function hasFocus(id) {
+  return document.getElementById(id)?.contains(document.activeElement) ?? false;
+}
+
 export function showRow(id, top, height) {
   const list = document.getElementById(id);
   if (!list) return;

@@ -160,7 +160,15 @@ public sealed class ScreenSafetyTests : IAsyncLifetime
     {
         var session = Session(await GetAsync(Login));
         var said = header.Replace("{name}", _url.Host).Replace("{port}", $"{_url.Port}");
-        foreach (var (method, path) in new[] { ("GET", "/"), ("GET", "/api/status"), ("POST", "/api/pause") })
+        (string, string)[] asked =
+        [
+            ("GET", "/"),
+            ("GET", "/api/status"),
+            ("POST", "/api/pause"),
+            ("POST", "/api/send/given"),
+            ("POST", "/api/send/given/check"),
+        ];
+        foreach (var (method, path) in asked)
         {
             var answer = await SendAsync(method, path, Host, session, said, "Toss-Control-Version: 1");
             Assert.Equal(403, answer.Status);
