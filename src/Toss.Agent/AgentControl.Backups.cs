@@ -1,6 +1,7 @@
 using Toss.Agent.Backups;
 using Toss.Control;
 using Toss.Core.Backups;
+using Toss.Core.Ports;
 using Toss.Crypto.Backups;
 using Toss.Wire;
 
@@ -37,8 +38,14 @@ public sealed partial class AgentControl
                 () =>
                     OnAgentAsync(async () =>
                     {
-                        agent.Backups.EndExport();
-                        await frames.DisposeAsync();
+                        try
+                        {
+                            await frames.DisposeAsync();
+                        }
+                        finally
+                        {
+                            agent.Backups.EndExport();
+                        }
                         return true;
                     })
             );
@@ -102,14 +109,14 @@ public sealed partial class AgentControl
             }
             return import.Report;
         }
-        catch (ControlException failure) when (failure.Code is ControlErrors.BackupCut or ControlErrors.BackupDamaged)
+        catch (Exception failure)
         {
-            await OnAgentAsync(async () =>
+            await KeepWhatCameAsync(import);
+            if (failure is ControlException { Code: ControlErrors.BackupCut or ControlErrors.BackupDamaged } known)
             {
-                await import.FlushAsync(cancellation);
-                return true;
-            });
-            throw BackupFailures.After(failure, import.Report.Clips);
+                throw BackupFailures.After(known, import.Report.Clips);
+            }
+            throw;
         }
         finally
         {
@@ -118,6 +125,23 @@ public sealed partial class AgentControl
                 await agent.Backups.EndImportAsync(import);
                 return true;
             });
+        }
+    }
+
+    /// <summary>However it ended: what came whole is in history.</summary>
+    private async Task KeepWhatCameAsync(BackupImport import)
+    {
+        try
+        {
+            await OnAgentAsync(async () =>
+            {
+                await import.FlushAsync(CancellationToken.None);
+                return true;
+            });
+        }
+        catch (Exception failure) when (failure is StoreException or ControlException or ObjectDisposedException)
+        {
+            // What ended it is what is told.
         }
     }
 }

@@ -144,13 +144,25 @@ public sealed partial class AgentControl
                 "They are in the folder of received files: `toss config receive-folder` says where."
             );
         }
-        return await agent.Applier.AcceptAsync(clip, cancellation) is not null
-            ? new CopyReport(null, "offered", clip.Size, 0)
-            : throw new ControlException(
-                ControlErrors.Storage,
-                "The files of this copy are not on this device, or there is no room for them.",
-                "Copy them again where they were copied."
+        if (await agent.Applier.AcceptAsync(clip, cancellation) is not null)
+        {
+            return new CopyReport(null, "offered", clip.Size, 0);
+        }
+        if (await agent.Ports.Store.FindClipAsync(clip.Id, cancellation) is { State: ClipState.Offered })
+        {
+            // A clipboard that takes no promises.
+            await agent.Applier.WantAsync(clip);
+            throw new ControlException(
+                ControlErrors.Busy,
+                "The files are being fetched.",
+                "`toss status` says how far they are. Copy them again when they are here."
             );
+        }
+        throw new ControlException(
+            ControlErrors.Storage,
+            "The files of this copy are not on this device, or there is no room for them.",
+            "Copy them again where they were copied."
+        );
     }
 
     /// <summary>The clip that holds all clipboards, if it is this to the byte.</summary>

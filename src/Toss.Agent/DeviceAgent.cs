@@ -68,7 +68,7 @@ public sealed class DeviceAgent : IAsyncDisposable
         var signals = new Signals(ports, device, sealing);
         _exchange = new BlobExchange(ports, device, signals, Uploads, Serving, Placement, Presence);
         Arrivals = new FileReceiving(ports, device, fetcher, Settings);
-        var copied = new CopiedFiles(ports, device, promises, options.CopiedFolder);
+        var copied = new CopiedFiles(ports, device, promises, options.CopiedFolder, _ending.Token);
         Applier = new ClipApplier(
             ports,
             device,

@@ -1,5 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Toss.Core.Clips;
-using Toss.Core.Ports;
+using Toss.Core.Sync;
 
 namespace Toss.Agent;
 
@@ -7,10 +8,12 @@ namespace Toss.Agent;
 /// The copy after the one that is being shared. Files may be gigabytes to seal: who copies something else meanwhile does not wait for
 /// what nobody will paste.
 /// </summary>
-internal sealed class NextCopy(IClipboard clipboard)
+internal sealed class NextCopy(AgentPorts ports)
 {
+    private readonly ILogger _log = ports.Logs.CreateLogger<NextCopy>();
+
     /// <summary>Cancelled when it is there, while files are shared.</summary>
-    public CancellationToken Overtakes { get; private set; }
+    public CancellationToken Overtaken { get; private set; }
 
     /// <summary>Shares a copy, until it is overtaken if it is one of files: null then, and of a cleared clipboard.</summary>
     /// <param name="share">May throw <see cref="OperationCanceledException"/> when it is overtaken.</param>
@@ -25,34 +28,46 @@ internal sealed class NextCopy(IClipboard clipboard)
             return snapshot.IsCleared ? null : await share();
         }
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var next = CancelAtNextAsync(either);
+        var next = CancelAtNextAsync(snapshot, either);
         try
         {
-            Overtakes = either.Token;
+            Overtaken = either.Token;
             return await share();
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
+            _log.NotAdmitted("Overtaken");
             return null;
         }
         finally
         {
-            Overtakes = default;
+            Overtaken = default;
             either.Cancel();
             await next;
         }
     }
 
-    private async Task CancelAtNextAsync(CancellationTokenSource sharing)
+    private async Task CancelAtNextAsync(Snapshot snapshot, CancellationTokenSource sharing)
     {
         try
         {
-            await clipboard.Changes.WaitToReadAsync(sharing.Token);
-            sharing.Cancel();
+            if (
+                await ports.Clipboard.Changes.WaitToReadAsync(sharing.Token)
+                && ports.Clipboard.Changes.TryPeek(out var next)
+                && Overtakes(next, snapshot)
+            )
+            {
+                sharing.Cancel();
+            }
         }
         catch (OperationCanceledException)
         {
             // It was shared before anybody copied something else.
         }
     }
+
+    /// <summary>A clipboard that is emptied, a password and the same once more take nothing's place.</summary>
+    private static bool Overtakes(Snapshot next, Snapshot snapshot) =>
+        next is { IsCleared: false, Concealed: false, Representations.Count: > 0 }
+        && ContentFingerprint.ExactlyOf(next.Representations) != ContentFingerprint.ExactlyOf(snapshot.Representations);
 }

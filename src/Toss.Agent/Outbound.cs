@@ -26,7 +26,7 @@ internal sealed class Outbound(
 {
     private readonly ILogger _log = ports.Logs.CreateLogger<Outbound>();
     private readonly BounceNotice _bounces = new(ports, device);
-    private readonly NextCopy _next = new(ports.Clipboard);
+    private readonly NextCopy _next = new(ports);
     private WarningReport? _notRecorded;
 
     /// <summary>The last failure to record a copy, until one succeeds; or that a copy came round too often. For `toss status`.</summary>
@@ -110,7 +110,7 @@ internal sealed class Outbound(
         // The stamp first: what others copy while this is sealed is newer.
         var sealedBefore = content.Representations.Select(one => one.Promise).OfType<SealedContent>().FirstOrDefault();
         var stamp = sealedBefore?.Begun ?? device.Stamps.Next(device.CircleNow);
-        var terms = SealingTerms.Now(ports, device, settings, _next.Overtakes);
+        var terms = SealingTerms.Now(ports, device, settings, _next.Overtaken);
         var (representations, files) = await blobs.SealLargeAsync(content, terms, cancellation);
         // 4. Distribute: by the rules, and before it is signed, so that others know not to pass on what is kept from somebody.
         var distribute = stages.Begin(Stages.Distribute, id);

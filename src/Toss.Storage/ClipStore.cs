@@ -8,7 +8,7 @@ using Toss.Wire;
 namespace Toss.Storage;
 
 /// <summary>History: stage 3 keeps a clip here, sealed, until retention, withdrawal or a person erases it.</summary>
-internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks)
+internal sealed partial class ClipStore(Database database, RowSeal seal, MarkStore marks)
 {
     private const string Table = "clip";
     public const string BlobTable = "clip_blob";
@@ -239,40 +239,6 @@ internal sealed class ClipStore(Database database, RowSeal seal, MarkStore marks
 
     public List<StoredClip> Incomplete() =>
         Scan(Select + "WHERE state = 1 ORDER BY ms DESC, counter DESC", int.MaxValue);
-
-    /// <summary>What a search looks through, in the order in which it was stored.</summary>
-    public PreviewPage Previews(long after, int limit)
-    {
-        var page = new PreviewPage(limit, after == 0 ? (int)database.Number("SELECT count(*) FROM clip") : 0);
-        using var buffer = new RecordBuffer();
-        var kinds = new KindReader();
-        var (last, rows) = (after, 0);
-        database.Scan(
-            Select + "WHERE number > $1 ORDER BY number LIMIT $2",
-            row =>
-            {
-                (last, rows) = (row.Integer(NumberColumn, Table), rows + 1);
-                var head = ClipHead.Read(row);
-                if (
-                    TryOpen(row, head, buffer, out var id, out var record)
-                    && ClipRecord.TryReadPreview(record, out var seen)
-                )
-                {
-                    var stamp = new ClipStamp(head.Milliseconds, unchecked((ushort)head.Counter), seen.Origin);
-                    page.Add(id, stamp, kinds.Of(seen), MarkOf(row), seen.Text.Span);
-                }
-                else
-                {
-                    _damaged++;
-                }
-                return true;
-            },
-            after,
-            (long)limit
-        );
-        page.End(last, rows < limit);
-        return page;
-    }
 
     /// <summary>Clips signed for this circle that came no later than this.</summary>
     public List<ClipId> SharedIn(CircleId circle, DateTimeOffset until) =>

@@ -135,9 +135,11 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             return;
         }
         clip = clip with { Stored = _room.Unpinned(stored) };
+        var losesPin = stored.Mark.Pinned && !clip.Stored.Mark.Pinned;
         if (await FindAsync(id, cancellation) is { } known)
         {
             NoteOrigin(clip);
+            Report = Report with { Unpinned = Report.Unpinned + (losesPin && known.Mark.IsNone ? 1 : 0) };
             await MarkAsync(known, clip.Stored, cancellation);
             if (await IsRestoredAsync(known, stored.Clip, cancellation))
             {
@@ -153,10 +155,7 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
             Report = Report with { NotKept = Report.NotKept + 1 };
             return;
         }
-        if (stored.Mark.Pinned && !clip.Stored.Mark.Pinned)
-        {
-            Report = Report with { Unpinned = Report.Unpinned + 1 };
-        }
+        Report = Report with { Unpinned = Report.Unpinned + (losesPin ? 1 : 0) };
         _isSkipping = false;
         _room.Count(clip.Stored);
         if (stored.Clip.Blobs.Any())
@@ -183,6 +182,10 @@ internal sealed class BackupImport(DeviceAgent agent, bool withSettings) : IAsyn
         }
         if (piece.Broken)
         {
+            if (!_isRestoring)
+            {
+                _room.Discount(_current!.Stored);
+            }
             (_content, _current, _isSkipping) = (null, null, true);
             await content.DisposeAsync();
             Report = Report with { Damaged = Report.Damaged + (piece.Deleted ? 0 : 1) };

@@ -64,8 +64,14 @@ internal sealed class BackupKeeper(DeviceAgent agent)
 
     public async ValueTask EndImportAsync(BackupImport import)
     {
-        _isImporting = false;
-        await import.DisposeAsync();
+        try
+        {
+            await import.DisposeAsync();
+        }
+        finally
+        {
+            _isImporting = false;
+        }
     }
 
     private static ControlException Busy(string message) =>

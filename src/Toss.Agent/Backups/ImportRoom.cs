@@ -44,4 +44,14 @@ internal sealed class ImportRoom(DeviceAgent agent)
             _pinnedBytes += stored.Clip.Size;
         }
     }
+
+    /// <summary>It is not: its content did not come.</summary>
+    public void Discount(StoredClip stored)
+    {
+        if (stored.Mark.Pinned)
+        {
+            _pinned--;
+            _pinnedBytes -= stored.Clip.Size;
+        }
+    }
 }

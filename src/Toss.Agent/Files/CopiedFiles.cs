@@ -14,16 +14,24 @@ namespace Toss.Agent.Files;
 /// anybody asks; a large one is written when somebody pastes it, while it comes.
 /// </summary>
 /// <param name="folder">Of all of them, owner-only; null where there are no files.</param>
-internal sealed class CopiedFiles(AgentPorts ports, Device device, Promises promises, string? folder)
+/// <param name="ending">The agent ends.</param>
+internal sealed class CopiedFiles(
+    AgentPorts ports,
+    Device device,
+    Promises promises,
+    string? folder,
+    CancellationToken ending
+)
 {
     /// <summary>Bytes of a set that is written as soon as it is here, whether anybody pastes it or not.</summary>
     private const long MostAtOnce = Limits.HeldContent;
 
     private readonly ILogger _log = ports.Logs.CreateLogger<CopiedFiles>();
-    private readonly AsyncLock _sweeping = new();
 
-    // Who pastes what somebody else is pasting gets the same files.
-    private readonly Dictionary<ClipId, AsyncLock> _writing = [];
+    // Who waits for a set that is being written.
+    private readonly Dictionary<ClipId, List<Waiter<Written>>> _writing = [];
+
+    private readonly record struct Written(IReadOnlyList<string> Paths, StoreException? Failure);
 
     /// <summary>
     /// What a clipboard gets of a copied set: the paths of its files, or a promise of them. Null if they cannot be had: the set is gone
@@ -37,7 +45,10 @@ internal sealed class CopiedFiles(AgentPorts ports, Device device, Promises prom
         }
         var blob = clip.Blobs.Single();
         var isHere = await ports.Blobs.CountChunksAsync(blob.Id, cancellation) == blob.Pieces;
-        if (isHere && (clip.Size <= MostAtOnce || !ports.Clipboard.TakesPromises))
+        if (
+            await ThereAsync(clip, cancellation)
+            || (isHere && (clip.Size <= MostAtOnce || !ports.Clipboard.TakesPromises))
+        )
         {
             try
             {
@@ -55,12 +66,7 @@ internal sealed class CopiedFiles(AgentPorts ports, Device device, Promises prom
                 is { State: ClipState.Offered or ClipState.Wanted };
         return isToCome && ports.Clipboard.TakesPromises
             ? new ClipContent(
-                [
-                    new ContentRepresentation(
-                        MediaTypes.LocalFiles,
-                        new FilesPromise(promises, this, clip, await IsWrittenAsync(clip, cancellation))
-                    ),
-                ],
+                [new ContentRepresentation(MediaTypes.LocalFiles, new FilesPromise(promises, this, clip))],
                 Sensitivity.Normal
             )
             : null;
@@ -68,39 +74,65 @@ internal sealed class CopiedFiles(AgentPorts ports, Device device, Promises prom
 
     /// <summary>
     /// The files, absolute, at the top of the set; written now if they are not there, and fetched if the set is not here. A
-    /// <see cref="StoreException"/> that says why if they cannot be had.
+    /// <see cref="StoreException"/> that says why if they cannot be had. Who waits no longer leaves the rest to the next who pastes.
     /// </summary>
     public async ValueTask<IReadOnlyList<string>> PathsAsync(Clip clip, CancellationToken cancellation)
     {
-        var files = ports.Files!;
+        var waiter = new Waiter<Written>();
+        if (_writing.TryGetValue(clip.Id, out var waiting))
+        {
+            waiting.Add(waiter);
+        }
+        else
+        {
+            _writing.Add(clip.Id, [waiter]);
+            _ = WriteForAllAsync(clip);
+        }
+        var written = await waiter.WaitAsync(cancellation);
+        return written.Failure is null ? written.Paths : throw written.Failure;
+    }
+
+    private async Task WriteForAllAsync(Clip clip)
+    {
+        var written = new Written([], null);
         try
         {
-            await SweepAsync(files, cancellation);
-            if (!_writing.TryGetValue(clip.Id, out var one))
-            {
-                _writing.Add(clip.Id, one = new AsyncLock());
-            }
-            using var turn = await one.EnterAsync(cancellation);
-            if (await files.ListAsync(FolderOf(clip), cancellation) is { Count: > 0 } there)
-            {
-                return there;
-            }
-            var paths = await WriteAsync(files, clip, cancellation);
-            // A clipboard manager may bring them back as a copy of this device.
-            device.Echo.Received(clip.Id, ContentOf(paths), device.SteadyNow);
-            return paths;
+            written = new Written(await HaveAsync(ports.Files!, clip), null);
+        }
+        catch (StoreException failure)
+        {
+            written = new Written([], failure);
         }
         catch (FileTreeException failure)
         {
-            throw new StoreException(
-                failure.Failure == FileTreeFailure.DiskFull ? StoreFailure.DiskFull : StoreFailure.Other,
-                failure.Message,
-                failure
-            );
+            var kind = failure.Failure == FileTreeFailure.DiskFull ? StoreFailure.DiskFull : StoreFailure.Other;
+            written = new Written([], new StoreException(kind, failure.Message, failure));
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or ObjectDisposedException)
+        {
+            written = new Written([], new StoreException(StoreFailure.Busy, "Toss is ending.", failure));
+        }
+        finally
+        {
+            _ = _writing.Remove(clip.Id, out var waiting);
+            waiting!.ForEach(waiter => waiter.TrySet(written));
         }
     }
 
-    private async ValueTask<bool> IsWrittenAsync(Clip clip, CancellationToken cancellation)
+    private async ValueTask<IReadOnlyList<string>> HaveAsync(IFileTrees files, Clip clip)
+    {
+        await SweepAsync(files);
+        var paths = await files.ListAsync(FolderOf(clip), ending);
+        if (paths.Count == 0)
+        {
+            paths = await WriteAsync(files, clip);
+        }
+        // A clipboard manager may bring them back as a copy of this device.
+        device.Echo.Received(clip.Id, ContentOf(paths), device.SteadyNow);
+        return paths;
+    }
+
+    private async ValueTask<bool> ThereAsync(Clip clip, CancellationToken cancellation)
     {
         try
         {
@@ -112,30 +144,26 @@ internal sealed class CopiedFiles(AgentPorts ports, Device device, Promises prom
         }
     }
 
-    private async ValueTask<IReadOnlyList<string>> WriteAsync(
-        IFileTrees files,
-        Clip clip,
-        CancellationToken cancellation
-    )
+    private async ValueTask<IReadOnlyList<string>> WriteAsync(IFileTrees files, Clip clip)
     {
-        await using var arrival = await files.ReceiveAsync(FolderOf(clip), SetFolders.KeyOf(clip.Id), cancellation);
+        await using var arrival = await files.ReceiveAsync(FolderOf(clip), SetFolders.KeyOf(clip.Id), ending);
         if (!arrival.IsWhole)
         {
-            var (reader, lease) = await promises.OpenAsync(clip, clip.Representations.Single(), cancellation);
+            var (reader, lease) = await promises.OpenAsync(clip, clip.Representations.Single(), ending);
             using (lease)
             using (reader)
             {
-                if (!await SetFolders.WriteAsync(reader, arrival, cancellation))
+                if (!await SetFolders.WriteAsync(reader, arrival, ending))
                 {
                     throw Damaged();
                 }
             }
         }
-        if (!await arrival.PlaceAsync(cancellation))
+        if (!await arrival.PlaceAsync(ending))
         {
             throw Damaged();
         }
-        await arrival.FinishAsync(cancellation);
+        await arrival.FinishAsync(ending);
         return arrival.Placed;
     }
 
@@ -147,25 +175,30 @@ internal sealed class CopiedFiles(AgentPorts ports, Device device, Promises prom
     private string FolderOf(Clip clip) => Path.Combine(folder!, SetFolders.KeyOf(clip.Id));
 
     /// <summary>Files whose clip is gone from history go too.</summary>
-    private async ValueTask SweepAsync(IFileTrees files, CancellationToken cancellation)
+    private async ValueTask SweepAsync(IFileTrees files)
     {
-        using var turn = await _sweeping.EnterAsync(cancellation);
-        var known = new HashSet<string>();
-        foreach (var path in await files.ListAsync(folder!, cancellation))
+        var gone = new List<string>();
+        foreach (var path in await files.ListAsync(folder!, ending))
         {
             var key = Path.GetFileName(path);
-            if (
-                SetFolders.TryReadKey(key, out var clip)
-                && await ports.Store.FindClipAsync(clip, cancellation) is not null
-            )
+            if (!SetFolders.TryReadKey(key, out var clip) || !await IsInHistoryAsync(clip))
             {
-                known.Add(key);
-            }
-            else
-            {
-                _writing.Remove(clip);
+                gone.Add(key);
             }
         }
-        await files.SweepCopiesAsync(folder!, known, cancellation);
+        await files.SweepCopiesAsync(folder!, gone, ending);
+    }
+
+    private async ValueTask<bool> IsInHistoryAsync(ClipId clip)
+    {
+        try
+        {
+            return await ports.Store.FindClipAsync(clip, ending) is not null;
+        }
+        catch (StoreException failure) when (failure.Failure == StoreFailure.Damaged)
+        {
+            // It is, and keeps nobody from pasting another.
+            return true;
+        }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
     /// <summary>Rows opened at a time: some milliseconds, between which others have the store.</summary>
     private const int PageSize = 1024;
 
+    /// <summary>What the runtime does at other times.</summary>
+    private static readonly GCLatencyMode s_usual = GCSettings.LatencyMode;
+
     private readonly AsyncLock _one = new();
     private readonly Wake _wake = new(ports.Time);
     private HistoryIndex? _index;
@@ -116,9 +119,6 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
     private async ValueTask<HistoryIndex> LoadAsync(CancellationToken cancellation)
     {
         var index = new HistoryIndex();
-        // Megabytes are added that all stay: to look through them again and again for what is garbage took as long as all the rest.
-        var latency = GCSettings.LatencyMode;
-        GCSettings.LatencyMode = GCLatencyMode.LowLatency;
         try
         {
             _missed = [];
@@ -130,7 +130,7 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
                 next = page.IsLast
                     ? Task.FromResult(page)
                     : ports.Store.ReadPreviewsAsync(page.Last, PageSize, cancellation).AsTask();
-                index.Add(page);
+                Add(index, page);
                 if (page.IsLast)
                 {
                     break;
@@ -150,8 +150,21 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
         }
         finally
         {
-            GCSettings.LatencyMode = latency;
             _missed = null;
+        }
+    }
+
+    /// <summary>All of it stays: to look through it again and again for what is garbage took as long as to open it.</summary>
+    private static void Add(HistoryIndex index, PreviewPage page)
+    {
+        GCSettings.LatencyMode = GCLatencyMode.LowLatency;
+        try
+        {
+            index.Add(page);
+        }
+        finally
+        {
+            GCSettings.LatencyMode = s_usual;
         }
     }
 

@@ -12,11 +12,10 @@ namespace Toss.Agent.Pasting;
 /// A copied set of files on somebody's clipboard: its paths, which are given when all of it was fetched and stands where they say.
 /// Asked on any thread; what it does, it does on the agent's.
 /// </summary>
-/// <param name="isWritten">The files stand there already.</param>
-internal sealed class FilesPromise(Promises promises, CopiedFiles files, Clip clip, bool isWritten) : IPromise
+internal sealed class FilesPromise(Promises promises, CopiedFiles files, Clip clip) : IPromise
 {
     private readonly SynchronizationContext _agent = SynchronizationContext.Current ?? new SynchronizationContext();
-    private volatile bool _isWritten = isWritten;
+    private volatile bool _isWritten;
 
     /// <summary>Names are made safe, and numbered, where they stand.</summary>
     public long? Size => null;

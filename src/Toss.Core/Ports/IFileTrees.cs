@@ -20,8 +20,8 @@ public interface IFileTrees
     /// <param name="isKnown">By the key.</param>
     ValueTask SweepAsync(string folder, Func<string, bool> isKnown, CancellationToken cancellation);
 
-    /// <summary>Removes every folder in this one, which is made owner-only, but those of these names.</summary>
-    ValueTask SweepCopiesAsync(string folder, IReadOnlySet<string> known, CancellationToken cancellation);
+    /// <summary>Makes a folder owner-only, and removes the folders of these names in it, as far as they can be removed.</summary>
+    ValueTask SweepCopiesAsync(string folder, IReadOnlyList<string> gone, CancellationToken cancellation);
 
     /// <summary>Absolute paths of what is in a folder; none if it is not there, or while a set is being received into it.</summary>
     ValueTask<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellation);

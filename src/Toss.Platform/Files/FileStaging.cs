@@ -11,7 +11,11 @@ internal sealed class FileStaging
 {
     private const string Prefix = FileNames.OwnPrefix + "receiving-";
 
+    /// <summary>What is on its way to be removed: what it was is over, wherever the process ends.</summary>
+    private const string EndedPrefix = FileNames.OwnPrefix + "ended-";
+
     private readonly string _root;
+    private readonly string _ended;
 
     public FileStaging(string folder, string key)
     {
@@ -20,6 +24,7 @@ internal sealed class FileStaging
             throw new ArgumentException("Letters and digits.", nameof(key));
         }
         _root = Path.Combine(folder, Prefix + key);
+        _ended = Path.Combine(folder, EndedPrefix + key);
     }
 
     /// <summary>What the set has at its top.</summary>
@@ -68,10 +73,35 @@ internal sealed class FileStaging
 
     public void Delete()
     {
+        Clear(_ended);
         if (Directory.Exists(_root))
         {
+            // In one step: without its marker, and still there, it would be taken for one that is to be written again.
+            FaultPoint.Before("Files.EndStaging");
+            Directory.Move(_root, _ended);
+            FaultPoint.After("Files.EndStaging");
+            Clear(_ended);
+        }
+    }
+
+    /// <summary>What an earlier process did not get to remove.</summary>
+    public static void ClearEnded(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            foreach (var path in Directory.GetDirectories(folder, EndedPrefix + "*"))
+            {
+                Clear(path);
+            }
+        }
+    }
+
+    private static void Clear(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
             FaultPoint.Before("Files.ClearStaging");
-            Directory.Delete(_root, recursive: true);
+            Directory.Delete(folder, recursive: true);
             FaultPoint.After("Files.ClearStaging");
         }
     }

@@ -26,6 +26,7 @@ public sealed class FileTrees : IFileTrees
             $"Cannot remove what is left in {folder}",
             () =>
             {
+                FileStaging.ClearEnded(folder);
                 foreach (var (staging, key) in FileStaging.In(folder))
                 {
                     if (!staging.IsWhole || !isKnown(key))
@@ -40,7 +41,7 @@ public sealed class FileTrees : IFileTrees
 
     public async ValueTask SweepCopiesAsync(
         string folder,
-        IReadOnlySet<string> known,
+        IReadOnlyList<string> gone,
         CancellationToken cancellation
     ) =>
         _ = await FileFailures.RunAsync(
@@ -48,14 +49,18 @@ public sealed class FileTrees : IFileTrees
             () =>
             {
                 OwnerOnly.EnsureFolder(folder);
-                foreach (var path in Directory.EnumerateDirectories(folder))
+                foreach (var path in gone.Select(name => Path.Combine(folder, name)).Where(Directory.Exists))
                 {
-                    if (!known.Contains(Path.GetFileName(path)))
+                    FaultPoint.Before("Files.DeleteCopy");
+                    try
                     {
-                        FaultPoint.Before("Files.DeleteCopy");
                         Directory.Delete(path, recursive: true);
-                        FaultPoint.After("Files.DeleteCopy");
                     }
+                    catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+                    {
+                        // A program has one of its files open; the next sweep finds it again.
+                    }
+                    FaultPoint.After("Files.DeleteCopy");
                 }
                 return true;
             },
@@ -73,11 +78,14 @@ public sealed class FileTrees : IFileTrees
                 }
                 var all = Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal).ToList();
                 // Some of a set may stand there already.
-                return all.Exists(static path =>
-                    Path.GetFileName(path).StartsWith(FileNames.OwnPrefix, StringComparison.Ordinal)
-                )
+                return FileStaging.In(folder).Any()
                     ? []
-                    : all;
+                    :
+                    [
+                        .. all.Where(static path =>
+                            !Path.GetFileName(path).StartsWith(FileNames.OwnPrefix, StringComparison.Ordinal)
+                        ),
+                    ];
             },
             cancellation
         );

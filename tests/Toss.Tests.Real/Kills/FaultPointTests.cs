@@ -36,6 +36,7 @@ public sealed class FaultPointTests(FaultRehearsal rehearsal) : IClassFixture<Fa
         ["Files.ClearStaging"] = "has a test of its own: FileFaultTests",
         ["Files.DeleteCopy"] =
             "deletes what nobody names any more, and does so again at the next paste: CopiedFilesTests",
+        ["Files.EndStaging"] = "has a test of its own: FileFaultTests",
         ["Files.MarkWhole"] = "has a test of its own: FileFaultTests",
         ["Files.Move"] = "has a test of its own: FileFaultTests",
         ["Files.MoveWithoutFlag"] = "only where renameat2 cannot be told: not on Linux",

@@ -20,6 +20,7 @@ public sealed class FileFaultTests
                 "Files.MarkWhole",
                 "Files.Move",
                 "Files.SyncFolder",
+                "Files.EndStaging",
                 "Files.ClearStaging",
             }
         )

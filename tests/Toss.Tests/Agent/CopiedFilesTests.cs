@@ -110,10 +110,10 @@ public sealed class CopiedFilesTests : TwoDevices, IDisposable
         Assert.Contains("Cannot keep copied files", failure.Message, StringComparison.Ordinal);
         File.Delete(B.Copied);
         Assert.Single(await PastedAsync());
-        // While it is put there, and after a kill in the middle of that, it is not all there is: it is written again.
+        // What a kill left of putting it there is no part of it.
         var folder = Assert.Single(Directory.GetDirectories(B.Copied));
-        Directory.CreateDirectory(Path.Combine(folder, $".toss-receiving-{Path.GetFileName(folder)}"));
-        Assert.Equal("large (2)", Path.GetFileName(Assert.Single(await PastedAsync())));
+        Directory.CreateDirectory(Path.Combine(folder, $".toss-ended-{Path.GetFileName(folder)}"));
+        Assert.Equal("large", Path.GetFileName(Assert.Single(await PastedAsync())));
     }
 
     /// <summary>Who copies something else meanwhile does not wait for gigabytes that nobody will paste; a set of moments is kept.</summary>

@@ -55,11 +55,13 @@ internal sealed class PromisedFormats(WindowsTiming timing, ClipboardWindow wind
         else
         {
             var began = timing.Now;
+            // Of what is few bytes when all of it is here, the first are the last.
+            var comesAtOnce = promise.Size is null;
             Render(
                 format,
                 offered,
                 program,
-                came => (came > 0 ? began + timing.Render : began + timing.FirstPiece) - timing.Now,
+                came => began + (came > 0 || comesAtOnce ? timing.Render : timing.FirstPiece) - timing.Now,
                 IsStopping
             );
         }
