@@ -46,9 +46,14 @@ switch (args)
         return 0;
     case ["history", var package, var report, var commit, .. var sizes]:
         var histories = new List<HistoryFigures>();
-        foreach (var clips in sizes.Length == 0 ? ["10000", "100000"] : sizes)
+        using (FilledCache.Fill())
         {
-            histories.Add(await HistoryFigures.MeasureAsync(package, int.Parse(clips, CultureInfo.InvariantCulture)));
+            foreach (var clips in sizes.Length == 0 ? ["10000", "100000"] : sizes)
+            {
+                histories.Add(
+                    await HistoryFigures.MeasureAsync(package, int.Parse(clips, CultureInfo.InvariantCulture))
+                );
+            }
         }
         var copyq = await CopyQ.MeasureAsync(CopyQ.Most);
         await File.WriteAllTextAsync(report, HistoryReport.Write(histories, copyq, commit));

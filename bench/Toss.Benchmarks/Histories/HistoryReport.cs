@@ -16,7 +16,8 @@ internal static class HistoryReport
 
             Measured by `scripts/bench history`: a native device without a desktop, asked over its control socket, pages of 50. Texts of
             1 to 600 words, most of them short. A further key is one more letter of two words; a key counts from the request to the
-            page in the hands of the client, deliveries and JSON included.
+            page in the hands of the client, deliveries and JSON included. The page cache is full before, so that no key pays for memory
+            that the machine gave back to its hypervisor.
 
             - processor: {Machine.Processor}, {Environment.ProcessorCount} cores, load {Load()} when the run ended
             - kernel: {Machine.Kernel}

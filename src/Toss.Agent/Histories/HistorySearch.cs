@@ -1,4 +1,3 @@
-using System.Runtime;
 using Toss.Core.Clips;
 using Toss.Core.Ports;
 using Toss.Core.Scheduling;
@@ -17,9 +16,6 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
 
     /// <summary>Rows opened at a time: some milliseconds, between which others have the store.</summary>
     private const int PageSize = 1024;
-
-    /// <summary>What the runtime does at other times.</summary>
-    private static readonly GCLatencyMode s_usual = GCSettings.LatencyMode;
 
     private readonly AsyncLock _one = new();
     private readonly Wake _wake = new(ports.Time);
@@ -130,7 +126,7 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
                 next = page.IsLast
                     ? Task.FromResult(page)
                     : ports.Store.ReadPreviewsAsync(page.Last, PageSize, cancellation).AsTask();
-                Add(index, page);
+                index.Add(page);
                 if (page.IsLast)
                 {
                     break;
@@ -151,20 +147,6 @@ internal sealed class HistorySearch(AgentPorts ports, Device device)
         finally
         {
             _missed = null;
-        }
-    }
-
-    /// <summary>All of it stays: to look through it again and again for what is garbage took as long as to open it.</summary>
-    private static void Add(HistoryIndex index, PreviewPage page)
-    {
-        GCSettings.LatencyMode = GCLatencyMode.LowLatency;
-        try
-        {
-            index.Add(page);
-        }
-        finally
-        {
-            GCSettings.LatencyMode = s_usual;
         }
     }
 

@@ -1,6 +1,6 @@
 using Toss.Testing.Platform;
 
-namespace Toss.Benchmarks.Lan;
+namespace Toss.Benchmarks;
 
 /// <summary>
 /// A file that fills the page cache. Memory that a machine gave back to its hypervisor costs several times as much when it is
