@@ -116,6 +116,48 @@ public sealed class FileSendTests : ScreenBench
         page.Sees(() => Assert.StartsWith(says, page.Find(".send .failure").TextContent, StringComparison.Ordinal));
     }
 
+    /// <summary>Each takes a connection, of which a browser has six for all pages: with all of them taken nothing could be stopped.</summary>
+    [Fact]
+    public void Of_many_that_are_on_their_way_the_newest_are_followed()
+    {
+        var sends = new[] { 1, 2, 3 }
+            .Select(id => Files.Setup<string?>("send", call => call.Arguments[0] is int number && number == id))
+            .ToList();
+        var page = Show(_live);
+        for (var id = 1; id <= 3; id++)
+        {
+            var sent = sends[id - 1];
+            Give(page, List($"film-{id}"), id: id);
+            page.Sees(() => Assert.Single(sent.Invocations));
+            Tell(ToldOf(sent), new SendSealed($"clip-{id}", [$"film-{id}"], 1, 0, 1, [], []));
+            Tell(ToldOf(sent), new SendDelivery("ID-B", "phone", "sending", null, null));
+        }
+        page.Sees(() =>
+            Assert.Equal(
+                [1],
+                Files.Invocations.Where(call => call.Identifier == "stop").Select(call => call.Arguments[0])
+            )
+        );
+        // The browser broke it off.
+        sends[0].SetResult(null);
+        page.Sees(() => Assert.Contains("Goes on by itself", page.FindAll(".send")[0].TextContent));
+        Assert.All(page.FindAll(".send").Skip(1), row => Assert.Contains("On its way: phone.", row.TextContent));
+    }
+
+    [Fact]
+    public void What_the_agent_has_is_sent_whatever_is_told_of_it()
+    {
+        var sent = Files.Setup<string?>("send", _ => true);
+        var page = Show(_live);
+        Give(page, List("film.mkv"));
+        page.Sees(() => Assert.Single(sent.Invocations));
+        Tell(ToldOf(sent), new SendSealed("clip-1", ["film.mkv"], 1, 0, 1, [], []));
+        Tell(ToldOf(sent), new SendDelivery("ID-B", "phone", "waiting", null, null));
+        Tell(ToldOf(sent), new SendFailed(ControlErrors.Storage, "m", null));
+        page.Sees(() => Assert.Contains("Goes on by itself", page.Find(".send").TextContent));
+        Assert.Empty(page.FindAll(".send .failure"));
+    }
+
     [Fact]
     public void A_failure_that_the_agent_tells_is_said_and_the_next_is_sent()
     {

@@ -94,7 +94,7 @@ internal sealed class CopiedFiles(
 
     private async Task WriteForAllAsync(Clip clip)
     {
-        var written = new Written([], null);
+        var written = new Written([], Damaged());
         try
         {
             written = new Written(await HaveAsync(ports.Files!, clip), null);

@@ -225,6 +225,7 @@ internal sealed class FileSending(DeviceAgent agent)
             peer.Name,
             state,
             row is { State: DeliveryState.Refused } ? StatusWriter.Word(row.Reason)
+                : row is null ? StatusWriter.Word(RefusalReason.Cancelled)
                 : state == "waiting" ? agent.Courier.WaitingReason(peer.Device)
                 : null,
             state == "sending" && transfer is not null ? StatusWriter.Write(agent, transfer) : null

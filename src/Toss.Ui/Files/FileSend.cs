@@ -42,7 +42,8 @@ public sealed class FileSend(int id, GivenFilesRequest request, string? to)
     /// <summary>Done once the agent needs no more of the page for it, whatever became of it.</summary>
     public Task Read => _read.Task;
 
-    public bool HasEnded => State is FileSendState.Over or FileSendState.Stopped or FileSendState.Failed;
+    public bool HasEnded =>
+        State is FileSendState.Over or FileSendState.GoesOn or FileSendState.Stopped or FileSendState.Failed;
 
     internal event Action? Changed;
 
@@ -66,6 +67,10 @@ public sealed class FileSend(int id, GivenFilesRequest request, string? to)
         }
         switch (next)
         {
+            case SendFailed when State == FileSendState.OnItsWay:
+                // The agent has it: only what becomes of it is not told any more.
+                End();
+                return;
             case SendFailed failed:
                 Fail(failed.Code);
                 return;
@@ -107,7 +112,11 @@ public sealed class FileSend(int id, GivenFilesRequest request, string? to)
     {
         if (State == FileSendState.OnItsWay)
         {
-            Go(FileSendState.Over);
+            Go(
+                _deliveries.Exists(one => one.State is "sending" or "waiting")
+                    ? FileSendState.GoesOn
+                    : FileSendState.Over
+            );
         }
         else if (!HasEnded)
         {

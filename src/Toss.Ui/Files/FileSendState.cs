@@ -15,6 +15,9 @@ public enum FileSendState
     /// <summary>Every device has answered, or is away.</summary>
     Over,
 
+    /// <summary>On its way still; this page hears no more of it.</summary>
+    GoesOn,
+
     /// <summary>A person stopped it before the agent had it.</summary>
     Stopped,
     Failed,

@@ -13,11 +13,14 @@ namespace Toss.Ui.Files;
 /// </summary>
 public sealed class FileSends : IAsyncDisposable
 {
+    private const int Followed = 2;
+
     private readonly PageFiles _page;
     private readonly IControl _control;
     private readonly AgentStore _store;
     private readonly Order _reading;
     private readonly List<FileSend> _all = [];
+    private readonly Queue<FileSend> _followed = [];
     private DotNetObjectReference<FileSends>? _self;
 
     public FileSends(PageFiles page, IControl control, AgentStore store, Words words)
@@ -34,11 +37,19 @@ public sealed class FileSends : IAsyncDisposable
     /// <summary>Where files are held over the page: empty for all devices, or a device's id; null if none are.</summary>
     public string? Target { get; private set; }
 
-    /// <summary>From now on files can be dropped anywhere on the page.</summary>
-    public async Task HoldAsync()
+    /// <summary>From now on files can be dropped anywhere on the page. False if the agent ended before it gave the script for that.</summary>
+    public async Task<bool> HoldAsync()
     {
         _self ??= DotNetObjectReference.Create(this);
-        await _page.HoldAsync(_self);
+        try
+        {
+            await _page.HoldAsync(_self);
+            return true;
+        }
+        catch (JSException)
+        {
+            return false;
+        }
     }
 
     [JSInvokable]
@@ -76,6 +87,7 @@ public sealed class FileSends : IAsyncDisposable
                     sending = SendAsync(send, told);
                     // What becomes of it on its way keeps nothing else waiting.
                     await Task.WhenAny(send.Read, sending);
+                    await FollowAsync(send);
                 }
             },
             _ => send.Fail(_reading.FailureCode!)
@@ -95,7 +107,14 @@ public sealed class FileSends : IAsyncDisposable
         }
         foreach (var transfer in send.Deliveries.Select(one => one.Transfer).OfType<TransferReport>().ToList())
         {
-            await _control.CancelAsync(transfer.Id, CancellationToken.None);
+            try
+            {
+                await _control.CancelAsync(transfer.Id, CancellationToken.None);
+            }
+            catch (ControlException failure) when (failure.Code == ControlErrors.InvalidArgument)
+            {
+                // It was over already.
+            }
         }
     }
 
@@ -139,6 +158,26 @@ public sealed class FileSends : IAsyncDisposable
         catch (JSException)
         {
             send.Fail(ControlErrors.Internal);
+        }
+    }
+
+    /// <summary>
+    /// What becomes of sets that are on their way is heard of the newest few: each takes one of the six connections that a browser has for
+    /// all pages of the agent.
+    /// </summary>
+    private async Task FollowAsync(FileSend send)
+    {
+        if (send.State == FileSendState.OnItsWay)
+        {
+            _followed.Enqueue(send);
+        }
+        while (_followed.Count > Followed)
+        {
+            var oldest = _followed.Dequeue();
+            if (!oldest.HasEnded)
+            {
+                await _page.StopAsync(oldest.Id);
+            }
         }
     }
 

@@ -7,6 +7,8 @@ const most = 10001;
 const deepest = 65;
 // Between what is told of how far it is: a bar that moves.
 const step = 100;
+// Characters of what is told of one set.
+const longest = 4194304;
 // What JSON has for times, years 1 to 9999.
 const [firstTime, lastTime] = [-62135596800000, 253402300800000];
 
@@ -16,6 +18,10 @@ let last = 0;
 let page = null;
 let over = null;
 let marked = null;
+// Something of this page itself is dragged: browsers call its pictures files too.
+let own = false;
+// What only this page has yet.
+const leaving = new Set();
 
 function say(to) {
   if (to === over) return;
@@ -37,7 +43,7 @@ function leave() {
 
 // Null where it is none of ours: text that is dragged, or a field that takes files itself.
 function targetOf(event) {
-  if (!event.dataTransfer?.types.includes('Files')) return null;
+  if (own || !event.dataTransfer?.types.includes('Files')) return null;
   const at = event.target.nodeType === Node.ELEMENT_NODE ? event.target : event.target.parentElement;
   return at?.closest('input[type="file"]:not(.choose)') ? null : at;
 }
@@ -86,15 +92,31 @@ async function drop(event) {
   give(found, to);
 }
 
-const events = [['dragenter', hover], ['dragover', hover], ['dragleave', out], ['drop', drop]];
+function begin() {
+  own = true;
+}
+
+function end() {
+  own = false;
+}
+
+// The browser asks before it closes a page that has files for the agent.
+function closing(event) {
+  if (leaving.size) event.preventDefault();
+}
+
+// What was dragged may be gone before its end is told; who presses again has ended it.
+const events = [['dragstart', begin], ['dragend', end], ['pointerdown', end], ['dragenter', hover], ['dragover', hover], ['dragleave', out], ['drop', drop]];
 
 export function hold(reference) {
   page = reference;
   for (const [name, act] of events) document.addEventListener(name, act);
+  window.addEventListener('beforeunload', closing);
 }
 
 export function letGo() {
   for (const [name, act] of events) document.removeEventListener(name, act);
+  window.removeEventListener('beforeunload', closing);
   mark(null);
 }
 
@@ -111,6 +133,7 @@ function give(found, to) {
   if (!found.entries.length && !found.unread) return;
   const id = ++last;
   chosen.set(id, found.files);
+  leaving.add(id);
   // It takes as long as the sending; nobody waits for it here.
   page.invokeMethodAsync('Given', id, found.unread, JSON.stringify({ files: found.entries, device: to || null }));
 }
@@ -169,7 +192,7 @@ export function send(id, url, headers, list, told) {
     }
   };
   return new Promise(resolve => {
-    const end = answer => {
+    const finish = answer => {
       forget(id);
       resolve(answer);
     };
@@ -181,13 +204,18 @@ export function send(id, url, headers, list, told) {
       at = now;
       told.invokeMethodAsync('Came', Math.max(0, loaded - head));
     };
-    request.onprogress = readLines;
+    request.upload.onload = () => leaving.delete(id);
+    request.onprogress = () => {
+      readLines();
+      // Days of figures are not kept: who has it stands in history.
+      if (read > longest) request.abort();
+    };
     request.onload = () => {
       readLines();
-      end(request.status === 200 ? '' : request.responseText);
+      finish(request.status === 200 ? '' : request.responseText);
     };
-    request.onerror = () => end(null);
-    request.onabort = () => end(null);
+    request.onerror = () => finish(null);
+    request.onabort = () => finish(null);
     request.send(body);
   });
 }
@@ -200,4 +228,5 @@ export function stop(id) {
 function forget(id) {
   requests.delete(id);
   chosen.delete(id);
+  leaving.delete(id);
 }
